@@ -1,0 +1,68 @@
+# Izin. A machine with Python 3.11 or later and make is enough; everything else goes into .venv.
+
+PYTHON ?= python3
+ARGS   ?=
+ONCE   ?=
+
+BIN       := .venv/bin
+INSTALLED := .venv/installed
+CODE      := gateway tests docs $(wildcard bench)
+# What pip says is of interest only when it fails.
+PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check fix docs lock bench-tools clean
+
+help:  ## say what can be made
+	@echo "make TARGET, where TARGET is"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+demo: $(INSTALLED)  ## a stub news site, the gateway and scripted clients (ONCE=1: end by itself)
+	@$(BIN)/izin demo $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
+
+test: $(INSTALLED)  ## every test (ARGS=tests/policy: only those)
+	@echo "Running the tests."
+	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+
+check: $(INSTALLED)  ## what must hold of the code without running it: format, lint, types, architecture, docs
+	@echo "Checking the format."
+	@$(BIN)/ruff format --quiet --check $(CODE) || { echo "\`make fix\` sets this right." >&2; exit 1; }
+	@echo "Checking the code."
+	@$(BIN)/ruff check --quiet $(CODE)
+	@echo "Checking the types."
+	@$(BIN)/mypy --no-error-summary
+	@echo "Checking the architecture and the manual."
+	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+fix: $(INSTALLED)  ## format the code and mend what can be mended by itself
+	@$(BIN)/ruff check --quiet --fix $(CODE) || true
+	@$(BIN)/ruff format --quiet $(CODE)
+
+docs: $(INSTALLED)  ## write the generated tables of the manual anew
+	@$(BIN)/python docs/generate.py
+
+lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRADE=1: to the newest versions)
+	@echo "Resolving the dependencies."
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+	  --extra dev pyproject.toml --output-file requirements.lock
+
+bench-tools: $(INSTALLED)  ## the other proxies that bench/ compares with
+	@echo "Installing the proxies to compare with."
+	@$(PIP) install -e '.[bench]' --no-build-isolation
+
+clean:  ## remove what was made here
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build
+
+# The stamp is newer than both files that say what belongs into .venv. pyproject.toml counts since the
+# command's name and the tools' versions stand in it.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Izin needs Python 3.11 or later; \`make PYTHON=python3.11\` names another one." >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "Making .venv with $$($(PYTHON) --version)."; $(PYTHON) -m venv .venv; } || \
+	  { rm -rf .venv; echo "Python's venv module is missing (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@echo "Installing what requirements.lock names into .venv."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,54 @@
+"""Who a client is, as far as it is borne out: claim, evidence, and what they add up to."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from gateway.vocabulary import Assurance, Kind, Purpose, Reason
+
+
+class Lookup(NamedTuple):
+    """A question for the world, such as ``("robots", "http://127.0.0.1:8000")``: hashable, and so cached."""
+
+    kind: str
+    key: str
+
+
+class Unavailable(NamedTuple):
+    """The answer to a question that could not be answered in time. A failure is a fact, not an exception."""
+
+    why: str
+
+
+Facts = Mapping[Lookup, object]
+
+
+class Evidence(Struct, frozen=True):
+    """What one probe found. ``detail`` is short and already safe to show (an id, a list's name and date)."""
+
+    probe: str
+    finding: Reason
+    detail: str = ""
+
+
+class Identity(Struct, frozen=True):
+    """Who a client is taken for, and why.
+
+    ``agent``, ``operator`` and ``purpose`` are None where nothing is claimed or the catalogue does not know;
+    ``name`` is the token an unknown crawler gives itself (cut, printable ASCII). ``proved`` lists the ids of the
+    licenses whose proof the client gave. ``subjects`` are the keys of rules that may speak of it, most specific
+    first (see `gateway.policy.model.Subject`).
+    """
+
+    kind: Kind
+    assurance: Assurance
+    agent: str | None = None
+    operator: str | None = None
+    purpose: Purpose | None = None
+    also: tuple[Purpose, ...] = ()
+    name: str | None = None
+    unknown: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    proved: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ("kind:people", "everyone")

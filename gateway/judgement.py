@@ -1,0 +1,41 @@
+"""One request judged: everything that enforcing and recording need, in one frozen value."""
+
+from msgspec import Struct
+
+from gateway.decide import Decision
+from gateway.identify.identity import Identity
+from gateway.policy.model import Host, Policy
+from gateway.request import Request
+from gateway.statements.statement import Published
+
+
+class Version(Struct, frozen=True):
+    """One version of the policy in force, with what it publishes: what a supervisor hands to its workers.
+
+    ``number`` counts from 1 within one run.
+    """
+
+    number: int
+    policy: Policy
+    published: Published
+
+
+class Judgement(Struct, frozen=True):
+    """A request, who sent it, and what was decided, under which version.
+
+    ``id`` is a ULID (26 characters, Crockford base 32); its last eight characters are the short code that can be read
+    over a telephone. ``at`` is in microseconds since 1970, UTC. ``host`` is None if no policy names the host.
+    """
+
+    id: str
+    at: int
+    request: Request
+    identity: Identity
+    decision: Decision
+    version: Version
+    host: Host | None
+
+    @property
+    def short(self) -> str:
+        """The short code."""
+        return self.id[-8:]

@@ -1,0 +1,77 @@
+"""Written permission as a value: who may take what, where, until when, and how that is proved."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from gateway.policy.paths import Pattern
+from gateway.policy.place import Place
+from gateway.request import Client, Request
+from gateway.vocabulary import Purpose, Reason, Use, USE_OF
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The signed paper behind a license."""
+
+    number: str
+    signed: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """One license file. ``begins`` and ``ends`` are instants in UTC; ``ends`` is the first one no longer covered.
+
+    ``hosts`` empty means every host of the site; ``on`` empty means every path. ``addresses`` are the prefixes
+    from which the licensee proves itself.
+    """
+
+    id: str
+    licensee: str
+    agents: tuple[str, ...]
+    uses: frozenset[Use]
+    addresses: tuple[Network, ...]
+    begins: datetime
+    ends: datetime
+    place: Place
+    contract: Contract | None = None
+    hosts: tuple[str, ...] = ()
+    on: tuple[Pattern, ...] = ()
+    excepted: tuple[Pattern, ...] = ()
+
+    def names(self, agent: str | None) -> bool:
+        """Whether this license speaks of that agent."""
+        return agent is not None and agent.lower() in (name.lower() for name in self.agents)
+
+    def proved_by(self, client: Client) -> bool:
+        """Whether the client's certain address is one of those the license names."""
+        if not client.certain:
+            return False
+        address = ip_address(client.address)
+        return any(address in network for network in self.addresses)
+
+    def finding(self, request: Request, host: str, purpose: Purpose | None, now: datetime) -> Reason:
+        """`LICENSE_COVERS`, or why the license does not cover this request at ``now`` (UTC).
+
+        ``host`` is the pattern of the policy's host entry that the request fell under. Both readings of the path
+        must be covered and neither excepted, so that no spelling widens a contract.
+        """
+        if now < self.begins:
+            return Reason.LICENSE_NOT_YET
+        if now >= self.ends:
+            return Reason.LICENSE_ENDED
+        if self.hosts and request.host not in self.hosts and host not in self.hosts:
+            return Reason.LICENSE_NOT_HERE
+        if request.target is None:
+            return Reason.LICENSE_NOT_HERE
+        for reading in (request.target.canonical, request.target.lenient):
+            if self.on and not any(pattern.matches(reading) for pattern in self.on):
+                return Reason.LICENSE_NOT_HERE
+            if any(pattern.matches(reading) for pattern in self.excepted):
+                return Reason.LICENSE_NOT_HERE
+        use = USE_OF.get(purpose) if purpose else None
+        if use is not None and not any(use in granted.single for granted in self.uses):
+            return Reason.LICENSE_OTHER_USE
+        return Reason.LICENSE_COVERS

@@ -1,0 +1,170 @@
+"""What a policy is, once it was read and found sound. `gateway.policy.compile` makes these values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from gateway.agents import Registry
+from gateway.licenses.license import License
+from gateway.policy.paths import Pattern, PathTable
+from gateway.policy.place import Place, Problem
+from gateway.vocabulary import Kind, Mode, Purpose, Sentence, Use, Verdict
+
+#: Ids that a rule may not take, for the gateway gives them itself.
+RESERVED_IDS: Final = frozenset({"impostors", "origin-robots", "malformed", "host", "journal", "block"})
+RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
+
+#: Paths of our own documents: always 200, for everybody, from memory.
+OWN_PATHS: Final = frozenset({"/robots.txt"})
+
+#: Paths that are always passed to the origin and never refused (DESIGN 6).
+ALWAYS_PASSED: Final = (
+    "/.well-known/",
+    "/ads.txt$",
+    "/app-ads.txt$",
+    "/sellers.json$",
+    "/trust.txt$",
+    "/security.txt$",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a rule is about: ``key`` is looked up at judgement, ``rank`` says how specific it is.
+
+    Ranks: 0 everyone, 1 a kind, 2 a purpose, 3 an operator, 4 an agent. Keys fold case, as RFC 9309 does for
+    product tokens.
+    """
+
+    rank: int
+    key: str
+
+    @classmethod
+    def everyone(cls) -> "Subject":
+        return cls(0, "everyone")
+
+    @classmethod
+    def kind(cls, kind: Kind) -> "Subject":
+        return cls(1, f"kind:{kind.value}")
+
+    @classmethod
+    def purpose(cls, purpose: Purpose) -> "Subject":
+        return cls(2, f"purpose:{purpose.value}")
+
+    @classmethod
+    def operator(cls, name: str) -> "Subject":
+        return cls(3, f"operator:{name.casefold()}")
+
+    @classmethod
+    def agent(cls, name: str) -> "Subject":
+        return cls(4, f"agent:{name.casefold()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One sentence of the policy. For a line of ``uses`` the id is ``uses.<use>`` and ``use`` is set."""
+
+    id: str
+    subjects: tuple[Subject, ...]
+    patterns: tuple[Pattern, ...]
+    verdict: Verdict
+    place: Place
+    because: Sentence | None = None
+    use: Use | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Who holds the rights and how they are asked for permission. ``contact`` is a mailto: or https: address."""
+
+    holder: str
+    notice: Sentence
+    contact: str
+    terms: str | None = None
+    publication: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the site itself listens."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """All that holds for one entry of ``hosts``: everything that is per host is found here.
+
+    ``pattern`` is a host name or ``*.name``. ``tables`` maps the key of a subject to its rules by path; of rules
+    equally long, the less strict stands first (RFC 9309 section 2.2.2). ``passed`` are the paths that are always
+    passed on. ``query`` names the query parameters that identify content.
+    """
+
+    pattern: str
+    origin: Origin
+    mode: Mode
+    uses: Mapping[Use, Verdict]
+    sections: Mapping[str, tuple[Pattern, ...]]
+    rules: tuple[Rule, ...]
+    tables: Mapping[str, PathTable[Rule]]
+    passed: PathTable[None]
+    query: frozenset[str] = frozenset()
+    robots_enforced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole policy folder, compiled.
+
+    ``digest`` is ``sha256:<hex>`` of ``manifest``, which names every file by its own digest, and the catalogue's;
+    ``texts`` maps those digests to the bytes. ``warnings`` are what `check` also says.
+    """
+
+    site: str
+    digest: str
+    manifest: bytes
+    texts: Mapping[str, bytes]
+    zone: ZoneInfo
+    rights: Rights
+    grants: frozenset[Use]
+    hosts: tuple[Host, ...]
+    agents: Registry
+    licenses: tuple[License, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    _exact: Mapping[str, Host] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_exact", {host.pattern: host for host in self.hosts})
+
+    def host(self, name: str) -> Host | None:
+        """The entry for a host name: itself, else the longest ``*.`` pattern above it, else None.
+
+        Loopback addresses and ``localhost`` stand for the first host (DESIGN 6).
+        """
+        found = self._exact.get(name)
+        if found is not None:
+            return found
+        rest = name
+        while "." in rest:
+            _, _, rest = rest.partition(".")
+            found = self._exact.get(f"*.{rest}")
+            if found is not None:
+                return found
+        if name == "localhost" or name == "[::1]" or _is_loopback(name):
+            return self.hosts[0]
+        return None
+
+    def license(self, id: str) -> License | None:
+        """The license with that id."""
+        return next((license for license in self.licenses if license.id == id), None)
+
+
+def _is_loopback(name: str) -> bool:
+    parts = name.split(".")
+    return len(parts) == 4 and parts[0] == "127" and all(p.isdigit() and int(p) < 256 for p in parts)

@@ -1,0 +1,123 @@
+"""RFC 9309 path patterns and the table that lets the longest one win."""
+
+from bisect import insort
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from gateway.request import ENCODED, canonical
+
+T = TypeVar("T")
+
+
+class Pattern:
+    """An RFC 9309 path pattern: a prefix, with `*` for any octets and a final `$` for the end.
+
+    ``text`` is its normal form; its length in octets is what "longest match" compares.
+    """
+
+    __slots__ = ("_middle", "_tail", "anchored", "plain", "prefix", "text")
+
+    def __init__(self, text: str) -> None:
+        """Raises ValueError, worded for the policy's writer, if ``text`` is no pattern."""
+        if not text.startswith(("/", "*")):
+            raise ValueError("a path pattern begins with `/`")
+        body, anchored = (text[:-1], True) if text.endswith("$") else (text, False)
+        parts = [canonical(_octets(part)) for part in body.split("*")]
+        if any(part is None for part in parts):
+            raise ValueError(
+                "a path pattern has no spaces, no `#`, and two hexadecimal digits after each `%`"
+            )
+        pieces = [part for part in parts if part is not None]
+        self.text = "*".join(pieces) + ("$" if anchored else "")
+        self.anchored = anchored
+        self.plain = len(pieces) == 1 and not anchored
+        self.prefix = pieces[0]
+        self._middle = tuple(p for p in pieces[1:-1] if p)
+        self._tail = pieces[-1] if len(pieces) > 1 else None
+
+    def matches(self, text: str) -> bool:
+        """Whether a reading (path and query) matches: linear, without backtracking."""
+        if not text.startswith(self.prefix):
+            return False
+        if self.plain:
+            return True
+        if self._tail is None:
+            return len(text) == len(self.prefix)
+        at = len(self.prefix)
+        for piece in self._middle:
+            found = text.find(piece, at)
+            if found < 0:
+                return False
+            at = found + len(piece)
+        if self.anchored:
+            return text.endswith(self._tail) and len(text) - len(self._tail) >= at
+        return text.find(self._tail, at) >= 0
+
+    @property
+    def octets(self) -> int:
+        """Its length as RFC 9309 section 2.2.2 counts it."""
+        return len(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pattern) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Pattern({self.text!r})"
+
+
+def _octets(part: str) -> bytes:
+    """What a writer typed, letters outside ASCII as their UTF-8 octets in percent-encoding."""
+    return "".join(
+        c if c.isascii() else "".join(ENCODED[o] for o in c.encode("utf-8", "replace")) for c in part
+    ).encode("ascii")
+
+
+class PathTable(Generic[T]):
+    """Patterns with a value each; `best` finds the one that RFC 9309 lets win.
+
+    Plain prefixes are probed in a dictionary, once for each distinct length, so that ten thousand of them cost
+    what ten cost; only patterns with `*` or `$` are tried one by one, longest first.
+    """
+
+    __slots__ = ("_globs", "_lengths", "_prefixes")
+
+    def __init__(self, rows: Iterable[tuple[Pattern, T]]) -> None:
+        """Of two rows whose patterns are equally long, the one given earlier wins: sort by what should win a tie."""
+        self._prefixes: dict[str, tuple[int, Pattern, T]] = {}
+        self._lengths: list[int] = []
+        self._globs: list[tuple[int, Pattern, T]] = []
+        for order, (pattern, value) in enumerate(rows):
+            if not pattern.plain:
+                self._globs.append((order, pattern, value))
+            elif pattern.text not in self._prefixes:
+                self._prefixes[pattern.text] = (order, pattern, value)
+                if -pattern.octets not in self._lengths:
+                    insort(self._lengths, -pattern.octets)
+        self._globs.sort(key=lambda row: (-row[1].octets, row[0]))
+
+    def __bool__(self) -> bool:
+        return bool(self._prefixes or self._globs)
+
+    def rows(self) -> list[tuple[Pattern, T]]:
+        """Every row, longest pattern first, in the order in which they are preferred."""
+        every = sorted([*self._prefixes.values(), *self._globs], key=lambda row: (-row[1].octets, row[0]))
+        return [(pattern, value) for _, pattern, value in every]
+
+    def best(self, text: str) -> tuple[Pattern, T] | None:
+        """The row with the longest pattern that matches this reading, if any."""
+        found = None
+        for negative in self._lengths:
+            if -negative <= len(text):
+                found = self._prefixes.get(text[:-negative])
+                if found is not None:
+                    break
+        for row in self._globs:
+            if found is not None and (-row[1].octets, row[0]) > (-found[1].octets, found[0]):
+                break
+            if row[1].matches(text):
+                found = row
+                break
+        return None if found is None else (found[1], found[2])

@@ -1,0 +1,175 @@
+"""What the gateway reads of a request: one frozen value, whichever door it came through.
+
+Theory of operation. A target reaches the origin as it was sent, and the origin may read it in a way we
+cannot know: `/foto%2Fa`, `/x/../foto/a` and `/foto;v=1/a` may or may not all be the photo page. So every
+target has two readings. *Canonical* is the one of RFC 9309 section 2.2.2, which robots.txt speaks about:
+unreserved octets are decoded, everything else stands percent-encoded in capitals. *Folded* is the one of
+the most lenient server: decoded once, `\\` as `/`, parameters cut off, slashes collapsed, dots resolved.
+People get the canonical verdict; everybody else the stricter of both.
+
+`*` and `$` are special in path patterns only, so in a reading they always stand as `%2A` and `%24`, which is
+how a pattern names them literally (RFC 9309 section 2.2.3).
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from gateway.vocabulary import Reason
+
+#: Longest target that is read at all, in octets; longer ones are malformed.
+MAX_TARGET: Final = 16_384
+
+_PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_KEPT = _UNRESERVED | frozenset(b":/?[]@!&'()+,;=")
+_HEX = {f"{n:02x}".encode(): n for n in range(256)}
+ENCODED: Final = [f"%{n:02X}" for n in range(256)]
+_AS_IS = [chr(n) if n in _KEPT else ENCODED[n] for n in range(256)]
+_DECODED = [chr(n) if n in _UNRESERVED else ENCODED[n] for n in range(256)]
+
+
+class Target(NamedTuple):
+    """One target in both readings. ``raw`` is what goes to the origin."""
+
+    raw: bytes
+    path: str
+    query: str | None
+    folded: str
+
+    @property
+    def canonical(self) -> str:
+        """Path and query as RFC 9309 compares them."""
+        return self.path if self.query is None else f"{self.path}?{self.query}"
+
+    @property
+    def lenient(self) -> str:
+        """The folded path with the same query."""
+        return self.folded if self.query is None else f"{self.folded}?{self.query}"
+
+
+@lru_cache(maxsize=8192)
+def read_target(raw: bytes) -> Target | None:
+    """Both readings of an origin-form target, or None if it is malformed.
+
+    Malformed are control octets and spaces, raw non-ASCII, a fragment, a `%` without two hexadecimal digits, a
+    target that does not begin with `/`, and one longer than `MAX_TARGET`.
+    """
+    if _PLAIN.fullmatch(raw) and len(raw) <= MAX_TARGET:
+        text = raw.decode("ascii")
+        return Target(raw, text, None, text)
+    if not raw.startswith(b"/") or len(raw) > MAX_TARGET:
+        return None
+    path, mark, query = raw.partition(b"?")
+    canonical_path, canonical_query = canonical(path), canonical(query)
+    if canonical_path is None or canonical_query is None:
+        return None
+    return Target(raw, canonical_path, canonical_query if mark else None, _fold(path))
+
+
+def canonical(octets: bytes) -> str | None:
+    """The normal form of RFC 9309 section 2.2.2, or None if the octets are no part of a target."""
+    if any(o <= 0x20 or o >= 0x7F or o == 0x23 for o in octets):
+        return None
+    head, *rest = octets.split(b"%")
+    out = [_AS_IS[o] for o in head]
+    for piece in rest:
+        octet = _HEX.get(piece[:2].lower())
+        if octet is None:
+            return None
+        out.append(_DECODED[octet])
+        out += [_AS_IS[o] for o in piece[2:]]
+    return "".join(out)
+
+
+def _fold(path: bytes) -> str:
+    """The reading of the most lenient server; ``path`` is known to be well formed."""
+    head, *rest = path.split(b"%")
+    octets = head + b"".join(bytes((_HEX[p[:2].lower()],)) + p[2:] for p in rest)
+    out: list[bytes] = []
+    segments = [s.partition(b";")[0] for s in octets.replace(b"\\", b"/").split(b"/")]
+    for segment in segments:
+        if segment == b"..":
+            if out:
+                out.pop()
+        elif segment not in (b"", b"."):
+            out.append(segment)
+    directory = out and segments[-1] in (b"", b".", b"..")
+    text = b"/" + b"/".join(out) + (b"/" if directory else b"")
+    return "".join(_AS_IS[o] if o != 0x3F else "%3F" for o in text)
+
+
+#: The header fields that a probe, a rule or a reply reads; a door folds these and no others.
+FIELDS_READ: Final = frozenset(
+    {"accept", "accept-language", "authorization", "from", "if-none-match", "user-agent"}
+)
+
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_])?")
+_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
+
+
+class Client(Struct, frozen=True):
+    """Where a request came from.
+
+    ``address`` is canonical text (an IPv4-mapped address is IPv4). ``certain`` is False where forwarding headers
+    came from a peer that is not a trusted proxy, or were unreadable: then no check of the address counts.
+    ``network`` is the address cut to /24 or /48, ``private`` whether it is loopback, private or link-local.
+    """
+
+    address: str
+    network: str
+    certain: bool = True
+    private: bool = False
+
+
+class Request(Struct, frozen=True):
+    """One request as the gateway reads it.
+
+    ``authority`` is the Host as sent, lower-cased, port included; ``host`` the same without port and final dot.
+    ``target`` is None when it was malformed, and ``fault`` then says what was wrong; a fault is refused whatever
+    the policy says. ``fields`` holds `FIELDS_READ` only, names lower-cased, repeated fields joined with ", ".
+    """
+
+    method: str
+    scheme: str
+    authority: str
+    host: str
+    target: Target | None
+    client: Client
+    fields: dict[str, str]
+    fault: Reason | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent, empty if there was none."""
+        return self.fields.get("user-agent", "")
+
+    @property
+    def safe(self) -> bool:
+        """Whether the method changes nothing at the origin (RFC 9110 section 9.2.1)."""
+        return self.method in ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+def fold_host(authority: str) -> str | None:
+    """The host of an authority: lower case, without port and final dot; None if it is not one.
+
+    RFC 9110 section 7.2 and RFC 3986 section 3.2.2; user information is never accepted.
+    """
+    text = authority.lower()
+    if text.startswith("["):
+        host, bracket, port = text.partition("]")
+        host += bracket
+        if port and not (port.startswith(":") and _is_port(port[1:])):
+            return None
+        return host if _IPV6.fullmatch(host) else None
+    host, colon, port = text.partition(":")
+    if colon and not _is_port(port):
+        return None
+    host = host.removesuffix(".")
+    return host if _HOST.fullmatch(host) and ".." not in host else None
+
+
+def _is_port(text: str) -> bool:
+    return text == "" or (text.isascii() and text.isdigit() and int(text) < 65_536)

@@ -1,0 +1,43 @@
+"""What a site publishes about its terms, as values: documents by path, header fields, and the digest of it all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of ours: served at its path with 200 to everybody, or 304 to a conditional request.
+
+    ``etag`` is a strong entity tag with its quotes; ``max_age`` is in seconds.
+    """
+
+    path: str
+    media_type: str
+    body: bytes
+    etag: str
+    max_age: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostStatements:
+    """All that is said for one host of the policy: documents by path, and the header fields of every page.
+
+    ``link`` is one whole Link value, ``content_usage`` a value by draft-ietf-aipref-attach-05 section 4,
+    ``tdm_reservation`` ``1`` or ``0`` (TDMRep 2024-05-10 section 5).
+    """
+
+    documents: Mapping[str, Document]
+    link: bytes | None
+    content_usage: bytes | None
+    tdm_reservation: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Everything in force at once. ``terms`` is ``sha256:<hex>`` of ``manifest``, which names each statement of each
+    host and the notice by digest; ``texts`` maps every such digest (the manifest's too) to its bytes."""
+
+    hosts: Mapping[str, HostStatements]
+    terms: str
+    manifest: bytes
+    texts: Mapping[str, bytes]

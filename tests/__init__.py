@@ -1,0 +1,1 @@
+"""The tests mirror the tree of gateway/; `engines` starts the real programs that some of them drive."""

@@ -1,0 +1,52 @@
+"""What all tests share: one event loop, calm Hypothesis settings, and no network but loopback."""
+
+import ipaddress
+import os
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.engines"]
+
+# Examples are counted, not timed: the machine is shared, and speed is the business of bench/.
+# `pytest --hypothesis-profile=thorough` looks for longer.
+settings.register_profile(
+    "izin",
+    parent=settings.get_profile("ci" if "CI" in os.environ else "default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", parent=settings.get_profile("izin"), max_examples=5000)
+settings.load_profile("izin")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Async tests run on the loop that the gateway runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+def _loopback_only(event: str, args: tuple[object, ...]) -> None:
+    """Refuse what would leave this machine, so that no test depends on the world or bothers it."""
+    if event in {"socket.connect", "socket.sendto"}:
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) else None  # not a tuple: the path of a Unix socket
+    elif event == "socket.getaddrinfo":
+        host = args[0]
+    else:
+        return
+    name = host.decode("latin-1") if isinstance(host, bytes) else str(host or "localhost")
+    if name != "localhost" and not _loopback(name):
+        raise PermissionError(f"tests talk to loopback only, not to {name!r}")
+
+
+def _loopback(name: str) -> bool:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+sys.addaudithook(_loopback_only)

@@ -9,14 +9,14 @@ stricter of both readings.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
 from gateway.identify.identity import Identity
+from gateway.licenses.license import License
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
-from gateway.policy.paths import Pattern
 from gateway.request import Request, Target
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, Use, Verdict
 
@@ -27,7 +27,6 @@ class Decision(Struct, frozen=True):
     ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass
     has ``enforced`` False and the status it would have had. ``rule`` is an id of rules.yaml or a reserved one, None for
     an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document to serve.
-    ``reading`` is the reading of the path that decided, where it was not the canonical one.
     """
 
     verdict: Verdict
@@ -65,3 +64,262 @@ class Question(Struct, frozen=True):
     now: int
     robots: RobotsRules | None = None
     orders: Orders = NO_ORDERS
+
+
+#: What Izin answers to a fault of the request itself; no policy and no mode changes that.
+FAULT_STATUS: Final = {
+    Reason.MALFORMED_TARGET: 400,
+    Reason.MALFORMED_HOST: 400,
+    Reason.MALFORMED_MESSAGE: 400,
+    Reason.HEAD_TOO_SLOW: 408,
+    Reason.TARGET_TOO_LONG: 414,
+    Reason.HEAD_TOO_LARGE: 431,
+    Reason.UNSUPPORTED_CODING: 501,
+}
+
+#: What Izin answers under each verdict of the policy; None is the origin's own answer.
+VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY: 403}
+
+#: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them (DESIGN 4).
+ROBOTS_BINDS: Final = AI_PURPOSES | {Purpose.SEO}
+
+
+def audience_of(identity: Identity) -> Audience:
+    """Who bears a failure of ours for this client: the audience table of DESIGN 3."""
+    if identity.kind is Kind.PEOPLE:
+        return Audience.AI if identity.proved else Audience.PEOPLE
+    if identity.kind is Kind.IMPOSTORS or identity.proved or identity.purpose in AI_PURPOSES:
+        return Audience.AI
+    return Audience.WELCOME
+
+
+def decide(question: Question) -> Decision:
+    """The decision about one request: the first of `STEPS` that has one, as the mode lets it stand."""
+    for step in STEPS:
+        decision = step(question)
+        if decision is not None:
+            return decision
+    raise AssertionError("the last step always decides")
+
+
+def rule_for(host: Host, subjects: tuple[str, ...], reading: str) -> Rule | None:
+    """The rule that wins for a client and one reading of a path: most specific subject, then longest pattern."""
+    tables = host.tables
+    for key in subjects:
+        table = tables.get(key)
+        if table is not None:
+            found = table.best(reading)
+            if found is not None:
+                return found[1]
+    return None
+
+
+def unrecorded(decision: Decision) -> Decision:
+    """The decision in place of one that could not be recorded: 503 for the ``ai`` audience (DESIGN 8.1)."""
+    return Decision(
+        Verdict.DENY, 503, "journal", (Reason.JOURNAL_UNAVAILABLE, *decision.reasons), decision.audience
+    )
+
+
+def _fault(question: Question) -> Decision | None:
+    fault = question.request.fault
+    if fault is None:
+        return None
+    return Decision(Verdict.DENY, FAULT_STATUS[fault], "malformed", (fault,), audience_of(question.identity))
+
+
+def _host(question: Question) -> Decision | None:
+    if question.host is not None:
+        return None
+    return Decision(Verdict.DENY, 421, "host", (Reason.HOST_UNKNOWN,), audience_of(question.identity))
+
+
+def _own_document(question: Question) -> Decision | None:
+    target = _target(question)
+    if target.path not in OWN_PATHS or target.folded != target.path:
+        return None
+    if question.request.method not in ("GET", "HEAD"):
+        return None
+    return Decision(Verdict.ALLOW, 200, None, (Reason.OWN_DOCUMENT,), Audience.WELCOME, document=target.path)
+
+
+def _passed_path(question: Question) -> Decision | None:
+    target, passed = _target(question), _known(question).passed
+    if passed.best(target.path) is None or passed.best(target.folded) is None:
+        return None
+    return Decision(Verdict.ALLOW, None, None, (Reason.PASSED_PATH,), Audience.WELCOME)
+
+
+def _blocked(question: Question) -> Decision | None:
+    """An order to block outranks permission; only the brake, an order to observe, outranks it in turn."""
+    identity, orders = question.identity, question.orders
+    if not orders.blocks_agent(identity.agent or identity.name, question.now):
+        return None
+    ordered = orders.mode(_known(question).pattern, question.now)
+    decision = _refusal(question, Verdict.DENY, "block", (Reason.BLOCK_IN_FORCE,))
+    return decision if ordered is Mode.OBSERVE else _enforced(decision)
+
+
+def _contradicted(question: Question) -> Decision | None:
+    """An impostor is denied, or what a rule about impostors says; and never gets more than the one it claims to be."""
+    identity = question.identity
+    if identity.kind is not Kind.IMPOSTORS:
+        return None
+    found = _ruled_by(question, ("kind:impostors",))
+    verdict, rule, reasons = found or (Verdict.DENY, "impostors", (Reason.CLAIM_CONTRADICTED,))
+    everyone = _ruled_by(question, ("everyone",)) if found else None
+    claimed = _ruled_by(question, identity.claimed)
+    for other in (everyone, claimed):
+        if other is not None and other[0].strictness > verdict.strictness:
+            verdict, rule, reasons = other
+    if verdict is Verdict.ALLOW:
+        return Decision(verdict, None, rule, reasons, Audience.AI)
+    return _refusal(question, verdict, rule, reasons)
+
+
+def _licensed(question: Question) -> Decision | None:
+    for held, finding in _findings(question):
+        if finding is Reason.LICENSE_COVERS:
+            return Decision(
+                Verdict.ALLOW,
+                None,
+                f"license.{held.id}",
+                (Reason.LICENSE_COVERS, Reason.ADDRESS_PROVES_LICENSE),
+                Audience.AI,
+                license=held.id,
+                grants=tuple(sorted(held.uses)),
+            )
+    return None
+
+
+def _ruled(question: Question) -> Decision | None:
+    found = _ruled_by(question, question.identity.subjects)
+    if found is None or found[0] is Verdict.ALLOW:
+        return None
+    verdict, rule, reasons = found
+    return _refusal(question, verdict, rule, reasons + _license_reasons(question))
+
+
+def _origin_robots(question: Question) -> Decision | None:
+    if not _robots_binds(question) or not _robots_refuses(question):
+        return None
+    reasons = (Reason.ROBOTS_REFUSES, *_license_reasons(question))
+    return _refusal(question, Verdict.DENY, "origin-robots", reasons)
+
+
+def _allowed(question: Question) -> Decision:
+    found = _ruled_by(question, question.identity.subjects)
+    rule, reasons = (found[1], found[2]) if found else (None, (Reason.NOTHING_FORBIDS,))
+    if question.identity.proved:
+        reasons += _license_reasons(question)
+    if question.identity.kind is Kind.AGENTS and not _robots_binds(question) and _robots_refuses(question):
+        reasons += (Reason.ROBOTS_WOULD_REFUSE,)
+    return Decision(Verdict.ALLOW, None, rule, reasons, audience_of(question.identity))
+
+
+#: The order of judgement (DESIGN 4). Legal orders (451) will stand before contradicted identity, rates last.
+STEPS: Final[tuple[Callable[[Question], Decision | None], ...]] = (
+    _fault,
+    _host,
+    _own_document,
+    _passed_path,
+    _blocked,
+    _contradicted,
+    _licensed,
+    _ruled,
+    _origin_robots,
+    _allowed,
+)
+
+_Ruled = tuple[Verdict, str, tuple[Reason, ...]]
+
+
+def _ruled_by(question: Question, subjects: tuple[str, ...]) -> _Ruled | None:
+    """What the rules say: by the canonical reading for people, by the stricter of both for everybody else."""
+    target, host = _target(question), _known(question)
+    rule = rule_for(host, subjects, target.canonical)
+    if question.identity.kind is not Kind.PEOPLE and target.folded != target.path:
+        other = rule_for(host, subjects, target.lenient)
+        if other is not None and other.verdict.strictness > (rule.verdict.strictness if rule else 0):
+            return other.verdict, other.id, (_reason_of(other), Reason.OTHER_READING_STRICTER)
+    return None if rule is None else (rule.verdict, rule.id, (_reason_of(rule),))
+
+
+def _reason_of(rule: Rule) -> Reason:
+    return (_USE_REASONS if rule.use else _RULE_REASONS)[rule.verdict]
+
+
+_USE_REASONS = {
+    Verdict.DENY: Reason.USE_DENIED,
+    Verdict.LICENSE: Reason.USE_NEEDS_LICENSE,
+    Verdict.ALLOW: Reason.NOTHING_FORBIDS,
+}
+_RULE_REASONS = {
+    Verdict.DENY: Reason.RULE_DENIES,
+    Verdict.LICENSE: Reason.RULE_NEEDS_LICENSE,
+    Verdict.ALLOW: Reason.RULE_ALLOWS,
+}
+
+
+def _refusal(question: Question, verdict: Verdict, rule: str, reasons: tuple[Reason, ...]) -> Decision:
+    """A refusal by the policy, let pass where the mode is observe."""
+    host = _known(question)
+    mode = question.orders.mode(host.pattern, question.now) or host.mode
+    observed = mode is Mode.OBSERVE
+    return Decision(
+        verdict,
+        VERDICT_STATUS[verdict],
+        rule,
+        (*reasons, Reason.OBSERVED_ONLY) if observed else reasons,
+        audience_of(question.identity),
+        enforced=not observed,
+    )
+
+
+def _enforced(decision: Decision) -> Decision:
+    reasons = tuple(reason for reason in decision.reasons if reason is not Reason.OBSERVED_ONLY)
+    return Decision(decision.verdict, decision.status, decision.rule, reasons, decision.audience)
+
+
+def _robots_binds(question: Question) -> bool:
+    identity = question.identity
+    return identity.kind is Kind.AGENTS and (identity.unknown or identity.purpose in ROBOTS_BINDS)
+
+
+def _robots_refuses(question: Question) -> bool:
+    robots, target = question.robots, _target(question)
+    if robots is None or not _known(question).robots_enforced:
+        return False
+    token = question.identity.robots
+    if not robots.allows(token, target.canonical):
+        return True
+    return target.folded != target.path and not robots.allows(token, target.lenient)
+
+
+def _findings(question: Question) -> list[tuple[License, Reason]]:
+    """Each license the client proved, with what it says of this request."""
+    identity = question.identity
+    if not identity.proved:
+        return []
+    now = datetime.fromtimestamp(question.now / 1_000_000, UTC)
+    held = (question.policy.license(name) for name in identity.proved)
+    host = _known(question).pattern
+    return [(one, one.finding(question.request, host, identity.purpose, now)) for one in held if one]
+
+
+def _license_reasons(question: Question) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(finding for _, finding in _findings(question)))
+
+
+def _target(question: Question) -> Target:
+    """The target; `_fault` has stopped every request without one."""
+    target = question.request.target
+    assert target is not None
+    return target
+
+
+def _known(question: Question) -> Host:
+    """The host; `_host` has stopped every request without one."""
+    host = question.host
+    assert host is not None
+    return host

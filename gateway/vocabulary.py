@@ -151,6 +151,7 @@ class Reason(StrEnum):
     MALFORMED_MESSAGE = "malformed-message"
     UNSUPPORTED_CODING = "unsupported-coding"
     HEAD_TOO_LARGE = "head-too-large"
+    TARGET_TOO_LONG = "target-too-long"
     HEAD_TOO_SLOW = "head-too-slow"
     HOST_UNKNOWN = "host-unknown"
     # open by nature
@@ -214,6 +215,10 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.HEAD_TOO_LARGE: Sentence(
         "kepala permintaan terlalu besar",
         "the head of the request is too large",
+    ),
+    Reason.TARGET_TOO_LONG: Sentence(
+        "alamat yang diminta terlalu panjang",
+        "the address asked for is too long",
     ),
     Reason.HEAD_TOO_SLOW: Sentence(
         "kepala atau isi permintaan tidak selesai dikirim pada waktunya",

@@ -38,7 +38,8 @@ class Identity(Struct, frozen=True):
     ``agent``, ``operator`` and ``purpose`` are None where nothing is claimed or the catalogue does not know;
     ``name`` is the token an unknown crawler gives itself (cut, printable ASCII). ``proved`` lists the ids of the
     licenses whose proof the client gave. ``subjects`` are the keys of rules that may speak of it, most specific
-    first (see `gateway.policy.model.Subject`).
+    first (see `gateway.policy.model.Subject`); ``claimed`` the keys of what a contradicted client said it was.
+    ``robots`` is the product token by which robots.txt speaks of the agent.
     """
 
     kind: Kind
@@ -52,3 +53,5 @@ class Identity(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     proved: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ("kind:people", "everyone")
+    claimed: tuple[str, ...] = ()
+    robots: str | None = None

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.request import Client, Request
-from gateway.vocabulary import Purpose, Reason, Use, USE_OF
+from gateway.vocabulary import USE_OF, Purpose, Reason, Use
 
 Network = IPv4Network | IPv6Network
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.agents import Registry
 from gateway.licenses.license import License
-from gateway.policy.paths import Pattern, PathTable
+from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, Problem
 from gateway.vocabulary import Kind, Mode, Purpose, Sentence, Use, Verdict
 
@@ -156,13 +156,13 @@ class Policy:
             found = self._exact.get(f"*.{rest}")
             if found is not None:
                 return found
-        if name == "localhost" or name == "[::1]" or _is_loopback(name):
+        if name in {"localhost", "[::1]"} or _is_loopback(name):
             return self.hosts[0]
         return None
 
-    def license(self, id: str) -> License | None:
+    def license(self, name: str) -> License | None:
         """The license with that id."""
-        return next((license for license in self.licenses if license.id == id), None)
+        return next((one for one in self.licenses if one.id == name), None)
 
 
 def _is_loopback(name: str) -> bool:

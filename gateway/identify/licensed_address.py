@@ -1,0 +1,28 @@
+"""Whether a client that uses a licensee's name comes from an address which the license names."""
+
+from gateway.identify.claim import Claim
+from gateway.identify.identity import Evidence, Facts, Lookup
+from gateway.policy.model import Policy
+from gateway.request import Request
+from gateway.vocabulary import Reason
+
+
+def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
+    """Nothing: the prefixes stand in the license file."""
+    return ()
+
+
+def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evidence | None:
+    """`ADDRESS_PROVES_LICENSE` with the license's id as detail, or why not; None if no license names the agent.
+
+    Without proof a licensee's name is an ordinary claim, judged as that agent (DESIGN 5); never a contradiction.
+    """
+    named = [one for one in policy.licenses if one.addresses and one.names(claim.agent)]
+    if not named:
+        return None
+    for one in named:
+        if one.proved_by(request.client):
+            return Evidence("licensed-address", Reason.ADDRESS_PROVES_LICENSE, one.id)
+    certain = request.client.certain
+    finding = Reason.ADDRESS_NOT_LICENSED if certain else Reason.ADDRESS_UNCERTAIN
+    return Evidence("licensed-address", finding, named[0].id)

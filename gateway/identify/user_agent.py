@@ -1,0 +1,26 @@
+"""The claim itself, as evidence: what the User-Agent says, and how far saying it is enough."""
+
+from gateway.identify.claim import Claim
+from gateway.identify.identity import Evidence, Facts, Lookup
+from gateway.policy.model import Policy
+from gateway.request import Request
+from gateway.vocabulary import AI_PURPOSES, Kind, Purpose, Reason
+
+#: Claims that bring a client nothing but refusals or suspicion: believed at once.
+_COSTLY = AI_PURPOSES | {Purpose.SEO}
+
+
+def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
+    """Nothing: the claim is in the request."""
+    return ()
+
+
+def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evidence:
+    """What the client says of itself, the tokens it names as detail."""
+    if claim.agent is None and claim.name is None:
+        return Evidence("user-agent", Reason.NO_CLAIM)
+    if claim.unknown:
+        return Evidence("user-agent", Reason.AGENT_UNKNOWN, claim.name or "")
+    costly = claim.purpose in _COSTLY or claim.kind is Kind.TOOLS
+    finding = Reason.CLAIM_BELIEVED if costly else Reason.CLAIM_UNPROVED
+    return Evidence("user-agent", finding, ", ".join(claim.tokens)[:200])

@@ -1,0 +1,1 @@
+"""Questions for the world, answered within one deadline, cached and asked once at a time."""

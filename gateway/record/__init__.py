@@ -1,0 +1,29 @@
+"""The record of what was decided and what came of it: entries as bytes (`entry`), and as people read them (`printed`)."""
+
+from gateway.record.entry import (
+    CAPS,
+    MAX_ENTRY,
+    Compact,
+    decision_entry,
+    event_entry,
+    forget,
+    outcome_entry,
+    private,
+    rfc3339,
+)
+from gateway.record.printed import EntryError, definitions, printed
+
+__all__ = [
+    "CAPS",
+    "MAX_ENTRY",
+    "Compact",
+    "EntryError",
+    "decision_entry",
+    "definitions",
+    "event_entry",
+    "forget",
+    "outcome_entry",
+    "printed",
+    "private",
+    "rfc3339",
+]

@@ -1,0 +1,208 @@
+"""Payloads of the journal as entries with the members that `izin audit query --json` shows.
+
+Whatever the octets, `printed` gives an entry or raises `EntryError`: a journal may have come from anywhere. What it
+gives has the types that its readers rely on; members that this version does not know are shown as they are.
+"""
+
+import hashlib
+from contextlib import suppress
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from gateway.record.entry import rfc3339
+
+#: The values that the entries of one segment share, by number.
+Shared = dict[int, Any]
+
+
+#: What the decoder and the checks below raise on octets that are no entry.
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError, OverflowError, ValueError)
+
+
+class EntryError(ValueError):
+    """A payload that is no entry of a version known here; the message says why."""
+
+
+def printed(payload: bytes, seq: int, site: str, lane: str, shared: Shared) -> dict[str, Any]:
+    """One entry. ``shared`` holds the segment's values so far; those that the payload defines are put into it."""
+    try:
+        if payload[:1] == b"[":
+            entry = _from_array(payload, shared)
+        else:
+            entry = _from_object(payload)
+        moment = {"time": rfc3339(entry.pop("at")), "site": site, "lane": lane, "seq": seq}
+    except _UNREADABLE as error:
+        raise EntryError(str(error) or "nested too deeply") from error
+    return {"v": entry.pop("v"), "id": entry.pop("id"), **moment, **entry}
+
+
+def definitions(payload: bytes) -> Shared:
+    """The values that a compact payload defines; nothing of an unreadable one."""
+    found: Shared = {}
+    if payload[:3] == b'["d':
+        with suppress(*_UNREADABLE):
+            _from_array(payload, found)
+    return found
+
+
+class _Request(Struct):
+    method: str
+    host: str
+    target: str | None
+    user_agent: str | None = None
+
+
+class _Client(Struct):
+    network: str
+    address: str | None = None
+    pseudonym: str | None = None
+
+
+class _Evidence(Struct):
+    probe: str
+    finding: str
+    detail: str = ""
+
+
+class _Identity(Struct):
+    kind: str
+    assurance: str
+    agent: str | None
+    operator: str | None
+    purpose: str | None
+    evidence: list[_Evidence]
+    name: str | None = None
+
+
+class _Ruling(Struct):
+    audience: str
+    durability: str
+    enforced: bool
+    grants: list[str]
+    identity: _Identity
+    license: str | None
+    policy: str
+    reasons: list[str]
+    rule: str | None
+    status: int | None
+    terms: str
+    verdict: str
+    certain: bool = True
+    private: bool = False
+    patterns: list[str] | None = None
+    cut: list[str] | None = None
+
+
+_Time = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+_Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+
+
+class _Decision(Struct):
+    """What a full decision must look like; members beside these are let pass."""
+
+    v: Literal[1]
+    phase: Literal["decision"]
+    id: str
+    at: _Time
+    request: _Request
+    client: _Client
+    ruling: _Ruling
+
+
+class _Event(Struct):
+    v: Literal[1]
+    phase: Literal["event"]
+    id: str
+    at: _Time
+    event: str
+    details: dict[str, Any]
+
+
+_COMPACT: Final = msgspec.json.Decoder(
+    tuple[Literal["d1"], str, _Time, str, str | None, str, str, msgspec.Raw, msgspec.Raw, msgspec.Raw]
+)
+_OUTCOME: Final = msgspec.json.Decoder(tuple[Literal["o1"], str, _Time, int | None, _Count, str])
+_DEFINITION: Final = msgspec.json.Decoder(tuple[_Count, msgspec.Raw, str])
+
+
+def _from_object(payload: bytes) -> dict[str, Any]:
+    raw = msgspec.json.decode(payload)
+    if not isinstance(raw, dict):
+        raise EntryError("neither an object nor an array")
+    if raw.get("phase") == "event":
+        msgspec.convert(raw, _Event)
+        first = {name: raw.pop(name) for name in ("v", "id", "at", "phase", "event", "details")}
+        return first | raw
+    msgspec.convert(raw, _Decision)
+    first = {name: raw.pop(name) for name in ("v", "id", "at", "phase")}
+    request, client, ruling = raw.pop("request"), raw.pop("client"), raw.pop("ruling")
+    return first | _decision(request, client, ruling) | raw
+
+
+def _from_array(payload: bytes, shared: Shared) -> dict[str, Any]:
+    if payload[:3] == b'["o':
+        _, of, at, status, octets, end = _OUTCOME.decode(payload)
+        return {
+            "v": 1,
+            "id": f"{of}-outcome",
+            "at": at,
+            "phase": "outcome",
+            "of": of,
+            "status": status,
+            "bytes": octets,
+            "end": end,
+        }
+    _, id, at, method, target, pseudonym, network, *references = _COMPACT.decode(payload)
+    host, agent, ruling = (_value(bytes(reference), shared) for reference in references)
+    request = {
+        "method": method,
+        "host": msgspec.convert(host, str),
+        "target": target,
+        "user_agent": msgspec.convert(agent, str | None),
+    }
+    msgspec.convert(ruling, _Ruling)
+    client = {"pseudonym": pseudonym, "network": network}
+    return {"v": 1, "id": id, "at": at, "phase": "decision"} | _decision(request, client, dict(ruling))
+
+
+def _decision(request: dict[str, Any], client: dict[str, Any], ruling: dict[str, Any]) -> dict[str, Any]:
+    """The members of a decision in the order in which they are read; ``ruling`` is used up."""
+    for name in ("certain", "private"):
+        if name in ruling:
+            client[name] = ruling.pop(name)
+    first = {name: ruling.pop(name) for name in _ORDER}
+    return {"request": request, "client": client, **first, **ruling}
+
+
+_ORDER: Final = (
+    "identity",
+    "verdict",
+    "enforced",
+    "status",
+    "rule",
+    "reasons",
+    "license",
+    "grants",
+    "policy",
+    "terms",
+    "durability",
+    "audience",
+)
+
+
+def _value(reference: bytes, shared: Shared) -> Any:
+    """The value that a number or a definition stands for; a definition is checked against its digest and kept."""
+    if not reference.startswith(b"["):
+        number = msgspec.json.decode(reference, type=int)
+        if number not in shared:
+            raise EntryError(f"the segment defines no value {number}")
+        return shared[number]
+    number, raw, digest = _DEFINITION.decode(reference)
+    if hashlib.sha256(bytes(raw)).hexdigest() != digest:
+        raise EntryError(f"value {number} is not what its digest says")
+    value = msgspec.json.decode(bytes(raw))
+    if number:
+        shared[number] = value
+    return value

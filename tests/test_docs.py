@@ -1,0 +1,132 @@
+"""The manual says all there is, and what it says is so: tables are current, links lead somewhere, commands run."""
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+
+import click
+import pytest
+
+from docs import generate
+from gateway import vocabulary
+from gateway.cli import main as izin
+from tests.engines import need
+
+ROOT = Path(__file__).parents[1]
+MANUAL = ROOT / "docs" / "manual"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "policies").rglob("*.md")])
+MEMBERS = [
+    member
+    for _, enumeration in inspect.getmembers(vocabulary, inspect.isclass)
+    if issubclass(enumeration, StrEnum) and enumeration.__module__ == vocabulary.__name__
+    for member in enumeration
+]
+
+#: A block of README.md that is run: the mark, then the fence.
+RUNS = re.compile(r"<!-- runs -->\n+```(?:sh|console)?\n(.*?)```", re.DOTALL)
+COMMANDS = RUNS.findall((ROOT / "README.md").read_text("utf-8"))
+
+
+def test_generated_tables_are_current():
+    pages = {path.name: path.read_text("utf-8") for path in MANUAL.glob("*.md")}
+    stale = [name for name, page in pages.items() if generate.written_anew(page) != page]
+    assert stale == [], "`make docs` writes them anew"
+    marked = {block["name"] for page in pages.values() for block in generate.BLOCK.finditer(page)}
+    assert marked == generate.BLOCKS.keys(), "each table stands on some page"
+
+
+def test_every_command_and_option_says_what_it_does():
+    silent = []
+    for command, context in generate.walk(izin, "izin"):
+        if not command.help:
+            silent.append(context.command_path)
+        silent += [
+            f"{context.command_path} {parameter.opts[-1]}"
+            for parameter in command.params
+            if isinstance(parameter, click.Option) and not parameter.hidden and not parameter.help
+        ]
+    assert silent == []
+
+
+def test_every_command_and_option_is_in_the_manual():
+    page = (MANUAL / "commands.md").read_text("utf-8")
+    missing = []
+    for command, context in generate.walk(izin, "izin"):
+        _, found, rest = page.partition(f"# `{context.command_path}`\n")
+        section = rest.partition("\n#")[0]
+        options = [
+            option for option in command.params if isinstance(option, click.Option) and not option.hidden
+        ]
+        missing += [] if found else [context.command_path]
+        missing += [
+            f"{context.command_path} {name}"
+            for option in options
+            for name in option.opts
+            if f"`{name}`" not in section
+        ]
+    assert missing == []
+
+
+def test_every_setting_is_in_the_manual():
+    page = (MANUAL / "settings.md").read_text("utf-8")
+    settings = generate.serve_settings()
+    assert settings, "izin serve has options with an IZIN_* variable"
+    for option in settings:
+        variables = [option.envvar] if isinstance(option.envvar, str) else list(option.envvar or [])
+        assert all(variable.startswith("IZIN_") and f"`{variable}`" in page for variable in variables)
+        assert f"`{option.opts[-1]}`" in page
+
+
+def test_every_word_of_the_vocabulary_is_in_the_manual():
+    pages = {vocabulary.Verdict: "verdicts.md", vocabulary.Reason: "reasons.md"}
+    missing = [
+        f"{type(member).__name__}.{member.name}: `{member.value}` in {page}"
+        for member in MEMBERS
+        if f"`{member.value}`"
+        not in (MANUAL / (page := pages.get(type(member), "words.md"))).read_text("utf-8")
+    ]
+    assert missing == []
+
+
+def test_every_reason_has_its_sentences():
+    assert vocabulary.SENTENCES.keys() == set(vocabulary.Reason)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text("utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    local = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#", target)]
+    assert [target for target in local if not (path.parent / target).exists()] == []
+
+
+def test_the_readme_has_commands_to_run():
+    assert any("make demo" in block for block in COMMANDS)
+
+
+@pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.splitlines()[0])
+def test_the_commands_of_the_readme_run(block, tmp_path):
+    """In a folder that looks like the checkout, so that what a command writes does not stay there."""
+    assert "make test" not in block, "that would run this test again"
+    for path in ROOT.iterdir():
+        if path.name != ".git":
+            (tmp_path / path.name).symlink_to(path)
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("IZIN_", "MAKE", "MFLAGS"))
+    }
+    env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
+    ran = subprocess.run(
+        [need("bash", "bash"), "-euo", "pipefail", "-c", block],
+        cwd=tmp_path,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -104,7 +104,9 @@ class Claims:
         )
         whole = written.lower()
         text = _ADDRESS.sub(_blank, whole) if "://" in whole or "www." in whole else whole
-        if "like " in text or "compatible with" in text:
+        if "compatible with" in text or text.count("like ") != text.count("like gecko") + text.count(
+            "like mac os"
+        ):
             text = _LIKENESS.sub(_blank, text)
 
         found = _ranked(self._tokens.find(text))

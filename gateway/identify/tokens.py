@@ -1,39 +1,33 @@
-"""Finding the catalogue's tokens in a User-Agent: whole tokens at boundaries, in one pass, however many there are.
+"""Finding the catalogue's tokens in a User-Agent: whole tokens at boundaries, at once, however many there are.
 
-A User-Agent is cut into *runs* of letters, digits, ``-`` and ``_``. Each token is filed under its own first run, so a
-run finds its candidates by one look in a dictionary; longer tokens (``Screaming Frog SEO Spider``, ``archive.org_bot``)
-are then compared in place. Before a token may stand anything but a letter or digit, after it anything but a letter,
-digit, ``-`` or ``_``: ``Googlebot`` is not found in ``Googlebot-Image``, ``NotebookLM`` is in ``Google-NotebookLM``.
+A User-Agent is cut into *atoms* of letters and digits. Each token is filed under that atom of its own which the fewest
+tokens have (``Google-Agent`` under ``agent`` or ``google``, ``Screaming Frog SEO Spider`` under ``screaming``), so most
+browsers have no atom that anything is filed under and are done. Where one is, its tokens are looked for in full.
+
+Before a token may stand anything but a letter or digit, after it anything but a letter, digit, ``-`` or ``_``:
+``Googlebot`` is not found in ``Googlebot-Image``, but ``NotebookLM`` is in ``Google-NotebookLM``.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.agents import Agent
 
-_RUN = re.compile(r"[0-9a-z_-]*[0-9a-z][0-9a-z_-]*")
+_ATOM = re.compile(r"[0-9a-z]+")
 _VERSION = re.compile(r"/v?[0-9]")
 _WORD = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-_")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A token found in a text: whose it is, and the part of the text that it takes up."""
+    """A token found in a text: whose it is, its place in the registry, and the part of the text that it takes up."""
 
     agent: Agent
     place: int
     start: int
     end: int
-
-    def within(self, other: "Match") -> bool:
-        """Whether this is only a part of a longer match."""
-        return (
-            other.start <= self.start
-            and self.end <= other.end
-            and other.end - other.start > self.end - self.start
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,78 +37,63 @@ class _Token:
     place: int
     at_start: bool
     goes_on: bool
-    versioned: bool
-    bounded: bool
 
     @classmethod
     def of(cls, written: str, agent: Agent, place: int) -> "_Token":
         text = written.removeprefix("^").removesuffix("*").lower()
-        return cls(
-            text=text,
-            agent=agent,
-            place=place,
-            at_start=written.startswith("^"),
-            goes_on=written.endswith("*"),
-            versioned=agent.strict and " " not in text,
-            bounded=text[-1] in _WORD,
-        )
+        return cls(text, agent, place, written.startswith("^"), written.endswith("*"))
 
-    def stands(self, text: str, start: int, run: int) -> bool:
-        """Whether the token is in the text at ``start``, in a run that begins at ``run``."""
-        if (self.at_start and start) or (self.agent.strict and start != run):
-            return False
-        if not text.startswith(self.text, start):
-            return False
-        end = start + len(self.text)
-        if self.versioned:
+    def find(self, text: str) -> Iterator[Match]:
+        start = text.find(self.text)
+        while start >= 0:
+            end = start + len(self.text)
+            if self._begins(text, start) and self._ends(text, end):
+                yield Match(self.agent, self.place, start, end)
+            start = text.find(self.text, end)
+
+    def _begins(self, text: str, start: int) -> bool:
+        if self.at_start or start == 0:
+            return start == 0
+        before = text[start - 1]
+        return not before.isalnum() and not (self.agent.strict and before in "-_.")
+
+    def _ends(self, text: str, end: int) -> bool:
+        if self.agent.strict and " " not in self.text:
             return _VERSION.match(text, end) is not None
-        if self.goes_on:
-            return text[end : end + 1] in {"", "-", "_"} or text[end] not in _WORD
-        return not self.bounded or text[end : end + 1] not in _WORD
+        after = text[end : end + 1]
+        return after not in _WORD or (self.goes_on and after in "-_") or self.text[-1] not in _WORD
 
 
 class Tokens:
     """The tokens of many agents, ready to be found."""
 
     def __init__(self, agents: Iterable[Agent]) -> None:
-        whole: defaultdict[str, list[_Token]] = defaultdict(list)
-        begun: defaultdict[str, list[_Token]] = defaultdict(list)
-        for place, agent in enumerate(agents):
-            for written in agent.match:
-                token = _Token.of(written, agent, place)
-                first = _RUN.match(token.text)
-                assert first is not None  # Agent sees to it that a token starts with a letter or digit
-                (begun if token.goes_on else whole)[first.group()].append(token)
-        self._whole = dict(whole)
-        self._begun = dict(begun)
+        tokens = [
+            _Token.of(written, agent, place) for place, agent in enumerate(agents) for written in agent.match
+        ]
+        common = Counter(atom for token in tokens for atom in set(_ATOM.findall(token.text)))
+        filed: defaultdict[str, list[_Token]] = defaultdict(list)
+        for token in tokens:
+            rarest = min(_ATOM.findall(token.text), key=lambda atom: (common[atom], -len(atom)))
+            filed[rarest].append(token)
+        self._filed = dict(filed)
+        self._atoms = frozenset(filed)
 
     def find(self, text: str) -> list[Match]:
-        """Every token in a text of lower-case ASCII, parts of longer ones left out."""
-        found = [
-            Match(token.agent, token.place, start, start + len(token.text))
-            for run, start, candidates in self._candidates(text)
-            for token in candidates
-            if token.stands(text, start, run)
-        ]
-        if len(found) < 2:
-            return found
-        return [match for match in found if not any(match.within(other) for other in found)]
+        """Every token in a text of lower-case ASCII, those that are only part of a longer one left out."""
+        atoms = _ATOM.findall(text)
+        if self._atoms.isdisjoint(atoms):
+            return []
+        hits = self._atoms.intersection(atoms)
+        found = [match for atom in hits for token in self._filed[atom] for match in token.find(text)]
+        return _longest(found) if len(found) > 1 else found
 
-    def _candidates(self, text: str) -> Iterator[tuple[int, int, list[_Token]]]:
-        whole, begun = self._whole, self._begun
-        for found in _RUN.finditer(text):
-            run, start = found.group(), found.start()
-            if run in whole:
-                yield start, start, whole[run]
-            if "-" in run or "_" in run:
-                yield from self._inside(run, start)
-        for first, tokens in begun.items():
-            start = text.find(first)
-            if start >= 0 and (start == 0 or not text[start - 1].isalnum()):
-                yield start, start, tokens
 
-    def _inside(self, run: str, start: int) -> Iterator[tuple[int, int, list[_Token]]]:
-        """Tokens that a run ends with: ``NotebookLM`` in ``google-notebooklm``."""
-        for cut in range(1, len(run)):
-            if run[cut - 1] in "-_" and run[cut:] in self._whole:
-                yield start, start + cut, self._whole[run[cut:]]
+def _longest(found: list[Match]) -> list[Match]:
+    """Matches in their order in the text, without those inside another; two agents may share one token."""
+    kept: list[Match] = []
+    for match in sorted(found, key=lambda match: (match.start, -match.end, match.place)):
+        last = kept[-1] if kept else None
+        if last is None or match.end > last.end or (match.start, match.end) == (last.start, last.end):
+            kept.append(match)
+    return kept

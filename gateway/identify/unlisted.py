@@ -20,7 +20,7 @@ _MAKER = re.compile(
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEVICE_MAKERS = re.compile(r"cubot(?![a-z])")
 _DEVICE = re.compile(
-    r"\([^()]*(?:android|adr |windows phone|tizen|tv|web0s|webos|kaios|symbian|j2me|midp|blackberry|bada|meego"
+    r"\([^()]*(?:android|adr |windows phone|tizen|(?<![a-z])tv|smart-?tv|hbbtv|web0s|webos|kaios|symbian|j2me|midp|blackberry|bada|meego"
     r"|playstation|nintendo|xbox|linux; u;|nokia)[^()]*\)?"
 )
 _ABOUT = re.compile(r"compatible; *")
@@ -42,7 +42,7 @@ def named(written: str, text: str) -> str | None:
     text = _DEVICE.sub(_blank_device, text)
     for word in _NAME.finditer(text):
         if _MAKER.search(written, *word.span()) and not _DEVICE_MAKERS.match(word.group()):
-            return _whole_name(written, text, word)[:NAME_LIMIT]
+            return _cut(_whole_name(written, text, word))
     return None
 
 
@@ -51,13 +51,13 @@ def contacted(written: str, text: str) -> str | None:
 
     ``text`` is the whole in lower case, addresses included.
     """
-    if not _CONTACT.search(text):
+    if "+" not in text or not _CONTACT.search(text):
         return None
     about = _ABOUT.search(text)
     if about is not None:
         name = _NAME.match(written, about.end())
         if name is not None and name.group().lower() not in _OLD_BROWSERS:
-            return name.group()[:NAME_LIMIT]
+            return _cut(name.group())
     return first_name(written, text)
 
 
@@ -66,7 +66,11 @@ def first_name(written: str, text: str) -> str | None:
     if _BROWSER.match(text):
         return None
     name = _NAME.search(written)
-    return name.group()[:NAME_LIMIT] if name is not None else None
+    return _cut(name.group()) if name is not None else None
+
+
+def _cut(name: str) -> str:
+    return name[:NAME_LIMIT].rstrip("._-")
 
 
 def _blank_device(comment: re.Match[str]) -> str:
@@ -82,7 +86,7 @@ def _whole_name(written: str, text: str, word: re.Match[str]) -> str:
     """``Foo Crawler`` for the word ``Crawler``, ``Foo`` for ``Foo/1.0 (bot; …)``, else the word itself."""
     if word.group().rstrip("0123456789") not in _GENERIC:
         return written[word.start() : word.end()]
-    before = re.search(r"[A-Za-z][A-Za-z0-9_-]* $", written[: word.start()])
+    before = re.search(r"[A-Za-z][A-Za-z0-9._-]* $", written[: word.start()])
     if before is not None:
         return written[before.start() : word.end()]
     return first_name(written, text) or written[word.start() : word.end()]

@@ -11,7 +11,7 @@ from gateway.record.entry import (
     private,
     rfc3339,
 )
-from gateway.record.printed import EntryError, definitions, printed
+from gateway.record.printed import EntryError, definitions, printed, read
 
 __all__ = [
     "CAPS",
@@ -25,5 +25,6 @@ __all__ = [
     "outcome_entry",
     "printed",
     "private",
+    "read",
     "rfc3339",
 ]

@@ -27,15 +27,17 @@ class EntryError(ValueError):
 
 def printed(payload: bytes, seq: int, site: str, lane: str, shared: Shared) -> dict[str, Any]:
     """One entry. ``shared`` holds the segment's values so far; those that the payload defines are put into it."""
+    entry = read(payload, shared)
+    moment = {"time": rfc3339(entry.pop("at")), "site": site, "lane": lane, "seq": seq}
+    return {"v": entry.pop("v"), "id": entry.pop("id"), **moment, **entry}
+
+
+def read(payload: bytes, shared: Shared) -> dict[str, Any]:
+    """As `printed`, with the time as ``at`` in microseconds, and without what is known only to the journal."""
     try:
-        if payload[:1] == b"[":
-            entry = _from_array(payload, shared)
-        else:
-            entry = _from_object(payload)
-        moment = {"time": rfc3339(entry.pop("at")), "site": site, "lane": lane, "seq": seq}
+        return _from_array(payload, shared) if payload[:1] == b"[" else _from_object(payload)
     except _UNREADABLE as error:
         raise EntryError(str(error) or "nested too deeply") from error
-    return {"v": entry.pop("v"), "id": entry.pop("id"), **moment, **entry}
 
 
 def definitions(payload: bytes) -> Shared:
@@ -155,14 +157,10 @@ def _from_array(payload: bytes, shared: Shared) -> dict[str, Any]:
             "end": end,
         }
     _, id, at, method, target, pseudonym, network, *references = _COMPACT.decode(payload)
-    host, agent, ruling = (_value(bytes(reference), shared) for reference in references)
-    request = {
-        "method": method,
-        "host": msgspec.convert(host, str),
-        "target": target,
-        "user_agent": msgspec.convert(agent, str | None),
-    }
-    msgspec.convert(ruling, _Ruling)
+    host, agent, ruling = [
+        _value(bytes(reference), kind, shared) for reference, kind in zip(references, _KINDS, strict=True)
+    ]
+    request = {"method": method, "host": host, "target": target, "user_agent": agent}
     client = {"pseudonym": pseudonym, "network": network}
     return {"v": 1, "id": id, "at": at, "phase": "decision"} | _decision(request, client, dict(ruling))
 
@@ -192,17 +190,29 @@ _ORDER: Final = (
 )
 
 
-def _value(reference: bytes, shared: Shared) -> Any:
-    """The value that a number or a definition stands for; a definition is checked against its digest and kept."""
-    if not reference.startswith(b"["):
-        number = msgspec.json.decode(reference, type=int)
-        if number not in shared:
-            raise EntryError(f"the segment defines no value {number}")
-        return shared[number]
-    number, raw, digest = _DEFINITION.decode(reference)
-    if hashlib.sha256(bytes(raw)).hexdigest() != digest:
-        raise EntryError(f"value {number} is not what its digest says")
-    value = msgspec.json.decode(bytes(raw))
-    if number:
-        shared[number] = value
+#: What host, User-Agent and ruling are, and so what may stand in their places.
+_KINDS: Final[tuple[Any, ...]] = (str, str | None, _Ruling)
+
+
+def _value(reference: bytes, kind: Any, shared: Shared) -> Any:
+    """The value that a number or a definition stands for; a definition is checked, also against its digest, and kept.
+
+    Only a sound ruling is ever kept as a dictionary, so a dictionary in its place needs no second look.
+    """
+    if reference.startswith(b"["):
+        number, raw, digest = _DEFINITION.decode(reference)
+        if hashlib.sha256(bytes(raw)).hexdigest() != digest:
+            raise EntryError(f"value {number} is not what its digest says")
+        value = msgspec.json.decode(bytes(raw))
+        msgspec.convert(value, kind)
+        if number:
+            shared[number] = value
+        return value
+    number = int(reference)
+    try:
+        value = shared[number]
+    except KeyError:
+        raise EntryError(f"the segment defines no value {number}") from None
+    if not isinstance(value, dict if kind is _Ruling else kind):
+        raise EntryError(f"value {number} is not of the kind that stands here")
     return value

@@ -25,6 +25,7 @@ class Judgement(Struct, frozen=True):
 
     ``id`` is a ULID (26 characters, Crockford base 32); its last eight characters are the short code that can be read
     over a telephone. ``at`` is in microseconds since 1970, UTC. ``host`` is None if no policy names the host.
+    ``robots`` is the digest of the origin's robots.txt that was consulted; None for people, and until it was read once.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Judgement(Struct, frozen=True):
     decision: Decision
     version: Version
     host: Host | None
+    robots: str | None = None
 
     @property
     def short(self) -> str:

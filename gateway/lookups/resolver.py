@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple
 
-from gateway.decide import RobotsRules
 from gateway.identify.identity import Facts, Lookup, Unavailable
-from gateway.policy.model import Origin
+from gateway.policy.model import Host
+from gateway.policy.robots import RobotsFile
 
 #: Seconds within which every look-up of one request must have answered.
 DEADLINE: Final = 0.150
@@ -30,15 +30,15 @@ NOTHING_ASKED: Final[Facts] = {}
 
 
 class Resolver:
-    """Answers look-ups by their kind from a table of sources, and knows each origin's robots.txt."""
+    """Answers look-ups by their kind from a table of sources, and knows each host's origin robots.txt."""
 
     def __init__(
         self,
         sources: Mapping[str, Source],
-        robots: Callable[[Origin], RobotsRules | None],
+        robots: Callable[[Host, str], RobotsFile | None],
         clock: Callable[[], float],
     ) -> None:
-        """``robots`` gives what is known of an origin's robots.txt without waiting; ``clock`` monotonic seconds."""
+        """``robots`` gives what is known of a host's origin robots.txt without waiting; ``clock`` monotonic seconds."""
         self._sources = sources
         self._clock = clock
         self.robots = robots

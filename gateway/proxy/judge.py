@@ -15,6 +15,7 @@ from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
 from gateway.request import Request
+from gateway.vocabulary import Kind
 
 #: How many identities are kept, by User-Agent, under one policy version.
 REMEMBERED = 8192
@@ -73,6 +74,10 @@ class Judge:
     def _decided(self, version: Version, request: Request, identity: Identity) -> Judgement:
         policy, now = version.policy, self._clock()
         host = policy.host(request.host)
-        robots = None if host is None else self._resolver.robots(host.origin)
+        robots = None
+        if host is not None and identity.kind is Kind.AGENTS:
+            robots = self._resolver.robots(host, request.host)
         question = Question(request, identity, policy, host, now, robots, self.orders)
-        return Judgement(self._new_id(now), now, request, identity, decide(question), version, host)
+        decision = decide(question)
+        digest = None if robots is None else robots.digest
+        return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest)

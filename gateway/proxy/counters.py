@@ -1,0 +1,71 @@
+"""What a worker counts, and the same as Prometheus metrics. Labels are closed sets: never a path or a User-Agent."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.judgement import Judgement
+from gateway.vocabulary import End
+
+
+class Counters:
+    """Plain integers, counted on the request path and read when somebody scrapes."""
+
+    def __init__(self) -> None:
+        self.decisions: Counter[tuple[str, str, str, str, str, str]] = Counter()
+        self.outcomes: Counter[str] = Counter()
+        self.octets = 0
+        self.reload_failures = 0
+        self.reloads = 0
+        self.policy_since = time.time()
+
+    def decided(self, judgement: Judgement) -> None:
+        """Count a decision."""
+        decision, identity = judgement.decision, judgement.identity
+        key = (
+            decision.audience,
+            identity.kind,
+            identity.purpose or "",
+            decision.verdict,
+            "true" if decision.enforced else "false",
+            "" if decision.status is None else str(decision.status),
+        )
+        self.decisions[key] += 1
+
+    def ended(self, octets: int, end: End) -> None:
+        """Count an outcome and the body octets sent."""
+        self.outcomes[end] += 1
+        self.octets += octets
+
+
+class Metrics(Collector):
+    """`Counters` and the journal's figures as Prometheus metrics."""
+
+    def __init__(self, counters: Counters, gauges: Callable[[], Mapping[str, float]]) -> None:
+        """``gauges`` gives further figures by name when scraped; their names say what they are."""
+        self._counters = counters
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[Metric]:
+        """Every metric family, from the counters of this moment."""
+        counters = self._counters
+        labels = ["audience", "kind", "purpose", "verdict", "enforced", "status"]
+        decisions = CounterMetricFamily("izin_decisions", "Decisions made", labels=labels)
+        for key, count in counters.decisions.items():
+            decisions.add_metric(key, count)
+        yield decisions
+        outcomes = CounterMetricFamily("izin_outcomes", "Exchanges ended, by how", labels=["end"])
+        for end, count in counters.outcomes.items():
+            outcomes.add_metric([end], count)
+        yield outcomes
+        yield CounterMetricFamily("izin_body_octets", "Body octets sent to clients", value=counters.octets)
+        yield CounterMetricFamily("izin_policy_reloads", "Policy versions taken up", value=counters.reloads)
+        failures = "Policy folders that could not be loaded"
+        yield CounterMetricFamily("izin_policy_reload_failures", failures, value=counters.reload_failures)
+        since = "When the policy in force was taken up, in seconds since 1970"
+        yield GaugeMetricFamily("izin_policy_since_seconds", since, value=counters.policy_since)
+        for name, value in self._gauges().items():
+            yield GaugeMetricFamily(name, name.removeprefix("izin_").replace("_", " "), value=value)

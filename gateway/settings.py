@@ -1,0 +1,98 @@
+"""Process settings: where the gateway listens and keeps its journal. What it decides stands in the policy, never here.
+
+A setting comes from a flag, else from the environment (`IZIN_…`), else from the file named by `--settings`, else from
+the default given here. Secrets come from files or the environment only, so that no process list shows them.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from gateway.licenses.license import Network
+from gateway.policy.model import Origin
+from gateway.vocabulary import Mode
+
+DEFAULT_LISTEN: Final = "127.0.0.1:8080"
+DEFAULT_ADMIN: Final = "127.0.0.1:8081"
+DEFAULT_JOURNAL: Final = "izin-journal"
+DEFAULT_DRAIN: Final = 20.0
+
+
+class Address(NamedTuple):
+    """A host (name or address, without brackets) and a port to listen on; port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything `izin serve` is told.
+
+    ``origin`` and ``mode`` override the policy's for every host. ``drain`` is in seconds. ``origin_secret`` is sent to
+    the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway.
+    """
+
+    policy: Path
+    listen: Address
+    admin: Address
+    journal: Path
+    origin: Origin | None = None
+    mode: Mode | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    origin_secret: bytes | None = None
+    log_requests: bool = False
+    drain: float = DEFAULT_DRAIN
+
+
+def parse_address(text: str) -> Address:
+    """``HOST:PORT``, ``[IPv6]:PORT`` or ``:PORT`` (every interface). Raises ValueError in the writer's words."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise ValueError(f"`{text}` is not HOST:PORT, such as `{DEFAULT_LISTEN}`")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise ValueError(f"`{text}`: an IPv6 address stands in brackets, such as `[::1]:{port}`")
+    return Address(host or "0.0.0.0", int(port))  # noqa: S104 - asked for by writing no host
+
+
+def parse_origin(text: str) -> Origin:
+    """``http://HOST[:PORT]`` or ``https://…``, without a path. Raises ValueError in the writer's words."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"`{text}` is not an address of an origin: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"`{text}` is not an origin such as `http://127.0.0.1:8000`")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(f"`{text}`: an origin has a host and a port, and nothing else")
+    return Origin(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Prefixes separated by commas or spaces. Raises ValueError in the writer's words."""
+    found = []
+    for word in text.replace(",", " ").split():
+        try:
+            found.append(ip_network(word))
+        except ValueError:
+            raise ValueError(f"`{word}` is not an address prefix such as `10.0.0.0/8`") from None
+    return tuple(found)
+
+
+def parse_seconds(text: str) -> float:
+    """A duration such as ``30s``, ``15m``, ``2h`` or ``1d``, in seconds. Raises ValueError in the writer's words."""
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isascii() or not number.isdigit() or len(number) > 6:
+        raise ValueError(f"`{text}` is not a duration such as `30s`, `15m`, `2h` or `1d`")
+    return float(int(number) * _UNITS[unit])
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

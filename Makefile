@@ -12,7 +12,7 @@ PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fix docs lock bench-tools clean
+.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench-tools clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -25,13 +25,21 @@ test: $(INSTALLED)  ## every test (ARGS=tests/policy: only those)
 	@echo "Running the tests."
 	@$(BIN)/python -m pytest -q -n auto $(ARGS)
 
-check: $(INSTALLED)  ## what must hold of the code without running it: format, lint, types, architecture, docs
+check: check-format check-code check-types check-shape  ## what must hold of the code without running it
+
+check-format: $(INSTALLED)
 	@echo "Checking the format."
 	@$(BIN)/ruff format --quiet --check $(CODE) || { echo "\`make fix\` sets this right." >&2; exit 1; }
+
+check-code: $(INSTALLED)
 	@echo "Checking the code."
 	@$(BIN)/ruff check --quiet $(CODE)
+
+check-types: $(INSTALLED)
 	@echo "Checking the types."
 	@$(BIN)/mypy --no-error-summary
+
+check-shape: $(INSTALLED)
 	@echo "Checking the architecture and the manual."
 	@$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 

@@ -46,6 +46,7 @@ PURE_IMPORTS: Final = {
     "collections": "values",
     "contextlib": "flow of control",
     "dataclasses": "values",
+    "difflib": "text likened to text",
     "datetime": "values; asking it for the time is caught apart",
     "enum": "values",
     "functools": "functions; a cache of a pure function is pure",

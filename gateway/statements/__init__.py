@@ -1,0 +1,132 @@
+"""What the site tells the world of its terms: one policy, many projections, one file a format.
+
+`publish` makes every document and header field of every host, and the manifest whose digest is the ``terms`` of each
+audit entry. `FORMATS` is the table of formats; each can say some things and not others, which its ``omits`` lists.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gateway.policy.model import Host, Policy
+from gateway.policy.place import Place, PolicyError, Problem
+from gateway.statements import link, robots, usage
+from gateway.statements.robots import next_change
+from gateway.statements.statement import Document, HostStatements, Published, Statement
+
+__all__ = ["FORMATS", "Format", "host_statements", "next_change", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to state terms. ``render`` gives its text, empty if it has nothing to say; ``omits`` what it cannot say.
+
+    ``path`` is where a document is served, with its media type; a header field has none.
+    """
+
+    name: str
+    render: Callable[[Statement], str]
+    omits: Callable[[Statement], tuple[str, ...]]
+    path: str | None = None
+    media_type: str = ""
+
+
+#: Every format, documents first.
+FORMATS: Final[tuple[Format, ...]] = (
+    Format("robots.txt", robots.render, robots.omits, "/robots.txt", "text/plain; charset=utf-8"),
+    Format("Link", link.link, link.link_omits),
+    Format("Content-Usage", usage.content_usage, usage.usage_omits),
+    Format("tdm-reservation", usage.tdm_reservation, usage.reservation_omits),
+)
+
+#: Seconds for which a document may be kept. A crawler may keep robots.txt for a day (RFC 9309 section 2.4); an hour lets
+#: a change be read sooner.
+MAX_AGE: Final = 3600
+
+
+def publish(policy: Policy, at: datetime) -> Published:
+    """Everything that a policy states at an instant (UTC); it holds until `next_change`.
+
+    Raises PolicyError with all problems where a host's rules cannot be stated.
+    """
+    hosts: dict[str, HostStatements] = {}
+    problems: list[Problem] = []
+    for host in policy.hosts:
+        try:
+            hosts[host.pattern] = host_statements(Statement(policy, host, at))
+        except PolicyError as found:
+            problems += found.problems
+    if problems:
+        raise PolicyError(tuple(sorted(problems, key=lambda problem: problem.place)))
+    return _bound(policy, hosts)
+
+
+def host_statements(statement: Statement) -> HostStatements:
+    """All that is said for one host."""
+    texts = {format_.name: format_.render(statement).encode() for format_ in FORMATS}
+    documents = {
+        format_.path: Document(
+            format_.path,
+            format_.media_type,
+            texts[format_.name],
+            f'"{hashlib.sha256(texts[format_.name]).hexdigest()[:32]}"',
+            MAX_AGE,
+        )
+        for format_ in FORMATS
+        if format_.path is not None and texts[format_.name]
+    }
+    if len(texts["robots.txt"]) > robots.MOST_OCTETS:
+        raise PolicyError((_too_long(statement.host, len(texts["robots.txt"])),))
+    return HostStatements(
+        documents, texts["Link"] or None, texts["Content-Usage"] or None, texts["tdm-reservation"] or None
+    )
+
+
+def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
+    """The manifest over all statements, and every text by its digest."""
+    texts: dict[str, bytes] = {}
+
+    def keep(octets: bytes | None) -> str | None:
+        if octets is None:
+            return None
+        digest = f"sha256:{hashlib.sha256(octets).hexdigest()}"
+        texts[digest] = octets
+        return digest
+
+    manifest = msgspec.json.encode(
+        {
+            "v": 1,
+            "site": policy.site,
+            "notice": {
+                "id": keep(policy.rights.notice.id.encode()),
+                "en": keep(policy.rights.notice.en.encode()),
+            },
+            "hosts": {
+                pattern: {
+                    "documents": {path: keep(document.body) for path, document in said.documents.items()},
+                    "fields": {
+                        "link": keep(said.link),
+                        "content-usage": keep(said.content_usage),
+                        "tdm-reservation": keep(said.tdm_reservation),
+                    },
+                }
+                for pattern, said in hosts.items()
+            },
+        },
+        order="sorted",
+    )
+    terms = keep(manifest)
+    assert terms is not None
+    return Published(hosts, terms, manifest, texts)
+
+
+def _too_long(host: Host, octets: int) -> Problem:
+    return Problem(
+        Place("rules.yaml", 1, 1),
+        f"robots.txt of `{host.pattern}` would have {octets} octets, and crawlers read {robots.MOST_OCTETS}",
+        "write fewer and broader patterns",
+    )

@@ -2,6 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.policy.model import Host, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a format is asked to say: the terms of one host of a policy as they stand at an instant (UTC), for a license
+    is published while it runs."""
+
+    policy: Policy
+    host: Host
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,243 @@
+"""robots.txt (RFC 9309) of one host, from the policy's own rules.
+
+One group for everybody whom no other group names; one for each set of agents for whom the merged rules differ from that.
+A group inherits nothing from `*`, so each says everything. Extension lines stand after the `User-agent` block and never
+within it, where some readers would take them for its end. Control-only tokens (`Google-Extended`) have groups as every
+agent has: no User-Agent carries them, and robots.txt is the only place that reaches them.
+"""
+
+import textwrap
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from gateway.agents import Agent
+from gateway.identify import subjects_of
+from gateway.identify.claim import Claim
+from gateway.licenses.license import License
+from gateway.policy.model import Host, Policy, Rule
+from gateway.policy.place import Place, PolicyError, Problem
+from gateway.statements.merge import Entry, InexpressibleError, flatten, within
+from gateway.statements.statement import Statement
+from gateway.statements.usage import content_signal, content_usage
+from gateway.vocabulary import USE_OF, Kind, Use, Verdict
+
+#: Robots.txt of RFC 9309 section 2.5 is read to 500 KiB at least; what lies beyond may be lost.
+MOST_OCTETS: Final = 500 * 1024
+
+# Layers of the gate's order. Subjects have those below; each license takes two.
+_LICENSES: Final = 10
+_PASSED: Final = 1_000_000
+
+#: The lines of a group below its `User-agent` block.
+Body = tuple[str, ...]
+
+
+def render(statement: Statement) -> str:
+    """The whole text. Raises PolicyError with every pair of rules that no robots.txt can state together."""
+    return "\n".join(
+        [*_heading(statement), *(line for group in groups(statement) for line in ("", *group)), ""]
+    )
+
+
+def groups(statement: Statement) -> list[list[str]]:
+    """The groups, the one for `*` first."""
+    problems: dict[str, Problem] = {}
+    everybody = _body(statement, None, problems)
+    bodies = {token: _body(statement, agent, problems) for token, agent in _tokens(statement.policy).items()}
+    if problems:
+        raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
+    named = {token.casefold() for token, body in bodies.items() if body != everybody}
+    sharing: dict[Body, list[str]] = {}
+    for token, body in bodies.items():
+        if body != everybody or _may_be_mistaken(token, named):
+            sharing.setdefault(body, []).append(token)
+    blocks = [[*(f"User-agent: {token}" for token in tokens), *body] for body, tokens in sharing.items()]
+    return [["User-agent: *", *everybody], *sorted(blocks, key=lambda block: block[0].casefold())]
+
+
+def omits(statement: Statement) -> tuple[str, ...]:
+    """What robots.txt cannot say of this host."""
+    host, said = statement.host, []
+    if any(verdict is Verdict.LICENSE for verdict in host.uses.values()) or any(
+        rule.verdict is Verdict.LICENSE for rule in host.rules
+    ):
+        said.append("that a license is on offer: what needs one is published as `Disallow`")
+    apart = [
+        rule.id
+        for rule in host.rules
+        if any(s.key in {"kind:people", "kind:tools", "kind:impostors"} for s in rule.subjects)
+    ]
+    if apart:
+        named = ", ".join(f"`{rule}`" for rule in dict.fromkeys(apart))
+        said.append(f"rules about people, tools and impostors, who read no robots.txt: {named}")
+    silent = [
+        agent
+        for agent in statement.policy.agents
+        if agent.kind is Kind.AGENTS
+        and agent.robots is None
+        and entries_for(statement, agent) != entries_for(statement, None)
+    ]
+    if silent:
+        said.append(f"what is refused to {len(silent)} agents that have no robots.txt token")
+    if any(one.addresses for one in running(statement)):
+        said.append(
+            "that a licensee must prove itself: its agents get `Allow`, the gate asks for the proof too"
+        )
+    starred = [pattern.text for pattern, _ in host.passed.rows() if "*" in pattern.text]
+    if starred:
+        said.append("passed paths with `*`, which are read without their query: " + ", ".join(starred))
+    if host.robots_enforced:
+        said.append("the origin's own robots.txt, which is enforced and not yet published here")
+    return tuple(said)
+
+
+def running(statement: Statement) -> list[License]:
+    """The licenses in force for this host at the statement's instant."""
+    pattern = statement.host.pattern
+    return [
+        one
+        for one in statement.policy.licenses
+        if one.begins <= statement.at < one.ends and (not one.hosts or pattern in one.hosts)
+    ]
+
+
+def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
+    """All that the policy says about an agent (None: a crawler that nothing names), each entry with its rank."""
+    host = statement.host
+    subjects = _subjects(agent)
+    entries = []
+    for layer, key in enumerate(reversed(subjects)):
+        table = host.tables.get(key)
+        for pattern, rule in table.rows() if table is not None else ():
+            allow = rule.verdict is Verdict.ALLOW
+            entry = Entry(pattern.text, allow, (layer, (pattern.octets, allow)), rule)
+            # A pattern may begin with a star, robots.txt lines begin with a slash.
+            entries += [entry] if pattern.text.startswith("/") else _slashed(entry)
+    for number, one in enumerate(_held(statement, agent)):
+        layer = _LICENSES + 2 * number
+        below = tuple(entries)
+        entries += [
+            Entry(text, True, (layer, (len(text),)), one) for text in [p.text for p in one.on] or ["/"]
+        ]
+        entries += [
+            back for p in one.excepted for entry in below for back in within(entry, p.text, layer + 1)
+        ]
+    entries += [
+        Entry(pattern.text, True, (_PASSED, (pattern.octets,)), pattern)
+        for pattern, _ in host.passed.rows()
+        if "*" not in pattern.text
+    ]
+    return entries
+
+
+def next_change(policy: Policy, at: datetime) -> datetime | None:
+    """The first instant after ``at`` at which a license begins or ends, and with it the text; None if none does."""
+    return min((day for one in policy.licenses for day in (one.begins, one.ends) if day > at), default=None)
+
+
+def _subjects(agent: Agent | None) -> tuple[str, ...]:
+    """The keys of the rules about an agent, as the gate has them."""
+    if agent is None:
+        return subjects_of(Claim(Kind.AGENTS))
+    return subjects_of(Claim(agent.kind, agent.name, agent.operator, agent.purpose, agent.also))
+
+
+def _slashed(entry: Entry) -> list[Entry]:
+    return [back._replace(rank=entry.rank) for back in within(entry, "/", 0)]
+
+
+def _held(statement: Statement, agent: Agent | None) -> list[License]:
+    """The licenses under which this agent may come, for the use that its purpose is."""
+    if agent is None:
+        return []
+    use = USE_OF.get(agent.purpose) if agent.purpose else None
+    return [
+        one
+        for one in running(statement)
+        if one.names(agent.name) and (use is None or any(use in permitted.single for permitted in one.uses))
+    ]
+
+
+def _body(statement: Statement, agent: Agent | None, problems: dict[str, Problem]) -> Body:
+    try:
+        entries = flatten(entries_for(statement, agent))
+    except InexpressibleError as found:
+        problem = _problem(found, statement.host)
+        problems[str(problem)] = problem
+        return ()
+    unsaid: frozenset[Use] = frozenset(
+        single for one in _held(statement, agent) for use in one.uses for single in use.single
+    )
+    usage, wishes = content_usage(statement, unsaid), content_signal(statement, unsaid)
+    lines = [f"Content-Signal: {wishes}"] if wishes else []
+    lines += [f"Content-Usage: {usage}"] if usage else []
+    entries.sort(key=lambda entry: (entry.text, entry.allow))
+    lines += [f"{'Allow' if entry.allow else 'Disallow'}: {entry.text}" for entry in entries]
+    return (*lines, *([] if entries else ["Allow: /"]))
+
+
+def _tokens(policy: Policy) -> dict[str, Agent]:
+    """Each token of robots.txt with its agent. People read no robots.txt, whatever stack their application names."""
+    tokens: dict[str, Agent] = {}
+    taken: set[str] = set()
+    for agent in sorted(policy.agents, key=lambda agent: (agent.robots or "").casefold()):
+        if (
+            agent.robots is not None
+            and agent.kind is not Kind.PEOPLE
+            and agent.robots.casefold() not in taken
+        ):
+            taken.add(agent.robots.casefold())
+            tokens[agent.robots] = agent
+    return tokens
+
+
+def _may_be_mistaken(token: str, named: set[str]) -> bool:
+    """Whether a reader that compares beginnings, as several do, would take another's group for this agent's."""
+    folded = token.casefold()
+    return any(folded.startswith(other) for other in named)
+
+
+def _problem(found: InexpressibleError, host: Host) -> Problem:
+    higher, lower = _origin(found.higher), _origin(found.lower)
+    return Problem(
+        _place(found.higher) or _place(found.lower) or Place("site.yaml", 1, 1),
+        f"robots.txt of `{host.pattern}` cannot say {higher} and {lower} together: on `{found.common}` the first decides, "
+        f"but `{found.lower.text}` is longer, and the longer pattern wins there",
+        f"write a shorter pattern in place of `{found.lower.text}`, or write the exception out without `*`",
+    )
+
+
+def _origin(entry: Entry) -> str:
+    place = _place(entry)
+    match entry.origin:
+        case Rule(id=name):
+            return f"rule `{name}` ({place})"
+        case License(id=name):
+            return f"license `{name}` ({place})"
+        case _:
+            return f"the passed path `{entry.text}`"
+
+
+def _place(entry: Entry) -> Place | None:
+    return entry.origin.place if isinstance(entry.origin, Rule | License) else None
+
+
+def _heading(statement: Statement) -> Iterable[str]:
+    """Comment lines: whose terms these are, the notice, and whom to ask."""
+    rights = statement.policy.rights
+    yield from _comment(f"robots.txt · {statement.host.pattern} · {rights.publication or rights.holder}")
+    yield "#"
+    yield from _comment(rights.notice.id)
+    yield from _comment(f"({rights.notice.en})")
+    yield "#"
+    yield from _comment(f"Izin tertulis / written permission: {rights.contact}")
+    if rights.terms is not None:
+        yield from _comment(f"Ketentuan / terms: {rights.terms}")
+
+
+def _comment(text: str) -> list[str]:
+    """Text as comment lines; whatever could end a line for some reader is a space."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    wrapped = textwrap.wrap(plain, 96, break_long_words=False, break_on_hyphens=False)
+    return [f"# {line}" for line in wrapped]

@@ -1,0 +1,106 @@
+"""Usage preferences: `Content-Usage` (draft-ietf-aipref-vocab-08, 2026-09-14), `Content-Signal`, `tdm-reservation`.
+
+Each says what is refused, and grants only what the policy's ``grant`` names: a verdict `allow` is left unsaid, for it
+means that a door is open and nothing more. A use for which the policy has even one refusing rule is never granted.
+"""
+
+from gateway.policy.model import Host, Policy, Rule
+from gateway.statements.statement import Statement
+from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
+
+#: The labels of the vocabulary, and the uses that each stands for. RSL says `ai-train` where the IETF says `train-ai`.
+LABELS: dict[str, frozenset[Use]] = {
+    "train-ai": frozenset({Use.AI_TRAIN}),
+    "ai-use": frozenset({Use.AI_INPUT, Use.AI_INDEX}),
+    "search": frozenset({Use.SEARCH}),
+}
+
+#: The keys of Content Signals (2025-09-24), likewise; an AI's index has no key of its own.
+SIGNAL_KEYS: dict[str, frozenset[Use]] = {
+    "search": frozenset({Use.SEARCH}),
+    "ai-input": frozenset({Use.AI_INPUT, Use.AI_INDEX}),
+    "ai-train": frozenset({Use.AI_TRAIN}),
+}
+
+#: A reservation under TDMRep is about mining for AI, whatever comes of it.
+MINING = frozenset({Use.AI_TRAIN, Use.AI_INPUT, Use.AI_INDEX})
+
+_SUBJECTS_APART = frozenset({f"kind:{kind.value}" for kind in Kind if kind is not Kind.AGENTS})
+
+
+def refused(host: Host) -> frozenset[Use]:
+    """The uses that the host's `uses` deny or offer a license for."""
+    return frozenset(use for use, verdict in host.uses.items() if verdict is not Verdict.ALLOW)
+
+
+def granted(policy: Policy, host: Host) -> frozenset[Use]:
+    """The uses that may be said to be granted on the whole host."""
+    named = frozenset(single for use in policy.grants for single in use.single)
+    restricted = {use for use in named if any(_restricts(rule, use) for rule in host.rules)}
+    return named - refused(host) - restricted
+
+
+def _restricts(rule: Rule, use: Use) -> bool:
+    """Whether a rule may refuse somebody who wants content for this use."""
+    if rule.verdict is Verdict.ALLOW or rule.use not in (None, use):
+        return False
+    purposes = {f"purpose:{purpose.value}" for purpose in Purpose if USE_OF.get(purpose) is not use}
+    return any(subject.key not in _SUBJECTS_APART | purposes for subject in rule.subjects)
+
+
+def _said(
+    keys: dict[str, frozenset[Use]], yes: frozenset[Use], no: frozenset[Use], words: tuple[str, str]
+) -> str:
+    pairs = []
+    for key, uses in keys.items():
+        if uses & no:
+            pairs.append(f"{key}={words[1]}")
+        elif uses <= yes:
+            pairs.append(f"{key}={words[0]}")
+    return ", ".join(pairs)
+
+
+def content_usage(statement: Statement, unsaid: frozenset[Use] = frozenset()) -> str:
+    """A Dictionary of RFC 9651 (draft-ietf-aipref-attach-05 section 4), empty if nothing is to be said.
+
+    A label that speaks of a use in ``unsaid`` is left out: a license speaks of it, and contracts go before preferences.
+    """
+    host = statement.host
+    labels = {label: uses for label, uses in LABELS.items() if not uses & unsaid}
+    return _said(labels, granted(statement.policy, host), refused(host), ("y", "n"))
+
+
+def content_signal(statement: Statement, unsaid: frozenset[Use] = frozenset()) -> str:
+    """The value of a `Content-Signal` line, empty if nothing is to be said."""
+    host = statement.host
+    keys = {key: uses for key, uses in SIGNAL_KEYS.items() if not uses & unsaid}
+    return _said(keys, granted(statement.policy, host), refused(host), ("yes", "no"))
+
+
+def tdm_reservation(statement: Statement) -> str:
+    """`1` where mining for AI is reserved, `0` where all of it is granted, else empty (TDMRep 2024-05-10 section 5)."""
+    if refused(statement.host) & MINING:
+        return "1"
+    return "0" if granted(statement.policy, statement.host) >= MINING else ""
+
+
+def usage_omits(statement: Statement) -> tuple[str, ...]:
+    """What `Content-Usage` cannot say."""
+    said = [
+        "that permission can be had, and from whom",
+        "who is asked: it speaks to everybody alike, and a licensee's contract goes before it",
+    ]
+    host = statement.host
+    if host.uses.get(Use.AI_INDEX, Verdict.ALLOW) is not host.uses.get(Use.AI_INPUT, Verdict.ALLOW):
+        said.append("`ai-index` apart from `ai-input`: both are `ai-use`, and the stricter is said")
+    if any(rule.use is None for rule in host.rules):
+        said.append("the rules of rules.yaml: one value stands for every page of the host")
+    return tuple(said)
+
+
+def reservation_omits(statement: Statement) -> tuple[str, ...]:
+    """What `tdm-reservation` cannot say."""
+    refusing = sorted(use.value for use in refused(statement.host) & MINING)
+    which = ", ".join(f"`{use}`" for use in refusing)
+    apart = (f"which use is meant ({which}): one figure stands for all mining",) if refusing else ()
+    return (*apart, "that permission can be had, and from whom")

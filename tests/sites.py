@@ -1,0 +1,108 @@
+"""Policies made by hand, for tests of what stands behind the policy reader."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from gateway.agents import Registry, catalogue
+from gateway.licenses.license import License
+from gateway.policy.model import ALWAYS_PASSED, Host, Origin, Policy, Rights, Rule, Subject
+from gateway.policy.paths import PathTable, Pattern
+from gateway.policy.place import Place
+from gateway.vocabulary import USE_OF, Mode, Sentence, Use, Verdict
+
+NOTICE = Sentence(
+    "Dilarang keras mengambil konten, melakukan crawling atau pengindeksan otomatis untuk AI di situs web ini tanpa "
+    "izin tertulis dari Kantor Berita ANTARA.",
+    "Taking content, crawling or automatic indexing for AI on this website is strictly forbidden without written "
+    "permission from ANTARA News Agency.",
+)
+RIGHTS = Rights(
+    "Kantor Berita ANTARA",
+    NOTICE,
+    "mailto:lisensi@antara.example",
+    "https://www.antara.example/ketentuan",
+    "ANTARA News",
+)
+ORIGIN = Origin("http", "127.0.0.1", 8000)
+BAN = {
+    Use.AI_TRAIN: Verdict.DENY,
+    Use.AI_INPUT: Verdict.DENY,
+    Use.AI_INDEX: Verdict.DENY,
+    Use.SEARCH: Verdict.ALLOW,
+}
+#: An instant at which the licenses made here run.
+NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+
+
+def rule(name: str, who: Subject | Iterable[Subject], where: Iterable[str], verdict: Verdict, **more) -> Rule:
+    subjects = (who,) if isinstance(who, Subject) else tuple(who)
+    patterns = tuple(Pattern(text) for text in where)
+    return Rule(name, subjects, patterns, verdict, Place("rules.yaml", 1, 1), **more)
+
+
+def rules_of_uses(uses: Mapping[Use, Verdict]) -> list[Rule]:
+    """The rules that the lines of `uses` are."""
+    return [
+        rule(
+            f"uses.{use.value}",
+            [Subject.purpose(purpose) for purpose, its in USE_OF.items() if its is use],
+            ["/"],
+            verdict,
+            use=use,
+        )
+        for use, verdict in uses.items()
+        if verdict is not Verdict.ALLOW
+    ]
+
+
+def host(
+    pattern: str = "www.antara.example",
+    *,
+    uses: Mapping[Use, Verdict] = BAN,
+    rules: Iterable[Rule] = (),
+    mode: Mode = Mode.ENFORCE,
+    passed: Iterable[str] = ALWAYS_PASSED,
+) -> Host:
+    every = [*rules_of_uses(uses), *rules]
+    rows: dict[str, list[tuple[Pattern, Rule]]] = {}
+    for one in sorted(every, key=lambda one: one.verdict.strictness):
+        for subject in one.subjects:
+            rows.setdefault(subject.key, []).extend((pattern, one) for pattern in one.patterns)
+    tables = {key: PathTable(several) for key, several in rows.items()}
+    passed_table = PathTable((Pattern(text), None) for text in passed)
+    return Host(pattern, ORIGIN, mode, uses, {}, tuple(every), tables, passed_table)
+
+
+def license_(name: str, agents: Iterable[str], **more) -> License:
+    fields = {
+        "licensee": "PT Contoh AI",
+        "uses": frozenset({Use.AI_INPUT}),
+        "addresses": (),
+        "begins": datetime(2026, 1, 5, tzinfo=UTC),
+        "ends": datetime(2027, 1, 5, tzinfo=UTC),
+        "place": Place(f"licenses/{name}.yaml", 1, 1),
+        **more,
+    }
+    return License(name, agents=tuple(agents), **fields)
+
+
+def policy(
+    *hosts: Host,
+    licenses: Iterable[License] = (),
+    grants: Iterable[Use] = (),
+    agents: Registry | None = None,
+    rights: Rights = RIGHTS,
+) -> Policy:
+    return Policy(
+        "antara",
+        "sha256:" + "0" * 64,
+        b"{}",
+        {},
+        ZoneInfo("Asia/Jakarta"),
+        rights,
+        frozenset(grants),
+        hosts or (host(),),
+        catalogue() if agents is None else agents,
+        tuple(licenses),
+    )

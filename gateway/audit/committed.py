@@ -1,0 +1,59 @@
+"""`committed`: how far the journal goes, published by its writer for everybody who reads.
+
+Readers never trust a segment's size: room is set aside ahead of the entries, and a write may be under way. The file is
+one record of 64 octets, overwritten after each commit: the segment, its length as written and as synced, the number of
+the next entry, and the boot that the record belongs to. After a crash the record is also a floor: below it nothing may
+be missing. Written octets survive any process, so within the same boot the written length is the floor; after a loss of
+power only the synced one is.
+"""
+
+import struct
+from pathlib import Path
+from typing import Final, NamedTuple
+from zlib import crc32
+
+NAME: Final = "committed"
+_RECORD = struct.Struct(">8sQQQQ16s4x")
+_MAGIC = b"izinlen1"
+SIZE: Final = _RECORD.size + 4
+
+
+class Committed(NamedTuple):
+    """How far a lane goes. ``first`` names the segment, lengths are octets in it, ``boot`` is the boot id."""
+
+    first: int
+    written: int
+    synced: int
+    following: int
+    boot: bytes
+
+    def encode(self) -> bytes:
+        """The record."""
+        octets = _RECORD.pack(_MAGIC, *self)
+        return octets + crc32(octets).to_bytes(4, "big")
+
+    def floor(self, boot: bytes) -> int:
+        """The length below which a machine that is now in ``boot`` must find every octet."""
+        return self.written if boot == self.boot else self.synced
+
+
+def decode(octets: bytes) -> Committed | None:
+    """The record, or None if the octets are none."""
+    if len(octets) < SIZE or int.from_bytes(octets[_RECORD.size : SIZE], "big") != crc32(
+        octets[: _RECORD.size]
+    ):
+        return None
+    magic, *rest = _RECORD.unpack_from(octets)
+    return Committed(*rest) if magic == _MAGIC else None
+
+
+def read_committed(folder: Path) -> Committed | None:
+    """The record in a journal's folder, or None if there is none. Asked again where a write was just under way."""
+    for _ in range(5):
+        try:
+            octets = (folder / NAME).read_bytes()
+        except FileNotFoundError:
+            return None
+        if (found := decode(octets)) is not None:
+            return found
+    return None

@@ -1,0 +1,146 @@
+"""The segment that is being written: its room, its length, its table of shared values."""
+
+import contextlib
+import errno
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from gateway.audit import frames, recovery, segment
+from gateway.audit.disk import Disk
+from gateway.audit.receipt import Item, is_full
+from gateway.audit.segment import Header
+from gateway.record import forget
+from gateway.vocabulary import Level
+
+#: Room is set aside in steps of this many octets.
+STEP: Final = 1 << 20
+_DAY: Final = 86_400_000_000
+
+
+class SyncError(Exception):
+    """A sync failed: what was written since the last good one may never reach the medium."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class OpenSegment:
+    """One segment, from its header to its end. Every method raises OSError, `sync` and `end` SyncError too."""
+
+    def __init__(self, folder: Path, disk: Disk, header: Header, day: int, step: int = STEP) -> None:
+        """Make the segment; it is on the medium, name and all, when this returns."""
+        self._disk, self._folder, self._step = disk, folder, step
+        self.name, self.first, self.day = segment.name_of(header.first), header.first, day
+        self.following = header.first
+        self.table: dict[bytes, int] = {}
+        octets, made = segment.begin(header), folder / recovery.NEW
+        self._handle = disk.create(made, 0o640)
+        try:
+            self._write_whole(octets)
+            disk.sync(self._handle)
+            disk.rename(made, folder / self.name)
+            disk.sync_folder(folder)
+        except OSError:
+            disk.close(self._handle)
+            raise
+        self.length = self.synced = self._room = len(octets)
+        self.synced_to = self.following  # the first number that may not be on the medium yet
+        self._can_allocate = True
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no entry."""
+        return self.following == self.first
+
+    def due(self, size: int, now: int) -> bool:
+        """Whether it is time for the next segment: this one is long enough, or its UTC day is over."""
+        return self.length >= size or now // _DAY != self.day
+
+    def write(self, batch: Iterable[Item]) -> tuple[list[int | None], bool]:
+        """Number, frame and write; the numbers, and whether one of the entries has to be durable.
+
+        An entry that cannot be framed gets None; the others must not suffer for it. An OSError means that nothing of
+        the batch counts: the segment ends where it ended before, and is to be left.
+        """
+        seq, table, durable = self.following, self.table, False
+        parts: list[bytes] = []
+        numbers: list[int | None] = []
+        for item in batch:
+            entry, shared = item[0], len(table)
+            try:
+                parts.append(frames.encode(seq, entry if isinstance(entry, bytes) else entry.encode(table)))
+            except (ValueError, TypeError, AttributeError):
+                forget(table, shared)
+                numbers.append(None)
+                continue
+            numbers.append(seq)
+            seq += 1
+            durable = durable or item[1] is Level.DURABLE
+        octets = b"".join(parts)
+        if octets:
+            self._make_room(self.length + len(octets))
+            self._write_whole(octets)
+            self.length += len(octets)
+            self.following = seq
+        return numbers, durable
+
+    def _write_whole(self, octets: bytes) -> None:
+        taken = self._disk.write(self._handle, octets)
+        if taken != len(octets):
+            # The system does not call this an error: a file-size limit, for one, first takes what fits.
+            raise OSError(errno.ENOSPC, f"only {taken} of {len(octets)} octets were written")
+
+    def _make_room(self, needed: int) -> None:
+        if needed <= self._room or not self._can_allocate:
+            return
+        room = -(-needed // self._step) * self._step
+        try:
+            self._disk.allocate(self._handle, self._room, room - self._room)
+        except OSError as error:
+            if is_full(error):
+                raise
+            self._can_allocate = False  # this file system has no such thing; a short write will tell
+            return
+        self._room = room
+
+    def sync(self) -> None:
+        """Return once every entry is on the medium."""
+        try:
+            self._disk.sync(self._handle)
+        except OSError as error:
+            raise SyncError(error) from error
+        self.synced, self.synced_to = self.length, self.following
+
+    def end(self) -> None:
+        """Close it for good: cut the room that was not needed, sync, make it read-only."""
+        if self._room > self.length:
+            self._disk.truncate(self._handle, self.length)
+        self.sync()
+        self._disk.protect(self._handle, 0o440)
+        self._disk.close(self._handle)
+        self._disk.sync_folder(self._folder)
+
+    def cut(self) -> None:
+        """Leave it on a disk that does not do as told: cut it back to its last good end if that can be done."""
+        with contextlib.suppress(OSError):
+            self._disk.truncate(self._handle, self.length)
+        with contextlib.suppress(OSError):
+            self._disk.sync(self._handle)
+        with contextlib.suppress(OSError):
+            self._disk.protect(self._handle, 0o440)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Leave it exactly as it is."""
+        with contextlib.suppress(OSError):
+            self._disk.close(self._handle)
+
+    def readable(self) -> int:
+        """The number behind the last entry that can be read back from the medium."""
+        try:
+            whole = segment.read_segment(self._disk.read(self._folder / self.name, medium=True))
+        except (OSError, segment.NotASegment):
+            return self.first
+        return self.first + len(whole.entries)

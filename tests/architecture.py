@@ -48,6 +48,7 @@ PURE_IMPORTS: Final = {
     "dataclasses": "values",
     "difflib": "text likened to text",
     "datetime": "values; asking it for the time is caught apart",
+    "difflib": "how alike two words are",
     "enum": "values",
     "functools": "functions; a cache of a pure function is pure",
     "hashlib": "digests",

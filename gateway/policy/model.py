@@ -87,14 +87,15 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the site itself listens."""
+    """Where the site itself listens. ``host`` is a name or an address, an IPv6 one without brackets."""
 
     scheme: str
     host: str
     port: int
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

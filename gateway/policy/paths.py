@@ -53,6 +53,13 @@ class Pattern:
             return text.endswith(self._tail) and len(text) - len(self._tail) >= at
         return text.find(self._tail, at) >= 0
 
+    def covers(self, other: "Pattern") -> bool:
+        """Whether every reading that ``other`` matches is matched by this one too.
+
+        ``other`` is read as a text in which a `*` is matched by nothing but a `*`: a literal one stands as `%2A`.
+        """
+        return self.matches(other.text[:-1] if other.anchored else other.text + "*")
+
     @property
     def octets(self) -> int:
         """Its length as RFC 9309 section 2.2.2 counts it."""

@@ -1,0 +1,103 @@
+"""A policy folder → its files, as one moment had them.
+
+An editor saves several files one after another, and a reload may come in between. So the folder is read until two reads
+agree. Only the files of a policy are read: regular ones, of bounded size and number, and symbolic links only if they
+stay inside the folder (as those of a Kubernetes ConfigMap do).
+"""
+
+import os
+import stat
+import time
+from pathlib import Path
+from typing import Final
+
+from gateway.agents import Registry, catalogue
+from gateway.policy.compile import compile_policy
+from gateway.policy.model import Policy
+from gateway.policy.place import Place, PolicyError, Problem
+from gateway.policy.source import MAX_OCTETS, shown
+
+MAX_FILES: Final = 500
+_SUFFIXES: Final = (".yaml", ".yml")
+#: Holds examples for `izin test`, which decide nothing.
+_NOT_READ: Final = frozenset({"tests"})
+_TRIES: Final = 20
+_PAUSE: Final = 0.05  # seconds between two reads
+
+
+def load(path: str | Path, registry: Registry | None = None) -> Policy:
+    """The policy in a folder, compiled. Raises PolicyError with everything that is wrong."""
+    return compile_policy(read_folder(Path(path)), catalogue() if registry is None else registry)
+
+
+def read_folder(path: Path) -> dict[str, bytes]:
+    """Every YAML file of a policy folder by its name in it (`site.yaml`, `licenses/a.yaml`).
+
+    Raises PolicyError if the folder or a file cannot be read, is too large, or does not come to rest within a second.
+    """
+    before = None
+    for attempt in range(_TRIES):
+        if attempt > 1:
+            time.sleep(_PAUSE)
+        now = _read_once(path)
+        if now == before:
+            return now
+        before = now
+    raise PolicyError((Problem(Place("site.yaml", 1, 1), "the folder keeps changing while it is read"),))
+
+
+def _read_once(path: Path) -> dict[str, bytes]:
+    if not path.is_dir():
+        what = "is a file, not a folder" if path.exists() else "does not exist"
+        hint = f"the folder of a policy is meant: `{shown(str(path.parent), 200)}`" if path.is_file() else ""
+        raise PolicyError((Problem(Place("site.yaml", 1, 1), f"`{shown(str(path), 200)}` {what}", hint),))
+    root = path.resolve()
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    try:
+        names = sorted(_names(root))
+    except OSError as error:
+        raise PolicyError((_unreadable("site.yaml", error),)) from None
+    if len(names) > MAX_FILES:
+        raise PolicyError((Problem(Place("site.yaml", 1, 1), f"the folder has more than {MAX_FILES} files"),))
+    for name in names:
+        try:
+            files[name] = _read_file(root, name)
+        except OSError as error:
+            problems.append(_unreadable(name, error))
+    if problems:
+        raise PolicyError(tuple(problems))
+    return files
+
+
+def _names(root: Path) -> list[str]:
+    """The YAML files of the folder and of the folders right below it; hidden ones are nobody's policy."""
+    found = []
+    for entry in os.scandir(root):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if entry.name not in _NOT_READ:
+                inner = (one.name for one in os.scandir(entry) if not one.name.startswith("."))
+                found += [f"{entry.name}/{name}" for name in inner if name.endswith(_SUFFIXES)]
+        elif entry.name.endswith(_SUFFIXES):
+            found.append(entry.name)
+    return found
+
+
+def _read_file(root: Path, name: str) -> bytes:
+    """The octets of a file, one more than `MAX_OCTETS` at most: the reader then says that it is too large."""
+    real = (root / name).resolve(strict=True)
+    if not real.is_relative_to(root):
+        raise OSError(0, "it is a link that leads out of the folder")
+    # A named pipe would block here for ever, were it not for O_NONBLOCK.
+    descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is not a regular file")
+        return file.read(MAX_OCTETS + 1)
+
+
+def _unreadable(name: str, error: OSError) -> Problem:
+    why = (error.strerror or "unknown error").lower()
+    return Problem(Place(shown(name), 1, 1), f"the file cannot be read: {why}")

@@ -1,0 +1,262 @@
+"""What no rule shows by itself: rules that contradict each other, never decide, or re-open what others close.
+
+Theory of operation. On each host, a rule becomes rows: one for each of its subjects and paths. Which row wins is the
+order of RFC 9309 (`gateway.decide`), so the order of the file never matters and everything that would depend on it is
+an error here. An error about a row stands only if it holds on every host that has the row, since sections differ from
+host to host. "Covers" is exact for prefixes and for patterns whose `*` do not overlap; where it is not, a row is taken
+to be reachable: nothing sound is ever refused.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.agents import Registry
+from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, Rule, Subject
+from gateway.policy.paths import Pattern
+from gateway.policy.place import Place
+from gateway.policy.reader import Reader
+from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
+
+_EVERYTHING: Final = Pattern("/")
+_ALWAYS_OPEN: Final = tuple(map(Pattern, (*ALWAYS_PASSED, *(f"{path}$" for path in sorted(OWN_PATHS)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One subject and one path of a rule."""
+
+    subject: Subject
+    pattern: Pattern
+    rule: Rule
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What stays the same of a row from host to host."""
+        return self.rule.id, self.subject.key, self.pattern.text
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules of one host, those of `uses` too, with its passed paths."""
+
+    rules: tuple[Rule, ...]
+    passed: tuple[Pattern, ...]
+
+
+def check_rules(reader: Reader, hosts: Iterable[Rules], registry: Registry) -> None:
+    """Note every contradiction, unreachable rule and re-opening of all hosts, each once."""
+    family = _Family(registry)
+    clashes: dict[tuple[Place, str], str] = {}
+    idle: dict[tuple[str, str, str], _Found] = {}
+    live: set[tuple[str, str, str]] = set()
+    opened: dict[Place, _Found] = {}
+    for host in hosts:
+        by_subject: dict[str, list[Row]] = defaultdict(list)
+        for rule in host.rules:
+            for subject in rule.subjects:
+                by_subject[subject.key] += (Row(subject, pattern, rule) for pattern in rule.patterns)
+        for place, message, hint in _contradictions(by_subject):
+            clashes.setdefault((place, message), hint)
+        unreachable = dict(_unreachable(by_subject, family, (*_ALWAYS_OPEN, *host.passed)))
+        idle |= unreachable
+        live |= {row.name for rows in by_subject.values() for row in rows} - unreachable.keys()
+        for found in _reopenings(by_subject, family):
+            opened.setdefault(found[0], found)  # one warning a rule is enough to look at it
+    for (place, message), hint in clashes.items():
+        reader.wrong(place, message, hint)
+    for name, found in idle.items():
+        if name not in live:
+            reader.wrong(*found)
+    for found in opened.values():
+        reader.warn(*found)
+
+
+def check_grants(reader: Reader, grants: Mapping[Use, Place], hosts: Iterable[Rules]) -> None:
+    """Note grants that a rule takes back somewhere: a statement must not promise more than the gate gives."""
+    seen = set()
+    for rule in (rule for host in hosts for rule in host.rules):
+        if rule.use is not None or rule.verdict is Verdict.ALLOW:
+            continue
+        for subject in rule.subjects:
+            use = _USE_BY_SUBJECT.get(subject.key)
+            if use in grants and use is not None and (rule.id, use) not in seen:
+                seen.add((rule.id, use))
+                reader.warn(
+                    grants[use],
+                    f"`grant` gives `{use}` on the whole site, and `{rule.id}` takes it back in part",
+                    f"see {rule.place}; leave the grant unsaid if that is meant",
+                )
+
+
+_USE_BY_SUBJECT: Final = {Subject.purpose(purpose).key: use for purpose, use in USE_OF.items()}
+
+_Found = tuple[Place, str, str]
+
+
+def _contradictions(by_subject: Mapping[str, list[Row]]) -> Iterator[_Found]:
+    """Same subject, same path, another verdict; and uses that are declared open where a broader rule closes all."""
+    for rows in by_subject.values():
+        first: dict[str, Row] = {}
+        for row in rows:
+            other = first.setdefault(row.pattern.text, row)
+            if other.rule.verdict is not row.rule.verdict:
+                yield _contradiction(row, other)
+    broad = [row for key in ("everyone", "kind:agents") for row in by_subject.get(key, ())]
+    closing = [
+        row for row in broad if row.rule.verdict is not Verdict.ALLOW and row.pattern.covers(_EVERYTHING)
+    ]
+    for rows in by_subject.values():
+        for row in rows:
+            if row.rule.use is not None and row.rule.verdict is Verdict.ALLOW:
+                for other in closing:
+                    yield _contradiction(other, row)
+
+
+def _contradiction(row: Row, other: Row) -> _Found:
+    if row.rule.use is not None:  # the rule is what can be changed most easily
+        row, other = other, row
+    whom = describe(other.subject if other.rule.use is None else row.subject)
+    message = (
+        f"`{row.rule.id}` says {row.rule.verdict} where `{other.rule.id}` says {other.rule.verdict}, "
+        f"about {whom} on `{row.pattern.text}`"
+    )
+    hint = f"see {other.rule.place}; both hold for the same clients and paths, so one of them must go"
+    if other.rule.use is Use.AI_TRAIN and row.subject == Subject.purpose(Purpose.DATASET):
+        hint += " (`dataset` follows `ai-train`)"
+    return row.rule.place, message, hint
+
+
+def _unreachable(
+    by_subject: Mapping[str, list[Row]], family: "_Family", passed: tuple[Pattern, ...]
+) -> Iterator[tuple[tuple[str, str, str], _Found]]:
+    """Rows that no request can ever come to, by name."""
+    for rows in by_subject.values():
+        first: dict[str, Row] = {}
+        # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
+        globs = [row for row in rows if not row.pattern.plain]
+        for row in rows:
+            found = _idle(row, first.setdefault(row.pattern.text, row), globs, by_subject, family, passed)
+            if found is not None:
+                yield row.name, (row.rule.place, *found)
+
+
+def _idle(
+    row: Row,
+    first: Row,
+    globs: list[Row],
+    by_subject: Mapping[str, list[Row]],
+    family: "_Family",
+    passed: tuple[Pattern, ...],
+) -> tuple[str, str] | None:
+    """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
+    about = f"about {describe(row.subject)} on `{row.pattern.text}`"
+    shadow = next((one for one in globs if _shadows(one, row)), None)
+    if first is not row and first.rule.verdict is row.rule.verdict:
+        return f"`{row.rule.id}` says again what `{first.rule.id}` says, {about}", f"see {first.rule.place}"
+    if shadow is not None:
+        return (
+            f"`{row.rule.id}` never decides {about}: `{shadow.rule.id}` on `{shadow.pattern.text}` wins",
+            f"see {shadow.rule.place}; the longest pattern wins, and allow on a tie",
+        )
+    if row.rule.use is not None:
+        return None
+    always_open = next((one for one in passed if one.covers(row.pattern)), None)
+    if always_open is not None:
+        return (
+            f"`{row.rule.id}` never decides {about}: `{always_open.text}` is open to everybody, always",
+            "take the path out of the rule",
+        )
+    if family.is_replaced(row, by_subject):
+        return (
+            f"`{row.rule.id}` never decides {about}",
+            "rules about everybody among them, one by one, come first",
+        )
+    return None
+
+
+def _shadows(one: Row, other: Row) -> bool:
+    """Whether ``one`` wins over ``other``, of the same subject, on every path that ``other`` is about."""
+    if one is other or one.pattern == other.pattern or not one.pattern.covers(other.pattern):
+        return False
+    longer = one.pattern.octets - other.pattern.octets
+    return longer > 0 or (longer == 0 and one.rule.verdict.strictness < other.rule.verdict.strictness)
+
+
+def _reopenings(by_subject: Mapping[str, list[Row]], family: "_Family") -> Iterator[_Found]:
+    """Rows that are laxer than a row about more clients or more paths, over which they win."""
+    strict = {
+        key: [row for row in rows if row.rule.verdict is not Verdict.ALLOW]
+        for key, rows in by_subject.items()
+    }
+    for key, rows in by_subject.items():
+        broader = [row for one in family.broader(key) for row in strict.get(one, ())]
+        for row in rows:
+            if row.rule.use is not None or row.rule.verdict is Verdict.DENY:
+                continue
+            limit = row.rule.verdict.strictness
+            same = (
+                one
+                for one in strict[key]
+                if one.rule.verdict.strictness > limit
+                and one.pattern.octets <= row.pattern.octets
+                and one.pattern != row.pattern
+                and one.pattern.covers(row.pattern)
+            )
+            other = next(same, None) or next(
+                (
+                    one
+                    for one in broader
+                    if one.rule.verdict.strictness > limit
+                    and one.rule is not row.rule
+                    and (one.pattern.covers(row.pattern) or row.pattern.covers(one.pattern))
+                ),
+                None,
+            )
+            if other is not None:
+                path = row.pattern if other.pattern.covers(row.pattern) else other.pattern
+                whom = describe(row.subject)
+                closed = f"which `{other.rule.id}` closes ({other.rule.verdict})"
+                message = f"`{row.rule.id}` re-opens `{path.text}` to {whom}, {closed}"
+                yield row.rule.place, message, f"see {other.rule.place}; nothing to do if that is meant"
+
+
+def describe(subject: Subject) -> str:
+    """A subject in a message."""
+    kind, _, name = subject.key.partition(":")
+    return f"{kind} `{name}`" if name and kind != "kind" else name or kind
+
+
+class _Family:
+    """Which subjects are about more clients than another, and which about fewer."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._broader: dict[str, set[str]] = defaultdict(lambda: {"everyone"})
+        self._agents: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._broader["everyone"] = set()
+        for purpose in Purpose:
+            self._broader[Subject.purpose(purpose).key] |= {"kind:agents"}
+        for agent in registry:
+            own, operator = Subject.agent(agent.name).key, Subject.operator(agent.operator).key
+            above = {Subject.kind(agent.kind).key}
+            if agent.purpose is not None:
+                purpose_key = Subject.purpose(agent.purpose).key
+                above.add(purpose_key)
+                self._agents[purpose_key].add((own, operator))
+            self._agents[operator].add((own,))
+            self._broader[operator] |= above
+            self._broader[own] |= above | {operator}
+        self._agents["everyone"] = {(Subject.kind(kind).key,) for kind in Kind}
+
+    def broader(self, key: str) -> list[str]:
+        """The keys of subjects that share clients with this one and that it wins over, in a fixed order."""
+        return sorted(self._broader[key])
+
+    def is_replaced(self, row: Row, by_subject: Mapping[str, list[Row]]) -> bool:
+        """Whether rows of more specific subjects leave no client to this one."""
+        below = self._agents.get(row.subject.key)
+        return bool(below) and all(
+            any(other.pattern.covers(row.pattern) for key in keys for other in by_subject.get(key, ()))
+            for keys in below or ()
+        )

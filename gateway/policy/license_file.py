@@ -1,0 +1,188 @@
+"""licenses/*.yaml: one contract a file."""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from gateway.licenses.license import Contract, License, Network
+from gateway.policy.addresses import read_host
+from gateway.policy.paths import Pattern
+from gateway.policy.reader import Reader
+from gateway.policy.rules import Names, read_agent_name
+from gateway.policy.source import Node, shown
+from gateway.vocabulary import USE_OF, Use
+
+#: Keys of a license whose enforcement comes with a later version.
+LATER: Final = frozenset({"quota", "rate", "embargo", "publish"})
+_LATER_PROOFS: Final = frozenset({"token", "web-bot-auth", "mtls"})
+
+_EVERYTHING: Final = Pattern("/")
+
+#: Shortest prefixes (IPv4, IPv6) that are taken, and those below which one is asked whether it is meant.
+_SHORTEST: Final = (8, 16)
+_UNUSUAL: Final = (16, 32)
+
+
+def read_license(
+    reader: Reader, node: Node, stem: str, names: Names, zone: ZoneInfo, hosts: Collection[str]
+) -> License | None:
+    """The license in a file called ``stem``.yaml, of a site with these host patterns; dates are whole days of ``zone``."""
+    before = sum(1 for one in reader.problems if one.severity == "error")
+    fields = reader.fields(
+        node,
+        "the license",
+        required=("license", "licensee", "agents", "uses", "from", "until", "proof"),
+        optional=("contract", "hosts", "on", "except"),
+        later=LATER,
+    )
+    name = reader.name(fields["license"], "`license`") if "license" in fields else None
+    if name is not None and name != stem:
+        reader.wrong(
+            fields["license"].place,
+            f"the license `{name}` stands in a file called `{shown(stem)}`",
+            f"call the file `{name}.yaml`, so that it is found",
+        )
+    licensee = reader.text(fields["licensee"], "`licensee`") if "licensee" in fields else None
+    contract = _read_contract(reader, fields["contract"]) if "contract" in fields else None
+    uses = _read_uses(reader, fields["uses"]) if "uses" in fields else frozenset()
+    agents = _read_agents(reader, fields["agents"], names, uses) if "agents" in fields else ()
+    addresses = _read_proof(reader, fields["proof"]) if "proof" in fields else ()
+    on = reader.patterns(fields["on"], "`on`") if "on" in fields else ()
+    excepted = reader.patterns(fields["except"], "`except`") if "except" in fields else ()
+    if "except" in fields and any(all(one.covers(path) for path in on or (_EVERYTHING,)) for one in excepted):
+        reader.wrong(fields["except"].place, "`except` leaves nothing of the license")
+    begins = reader.date(fields["from"], "`from`") if "from" in fields else None
+    ends = reader.date(fields["until"], "`until`") if "until" in fields else None
+    if begins is not None and ends is not None and ends < begins:
+        reader.wrong(
+            fields["until"].place,
+            f"the license ends on {ends} and begins on {begins}",
+            f"see {fields['from'].place}",
+        )
+    covered = _read_hosts(reader, fields["hosts"], hosts) if "hosts" in fields else ()
+    if "contract" not in fields and fields:
+        reader.warn(
+            node.place,
+            "no `contract` is named",
+            "written permission is a paper: `contract: {number: …, signed: …}`",
+        )
+    after = sum(1 for one in reader.problems if one.severity == "error")
+    if name is None or licensee is None or begins is None or ends is None or after > before:
+        return None
+    return License(
+        id=name,
+        licensee=licensee,
+        agents=agents,
+        uses=uses,
+        addresses=addresses,
+        begins=_midnight(begins, zone),
+        ends=_midnight(ends + timedelta(days=1), zone),
+        place=node.place,
+        contract=contract,
+        hosts=covered,
+        on=on,
+        excepted=excepted,
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def _read_contract(reader: Reader, node: Node) -> Contract | None:
+    fields = reader.fields(node, "`contract`", required=("number",), optional=("signed",))
+    number = reader.text(fields["number"], "`number`") if "number" in fields else None
+    signed = reader.date(fields["signed"], "`signed`") if "signed" in fields else None
+    return None if number is None else Contract(number, signed)
+
+
+def _read_uses(reader: Reader, node: Node) -> frozenset[Use]:
+    uses = (reader.one_of(item, Use, "use") for item in reader.many(node, "`uses`"))
+    return frozenset(use for use in uses if use is not None)
+
+
+def _read_agents(reader: Reader, node: Node, names: Names, uses: frozenset[Use]) -> tuple[str, ...]:
+    found = []
+    for item in reader.many(node, "`agents`"):
+        agent = read_agent_name(reader, item, names)
+        if agent is None:
+            continue
+        found.append(agent.name)
+        use = USE_OF.get(agent.purpose) if agent.purpose else None
+        if use is not None and not any(use in granted.single for granted in uses):
+            reader.warn(
+                item.place,
+                f"`{agent.name}` crawls for `{agent.purpose}`, and `uses` does not permit that",
+                f"add `{use}` to `uses`, or leave the agent out: as it is, the license gives it nothing",
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _read_hosts(reader: Reader, node: Node, known: Collection[str]) -> tuple[str, ...]:
+    found = []
+    for item in reader.many(node, "`hosts`"):
+        host = read_host(reader, item)
+        if host is None:
+            continue
+        if known and not _is_served(host, known):
+            reader.wrong(item.place, f"the site has no host `{host}`", reader.guess(host, known))
+        found.append(host)
+    return tuple(dict.fromkeys(found))
+
+
+def _is_served(host: str, known: Collection[str]) -> bool:
+    return host in known or any(one.startswith("*.") and host.endswith(one[1:]) for one in known)
+
+
+def _read_proof(reader: Reader, node: Node) -> tuple[Network, ...]:
+    fields = reader.fields(node, "`proof`", required=("addresses",), later=_LATER_PROOFS)
+    found = []
+    for item in reader.many(fields["addresses"], "`addresses`") if "addresses" in fields else ():
+        network = _read_network(reader, item)
+        if network is not None:
+            found.append(network)
+    return tuple(dict.fromkeys(found))
+
+
+def _read_network(reader: Reader, node: Node) -> Network | None:
+    text = reader.text(node, "an address")
+    if text is None:
+        return None
+    try:
+        network = ip_network(text, strict=False)
+        first = ip_address(text.partition("/")[0])
+    except ValueError:
+        network, first = None, None
+    if network is None or first is None or "%" in text:
+        hint = "such as `192.0.2.0/24` or `2001:db8::/48`"
+        reader.wrong(node.place, f"`{shown(text)}` is no address prefix", hint)
+        return None
+    if isinstance(first, IPv6Address) and first.ipv4_mapped is not None:
+        reader.wrong(
+            node.place, f"`{shown(text)}` is an IPv4 address in the dress of IPv6", "write it as IPv4"
+        )
+        return None
+    if first != network.network_address:
+        reader.wrong(
+            node.place,
+            f"`{shown(text)}` is an address within the prefix `{network}`",
+            f"did you mean the whole prefix `{network}`, or only `{first}`?",
+        )
+        return None
+    kind = network.version == 6
+    if network.prefixlen < _SHORTEST[kind]:
+        reader.wrong(
+            node.place,
+            f"`{network}` is too broad to prove anything",
+            f"name the licensee's own addresses: /{_SHORTEST[kind]} at the very least",
+        )
+        return None
+    if network.prefixlen < _UNUSUAL[kind]:
+        reader.warn(
+            node.place,
+            f"`{network}` is a very broad prefix",
+            "whoever rents an address in it holds the license",
+        )
+    return network

@@ -1,0 +1,68 @@
+"""Licenses held against each other: of two that cover the same request, nobody could say which contract it counts to."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+from gateway.licenses.license import License
+from gateway.policy.paths import Pattern
+from gateway.policy.reader import Reader
+
+
+def check_licenses(reader: Reader, licenses: Sequence[License], zone: ZoneInfo) -> None:
+    """Note each pair that gives one agent the same use of the same paths at the same time."""
+    for one, other in combinations(licenses, 2):
+        agents = sorted({name for name in one.agents if other.names(name)})
+        if (
+            not agents
+            or not _same_uses(one, other)
+            or not _same_hosts(one, other)
+            or not _same_paths(one, other)
+        ):
+            continue
+        begins, ends = max(one.begins, other.begins), min(one.ends, other.ends)
+        if begins < ends:
+            reader.wrong(
+                other.place,
+                f"`{other.id}` and `{one.id}` both license `{agents[0]}` {_period(begins, ends, zone)}",
+                f"see {one.place}; let one end before the other begins, or part their uses, hosts or paths",
+            )
+
+
+def _period(begins: datetime, ends: datetime, zone: ZoneInfo) -> str:
+    first = begins.astimezone(zone).date()
+    last = (ends.astimezone(zone) - timedelta(days=1)).date()
+    return f"on {first}" if first == last else f"from {first} until {last}"
+
+
+def _same_uses(one: License, other: License) -> bool:
+    return bool(
+        {single for use in one.uses for single in use.single}
+        & {single for use in other.uses for single in use.single}
+    )
+
+
+def _same_hosts(one: License, other: License) -> bool:
+    if not one.hosts or not other.hosts:
+        return True
+    return any(_within(a, b) or _within(b, a) for a in one.hosts for b in other.hosts)
+
+
+def _within(host: str, pattern: str) -> bool:
+    return host == pattern or (pattern.startswith("*.") and host.endswith(pattern[1:]))
+
+
+def _same_paths(one: License, other: License) -> bool:
+    everything = (Pattern("/"),)
+    for a in one.on or everything:
+        for b in other.on or everything:
+            if a.covers(b) and not _excepted(other, b) and not _excepted(one, b):
+                return True
+            if b.covers(a) and not _excepted(one, a) and not _excepted(other, a):
+                return True
+    return False
+
+
+def _excepted(license: License, pattern: Pattern) -> bool:
+    return any(one.covers(pattern) for one in license.excepted)

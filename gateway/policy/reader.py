@@ -1,0 +1,228 @@
+"""Values out of nodes: every node of a policy is looked at here and nowhere else.
+
+What does not fit is noted with its place, and None is given; nothing raises. A key in messages is in backticks, as
+the writer wrote it.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from gateway.policy.paths import Pattern
+from gateway.policy.place import Place, Problem, Severity
+from gateway.policy.source import Broken, Many, Node, Table, Text, shown
+
+E = TypeVar("E", bound=StrEnum)
+
+#: Longest path pattern, in characters as written.
+MAX_PATTERN: Final = 1000
+
+#: Looking for a similar word takes a millisecond; a file of nothing but mistakes has no need of more hints.
+_MAX_GUESSES: Final = 100
+
+# What YAML 1.1 reads as something else than the text that was written: another program might, so it is no text.
+_TRAPS: Final = (
+    (re.compile(r"(?i)y|n|yes|no|on|off|true|false"), "yes or no"),
+    (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "a number of seconds or minutes"),
+    (re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+)"), "a number in another base"),
+    (
+        re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?[eE][-+]?[0-9]+|[-+]?[0-9]+_[0-9_]*|[-+]?\.(?i:inf|nan)"),
+        "a number",
+    ),
+)
+_NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Marks that turn the direction of text, so that a lawyer and a machine would read different sentences.
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+class Reader:
+    """Reads values and keeps what was wrong with them, of all files of one policy."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._guesses = 0
+
+    def wrong(self, place: Place, message: str, hint: str = "") -> None:
+        """Note an error."""
+        self.problems.append(Problem(place, message, hint))
+
+    def warn(self, place: Place, message: str, hint: str = "") -> None:
+        """Note a warning."""
+        self.problems.append(Problem(place, message, hint, Severity.WARNING))
+
+    def fields(
+        self,
+        node: Node,
+        what: str,
+        *,
+        required: Collection[str] = (),
+        optional: Collection[str] = (),
+        later: Collection[str] = (),
+    ) -> Mapping[str, Node]:
+        """The values of a mapping by their keys, without those that are not known; empty if it is no mapping.
+
+        ``later`` are keys of the format that this version cannot enforce: a policy never promises those in silence.
+        """
+        if not isinstance(node, Table):
+            self._unfit(node, what, "lines of `key: value`")
+            return {}
+        known = {*required, *optional}
+        found = {}
+        for key, value in node.rows:
+            if key.text in known:
+                found[key.text] = value
+            elif key.text in later:
+                self.wrong(
+                    key.place,
+                    f"unknown key `{shown(key.text)}`",
+                    "this version of Izin cannot enforce it yet; take it out, so that nothing is promised in vain",
+                )
+            else:
+                self.wrong(key.place, f"unknown key `{shown(key.text)}`", self.guess(key.text, known))
+        for key_name in required:
+            if key_name not in found and not any(key.text == key_name for key, _ in node.rows):
+                self.wrong(node.place, f"{what} has no `{key_name}`", f"add a line `{key_name}: …`")
+        return found
+
+    def rows(self, node: Node, what: str) -> tuple[tuple[Text, Node], ...]:
+        """The rows of a mapping whose keys the writer chooses; empty if it is no mapping."""
+        if isinstance(node, Table):
+            return node.rows
+        self._unfit(node, what, "lines of `key: value`")
+        return ()
+
+    def many(self, node: Node, what: str) -> tuple[Node, ...]:
+        """The items of a list; a single word stands for a list of one."""
+        if isinstance(node, Many):
+            if not node.items:
+                self.wrong(node.place, f"{what} is empty")
+            return node.items
+        if isinstance(node, Text) and not _is_nothing(node):
+            return (node,)
+        self._unfit(node, what, "a list")
+        return ()
+
+    def text(self, node: Node, what: str, limit: int = 200) -> str | None:
+        """A text of 1 to ``limit`` characters, with every run of white space as one space."""
+        if not isinstance(node, Text) or _is_nothing(node):
+            self._unfit(node, what, "text")
+            return None
+        if node.plain:
+            for pattern, meaning in _TRAPS:
+                if pattern.fullmatch(node.text):
+                    self.wrong(
+                        node.place,
+                        f"`{shown(node.text)}` is {meaning} to many programs that read YAML, not text",
+                        f'put it in quotes: "{shown(node.text)}"',
+                    )
+                    return None
+        text = " ".join(node.text.split())
+        if not text:
+            self.wrong(node.place, f"{what} is empty")
+            return None
+        if not text.isprintable() or _UNSEEN.search(text):
+            self.wrong(node.place, f"{what} has a character that nobody can see", "type it anew")
+            return None
+        if len(text) > limit:
+            self.wrong(node.place, f"{what} is longer than {limit} characters")
+            return None
+        return text
+
+    def name(self, node: Node, what: str) -> str | None:
+        """An id: letters of ASCII, digits, `-`, `_` and `.`, at most 64."""
+        text = self.text(node, what)
+        if text is not None and not _ID.fullmatch(text):
+            self.wrong(
+                node.place,
+                f"`{shown(text)}` cannot be an id",
+                "letters a-z, digits, `-`, `_` and `.`, at most 64 of them, a letter or digit first",
+            )
+            return None
+        return text
+
+    def one_of(self, node: Node, choices: type[E], what: str) -> E | None:
+        """A member of a closed set, by its value."""
+        if not isinstance(node, Text) or _is_nothing(node):
+            self._unfit(node, what, "one word")
+            return None
+        for choice in choices:
+            if choice.value == node.text:
+                return choice
+        words = [choice.value for choice in choices]
+        self.wrong(node.place, f"unknown {what} `{shown(node.text)}`", self.guess(node.text, words))
+        return None
+
+    def truth(self, node: Node, what: str) -> bool | None:
+        """`yes` or `no` (or `true`, `false`), without quotes."""
+        if isinstance(node, Text) and node.plain and node.text.lower() in {"yes", "true"}:
+            return True
+        if isinstance(node, Text) and node.plain and node.text.lower() in {"no", "false"}:
+            return False
+        self._unfit(node, what, "`yes` or `no`")
+        return None
+
+    def date(self, node: Node, what: str) -> date | None:
+        """A day of the calendar, written 2026-01-05, of the years 1900 to 2999."""
+        if not isinstance(node, Text) or _is_nothing(node):
+            self._unfit(node, what, "a date")
+            return None
+        try:
+            found = date.fromisoformat(node.text) if _DATE.fullmatch(node.text) else None
+        except ValueError:
+            found = None
+        if found is None or not 1900 <= found.year < 3000:
+            hint = "year-month-day, such as 2026-01-05"
+            self.wrong(node.place, f"`{shown(node.text)}` is no date of the calendar", hint)
+            return None
+        return found
+
+    def pattern(self, node: Node, what: str = "a path pattern") -> Pattern | None:
+        """An RFC 9309 path pattern."""
+        text = self.text(node, what, MAX_PATTERN)
+        if text is None:
+            return None
+        try:
+            return Pattern(text)
+        except ValueError as error:
+            hint = f"did you mean `/{shown(text)}`?" if text[0].isalnum() else ""
+            self.wrong(node.place, f"`{shown(text)}` is no path pattern: {error}", hint)
+            return None
+
+    def patterns(self, node: Node, what: str) -> tuple[Pattern, ...]:
+        """A list of path patterns, each once."""
+        found = (self.pattern(item) for item in self.many(node, what))
+        return tuple(dict.fromkeys(pattern for pattern in found if pattern is not None))
+
+    def guess(self, word: str, choices: Iterable[str]) -> str:
+        """A hint for a word that is not among ``choices``: the most similar one, or all of them if they are few."""
+        by_folded = {choice.casefold(): choice for choice in choices}
+        self._guesses += 1
+        if self._guesses <= _MAX_GUESSES:
+            close = get_close_matches(word.casefold()[:100], by_folded, n=1, cutoff=0.7)
+            if close:
+                return f"did you mean `{by_folded[close[0]]}`?"
+        if 0 < len(by_folded) <= 20:
+            return f"one of: {', '.join(by_folded.values())}"
+        return ""
+
+    def _unfit(self, node: Node, what: str, wanted: str) -> None:
+        """Note that a node is not what stands here, unless that was already said."""
+        if isinstance(node, Broken):
+            return
+        if isinstance(node, Text) and _is_nothing(node):
+            self.wrong(node.place, f"{what} is empty", f"it takes {wanted}")
+            return
+        if isinstance(node, Text):
+            found = f"`{shown(node.text)}`"
+        else:
+            found = "a list" if isinstance(node, Many) else "lines of `key: value`"
+        self.wrong(node.place, f"{what} takes {wanted}, not {found}")
+
+
+def _is_nothing(node: Text) -> bool:
+    return node.plain and node.text in _NOTHING

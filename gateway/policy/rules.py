@@ -1,0 +1,201 @@
+"""rules.yaml: the exceptions, one rule each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.agents import Agent, Registry
+from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES, Subject
+from gateway.policy.paths import Pattern
+from gateway.policy.place import Place
+from gateway.policy.reader import Reader
+from gateway.policy.site import read_sentence
+from gateway.policy.source import Many, Node, Table, Text, shown
+from gateway.vocabulary import Kind, Purpose, Sentence, Verdict
+
+#: Keys of a rule whose enforcement comes with a later version.
+LATER: Final = frozenset({"rate", "from", "until", "legal-order", "embargo", "hosts"})
+
+_WORDS: Final = {
+    "everyone": Subject.everyone(),
+    "people": Subject.kind(Kind.PEOPLE),
+    "tools": Subject.kind(Kind.TOOLS),
+    "agents": Subject.kind(Kind.AGENTS),
+    "impostors": Subject.kind(Kind.IMPOSTORS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a policy may use: agents, and sections (None while site.yaml cannot be read)."""
+
+    agents: Registry
+    sections: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRule:
+    """A rule as it was written: sections by name, for they may differ from host to host."""
+
+    id: str
+    subjects: tuple[Subject, ...]
+    where: tuple[Pattern | str, ...]
+    verdict: Verdict
+    place: Place
+    because: Sentence | None
+
+    def patterns(self, sections: Mapping[str, tuple[Pattern, ...]]) -> tuple[Pattern, ...]:
+        """Its paths on a host with these sections; none if the host has none of the sections it names."""
+        found: list[Pattern] = []
+        for one in self.where:
+            found += (one,) if isinstance(one, Pattern) else sections.get(one, ())
+        return tuple(dict.fromkeys(found))
+
+
+def read_rules(reader: Reader, node: Node, names: Names) -> list[WrittenRule]:
+    """Every rule of rules.yaml that can be read."""
+    if isinstance(node, Text) and node.text == "":
+        return []  # nothing but comments
+    fields = reader.fields(node, "rules.yaml", required=("rules",))
+    listed = fields.get("rules")
+    if listed is None or (isinstance(listed, Many) and not listed.items):
+        return []
+    if not isinstance(listed, Many):
+        reader.wrong(listed.place, "`rules` takes a list", "begin each rule with `- id: …`")
+        return []
+    rules = []
+    places: dict[str, Place] = {}
+    for item in listed.items:
+        rule = _read_rule(reader, item, names, places)
+        if rule is not None:
+            rules.append(rule)
+    return rules
+
+
+def _read_rule(reader: Reader, node: Node, names: Names, places: dict[str, Place]) -> WrittenRule | None:
+    fields = reader.fields(
+        node, "the rule", required=("id", "who", "where", "verdict"), optional=("because",), later=LATER
+    )
+    name = _read_id(reader, fields["id"], places) if "id" in fields else None
+    subjects = _read_who(reader, fields["who"], names) if "who" in fields else ()
+    where = _read_where(reader, fields["where"], names) if "where" in fields else ()
+    verdict = reader.one_of(fields["verdict"], Verdict, "verdict") if "verdict" in fields else None
+    because = read_sentence(reader, fields["because"], "`because`") if "because" in fields else None
+    if name is None or verdict is None or not subjects or not where:
+        return None
+    return WrittenRule(name, subjects, where, verdict, node.place, because)
+
+
+def _read_id(reader: Reader, node: Node, places: dict[str, Place]) -> str | None:
+    name = reader.name(node, "`id`")
+    if name is None:
+        return None
+    if name in RESERVED_IDS or name.startswith(RESERVED_PREFIXES):
+        reader.wrong(
+            node.place, f"the id `{name}` is kept for what Izin decides by itself", "choose another one"
+        )
+        return None
+    if name in places:
+        reader.wrong(node.place, f"the id `{name}` is taken", f"see {places[name]}; each rule has its own")
+        return None
+    places[name] = node.place
+    return name
+
+
+def _read_who(reader: Reader, node: Node, names: Names) -> tuple[Subject, ...]:
+    found: list[Subject] = []
+    for item in (node,) if isinstance(node, Table) else reader.many(node, "`who`"):
+        found += (
+            _read_mapped(reader, item, names) if isinstance(item, Table) else _read_word(reader, item, names)
+        )
+    return tuple(dict.fromkeys(found))
+
+
+def _read_word(reader: Reader, node: Node, names: Names) -> tuple[Subject, ...]:
+    word = reader.text(node, "`who`")
+    if word is None:
+        return ()
+    if word in _WORDS:
+        return (_WORDS[word],)
+    agent = names.agents.find(word)
+    if agent is not None:
+        hint = f"did you mean `{{agent: {agent.name}}}`?"
+    elif word in set(Purpose):
+        hint = f"did you mean `{{purpose: {word}}}`?"
+    else:
+        hint = reader.guess(word, _WORDS)
+        if hint.startswith("one of"):
+            hint += ", or a `purpose`, `operator` or `agent` such as `{purpose: seo}`"
+    reader.wrong(node.place, f"unknown `{shown(word)}` in `who`", hint)
+    return ()
+
+
+def _read_mapped(reader: Reader, node: Table, names: Names) -> list[Subject]:
+    fields = reader.fields(node, "`who`", optional=("purpose", "operator", "agent"), later=("license",))
+    if len(fields) > 1:
+        reader.wrong(
+            node.place,
+            "`who` names clients in two ways at once",
+            "one of `purpose`, `operator`, `agent`; write a rule for each",
+        )
+        return []
+    found: list[Subject] = []
+    for key, value in fields.items():
+        for item in reader.many(value, f"`{key}`"):
+            if key == "purpose":
+                purpose = reader.one_of(item, Purpose, "purpose")
+                found += [] if purpose is None else [Subject.purpose(purpose)]
+            elif key == "operator":
+                operator = _read_operator(reader, item, names)
+                found += [] if operator is None else [Subject.operator(operator)]
+            else:
+                agent = read_agent_name(reader, item, names)
+                found += [] if agent is None else [Subject.agent(agent.name)]
+    return found
+
+
+def _read_operator(reader: Reader, node: Node, names: Names) -> str | None:
+    text = reader.text(node, "`operator`")
+    if text is None:
+        return None
+    operators = names.agents.operators
+    if text.casefold() in (one.casefold() for one in operators):
+        return text
+    hint = reader.guess(text, operators) or "`izin agents list` shows all; add others in agents/"
+    reader.wrong(node.place, f"unknown operator `{shown(text)}`", hint)
+    return None
+
+
+def read_agent_name(reader: Reader, node: Node, names: Names) -> Agent | None:
+    """The agent of that name; one that counts as people is none, for it would never be seen as itself."""
+    text = reader.text(node, "`agent`")
+    if text is None:
+        return None
+    agent = names.agents.find(text)
+    if agent is None:
+        known = [one.name for one in names.agents]
+        hint = reader.guess(text, known) or "`izin agents list` shows all; add others in agents/"
+        reader.wrong(node.place, f"unknown agent `{shown(text)}`", hint)
+    elif agent.kind is Kind.PEOPLE:
+        reader.wrong(
+            node.place, f"`{agent.name}` is software that people read with", "it is judged as `people`"
+        )
+        return None
+    return agent
+
+
+def _read_where(reader: Reader, node: Node, names: Names) -> tuple[Pattern | str, ...]:
+    if not isinstance(node, Table):
+        return reader.patterns(node, "`where`")
+    fields = reader.fields(node, "`where`", required=("section",))
+    found = []
+    for item in reader.many(fields["section"], "`section`") if "section" in fields else ():
+        name = reader.name(item, "`section`")
+        if name is None:
+            continue
+        if names.sections is not None and name not in names.sections:
+            hint = reader.guess(name, names.sections) or "sections are named in site.yaml"
+            reader.wrong(item.place, f"unknown section `{name}`", hint)
+        else:
+            found.append(name)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,253 @@
+"""site.yaml: whose site it is, where it is, and what it says about uses."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from gateway.policy.addresses import read_contact, read_host, read_origin, read_url
+from gateway.policy.model import Origin, Rights
+from gateway.policy.paths import Pattern
+from gateway.policy.place import Place
+from gateway.policy.reader import Reader
+from gateway.policy.source import Many, Node, Text, shown
+from gateway.vocabulary import Mode, Sentence, Use, Verdict
+
+DEFAULT_ZONE: Final = "Asia/Jakarta"
+
+#: Keys of the format whose enforcement comes with a later version.
+LATER: Final = frozenset({"rate", "record", "audit", "threshold", "legal-orders", "token"})
+
+#: Keys that may stand in site.yaml, and again under one host, where they then win.
+_PER_HOST: Final = ("origin", "mode", "uses", "sections", "query", "passed", "robots")
+
+_EVERYTHING: Final = Pattern("/")
+_PARAMETER = re.compile(r"[A-Za-z0-9_.~\[\]-]{1,64}")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
+_LOCAL_ZONES: Final = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One use and what the policy says to it; ``place`` is where."""
+
+    verdict: Verdict
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may differ from host to host. None is: nothing was written."""
+
+    origin: Origin | None = None
+    mode: Mode | None = None
+    robots: bool | None = None
+    query: frozenset[str] | None = None
+    uses: Mapping[Use, Said] = field(default_factory=dict)
+    sections: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    passed: tuple[Pattern, ...] = ()
+
+    def over(self, other: "Terms") -> "Terms":
+        """These terms, and where they say nothing, the other ones. Passed paths add up."""
+        return Terms(
+            self.origin or other.origin,
+            self.mode or other.mode,
+            other.robots if self.robots is None else self.robots,
+            other.query if self.query is None else self.query,
+            {**other.uses, **self.uses},
+            {**other.sections, **self.sections},
+            tuple(dict.fromkeys((*other.passed, *self.passed))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """site.yaml, as far as it could be read: what is None or empty there was complained about."""
+
+    name: str | None
+    rights: Rights | None
+    zone: ZoneInfo
+    grants: Mapping[Use, Place]
+    hosts: Mapping[str, Terms]
+    sections: frozenset[str]
+
+
+def read_site(reader: Reader, node: Node) -> Site:
+    """Read the document of site.yaml."""
+    fields = reader.fields(
+        node,
+        "site.yaml",
+        required=("site", "hosts", "rights", "uses"),
+        optional=("origin", "mode", "grant", "sections", "query", "timezone", "passed", "robots"),
+        later=LATER,
+    )
+    terms = _read_terms(reader, fields)
+    hosts: dict[str, Terms] = {}
+    if "hosts" in fields:
+        hosts = _read_hosts(reader, fields["hosts"], terms)
+    if hosts and "origin" not in fields and any(one.origin is None for one in hosts.values()):
+        reader.wrong(
+            node.place,
+            "site.yaml has no `origin`",
+            "where the site itself listens, such as `http://127.0.0.1:8000`",
+        )
+    grants = _read_uses_list(reader, fields["grant"]) if "grant" in fields else {}
+    for use, place in grants.items():
+        for pattern, one in hosts.items():
+            said = one.uses.get(use)
+            if said is not None and said.verdict is not Verdict.ALLOW:
+                reader.wrong(
+                    place,
+                    f"`grant` gives `{use}`, which `uses` does not allow on `{pattern}`",
+                    f"see {said.place}; a grant is said to everybody, without a license",
+                )
+                break
+    return Site(
+        reader.name(fields["site"], "`site`") if "site" in fields else None,
+        _read_rights(reader, fields["rights"]) if "rights" in fields else None,
+        _read_zone(reader, fields.get("timezone")),
+        grants,
+        hosts,
+        frozenset(name for one in (terms, *hosts.values()) for name in one.sections),
+    )
+
+
+def _read_hosts(reader: Reader, node: Node, terms: Terms) -> dict[str, Terms]:
+    """Host patterns with their terms, from a list, or from a mapping that says what differs."""
+    rows: Iterable[tuple[Node, Node | None]]
+    rows = (
+        ((item, None) for item in reader.many(node, "`hosts`"))
+        if isinstance(node, Many | Text)
+        else reader.rows(node, "`hosts`")
+    )
+    hosts: dict[str, Terms] = {}
+    for key, value in rows:
+        pattern = read_host(reader, key)
+        own = Terms()
+        # A host with nothing after the colon is one where nothing differs.
+        if value is not None and not (isinstance(value, Text) and value.text == "" and value.plain):
+            own = _read_terms(
+                reader, reader.fields(value, f"host `{pattern or '…'}`", optional=_PER_HOST, later=LATER)
+            )
+        if pattern is None:
+            continue
+        if pattern in hosts:
+            reader.wrong(key.place, f"the host `{pattern}` is named twice", "keep one of them")
+            continue
+        hosts[pattern] = own.over(terms)
+    return hosts
+
+
+def _read_terms(reader: Reader, fields: Mapping[str, Node]) -> Terms:
+    robots = None
+    if "robots" in fields:
+        inner = reader.fields(fields["robots"], "`robots`", required=("enforce",))
+        robots = reader.truth(inner["enforce"], "`enforce`") if "enforce" in inner else None
+    return Terms(
+        read_origin(reader, fields["origin"]) if "origin" in fields else None,
+        reader.one_of(fields["mode"], Mode, "mode") if "mode" in fields else None,
+        robots,
+        _read_query(reader, fields["query"]) if "query" in fields else None,
+        _read_uses(reader, fields["uses"]) if "uses" in fields else {},
+        _read_sections(reader, fields["sections"]) if "sections" in fields else {},
+        _read_passed(reader, fields["passed"]) if "passed" in fields else (),
+    )
+
+
+def _read_uses(reader: Reader, node: Node) -> dict[Use, Said]:
+    """Single uses and what is said to them; a line about one use outweighs a line about several."""
+    lines = []
+    for key, value in reader.rows(node, "`uses`"):
+        use = reader.one_of(key, Use, "use")
+        verdict = reader.one_of(value, Verdict, "verdict")
+        if use is not None and verdict is not None:
+            lines.append((use, Said(verdict, key.place)))
+    lines.sort(key=lambda line: -len(line[0].single))
+    # Sorted, so that the order in which a file names uses is no part of what the policy says.
+    said = {single: one for use, one in lines for single in use.single}
+    return {use: said[use] for use in Use if use in said}
+
+
+def _read_uses_list(reader: Reader, node: Node) -> dict[Use, Place]:
+    uses: dict[Use, Place] = {}
+    for item in reader.many(node, "`grant`"):
+        use = reader.one_of(item, Use, "use")
+        if use is not None:
+            uses |= dict.fromkeys(sorted(use.single), item.place)
+    return uses
+
+
+def _read_sections(reader: Reader, node: Node) -> dict[str, tuple[Pattern, ...]]:
+    sections = {}
+    for key, value in reader.rows(node, "`sections`"):
+        name = reader.name(key, "the name of a section")
+        patterns = reader.patterns(value, f"section `{shown(key.text)}`")
+        if name is not None:
+            sections[name] = patterns
+    return sections
+
+
+def _read_query(reader: Reader, node: Node) -> frozenset[str]:
+    if isinstance(node, Many) and not node.items:
+        return frozenset()
+    names = set()
+    for item in reader.many(node, "`query`"):
+        name = reader.text(item, "a query parameter")
+        if name is not None and not _PARAMETER.fullmatch(name):
+            reader.wrong(
+                item.place,
+                f"`{shown(name)}` is no name of a query parameter",
+                "the part before `=`, such as `id`",
+            )
+        elif name is not None:
+            names.add(name)
+    return frozenset(names)
+
+
+def _read_passed(reader: Reader, node: Node) -> tuple[Pattern, ...]:
+    found = []
+    for item in reader.many(node, "`passed`"):
+        pattern = reader.pattern(item)
+        if pattern is not None and pattern.covers(_EVERYTHING):
+            reader.wrong(item.place, f"`{shown(pattern.text)}` in `passed` would leave nothing to judge")
+        elif pattern is not None:
+            found.append(pattern)
+    return tuple(dict.fromkeys(found))
+
+
+def _read_rights(reader: Reader, node: Node) -> Rights | None:
+    fields = reader.fields(
+        node, "`rights`", required=("holder", "notice", "contact"), optional=("terms", "publication")
+    )
+    holder = reader.text(fields["holder"], "`holder`") if "holder" in fields else None
+    notice = read_sentence(reader, fields["notice"], "`notice`") if "notice" in fields else None
+    contact = read_contact(reader, fields["contact"]) if "contact" in fields else None
+    terms = read_url(reader, fields["terms"], "`terms`") if "terms" in fields else None
+    publication = reader.text(fields["publication"], "`publication`") if "publication" in fields else None
+    if holder is None or notice is None or contact is None:
+        return None
+    return Rights(holder, notice, contact, terms, publication)
+
+
+def read_sentence(reader: Reader, node: Node, what: str) -> Sentence | None:
+    """Something said in both languages."""
+    fields = reader.fields(node, what, required=("id", "en"))
+    texts = [reader.text(fields[key], f"`{key}`", 2000) if key in fields else None for key in ("id", "en")]
+    return None if texts[0] is None or texts[1] is None else Sentence(texts[0], texts[1])
+
+
+def _read_zone(reader: Reader, node: Node | None) -> ZoneInfo:
+    default = ZoneInfo(DEFAULT_ZONE)
+    name = None if node is None else reader.text(node, "`timezone`")
+    if node is None or name is None:
+        return default
+    try:
+        if name not in _LOCAL_ZONES and _ZONE.fullmatch(name):
+            return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; no table of a zone; a folder of zones, such as `Asia`
+        pass
+    meant = _LOCAL_ZONES.get(name.upper())
+    hint = f"did you mean `{meant}`?" if meant else "such as Asia/Jakarta, Asia/Makassar, Asia/Jayapura"
+    reader.wrong(node.place, f"unknown time zone `{shown(name)}`", hint)
+    return default

@@ -9,7 +9,7 @@ stricter of both readings.
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -95,8 +95,8 @@ def audience_of(identity: Identity) -> Audience:
 
 def decide(question: Question) -> Decision:
     """The decision about one request: the first of `STEPS` that has one, as the mode lets it stand."""
-    for step in STEPS:
-        decision = step(question)
+    for _, judge in STEPS:
+        decision = judge(question)
         if decision is not None:
             return decision
     raise AssertionError("the last step always decides")
@@ -217,18 +217,25 @@ def _allowed(question: Question) -> Decision:
     return Decision(Verdict.ALLOW, None, rule, reasons, audience_of(question.identity))
 
 
+class Step(NamedTuple):
+    """One step of the order of judgement: its decision, or None to leave it to the next."""
+
+    name: str
+    judge: Callable[[Question], Decision | None]
+
+
 #: The order of judgement (DESIGN 4). Legal orders (451) will stand before contradicted identity, rates last.
-STEPS: Final[tuple[Callable[[Question], Decision | None], ...]] = (
-    _fault,
-    _host,
-    _own_document,
-    _passed_path,
-    _blocked,
-    _contradicted,
-    _licensed,
-    _ruled,
-    _origin_robots,
-    _allowed,
+STEPS: Final[tuple[Step, ...]] = (
+    Step("malformed", _fault),
+    Step("host", _host),
+    Step("own-document", _own_document),
+    Step("passed-path", _passed_path),
+    Step("block", _blocked),
+    Step("contradicted", _contradicted),
+    Step("license", _licensed),
+    Step("rules", _ruled),
+    Step("origin-robots", _origin_robots),
+    Step("allowed", _allowed),
 )
 
 _Ruled = tuple[Verdict, str, tuple[Reason, ...]]

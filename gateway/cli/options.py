@@ -1,0 +1,63 @@
+"""Options and value types that several commands share, and how a command ends in an error."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from gateway.policy.model import Policy
+from gateway.policy.place import PolicyError
+from gateway.settings import DEFAULT_JOURNAL
+
+
+class Parsed(click.ParamType[Any, Any]):
+    """A value read by one of the parsers of `gateway.settings`; what that raises is a usage error."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value parsed, or a usage error in the parser's words."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+POLICY = click.argument("policy", type=click.Path(path_type=Path), metavar="POLICY")
+
+JOURNAL = click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    envvar="IZIN_JOURNAL",
+    default=DEFAULT_JOURNAL,
+    show_default=True,
+    metavar="DIR",
+    help="The journal's folder. [env: IZIN_JOURNAL]",
+)
+
+
+def fail(message: str, hint: str = "", code: int = 1) -> NoReturn:
+    """End the command: what is wrong on one line of stderr, the hint on its own."""
+    click.echo(f"izin: {message}", err=True)
+    if hint:
+        click.echo(f"    hint: {hint}", err=True)
+    sys.exit(code)
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy of a folder; if it does not load, every problem is printed and the command ends with 1."""
+    from gateway.lookups.folder import load
+
+    try:
+        return load(path)
+    except PolicyError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        count = len(error.problems)
+        fail(f"`{path}` has {count} problem{'s' if count != 1 else ''}; `izin check {path}` says more")

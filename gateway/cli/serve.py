@@ -1,0 +1,140 @@
+"""`izin serve`: the gateway in front of a site."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.options import JOURNAL, POLICY, Parsed, fail
+from gateway.settings import (
+    DEFAULT_ADMIN,
+    DEFAULT_DRAIN,
+    DEFAULT_LISTEN,
+    Settings,
+    parse_address,
+    parse_networks,
+    parse_origin,
+    parse_seconds,
+)
+from gateway.vocabulary import Mode
+
+
+def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+    """Let the file's values stand below flags and environment."""
+    if value is None:
+        return None
+    import yaml
+
+    try:
+        found = yaml.load(value.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - BaseLoader makes text only
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise click.BadParameter(f"`{value}` cannot be read as YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise click.BadParameter(f"`{value}` must hold one `name: value` a line")
+    known = {option.name for option in ctx.command.params if isinstance(option, click.Option)} - {"settings"}
+    values: dict[str, Any] = {name.replace("-", "_"): text for name, text in found.items()}
+    unknown = sorted(values.keys() - known)
+    if unknown:
+        raise click.BadParameter(f"`{value}`: unknown setting `{unknown[0].replace('_', '-')}`")
+    ctx.default_map = {**values, **(ctx.default_map or {})}
+    return value
+
+
+@click.command("serve", short_help="Serve a site under a policy.")
+@POLICY
+@click.option(
+    "--settings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="IZIN_SETTINGS",
+    is_eager=True,
+    expose_value=False,
+    callback=_settings_file,
+    metavar="FILE",
+    help="A YAML file with these settings, `listen: 127.0.0.1:8080`; flags and environment come first. [env: IZIN_SETTINGS]",
+)
+@click.option(
+    "--origin",
+    type=Parsed("URL", parse_origin),
+    envvar="IZIN_ORIGIN",
+    help="The site behind the gateway, for every host; else the policy's `origin`. [env: IZIN_ORIGIN]",
+)
+@click.option(
+    "--listen",
+    type=Parsed("HOST:PORT", parse_address),
+    envvar="IZIN_LISTEN",
+    default=DEFAULT_LISTEN,
+    show_default=True,
+    help="Where clients come in. [env: IZIN_LISTEN]",
+)
+@click.option(
+    "--admin",
+    type=Parsed("HOST:PORT", parse_address),
+    envvar="IZIN_ADMIN",
+    default=DEFAULT_ADMIN,
+    show_default=True,
+    help="Where /health, /ready and /metrics are; keep it private. [env: IZIN_ADMIN]",
+)
+@JOURNAL
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    envvar="IZIN_MODE",
+    help="Overrides the policy's mode for every host: observe refuses nobody. [env: IZIN_MODE]",
+)
+@click.option(
+    "--trusted-proxies",
+    type=Parsed("CIDR,…", parse_networks),
+    envvar="IZIN_TRUSTED_PROXIES",
+    default="",
+    help="Proxies whose X-Forwarded-For is believed; else the peer is the client. [env: IZIN_TRUSTED_PROXIES]",
+)
+@click.option(
+    "--origin-secret-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="IZIN_ORIGIN_SECRET_FILE",
+    metavar="FILE",
+    help="Its first line goes to the origin as Izin-Origin-Secret, so that nobody goes round. [env: IZIN_ORIGIN_SECRET_FILE]",
+)
+@click.option(
+    "--log-requests",
+    is_flag=True,
+    envvar="IZIN_LOG_REQUESTS",
+    help="A log line for every request, not only for refusals. [env: IZIN_LOG_REQUESTS]",
+)
+@click.option(
+    "--drain",
+    type=Parsed("DURATION", parse_seconds),
+    envvar="IZIN_DRAIN",
+    default=f"{DEFAULT_DRAIN:.0f}s",
+    show_default=True,
+    help="How long requests under way may take to end after SIGTERM. [env: IZIN_DRAIN]",
+)
+def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **values: Any) -> None:
+    """Serve the site behind --origin to everybody whom POLICY lets in, and record every decision.
+
+    SIGHUP, or a change in the folder, reloads the policy; SIGTERM lets requests end and stops.
+    """
+    settings = Settings(
+        policy=policy,
+        mode=Mode(mode) if mode else None,
+        origin_secret=_secret(origin_secret_file),
+        **values,
+    )
+    from gateway.app import Refused, serve
+
+    try:
+        serve(settings)
+    except Refused as error:
+        fail(error.what, error.hint)
+
+
+def _secret(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        line = path.read_bytes().split(b"\n", 1)[0].strip()
+    except OSError as error:
+        fail(f"the origin secret in `{path}` cannot be read: {error.strerror}")
+    if not 16 <= len(line) <= 512 or not all(0x21 <= octet < 0x7F for octet in line):
+        fail(f"the first line of `{path}` is no secret", "16 to 512 printable ASCII characters, no spaces")
+    return line

@@ -1,0 +1,149 @@
+"""Why a request was decided as it was, and what would have to change for another verdict. Pure, like the decision."""
+
+from dataclasses import dataclass, replace
+
+from msgspec.structs import replace as with_fields
+
+from gateway.decide import STEPS, Decision, Question, decide
+from gateway.policy.model import Host, Rule
+from gateway.policy.paths import PathTable
+from gateway.vocabulary import Kind, Reason, Sentence, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision with its grounds.
+
+    ``steps`` are those of the order of judgement that were asked, the last one decided. ``rule`` is the rule of the
+    policy that decided, if one did, with its place. ``changes`` say what would lead to another verdict.
+    """
+
+    decision: Decision
+    steps: tuple[str, ...]
+    rule: Rule | None
+    changes: tuple[Sentence, ...]
+
+
+def explain(question: Question) -> Explanation:
+    """The explanation of what `decide` says to this question."""
+    decision = decide(question)
+    steps = []
+    for step in STEPS:
+        steps.append(step.name)
+        if step.judge(question) is not None:
+            break
+    rule = _rule_named(question.host, decision.rule)
+    return Explanation(decision, tuple(steps), rule, tuple(_changes(question, decision, rule)))
+
+
+def _rule_named(host: Host | None, name: str | None) -> Rule | None:
+    if host is None or name is None:
+        return None
+    return next((rule for rule in host.rules if rule.id == name), None)
+
+
+def _changes(question: Question, decision: Decision, rule: Rule | None) -> list[Sentence]:
+    """Each way to another verdict that can be named, the nearest first."""
+    found = []
+    if decision.document is not None or Reason.PASSED_PATH in decision.reasons:
+        return [_ALWAYS_OPEN]
+    if decision.rule == "malformed":
+        return [_MALFORMED]
+    if question.host is None:
+        return [_HOST]
+    found += _licenses(question, decision)
+    if rule is not None:
+        found.append(_without(question, rule))
+    elif decision.rule == "origin-robots":
+        found.append(_ROBOTS)
+    elif decision.rule == "block":
+        found.append(_BLOCK)
+    elif decision.verdict is Verdict.ALLOW and decision.license is None:
+        found.append(_allowed_by_default(question))
+    if not decision.enforced:
+        found.append(_OBSERVE)
+    return found
+
+
+def _licenses(question: Question, decision: Decision) -> list[Sentence]:
+    if decision.license is not None:
+        ends = next(one.ends for one in question.policy.licenses if one.id == decision.license)
+        when = ends.astimezone(question.policy.zone).strftime("%Y-%m-%d %H:%M")
+        return [
+            Sentence(
+                f"lisensi `{decision.license}` berlaku sampai {when}; sesudahnya klien ini dinilai seperti tanpa lisensi",
+                f"license `{decision.license}` runs until {when}; after that the client is judged as one without",
+            )
+        ]
+    agent = question.identity.agent
+    if decision.verdict is Verdict.ALLOW or question.identity.kind is Kind.PEOPLE:
+        return []
+    held = [one for one in question.policy.licenses if one.names(agent)]
+    if not held:
+        name = agent or question.identity.name
+        if name is None:
+            return []
+        return [
+            Sentence(
+                f"sebuah berkas di `licenses/` yang menyebut `{name}` akan mengizinkannya",
+                f"a file in `licenses/` that names `{name}` would permit it",
+            )
+        ]
+    return [
+        Sentence(
+            f"lisensi `{one.id}` mengizinkannya bila dibuktikan dari alamat {', '.join(map(str, one.addresses))}",
+            f"license `{one.id}` permits it when proved from {', '.join(map(str, one.addresses))}",
+        )
+        for one in held
+        if one.id not in question.identity.proved
+    ]
+
+
+def _without(question: Question, rule: Rule) -> Sentence:
+    """What would be decided if the deciding rule were not there."""
+    host = question.host
+    assert host is not None
+    tables = {
+        key: PathTable((pattern, other) for pattern, other in table.rows() if other.id != rule.id)
+        for key, table in host.tables.items()
+    }
+    rest = tuple(other for other in host.rules if other.id != rule.id)
+    other = decide(with_fields(question, host=replace(host, tables=tables, rules=rest)))
+    return Sentence(
+        f"tanpa aturan `{rule.id}` ({rule.place}) putusannya `{other.verdict}` oleh `{other.rule or 'bawaan'}`",
+        f"without rule `{rule.id}` ({rule.place}) the verdict would be `{other.verdict}` by `{other.rule or 'default'}`",
+    )
+
+
+def _allowed_by_default(question: Question) -> Sentence:
+    subject = question.identity.subjects[0].replace(":", ": ")
+    return Sentence(
+        f"sebuah aturan tentang `{subject}` dengan putusan `deny` pada alamat ini akan menolaknya",
+        f"a rule about `{subject}` with verdict `deny` on this path would refuse it",
+    )
+
+
+_ALWAYS_OPEN = Sentence(
+    "tidak ada: alamat ini terbuka bagi semua, apa pun kebijakannya",
+    "nothing: this path is open to everybody, whatever the policy says",
+)
+_MALFORMED = Sentence(
+    "permintaan yang tersusun benar; tidak ada kebijakan yang membolehkan yang ini",
+    "a well-formed request; no policy lets this one pass",
+)
+_HOST = Sentence(
+    "nama situs ini ditambahkan pada `hosts` di site.yaml",
+    "this host being named under `hosts` in site.yaml",
+)
+_ROBOTS = Sentence(
+    "robots.txt situs asal tidak lagi menutup alamat ini, atau ada lisensi yang mencakupnya",
+    "the origin's robots.txt no longer closing this path, or a license that covers it",
+)
+_BLOCK = Sentence(
+    "perintah `izin block` dicabut atau habis waktunya",
+    "the order given by `izin block` being withdrawn or running out",
+)
+_OBSERVE = Sentence(
+    "mode `enforce`: permintaan ini lalu ditolak sungguh-sungguh",
+    "mode `enforce`: the request would then really be refused",
+)

@@ -50,6 +50,7 @@ class Pages:
         articles = self.content.articles
         newest = articles[0].published
         yield "/", self.page("front.html", newest, "Berita hari ini", "/", articles=articles)
+        yield "/ketentuan", self.page("terms.html", self.opened, "Ketentuan", "/ketentuan")
         yield "/rss/terkini.xml", self.feed("terkini", self.content.publication.name, articles)
         yield "/sitemap.xml", self.render("sitemap.xml", newest, "application/xml", articles=articles)
         for section in self.content.publication.sections:

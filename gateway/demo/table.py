@@ -1,0 +1,128 @@
+"""The live table: who came, whom the gateway took it for, what it decided, and why."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+import click
+
+from gateway.vocabulary import SENTENCES, Assurance, Kind, Purpose, Reason, Sentence, Verdict
+
+WIDTHS = (28, 24, 12, 30)
+GAP = "  "
+COLOURS = {Verdict.ALLOW: "green", Verdict.LICENSE: "yellow", Verdict.DENY: "red"}
+
+HEADINGS = (
+    Sentence("klien", "client"),
+    Sentence("dikenali sebagai", "taken for"),
+    Sentence("putusan", "verdict"),
+    Sentence("mengapa", "why"),
+)
+VERDICTS = {
+    Verdict.ALLOW: Sentence("dilayani", "served"),
+    Verdict.LICENSE: Sentence("lisensi", "license"),
+    Verdict.DENY: Sentence("ditolak", "refused"),
+}
+KINDS = {
+    Kind.PEOPLE: Sentence("pembaca", "a reader"),
+    Kind.TOOLS: Sentence("alat", "a tool"),
+    Kind.IMPOSTORS: Sentence("peniru", "an impostor"),
+    Kind.AGENTS: Sentence("perayap tak dikenal", "an unknown crawler"),
+}
+PURPOSES = {
+    Purpose.AI_TRAIN: Sentence("melatih AI", "AI training"),
+    Purpose.AI_INPUT: Sentence("jawaban AI", "AI answers"),
+    Purpose.AI_INDEX: Sentence("indeks AI", "AI index"),
+    Purpose.SEARCH: Sentence("pencarian", "search"),
+    Purpose.ADS: Sentence("iklan", "ads"),
+    Purpose.PREVIEW: Sentence("pratinjau", "preview"),
+    Purpose.FEED: Sentence("umpan", "feed"),
+    Purpose.ARCHIVE: Sentence("arsip", "archive"),
+    Purpose.SEO: Sentence("SEO", "SEO"),
+    Purpose.MONITOR: Sentence("pemantau", "monitor"),
+    Purpose.SECURITY: Sentence("keamanan", "security"),
+    Purpose.DATASET: Sentence("set data", "dataset"),
+    Purpose.ACADEMIC: Sentence("penelitian", "research"),
+    Purpose.OTHER: Sentence("lain-lain", "other"),
+}
+PROVED = Sentence("terbukti", "proved")
+NO_ENTRY = Sentence("tidak tercatat", "not in the journal")
+NO_ANSWER = Sentence("tanpa jawaban", "no answer")
+
+
+class Table:
+    """Writes rows of four columns, at most 100 characters wide; colour repeats what the words say."""
+
+    def __init__(self, out: TextIO, language: str, *, colour: bool) -> None:
+        """``language`` is `id` or `en`."""
+        self.out = out
+        self.language = language
+        self.colour = colour
+
+    def say(self, sentence: Sentence) -> str:
+        """A sentence in the table's language."""
+        said: str = getattr(sentence, self.language)
+        return said
+
+    def head(self) -> None:
+        """The names of the columns."""
+        self._row([self.say(heading) for heading in HEADINGS], [{"bold": True}] * 4)
+
+    def group(self, name: Sentence) -> None:
+        """A line that says who comes next."""
+        self._line("")
+        self._line(self._styled(self.say(name), {"bold": True}))
+
+    def row(self, name: Sentence, status: int | None, entry: Mapping[str, Any] | None) -> None:
+        """One request: the client's name, the status it saw (None: no answer came), and the decision about it."""
+        if entry is None:
+            cells = [self.say(name), "?", str(status or self.say(NO_ANSWER)), self.say(NO_ENTRY)]
+            self._row(cells, [{}, {}, {"fg": "red"}, {"fg": "red"}])
+            return
+        verdict = Verdict(entry["verdict"])
+        cells = [
+            self.say(name),
+            self.taken_for(entry["identity"]),
+            f"{self.say(VERDICTS[verdict])} {status or self.say(NO_ANSWER)}",
+            self.why(entry),
+        ]
+        self._row(cells, [{}, {}, {"fg": COLOURS[verdict]}, {}])
+
+    def differing(self, differences: Sequence[str]) -> None:
+        """What was not as the script says."""
+        for difference in differences:
+            self._line(self._styled(f"  ≠ {difference}", {"fg": "red"}))
+
+    def taken_for(self, identity: Mapping[str, Any]) -> str:
+        """Whom the gateway took the client for: a name with its purpose, or a kind."""
+        kind = Kind(identity["kind"])
+        name = identity["agent"] or identity.get("name")
+        notes = []
+        if identity["purpose"] is not None:
+            notes.append(self.say(PURPOSES[Purpose(identity["purpose"])]))
+        elif name is not None:
+            notes.append(self.say(KINDS[kind]))
+        if identity["assurance"] in {Assurance.CORROBORATED, Assurance.SIGNED}:
+            notes.append(self.say(PROVED))
+        return f"{name}: {', '.join(notes)}" if name is not None else self.say(KINDS[kind])
+
+    def why(self, entry: Mapping[str, Any]) -> str:
+        """The deciding reason, with the rule that gave it."""
+        sentence = self.say(SENTENCES[Reason(entry["reasons"][0])])
+        return f"{sentence} ({entry['rule']})" if entry["rule"] else sentence
+
+    def _row(self, cells: Sequence[str], styles: Sequence[Mapping[str, Any]]) -> None:
+        columns = [textwrap.wrap(cell, width) for cell, width in zip(cells, WIDTHS, strict=True)]
+        for number in range(max(map(len, columns))):
+            parts = []
+            for column, width, style in zip(columns, WIDTHS, styles, strict=True):
+                text = column[number] if number < len(column) else ""
+                parts.append(self._styled(text, style) + " " * (width - len(text)))
+            self._line(GAP.join(parts).rstrip())
+
+    def _styled(self, text: str, style: Mapping[str, Any]) -> str:
+        return click.style(text, **style) if self.colour and style and text else text
+
+    def _line(self, text: str) -> None:
+        self.out.write(text + "\n")
+        self.out.flush()

@@ -75,8 +75,11 @@ PURE_IMPORTS: Final = {
     "zlib": "checksums",
     "zoneinfo": "a table of time zones",
 }
-#: The one part that reads files of the package itself: the catalogue is data.
-PURE_IMPORTS_OF: Final = {"agents": {"importlib.resources"}}
+#: The parts that read files of the package itself: the catalogue is data, and so are the pages.
+PURE_IMPORTS_OF: Final = {
+    "agents": {"importlib.resources"},
+    "enforce": {"jinja2"},  # templates of the package, read once when it is imported
+}
 
 #: What asks the world all the same, by a built-in name or by a method of a permitted module.
 IMPURE_CALLS: Final = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}

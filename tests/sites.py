@@ -5,11 +5,17 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from gateway.agents import Registry, catalogue
+from gateway.decide import Question, decide
+from gateway.identify import identify
+from gateway.identify.claim import Claims
+from gateway.judgement import Judgement, Version
 from gateway.licenses.license import License
 from gateway.policy.model import ALWAYS_PASSED, Host, Origin, Policy, Rights, Rule, Subject
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place
-from gateway.vocabulary import USE_OF, Mode, Sentence, Use, Verdict
+from gateway.request import Client, Request, read_target
+from gateway.statements import publish
+from gateway.vocabulary import USE_OF, Mode, Reason, Sentence, Use, Verdict
 
 NOTICE = Sentence(
     "Dilarang keras mengambil konten, melakukan crawling atau pengindeksan otomatis untuk AI di situs web ini tanpa "
@@ -106,3 +112,36 @@ def policy(
         catalogue() if agents is None else agents,
         tuple(licenses),
     )
+
+
+ULID = "01KBBFZ9M0T4QJ8WZX7K3M9QXA"
+
+
+def judgement(
+    version: Version,
+    user_agent: str = "Mozilla/5.0 (compatible; GPTBot/1.3; +https://openai.com/gptbot)",
+    path: bytes = b"/berita/1",
+    *,
+    host: str = "www.antara.example",
+    at: datetime = NOON,
+    method: str = "GET",
+    fault: Reason | None = None,
+    address: str = "203.0.113.7",
+    **fields: str,
+) -> Judgement:
+    """A request judged as a door has it judged. Header fields are given with `_` for `-`."""
+    folded = {"user-agent": user_agent, **{name.replace("_", "-"): value for name, value in fields.items()}}
+    client = Client(address, address)
+    target = None if fault else read_target(path)
+    request = Request(method, "https", host, host, target, client, folded, fault)
+    its_policy = version.policy
+    identity = identify(request, Claims(its_policy.agents).read(user_agent), its_policy, {})
+    now = int(at.timestamp()) * 1_000_000
+    found = its_policy.host(host)
+    decision = decide(Question(request, identity, its_policy, found, now))
+    return Judgement(ULID, now, request, identity, decision, version, found)
+
+
+def version(its_policy: Policy | None = None, at: datetime = NOON) -> Version:
+    its_policy = policy() if its_policy is None else its_policy
+    return Version(1, its_policy, publish(its_policy, at))

@@ -18,7 +18,7 @@ from gateway.statements import link, robots, usage
 from gateway.statements.robots import next_change
 from gateway.statements.statement import Document, HostStatements, Published, Statement
 
-__all__ = ["FORMATS", "Format", "host_statements", "next_change", "publish"]
+__all__ = ["FORMATS", "Format", "Statement", "host_statements", "next_change", "publish"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Format:
 FORMATS: Final[tuple[Format, ...]] = (
     Format("robots.txt", robots.render, robots.omits, "/robots.txt", "text/plain; charset=utf-8"),
     Format("Link", link.link, link.link_omits),
-    Format("Content-Usage", usage.content_usage, usage.usage_omits),
+    Format("Content-Usage", usage.render_usage, usage.usage_omits),
     Format("tdm-reservation", usage.tdm_reservation, usage.reservation_omits),
 )
 

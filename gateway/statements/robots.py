@@ -169,7 +169,8 @@ def _body(statement: Statement, agent: Agent | None, problems: dict[str, Problem
     unsaid: frozenset[Use] = frozenset(
         single for one in _held(statement, agent) for use in one.uses for single in use.single
     )
-    usage, wishes = content_usage(statement, unsaid), content_signal(statement, unsaid)
+    policy, host = statement.policy, statement.host
+    usage, wishes = content_usage(policy, host, unsaid), content_signal(policy, host, unsaid)
     lines = [f"Content-Signal: {wishes}"] if wishes else []
     lines += [f"Content-Usage: {usage}"] if usage else []
     entries.sort(key=lambda entry: (entry.text, entry.allow))

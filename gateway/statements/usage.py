@@ -60,21 +60,24 @@ def _said(
     return ", ".join(pairs)
 
 
-def content_usage(statement: Statement, unsaid: frozenset[Use] = frozenset()) -> str:
+def content_usage(policy: Policy, host: Host, unsaid: frozenset[Use] = frozenset()) -> str:
     """A Dictionary of RFC 9651 (draft-ietf-aipref-attach-05 section 4), empty if nothing is to be said.
 
     A label that speaks of a use in ``unsaid`` is left out: a license speaks of it, and contracts go before preferences.
     """
-    host = statement.host
     labels = {label: uses for label, uses in LABELS.items() if not uses & unsaid}
-    return _said(labels, granted(statement.policy, host), refused(host), ("y", "n"))
+    return _said(labels, granted(policy, host), refused(host), ("y", "n"))
 
 
-def content_signal(statement: Statement, unsaid: frozenset[Use] = frozenset()) -> str:
+def content_signal(policy: Policy, host: Host, unsaid: frozenset[Use] = frozenset()) -> str:
     """The value of a `Content-Signal` line, empty if nothing is to be said."""
-    host = statement.host
     keys = {key: uses for key, uses in SIGNAL_KEYS.items() if not uses & unsaid}
-    return _said(keys, granted(statement.policy, host), refused(host), ("yes", "no"))
+    return _said(keys, granted(policy, host), refused(host), ("yes", "no"))
+
+
+def render_usage(statement: Statement) -> str:
+    """The `Content-Usage` of every page of the host."""
+    return content_usage(statement.policy, statement.host)
 
 
 def tdm_reservation(statement: Statement) -> str:

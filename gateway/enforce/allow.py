@@ -1,0 +1,67 @@
+"""`allow`: one of our own documents, or the request passed on with what must accompany the response."""
+
+from gateway.enforce.answer import Answer, Forward, Obligations, Reply
+from gateway.judgement import Judgement
+from gateway.statements.statement import Document
+from gateway.statements.usage import content_usage
+
+
+def answer(judgement: Judgement) -> Answer:
+    """The document the decision names, else the way to the origin."""
+    if judgement.decision.document is not None:
+        return _document(judgement, judgement.decision.document)
+    return forward(judgement)
+
+
+def forward(judgement: Judgement) -> Forward:
+    """The request passed on: what is allowed, and what `observe` lets pass."""
+    host, decision = judgement.host, judgement.decision
+    assert host is not None, "a host that no policy names is never passed on"
+    said = judgement.version.published.hosts[host.pattern]
+    usage = said.content_usage
+    if decision.license is not None and decision.grants:
+        usage = _licensed_usage(judgement)
+    return Forward(
+        host.origin,
+        Obligations(
+            decision=judgement.id.encode("ascii"),
+            link=said.link,
+            content_usage=usage,
+            tdm_reservation=said.tdm_reservation,
+            private=decision.license is not None,
+        ),
+    )
+
+
+def _licensed_usage(judgement: Judgement) -> bytes | None:
+    """The preferences without those that the license speaks of: a contract goes before them (aipref-vocab 5.2)."""
+    assert judgement.host is not None
+    granted = frozenset(single for use in judgement.decision.grants for single in use.single)
+    return content_usage(judgement.version.policy, judgement.host, granted).encode() or None
+
+
+def _document(judgement: Judgement, path: str) -> Reply:
+    document = _find(judgement, path)
+    fields = (
+        (b"content-type", document.media_type.encode("ascii")),
+        (b"etag", document.etag.encode("ascii")),
+        (b"cache-control", b"max-age=%d" % document.max_age),
+        (b"izin-decision", judgement.id.encode("ascii")),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    if _matches(judgement.request.fields.get("if-none-match", ""), document.etag):
+        return Reply(304, fields[1:])
+    return Reply(200, fields, document.body)
+
+
+def _find(judgement: Judgement, path: str) -> Document:
+    assert judgement.host is not None
+    return judgement.version.published.hosts[judgement.host.pattern].documents[path]
+
+
+def _matches(condition: str, etag: str) -> bool:
+    """If-None-Match, by weak comparison (RFC 9110 section 13.1.2)."""
+    if not condition:
+        return False
+    tags = (tag.strip().removeprefix("W/") for tag in condition.split(","))
+    return any(tag in ("*", etag) for tag in tags)

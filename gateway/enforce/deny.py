@@ -1,0 +1,34 @@
+"""`deny`: not without written permission (403), and the answers that no policy gives (400, 421, 431 …)."""
+
+from gateway.enforce import messages
+from gateway.enforce.answer import Answer, Fields
+from gateway.enforce.messages import BY_STATUS, Message
+from gateway.enforce.refusal import RETRY_AFTER, reply
+from gateway.enforce.wording import bare, wording
+from gateway.judgement import Judgement
+from gateway.vocabulary import AI_PURPOSES, Kind
+
+
+def answer(judgement: Judgement) -> Answer:
+    """403 with the notice, or the status of the fault."""
+    decision = judgement.decision
+    if decision.status != 403:
+        assert decision.status is not None
+        extra: Fields = ((b"retry-after", b"%d" % RETRY_AFTER),) if decision.status == 503 else ()
+        said = bare(judgement, BY_STATUS[decision.status], decision.status, decision.reasons)
+        return reply(judgement, said, extra)
+    return reply(judgement, wording(judgement, _message(judgement)), pointer(judgement))
+
+
+def pointer(judgement: Judgement) -> Fields:
+    """The Link field that points to the terms."""
+    host = judgement.host
+    link = judgement.version.published.hosts[host.pattern].link if host is not None else None
+    return () if link is None else ((b"link", link),)
+
+
+def _message(judgement: Judgement) -> Message:
+    identity = judgement.identity
+    if identity.kind is Kind.IMPOSTORS:
+        return messages.IMPOSTOR_DENIED
+    return messages.AI_DENIED if identity.purpose in AI_PURPOSES else messages.DENIED

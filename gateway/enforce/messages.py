@@ -1,0 +1,224 @@
+"""Every sentence that a page or a problem document says by itself, in Indonesian and English.
+
+Whole sentences, never built from parts. The Indonesian text governs. Reasons have their sentences in
+`gateway.vocabulary`, and the notice is the right holder's own.
+"""
+
+from typing import Final, NamedTuple
+
+from gateway.vocabulary import Assurance, Kind, Purpose, Sentence
+
+
+class Message(NamedTuple):
+    """What one answer says: the window's title, the headline, and what happened in a sentence or two."""
+
+    title: Sentence
+    headline: Sentence
+    detail: Sentence
+
+
+#: A refusal to somebody who collects for AI.
+AI_DENIED: Final = Message(
+    Sentence("Pengambilan untuk AI memerlukan izin tertulis", "Collection for AI needs written permission"),
+    Sentence(
+        "Halaman ini tidak dibuka untuk pengambilan otomatis oleh AI.",
+        "This page is not open to automatic collection by AI.",
+    ),
+    Sentence(
+        "Pengambilan untuk AI di situs ini memerlukan izin tertulis, dan izin itu tidak ditemukan untuk permintaan ini.",
+        "Collection for AI on this site needs written permission, and none was found for this request.",
+    ),
+)
+
+#: A refusal to somebody whose claim was proved false. It gives no hint how to pass.
+IMPOSTOR_DENIED: Final = Message(
+    Sentence("Permintaan ini tidak dilayani", "This request is not served"),
+    Sentence(
+        "Halaman ini tidak dibuka untuk permintaan ini.",
+        "This page is not open to this request.",
+    ),
+    Sentence(
+        "Permintaan ini memakai nama yang terbantah oleh data resmi pemilik nama itu.",
+        "This request uses a name that is contradicted by the published data of the name's owner.",
+    ),
+)
+
+#: A refusal to anybody else: a rule of the policy, or an order of the operator.
+DENIED: Final = Message(
+    Sentence("Permintaan ini tidak dibuka", "This request is not open"),
+    Sentence(
+        "Halaman ini tidak dibuka untuk permintaan ini.",
+        "This page is not open to this request.",
+    ),
+    Sentence(
+        "Kebijakan akses situs ini menutup halaman ini bagi klien yang mengirim permintaan ini.",
+        "The access policy of this site closes this page to the client that sent this request.",
+    ),
+)
+
+LICENSE_NEEDED: Final = Message(
+    Sentence("Diperlukan lisensi", "A license is needed"),
+    Sentence("Diperlukan lisensi untuk halaman ini.", "A license is needed for this page."),
+    Sentence(
+        "Penggunaan ini memerlukan lisensi. Lisensi ditawarkan, dan pemegang hak menunggu permintaan Anda.",
+        "This use needs a license. One is on offer, and the right holder awaits your request.",
+    ),
+)
+
+#: Answers that no policy gives, by status.
+BY_STATUS: Final[dict[int, Message]] = {
+    400: Message(
+        Sentence("Permintaan tidak terbaca", "The request cannot be read"),
+        Sentence("Permintaan ini tidak dapat dibaca.", "This request cannot be read."),
+        Sentence(
+            "Permintaan ini tidak tersusun menurut aturan HTTP. Periksa alamatnya, lalu coba lagi.",
+            "This request is not written as HTTP requires. Check the address and try again.",
+        ),
+    ),
+    408: Message(
+        Sentence("Permintaan terlalu lama", "The request took too long"),
+        Sentence("Permintaan ini tidak selesai pada waktunya.", "This request did not arrive in time."),
+        Sentence(
+            "Permintaan tidak selesai dikirim dalam batas waktu. Silakan coba lagi.",
+            "The request was not sent completely within the time limit. Please try again.",
+        ),
+    ),
+    414: Message(
+        Sentence("Alamat terlalu panjang", "The address is too long"),
+        Sentence("Alamat yang diminta terlalu panjang.", "The address asked for is too long."),
+        Sentence(
+            "Alamat halaman melebihi batas. Buka halaman dari beranda situs.",
+            "The address is over the limit. Open the page from the front page of the site.",
+        ),
+    ),
+    421: Message(
+        Sentence("Situs tidak dilayani di sini", "This site is not served here"),
+        Sentence("Situs yang diminta tidak dilayani di sini.", "The site asked for is not served here."),
+        Sentence(
+            "Peladen ini tidak melayani nama situs yang disebut dalam permintaan. Periksa alamatnya.",
+            "This server does not serve the host named in the request. Check the address.",
+        ),
+    ),
+    431: Message(
+        Sentence("Kepala permintaan terlalu besar", "The request head is too large"),
+        Sentence("Kepala permintaan ini terlalu besar.", "The head of this request is too large."),
+        Sentence(
+            "Kepala permintaan melebihi batas. Pada peramban, menghapus kuki situs ini biasanya menolong.",
+            "The head of the request is over the limit. In a browser, deleting this site's cookies usually helps.",
+        ),
+    ),
+    501: Message(
+        Sentence("Pengodean tidak didukung", "The coding is not supported"),
+        Sentence(
+            "Cara pengiriman permintaan ini tidak didukung.",
+            "The way this request was sent is not supported.",
+        ),
+        Sentence(
+            "Tidak ada pengodean pengiriman selain chunked yang didukung.",
+            "No transfer coding other than chunked is supported.",
+        ),
+    ),
+    502: Message(
+        Sentence("Situs asal tidak menjawab", "The site did not answer"),
+        Sentence("Situs ini sedang tidak dapat dihubungi.", "This site cannot be reached at the moment."),
+        Sentence(
+            "Permintaan ini tidak ditolak, tetapi situs asal tidak memberi jawaban yang utuh. Silakan coba lagi sebentar lagi.",
+            "This request was not refused, but the site itself gave no complete answer. Please try again shortly.",
+        ),
+    ),
+    503: Message(
+        Sentence("Untuk sementara tidak dapat dilayani", "Cannot be served for the moment"),
+        Sentence(
+            "Permintaan ini untuk sementara tidak dapat dilayani.",
+            "This request cannot be served for the moment.",
+        ),
+        Sentence(
+            "Permintaan seperti ini hanya dijawab bila dapat dicatat, dan catatan audit sedang tidak dapat ditulis. "
+            "Silakan coba lagi nanti.",
+            "A request of this kind is answered only if it can be recorded, and the audit log cannot be written at the "
+            "moment. Please try again later.",
+        ),
+    ),
+    504: Message(
+        Sentence("Situs asal terlalu lama menjawab", "The site took too long to answer"),
+        Sentence("Situs ini terlalu lama menjawab.", "This site took too long to answer."),
+        Sentence(
+            "Permintaan ini tidak ditolak, tetapi situs asal tidak menjawab dalam batas waktu. Silakan coba lagi sebentar lagi.",
+            "This request was not refused, but the site itself did not answer within the time limit. Please try again "
+            "shortly.",
+        ),
+    ),
+}
+
+KINDS: Final[dict[Kind, Sentence]] = {
+    Kind.PEOPLE: Sentence("pembaca", "a reader"),
+    Kind.AGENTS: Sentence("perayap", "a crawler"),
+    Kind.TOOLS: Sentence("perkakas", "a tool"),
+    Kind.IMPOSTORS: Sentence("peniru", "an impostor"),
+}
+
+PURPOSES: Final[dict[Purpose, Sentence]] = {
+    Purpose.AI_TRAIN: Sentence("pelatihan AI", "AI training"),
+    Purpose.AI_INPUT: Sentence("jawaban AI", "AI answers"),
+    Purpose.AI_INDEX: Sentence("indeks AI", "an AI index"),
+    Purpose.SEARCH: Sentence("mesin pencari", "search"),
+    Purpose.ADS: Sentence("iklan", "advertising"),
+    Purpose.PREVIEW: Sentence("pratinjau tautan", "link previews"),
+    Purpose.FEED: Sentence("pembaca umpan", "feed reading"),
+    Purpose.ARCHIVE: Sentence("arsip", "archiving"),
+    Purpose.SEO: Sentence("analisis SEO", "SEO analysis"),
+    Purpose.MONITOR: Sentence("pemantauan", "monitoring"),
+    Purpose.SECURITY: Sentence("keamanan", "security"),
+    Purpose.DATASET: Sentence("kumpulan data", "datasets"),
+    Purpose.ACADEMIC: Sentence("penelitian", "research"),
+    Purpose.OTHER: Sentence("tujuan lain", "another purpose"),
+}
+
+ASSURANCES: Final[dict[Assurance, Sentence]] = {
+    Assurance.ANONYMOUS: Sentence("tanpa klaim", "no claim"),
+    Assurance.CLAIMED: Sentence("menurut pengakuannya sendiri", "by its own word"),
+    Assurance.CORROBORATED: Sentence("dikuatkan bukti", "borne out by evidence"),
+    Assurance.SIGNED: Sentence("terbukti dengan tanda tangan", "proved by a signature"),
+    Assurance.CONTRADICTED: Sentence("terbantah", "contradicted"),
+}
+
+#: Fixed words of the pages.
+WORDS: Final[dict[str, Sentence]] = {
+    "notice": Sentence("Pemberitahuan pemegang hak", "The right holder's notice"),
+    "translation": Sentence(
+        "Terjemahan; teks Indonesia yang berlaku.", "Translation; the Indonesian text governs."
+    ),
+    "client": Sentence("Dikenali sebagai", "Taken for"),
+    "because": Sentence("Alasan", "Why"),
+    "rule": Sentence("Aturan", "Rule"),
+    "page": Sentence("Halaman", "Page"),
+    "decision": Sentence("Kode keputusan", "Decision code"),
+    "time": Sentence("Waktu", "Time"),
+    "next": Sentence("Yang dapat Anda lakukan", "What you can do"),
+    "reader": Sentence("Anda pembaca?", "Are you a reader?"),
+    "reader_text": Sentence(
+        "Bila benar, ini kekeliruan kami. Sampaikan kode keputusan di atas agar dapat kami perbaiki.",
+        "If so, this is our mistake. Tell us the decision code above, so that we can correct it.",
+    ),
+    "reader_link": Sentence("Laporkan kekeliruan", "Report a mistake"),
+    "partner": Sentence("Anda operator atau mitra?", "Are you an operator or a partner?"),
+    "partner_text": Sentence(
+        "Izin tertulis diminta kepada pemegang hak. Sebutkan nama perayap, tujuan, dan bagian situs yang Anda perlukan.",
+        "Written permission is asked of the right holder. Name your crawler, its purpose and the parts of the site you "
+        "need.",
+    ),
+    "partner_link": Sentence("Minta izin tertulis", "Ask for written permission"),
+    "terms_link": Sentence("Baca ketentuan", "Read the terms"),
+    "open": Sentence("Mesin pencari, umpan, arsip?", "Search, feeds, archives?"),
+    "open_text": Sentence(
+        "Apa yang terbuka bagi setiap perayap tertulis di robots.txt, yang selalu dapat dibaca.",
+        "What is open to each crawler is written in robots.txt, which can always be read.",
+    ),
+    "contact_link": Sentence("Hubungi pengelola situs", "Contact the site's operator"),
+    "appeal_subject": Sentence("Keliru dikenali sebagai perayap", "Mistaken for a crawler"),
+    "permission_subject": Sentence("Permintaan izin tertulis", "Request for written permission"),
+    "footer": Sentence(
+        "Halaman ini dibuat oleh Izin, gerbang akses situs ini.",
+        "This page was made by Izin, the access gateway of this site.",
+    ),
+}

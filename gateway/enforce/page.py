@@ -1,0 +1,92 @@
+"""The pages, as Jinja makes them: escaped, without script, with one inline style that the policy of the page names."""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gateway.enforce.contact import contact_of
+from gateway.enforce.messages import ASSURANCES, KINDS, PURPOSES, WORDS
+from gateway.enforce.slots import plain, slot
+from gateway.enforce.wording import Client, Wording
+from gateway.policy.model import Rights
+from gateway.vocabulary import SENTENCES, Sentence
+
+_PAGES: Final = Environment(
+    loader=PackageLoader("gateway.enforce", "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+STYLE: Final = _PAGES.get_template("style.css").render().strip()
+
+#: Nothing but the style of the page itself may load, and nobody may frame it (CSP Level 3).
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'sha256-"
+    + b64encode(sha256(STYLE.encode()).digest()).decode()
+    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def render(said: Wording) -> str:
+    """The page of an answer, with slots for what each request has of its own."""
+    template = _PAGES.get_template("fault.html" if said.client is None else "refusal.html")
+    rights = _plain_rights(said.rights)
+    return template.render(
+        style=_SafeStyle(STYLE),
+        message=said.message,
+        words=WORDS,
+        publication=rights.publication or rights.holder,
+        rights=rights,
+        contact=contact_of(rights),
+        offered=said.offered,
+        rule=said.rule,
+        because=None if said.because is None else _plain_sentence(said.because),
+        reasons=[SENTENCES[reason] for reason in (*said.reasons, *said.findings)],
+        client=None if said.client is None else _client(said.client),
+        decision=slot("id"),
+        short=slot("short"),
+        local=slot("local"),
+        utc=slot("utc"),
+        iso=slot("iso"),
+        page=slot("page"),
+    )
+
+
+class _SafeStyle(str):
+    """Our own style sheet: the one text that is not escaped."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(self)
+
+
+def _client(client: Client) -> dict[str, object]:
+    kind, assurance = KINDS[client.kind], ASSURANCES[client.assurance]
+    purpose = PURPOSES[client.purpose] if client.purpose is not None else None
+    name = client.agent or (slot("name") if client.named else None)
+    return {
+        "name": name if name is None or client.agent is None else plain(name),
+        "operator": None if client.operator is None else plain(client.operator),
+        "what": Sentence(
+            ", ".join([kind.id, *([purpose.id] if purpose else []), assurance.id]),
+            ", ".join([kind.en, *([purpose.en] if purpose else []), assurance.en]),
+        ),
+    }
+
+
+def _plain_sentence(sentence: Sentence) -> Sentence:
+    return Sentence(plain(sentence.id), plain(sentence.en))
+
+
+def _plain_rights(rights: Rights) -> Rights:
+    return Rights(
+        plain(rights.holder),
+        _plain_sentence(rights.notice),
+        rights.contact,
+        rights.terms,
+        None if rights.publication is None else plain(rights.publication),
+    )

@@ -1,0 +1,78 @@
+"""A refusal, or another answer of our own that is no document: a page for people, problem+json for programs.
+
+A `Wording` is rendered once (`_prepared`), and filled for each request with its id, its time and its path.
+"""
+
+from functools import lru_cache
+from html import escape
+from typing import Final
+
+import msgspec
+
+from gateway.enforce import page, problem
+from gateway.enforce.accept import prefers_html
+from gateway.enforce.answer import Fields, Reply
+from gateway.enforce.slots import Slotted
+from gateway.enforce.times import times
+from gateway.enforce.wording import Wording
+from gateway.judgement import Judgement
+
+#: Seconds after which to come back: the journal or the origin may be well again.
+RETRY_AFTER: Final = 30
+
+_MOST_OF_A_PATH: Final = 160
+_TO_BASE_32: Final = str.maketrans("JKMNPQRSTVWXYZ", "IJKLMNOPQRSTUV")
+
+_ALWAYS: Final[Fields] = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept"),
+    (b"content-language", b"id, en"),
+    (b"x-robots-tag", b"noindex"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_AS_PAGE: Final[Fields] = (
+    *_ALWAYS,
+    (b"content-type", b"text/html; charset=utf-8"),
+    (b"content-security-policy", page.CONTENT_SECURITY_POLICY.encode()),
+)
+_AS_PROBLEM: Final[Fields] = (*_ALWAYS, (b"content-type", b"application/problem+json"))
+
+
+def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
+    """The answer to one request, in the representation its client prefers, with further header fields."""
+    request, decision_id = judgement.request, judgement.id
+    own: Fields = ((b"izin-decision", decision_id.encode("ascii")), *extra)
+    at = times(judgement.at // 1_000_000, judgement.version.policy.zone)
+    name = judgement.identity.name or ""
+    short = judgement.short
+    if prefers_html(request.fields.get("accept", "")):
+        path = request.target.path if request.target is not None else ""
+        values = {
+            "id": decision_id,
+            "short": f"{short[:4]}-{short[4:]}",
+            "local": at.local,
+            "utc": at.utc,
+            "iso": at.iso,
+            "page": escape(path if len(path) <= _MOST_OF_A_PATH else f"{path[:_MOST_OF_A_PATH]}…"),
+            "name": escape(name),
+        }
+        return Reply(said.status, _AS_PAGE + own, _prepared(said, True)(values))
+    values = {
+        "id": decision_id,
+        "short": short,
+        "uuid": _uuid(decision_id),
+        "iso": at.iso,
+        "name": msgspec.json.encode(name)[1:-1].decode() if name else "",
+    }
+    return Reply(said.status, _AS_PROBLEM + own, _prepared(said, False)(values))
+
+
+@lru_cache(maxsize=2048)
+def _prepared(said: Wording, as_page: bool) -> Slotted:
+    return Slotted(page.render(said) if as_page else problem.render(said))
+
+
+def _uuid(decision_id: str) -> str:
+    """The same 128 bits as RFC 9562 writes them, for a URN that every program can read."""
+    digits = f"{int(decision_id.translate(_TO_BASE_32), 32):032x}"[-32:]
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -18,7 +18,11 @@ from gateway.audit.segment import MAGIC, Header, NotASegment
 from gateway.record import EntryError, printed
 from gateway.record.printed import Shared
 
+#: Names that only a journal's folder has; an empty folder is a journal in which nothing was written yet.
+NAMES: Final = frozenset({"lane.json", "committed", "index.sqlite"})
 _PIECE: Final = 1 << 20
+#: No lane has more entries than that; a file with a higher number is none of ours.
+_LAST: Final = 2**53
 
 
 class Position(NamedTuple):
@@ -62,7 +66,7 @@ class Reader:
     """One journal's folder, read only. Each call looks at the disk anew, so that it sees what was written since."""
 
     def __init__(self, folder: Path) -> None:
-        """NoJournal if the folder is absent, unreadable, or never was a journal's."""
+        """NoJournal if the folder is absent, unreadable, or somebody else's."""
         self.folder = folder
         try:
             names = os.listdir(folder)  # noqa: PTH208 -- names are all that is wanted
@@ -72,7 +76,7 @@ class Reader:
             raise NoJournal(f"`{folder}` is not a folder") from None
         except PermissionError:
             raise NoJournal(f"`{folder}` may not be read by this user") from None
-        if "lane.json" not in names and not segment.segments(names):
+        if names and NAMES.isdisjoint(names) and not segment.segments(names):
             raise NoJournal(f"`{folder}` holds no journal")
 
     def segments(self) -> list[tuple[int, int]]:
@@ -81,7 +85,7 @@ class Reader:
         found = []
         for name in segment.segments(os.listdir(self.folder)):  # noqa: PTH208
             first = segment.first_of(name)
-            if known is not None and first > known.first:
+            if first > _LAST or (known is not None and first > known.first):
                 break
             length = (self.folder / name).stat().st_size
             if known is not None and first == known.first:
@@ -131,7 +135,9 @@ class Reader:
                 if length:
                     yield self.damage(Position(first, 0, first), str(error))
                 return
-            offset, seq = (start, header.first) if begin is None else (begin.offset, begin.seq)
+            offset, seq = start, header.first
+            if begin is not None and begin.offset > start:
+                _, offset, seq = begin
             while offset < length:
                 file.seek(offset)
                 data = file.read(min(_PIECE, length - offset))

@@ -45,7 +45,10 @@ def definitions(payload: bytes) -> Shared:
     found: Shared = {}
     if payload[:3] == b'["d':
         with suppress(*_UNREADABLE):
-            _from_array(payload, found)
+            references = _COMPACT.decode(payload)[-len(_KINDS) :]
+            for reference, kind in zip(references, _KINDS, strict=True):
+                if bytes(reference).startswith(b"["):
+                    _value(bytes(reference), kind, found)
     return found
 
 

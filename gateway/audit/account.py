@@ -1,0 +1,163 @@
+"""The account of one entry in plain words, Indonesian or English: who, under what rule, why, under which terms, and
+what came of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from gateway.vocabulary import SENTENCES, Reason, Sentence
+
+#: One line of an account: what it is about, and what is said of it. Lines after the first of a matter have no label.
+Line = tuple[str, str]
+
+
+def account(
+    entry: Mapping[str, Any], outcome: Mapping[str, Any] | None, lang: str, kept: Callable[[str], bool]
+) -> list[Line]:
+    """The lines about an entry with its outcome. ``kept`` says whether the text with a digest is in the journal.
+
+    The text is as untrusted as the entry: make it safe where it is shown.
+    """
+    words = Words(lang)
+    if entry["phase"] == "event":
+        told = [(words("event"), entry["event"]), (words("when"), entry["time"])]
+        return told + [("", f"{name}: {value}") for name, value in entry["details"].items()]
+    return [
+        (words("decision"), entry["id"]),
+        (words("code"), entry["id"][-8:]),
+        (words("when"), entry["time"]),
+        *_request(entry, words),
+        *_who(entry, words),
+        *_ruling(entry, words),
+        *_terms(entry, words, kept),
+        *_outcome(outcome, words),
+        (words("record"), words("written").format(**entry)),
+    ]
+
+
+class Words(NamedTuple):
+    """The words of one language."""
+
+    lang: str
+
+    def __call__(self, key: str) -> str:
+        """A word, or the key itself where there is none for it."""
+        return self.of(_WORDS[key]) if key in _WORDS else key
+
+    def of(self, sentence: Sentence) -> str:
+        """One of the two texts of a sentence."""
+        return sentence.id if self.lang == "id" else sentence.en
+
+    def reason(self, code: str) -> str:
+        """The sentence of a reason with its code; the code alone where this version does not know it."""
+        try:
+            return f"{self.of(SENTENCES[Reason(code)])} ({code})"
+        except (ValueError, KeyError):
+            return code
+
+
+def _request(entry: Mapping[str, Any], words: Words) -> list[Line]:
+    request = entry["request"]
+    target = request["target"] if request["target"] is not None else words("malformed")
+    lines = [(words("request"), f"{request['method']} {request['host']}{target}")]
+    if request.get("user_agent") is not None:
+        lines.append(("User-Agent", request["user_agent"]))
+    return lines
+
+
+def _who(entry: Mapping[str, Any], words: Words) -> list[Line]:
+    identity, client = entry["identity"], entry["client"]
+    name = identity["agent"] or identity.get("name")
+    said = [words(identity["kind"])]
+    if name:
+        said.append(name)
+    if identity["operator"]:
+        said.append(words("by").format(identity["operator"]))
+    if identity["purpose"]:
+        said.append(words("for").format(identity["purpose"]))
+    where = client.get("address") or words("pseudonym").format(client.get("pseudonym"), client["network"])
+    lines = [(words("who"), " ".join(said)), ("", words(identity["assurance"])), (words("from"), where)]
+    for one in identity["evidence"]:
+        detail = f": {one['detail']}" if one.get("detail") else ""
+        lines.append(("", f"{words.reason(one['finding'])}{detail}"))
+    return lines
+
+
+def _ruling(entry: Mapping[str, Any], words: Words) -> list[Line]:
+    status = f" ({entry['status']})" if entry["status"] is not None else ""
+    verdict = words(f"verdict {entry['verdict']}") if entry["verdict"] in _VERDICTS else entry["verdict"]
+    lines = [(words("verdict"), f"{verdict}{status}")]
+    if not entry["enforced"]:
+        lines.append(("", words("observed")))
+    lines.append((words("rule"), entry["rule"] or words("no rule")))
+    lines += [(words("why") if not n else "", words.reason(code)) for n, code in enumerate(entry["reasons"])]
+    if entry["license"]:
+        lines.append((words("license"), f"{entry['license']}: {', '.join(entry['grants'])}"))
+    return lines
+
+
+def _terms(entry: Mapping[str, Any], words: Words, kept: Callable[[str], bool]) -> list[Line]:
+    found = [(words(name), entry[name]) for name in ("terms", "policy")]
+    return [(label, text if kept(text) else f"{text} {words('no text')}") for label, text in found]
+
+
+def _outcome(outcome: Mapping[str, Any] | None, words: Words) -> list[Line]:
+    if outcome is None:
+        return [(words("outcome"), words("none yet"))]
+    status = outcome["status"] if outcome["status"] is not None else "-"
+    took = words("sent").format(status, outcome["bytes"])
+    return [(words("outcome"), f"{took}, {words(outcome['end'])}"), ("", outcome["time"])]
+
+
+_VERDICTS: Final = ("allow", "license", "deny")
+_WORDS: Final = {
+    "decision": Sentence("Keputusan", "Decision"),
+    "event": Sentence("Peristiwa", "Event"),
+    "code": Sentence("Kode", "Code"),
+    "when": Sentence("Waktu", "Time"),
+    "request": Sentence("Permintaan", "Request"),
+    "malformed": Sentence(" (alamat salah tulis)", " (target malformed)"),
+    "who": Sentence("Siapa", "Who"),
+    "people": Sentence("pembaca", "a reader"),
+    "agents": Sentence("perayap", "crawler"),
+    "tools": Sentence("alat otomatis", "automated tool"),
+    "impostors": Sentence("peniru", "impostor"),
+    "by": Sentence("milik {}", "of {}"),
+    "for": Sentence("untuk {}", "for {}"),
+    "anonymous": Sentence("tanpa klaim", "claims nothing"),
+    "claimed": Sentence("menurut pengakuannya sendiri", "by its own word"),
+    "corroborated": Sentence("terbukti dari alamatnya", "borne out by its address"),
+    "signed": Sentence("terbukti dengan tanda tangan", "proved by signature"),
+    "contradicted": Sentence("klaimnya terbantah", "its claim is contradicted"),
+    "from": Sentence("Dari", "From"),
+    "pseudonym": Sentence("samaran {} di jaringan {}", "pseudonym {} in network {}"),
+    "verdict": Sentence("Putusan", "Verdict"),
+    "verdict allow": Sentence("diizinkan lewat", "let through"),
+    "verdict license": Sentence("perlu lisensi", "license required"),
+    "verdict deny": Sentence("ditolak", "refused"),
+    "observed": Sentence(
+        "mode amati: tidak ditegakkan, permintaan diteruskan", "observe mode: not enforced, passed on"
+    ),
+    "rule": Sentence("Aturan", "Rule"),
+    "no rule": Sentence("tidak ada aturan yang kena", "no rule applies"),
+    "why": Sentence("Alasan", "Why"),
+    "license": Sentence("Lisensi", "License"),
+    "terms": Sentence("Ketentuan", "Terms"),
+    "policy": Sentence("Kebijakan", "Policy"),
+    "no text": Sentence("(teksnya tidak ada di jurnal ini)", "(its text is not in this journal)"),
+    "outcome": Sentence("Hasil", "Outcome"),
+    "none yet": Sentence("belum tercatat", "not recorded yet"),
+    "sent": Sentence("status {}, {} oktet isi terkirim", "status {}, {} octets of body sent"),
+    "complete": Sentence("selesai", "complete"),
+    "client-gone": Sentence("klien pergi sebelum selesai", "the client left before the end"),
+    "origin-error": Sentence("situs asal gagal", "the origin failed"),
+    "app-error": Sentence("aplikasi gagal", "the application failed"),
+    "withheld": Sentence(
+        "jawaban ditahan karena tidak dapat dicatat", "withheld, since it could not be recorded"
+    ),
+    "unknown": Sentence("akhirnya tidak diketahui", "how it ended is not known"),
+    "record": Sentence("Catatan", "Record"),
+    "written": Sentence(
+        "entri {seq}, lajur {lane}, situs {site}, tingkat {durability}",
+        "entry {seq}, lane {lane}, site {site}, level {durability}",
+    ),
+}

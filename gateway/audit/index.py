@@ -1,0 +1,334 @@
+"""The index: an SQLite file that finds entries fast and is never the truth.
+
+Theory of operation. The index holds, for each entry, where it lies and the few values that are asked for; what is shown
+is always read from the journal at that place. It can be deleted at any time: it is made anew from the journal, and is
+caught up from where it stopped each time it is opened. Each batch moves `progress` in the same transaction, so that two
+programs may catch it up at once. Words that repeat (agents, rules …) and paths are kept once; a client is a range of
+addresses, the network of people, so that one comparison answers both kinds.
+
+It lies in the journal's folder, or, for a user who may only read there, in that user's own cache folder.
+"""
+
+# ruff: noqa: S608 -- statements are made here and in gateway.audit.query, of constants and question marks
+
+import hashlib
+import ipaddress
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.audit.reader import Damage, Entry, Places, Position, Reader
+from gateway.record import EntryError, definitions, read
+from gateway.record.printed import Shared
+from gateway.request import read_target
+
+NAME: Final = "index.sqlite"
+_VERSION: Final = 1
+_BATCH: Final = 1_000
+
+_SCHEMA: Final = """
+CREATE TABLE progress (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, head TEXT NOT NULL);
+CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
+CREATE TABLE paths (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, canonical TEXT NOT NULL, lenient TEXT NOT NULL);
+CREATE TABLE shared (
+  segment INTEGER NOT NULL, number INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (segment, number)) WITHOUT ROWID;
+CREATE TABLE damage (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, why TEXT NOT NULL,
+  PRIMARY KEY (segment, offset)) WITHOUT ROWID;
+CREATE TABLE entries (
+  seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, short TEXT NOT NULL,
+  phase INTEGER NOT NULL, verdict INTEGER, kind INTEGER, agent INTEGER, operator INTEGER, purpose INTEGER, rule INTEGER,
+  license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER);
+CREATE INDEX by_time ON entries (at);
+CREATE INDEX by_short ON entries (short);
+CREATE INDEX by_verdict ON entries (verdict) WHERE verdict > 1;
+CREATE INDEX by_agent ON entries (agent) WHERE agent IS NOT NULL;
+CREATE INDEX by_operator ON entries (operator) WHERE operator IS NOT NULL;
+CREATE INDEX by_purpose ON entries (purpose) WHERE purpose IS NOT NULL;
+CREATE INDEX by_rule ON entries (rule) WHERE rule IS NOT NULL;
+CREATE INDEX by_license ON entries (license) WHERE license IS NOT NULL;
+CREATE INDEX by_path ON entries (path) WHERE path IS NOT NULL;
+CREATE INDEX by_address ON entries (low) WHERE low IS NOT NULL;
+INSERT INTO words VALUES (1, 'allow');
+"""
+#: The word `allow`: most verdicts, and so the one that is not worth an index.
+ALLOW: Final = 1
+_INSERT: Final = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * 19)})"
+
+#: Called with the octets read so far and the octets there are.
+Progress = Callable[[int, int], None]
+
+
+class Index:
+    """The index of one journal, caught up when it is opened."""
+
+    def __init__(self, reader: Reader, progress: Progress | None = None, *, rebuild: bool = False) -> None:
+        self.reader = reader
+        self.places = Places(reader)
+        self.path, self.db = _open(reader, rebuild=rebuild)
+        self._words: dict[str, int] = {}
+        self._paths: dict[str, int] = {}
+        self._tables: dict[int, Shared] = {}
+        self.catch_up(progress)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.db.close()
+        self.places.close()
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """Take in what was written since; how many entries that were."""
+        taken, total = 0, sum(length for _, length in self.reader.segments())
+        before = self._position()
+        for _ in iter(self._batch, 0):
+            now = self._position()
+            taken += (now.seq if now else 0) - (before.seq if before else 0)
+            before = now
+            if progress is not None and now is not None:
+                done = sum(length for first, length in self.reader.segments() if first < now.segment)
+                progress(done + now.offset, total)
+        if taken > 10 * _BATCH:
+            self.db.execute("PRAGMA analysis_limit = 1000")
+            self.db.execute("ANALYZE")
+        return taken
+
+    def damage(self) -> list[Damage]:
+        """The places that could not be read."""
+        rows = self.db.execute("SELECT segment, offset, seq, why FROM damage ORDER BY segment, offset")
+        return [self.reader.damage(Position(*row[:3]), row[3]) for row in rows]
+
+    def find(self, where: str, values: list[Any], limit: int | None = None) -> Iterator[Position]:
+        """The places of entries that match an SQL condition on ``entries``, oldest first, the newest ``limit``."""
+        sql = f"SELECT segment, offset, seq FROM entries WHERE {where}"
+        if limit is None:
+            rows = self.db.execute(f"{sql} ORDER BY seq", values)
+        else:
+            sql = f"{sql} ORDER BY seq DESC LIMIT ?"
+            rows = self.db.execute(f"SELECT * FROM ({sql}) ORDER BY seq", [*values, limit])
+        return (Position(*row) for row in rows)
+
+    def printed(self, position: Position) -> dict[str, Any]:
+        """The members of the entry at a place, read from the journal; EntryError if it cannot be read any more."""
+        entry = self.places.entry(position)
+        table = self._tables.get(position.segment)
+        if table is None:
+            if len(self._tables) >= 64:
+                self._tables.clear()
+            table = self._tables[position.segment] = _Table(self, position.segment)
+        return entry.printed(table)
+
+    def _position(self) -> Position | None:
+        row = self.db.execute("SELECT segment, offset, seq FROM progress").fetchone()
+        return None if row is None else Position(*row)
+
+    def _batch(self) -> int:
+        """Take in up to `_BATCH` entries in one transaction; how many places were moved on by."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            if self._position() is None:
+                _begin(self.db, self.reader)
+            found = list(islice(self.reader.entries(self._position()), _BATCH))
+            rows, at = [], None
+            for entry in found:
+                if isinstance(entry, Damage):
+                    self._damaged(entry)
+                    continue
+                at = entry.after
+                try:
+                    rows.append(self._row(entry))
+                except EntryError as error:
+                    self._damaged(self.reader.damage(entry.position, str(error)))
+            self.db.executemany(_INSERT, rows)
+            if at is not None:
+                self.db.execute("UPDATE progress SET segment = ?, offset = ?, seq = ?", at)
+            self.db.execute("COMMIT")
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            self._words.clear()
+            self._paths.clear()
+            self._tables.clear()
+            raise
+        return 0 if at is None else len(found)
+
+    def _damaged(self, place: Damage) -> None:
+        first = int(place.file[:20])
+        row = (first, place.offset, place.seq, place.why)
+        self.db.execute("INSERT OR REPLACE INTO damage VALUES (?, ?, ?, ?)", row)
+
+    def _row(self, entry: Entry) -> tuple[Any, ...]:
+        here = entry.position
+        table = self._tables.get(here.segment)
+        if table is None:
+            self._tables.clear()
+            table = self._tables[here.segment] = _Table(self, here.segment)
+        if b",[" in entry.payload:
+            for number in definitions(entry.payload):
+                row = (here.segment, number, here.offset, here.seq)
+                self.db.execute("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)", row)
+        members = read(entry.payload, table)
+        first = (here.seq, here.segment, here.offset, members["at"])
+        phase = members["phase"]
+        if phase == "decision":
+            identity, client, target = members["identity"], members["client"], members["request"]["target"]
+            low, bits = span(client.get("address") or client["network"])
+            return (
+                *first,
+                members["id"][-8:].upper(),
+                self._word(phase),
+                self._word(members["verdict"]),
+                self._word(identity["kind"]),
+                self._word(identity["agent"] or identity.get("name")),
+                self._word(identity["operator"]),
+                self._word(identity["purpose"]),
+                self._word(members["rule"]),
+                self._word(members["license"]),
+                None if target is None else self._path(target),
+                client.get("pseudonym"),
+                low,
+                bits,
+                None,
+                None,
+            )
+        short = members["of"] if phase == "outcome" else members["id"]
+        ended = (members["bytes"], self._word(members["end"])) if phase == "outcome" else (None, None)
+        return (*first, short[-8:].upper(), self._word(phase), *(None,) * 11, *ended)
+
+    def _word(self, text: str | None) -> int | None:
+        if text is None:
+            return None
+        known = self._words.get(text)
+        return self._once(self._words, "words", {"text": text}) if known is None else known
+
+    def _path(self, target: str) -> int:
+        known = self._paths.get(target)
+        if known is not None:
+            return known
+        # A target that was cut ends in `…`, which no reading of a path may hold.
+        both = read_target(target.removesuffix("…").encode("ascii", "replace"))
+        canonical, lenient = (both.canonical, both.lenient) if both else (target, target)
+        values = {"text": target, "canonical": canonical, "lenient": lenient}
+        return self._once(self._paths, "paths", values)
+
+    def _once(self, known: dict[str, int], table: str, values: dict[str, str]) -> int:
+        """The id of a text that the table holds once, put there if it is new, and remembered."""
+        marks = ", ".join("?" * len(values))
+        sql = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
+        done = self.db.execute(sql, tuple(values.values()))
+        found = done.lastrowid
+        if done.rowcount == 0 or found is None:
+            found = int(
+                self.db.execute(f"SELECT id FROM {table} WHERE text = ?", (values["text"],)).fetchone()[0]
+            )
+        if len(known) >= 100_000:
+            known.clear()
+        known[values["text"]] = found
+        return found
+
+
+class _Table(dict[int, Any]):
+    """A segment's shared values, each read from the entry that defines it when it is first asked for."""
+
+    def __init__(self, index: Index, segment: int) -> None:
+        super().__init__()
+        self._index, self._segment = index, segment
+
+    def __missing__(self, number: int) -> Any:
+        sql = "SELECT offset, seq FROM shared WHERE segment = ? AND number = ?"
+        row = self._index.db.execute(sql, (self._segment, number)).fetchone()
+        if row is not None:
+            entry = self._index.places.entry(Position(self._segment, *row))
+            self.update(definitions(entry.payload))
+            if number in self:
+                return self[number]
+        raise KeyError(number)
+
+
+@lru_cache(8192)
+def span(client: str) -> tuple[bytes, int] | tuple[None, None]:
+    """An address or network as its first address, in octets that sort, and the length of its prefix.
+
+    IPv4 and IPv6 are told apart by the first octet. One that lies within another begins in it and is no shorter.
+    """
+    try:
+        network = ipaddress.ip_network(client, strict=False)
+    except ValueError:
+        return None, None
+    return (b"\4" if network.version == 4 else b"\6") + network.network_address.packed, network.prefixlen
+
+
+def _open(reader: Reader, *, rebuild: bool) -> tuple[Path, sqlite3.Connection]:
+    """The index in the journal's folder, or in the user's cache where that may not be written."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "izin"
+    name = hashlib.sha256(os.fsencode(reader.folder.resolve())).hexdigest()[:16]
+    try:
+        return _at(reader.folder / NAME, reader, rebuild=rebuild)
+    except (OSError, sqlite3.OperationalError):
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _at(own / f"index-{name}.sqlite", reader, rebuild=rebuild)
+
+
+def _at(path: Path, reader: Reader, *, rebuild: bool) -> tuple[Path, sqlite3.Connection]:
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise PermissionError(path)
+    db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA wal_autocheckpoint = 8000")
+        db.execute("PRAGMA cache_size = -65536")
+        _prepare(db, reader, rebuild=rebuild)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        for suffix in ("", "-wal", "-shm"):  # no database, or a broken one: it is made anew
+            with suppress(FileNotFoundError):
+                Path(f"{path}{suffix}").unlink()
+        return _at(path, reader, rebuild=False)
+    return path, db
+
+
+def _prepare(db: sqlite3.Connection, reader: Reader, *, rebuild: bool) -> None:
+    """Make the tables, anew where another version made them or where they are about another journal."""
+    db.execute("BEGIN IMMEDIATE")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    sound = False
+    if version == _VERSION and not rebuild:
+        segments = dict(reader.segments())
+        row = db.execute("SELECT segment, offset, head FROM progress").fetchone()
+        sound = row is None or (row[2] == _head(reader) and row[1] <= segments.get(row[0], -1))
+    if not sound:
+        names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (name,) in names:
+            if not name.startswith("sqlite_"):
+                db.execute(f'DROP TABLE "{name}"')
+        for statement in _SCHEMA.split(";\n"):
+            if statement.strip():
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {_VERSION}")
+        _begin(db, reader)
+    db.execute("COMMIT")
+
+
+def _begin(db: sqlite3.Connection, reader: Reader) -> None:
+    """Stand at the journal's beginning, if it has one yet."""
+    segments = reader.segments()
+    if segments:
+        first = segments[0][0]
+        db.execute("INSERT INTO progress VALUES (?, 0, ?, ?)", (first, first, _head(reader)))
+
+
+def _head(reader: Reader) -> str:
+    """What tells this journal from another: the beginning of its first segment."""
+    segments = reader.segments()
+    if not segments:
+        return ""
+    with reader.path(segments[0][0]).open("rb") as file:
+        return hashlib.sha256(file.read(256)).hexdigest()

@@ -1,0 +1,206 @@
+"""Questions to the audit log: what `izin audit query`, `show` and `stats` ask of the index."""
+
+# ruff: noqa: S608 -- conditions are made here, of constants and question marks
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from gateway.audit.index import ALLOW, Index, span
+from gateway.audit.reader import Damage
+from gateway.policy.paths import Pattern
+from gateway.record import EntryError
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+#: What a voice or a tired eye makes of Crockford's letters (https://www.crockford.com/base32.html).
+_MISREAD = str.maketrans("ILO", "110", " -")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question. Values of one member are alternatives; members are asked for together; empty asks for everything.
+
+    An entry that does not have a member never matches a question about it, so all but ``phases``, ``since`` and
+    ``until`` ask for decisions. Words match whatever their case. ``since`` is included, ``until`` is not (µs UTC).
+    ``limit`` keeps the newest.
+    """
+
+    agents: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    licenses: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
+    paths: tuple[Pattern, ...] = ()
+    addresses: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    limit: int | None = None
+
+    @property
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """The columns that hold words, with what is asked of each."""
+        return {
+            "agent": self.agents,
+            "operator": self.operators,
+            "purpose": self.purposes,
+            "kind": self.kinds,
+            "verdict": self.verdicts,
+            "rule": self.rules,
+            "license": self.licenses,
+            "phase": self.phases,
+        }
+
+
+def moment(text: str, now: int) -> int:
+    """A time as people write it, in µs since 1970: a UTC day, RFC 3339, or how long ago (`2h`, `1d12h`).
+
+    A day is its beginning; a time without an offset is UTC. ValueError, worded for people, if it is none of these.
+    """
+    ago = _DURATION.fullmatch(text)
+    if text and ago:
+        days, hours, minutes, seconds = (int(part or 0) for part in ago.groups())
+        span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return max(0, now - span // timedelta(microseconds=1))
+    try:
+        if _DAY.fullmatch(text):
+            read = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+        else:
+            read = datetime.fromisoformat(text)
+            read = read.replace(tzinfo=UTC) if read.tzinfo is None else read
+        return (read - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        raise ValueError(f"`{text}` is no time") from None
+
+
+def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:
+    """The entries that match, oldest first, as the journal has them; damage where one can no longer be read."""
+    where, values = condition(index, query)
+    for position in index.find(where, values, query.limit):
+        try:
+            yield index.printed(position)
+        except EntryError as error:
+            yield index.reader.damage(position, str(error))
+
+
+def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
+    """The question as an SQL condition on ``entries``, with its values."""
+    parts: list[str] = ["1"]
+    values: list[Any] = []
+    for column, wanted in query.words.items():
+        if wanted:
+            ids = _ids(index, wanted)
+            parts.append(f"{column} IN ({', '.join(map(str, ids))})")
+            if column == "verdict" and ALLOW not in ids:
+                parts.append(f"verdict > {ALLOW}")
+    if query.paths:
+        patterns = query.paths
+        index.db.create_function(
+            "asked", 1, lambda text: any(pattern.matches(text) for pattern in patterns), deterministic=True
+        )
+        parts.append("path IN (SELECT id FROM paths WHERE asked(canonical) OR asked(lenient))")
+    if query.addresses:
+        either = []
+        for address in query.addresses:
+            low, bits = span(address)
+            either.append("pseudonym = ?" if low is None else "(low BETWEEN ? AND ? AND bits >= ?)")
+            values += [address] if low is None else [low, _last(low, bits or 0), bits]
+        parts.append(f"({' OR '.join(either)})")
+    for sign, at in ((">=", query.since), ("<", query.until)):
+        if at is not None:
+            parts.append(f"at {sign} ?")
+            values.append(at)
+    return " AND ".join(parts), values
+
+
+def _ids(index: Index, words: tuple[str, ...]) -> list[int]:
+    folded = {word.casefold() for word in words}
+    every = index.db.execute("SELECT id, text FROM words")
+    return [id for id, text in every if text.casefold() in folded]
+
+
+def _last(low: bytes, bits: int) -> bytes:
+    """The last address of the network that `span` gave."""
+    size = 8 * (len(low) - 1)
+    last = int.from_bytes(low[1:], "big") | ((1 << (size - bits)) - 1)
+    return low[:1] + last.to_bytes(size // 8, "big")
+
+
+def by_code(index: Index, code: str) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """The decisions and events with an id or short code, each decision with its outcome.
+
+    The code is taken as it was heard: whatever its case, with I and L for 1 and O for 0, with spaces or hyphens.
+    """
+    heard = code.strip().upper().removesuffix("-OUTCOME").translate(_MISREAD)
+    if len(heard) not in (8, 26):
+        return []
+    found = []
+    outcomes: dict[str, dict[str, Any]] = {}
+    for position in index.find("short = ?", [heard[-8:]]):
+        try:
+            entry = index.printed(position)
+        except EntryError:
+            continue
+        if entry["phase"] == "outcome":
+            outcomes[entry["of"]] = entry
+        elif len(heard) == 8 or entry["id"].upper() == heard:
+            found.append(entry)
+    return [(entry, outcomes.get(entry["id"])) for entry in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of decisions by what they were about, largest first, and what came of them."""
+
+    decisions: int
+    first: int | None
+    last: int | None
+    by: dict[str, list[tuple[str | None, int]]]
+    paths: list[tuple[str, int, int]]
+    ends: list[tuple[str | None, int]]
+    octets: int
+    events: int
+
+
+def stats(index: Index, query: Query, top: int = 10) -> Stats:
+    """The counts over what matches; ``paths`` are (path, decisions, refused), the ``top`` most asked for.
+
+    What came of them, ``ends`` and ``octets``, is counted over the outcomes written in the same time.
+    """
+    where, values = condition(index, query)
+    run = index.db.execute
+    decision = " AND ".join((where, f"phase IN ({', '.join(map(str, _ids(index, ('decision',))))})"))
+    total, first, last = run(
+        f"SELECT count(*), min(at), max(at) FROM entries WHERE {decision}", values
+    ).fetchone()
+    by = {}
+    for column in ("verdict", "kind", "purpose", "operator", "agent", "rule"):
+        rows = run(
+            f"SELECT text, n FROM (SELECT {column} AS word, count(*) AS n FROM entries WHERE {decision}"
+            " GROUP BY 1) LEFT JOIN words ON id = word ORDER BY n DESC, text",
+            values,
+        )
+        by[column] = [(text, n) for text, n in rows]
+    paths = run(
+        f"SELECT text, n, refused FROM (SELECT path, count(*) AS n, sum(verdict != {ALLOW}) AS refused"
+        f" FROM entries WHERE {decision} AND path IS NOT NULL GROUP BY path ORDER BY n DESC LIMIT ?)"
+        " JOIN paths ON id = path ORDER BY n DESC, text",
+        [*values, top],
+    ).fetchall()
+    times, when = condition(index, Query(since=query.since, until=query.until))
+    ends = run(
+        f"SELECT text, n, octets FROM (SELECT ended, count(*) AS n, sum(bytes) AS octets FROM entries WHERE {times}"
+        " AND ended IS NOT NULL GROUP BY ended) JOIN words ON id = ended ORDER BY n DESC, text",
+        when,
+    ).fetchall()
+    kinds = ", ".join(map(str, _ids(index, ("event",))))
+    events = run(f"SELECT count(*) FROM entries WHERE {times} AND phase IN ({kinds})", when).fetchone()[0]
+    return Stats(
+        total, first, last, by, paths, [(text, n) for text, n, _ in ends], sum(row[2] for row in ends), events
+    )

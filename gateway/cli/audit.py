@@ -1,0 +1,303 @@
+"""`izin audit`: read the audit log, while the gateway runs or long after."""
+
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from gateway.audit.account import account
+from gateway.audit.index import Index
+from gateway.audit.query import Query, ask, by_code, moment, stats
+from gateway.audit.reader import Damage, Entry, NoJournal, Position, Reader
+from gateway.audit.texts import Texts
+from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
+from gateway.cli.terminal import safe
+from gateway.policy.paths import Pattern
+from gateway.record import EntryError, definitions
+from gateway.record.printed import Shared
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+#: How often `tail -f` looks for new entries, in seconds.
+_LOOK: Final = 0.2
+#: Indexing that takes longer than this is worth a word, in seconds.
+_PATIENCE: Final = 2.0
+
+
+@click.group()
+def command() -> None:
+    """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
+
+
+class _JournalFolder(click.ParamType[Reader]):
+    """A journal's folder, opened for reading."""
+
+    name = "directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Reader:
+        try:
+            return Reader(Path(value))
+        except NoJournal as error:
+            message = f"{error}\nhint: the folder that `izin serve --journal` names is wanted here"
+            raise _Unusable(message) from None
+
+
+class _Failed(click.ClickException):
+    """An error: what is wrong on one line, a hint on its own."""
+
+    def show(self, file: Any = None) -> None:
+        lines = self.format_message().split("\n")
+        click.echo("\n".join(["error: " + safe(lines[0]), *map(safe, lines[1:])]), err=True)
+
+
+class _Unusable(_Failed):
+    """An error in how the command was called."""
+
+    exit_code = 2
+
+
+class _Moment(click.ParamType[int]):
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return moment(value, time.time_ns() // 1000)
+        except ValueError as error:
+            self.fail(
+                f"{error}; a day (2026-11-23), a time (2026-11-23T08:00Z) or a while ago (2h) is", param
+            )
+
+
+class _PathPattern(click.ParamType[Pattern]):
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Pattern:
+        try:
+            return Pattern(value)
+        except ValueError as error:
+            self.fail(str(error), param)
+
+
+_journal = click.option(
+    "--journal", "reader", type=_JournalFolder(), envvar="IZIN_JOURNAL", required=True,
+    help="The journal's folder.",
+)  # fmt: skip
+_as_json = click.option("--json", "as_json", is_flag=True, help="JSON Lines, one entry a line.")
+_rebuild = click.option("--rebuild", is_flag=True, help="Make the index anew from the journal first.")
+_since = click.option(
+    "--from", "since", type=_Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
+)
+_until = click.option("--until", type=_Moment(), help="Before, not at, that time.")
+
+_FILTERS: Final = (
+    ("--agent", "agents", "Name or token of a crawler."),
+    ("--operator", "operators", "The company that answers for it."),
+    ("--purpose", "purposes", "Why it crawls, such as ai-train."),
+    ("--kind", "kinds", "people, agents, tools or impostors."),
+    ("--verdict", "verdicts", "allow, license or deny."),
+    ("--rule", "rules", "The rule that decided."),
+    ("--license", "licenses", "The license that was used."),
+    ("--address", "addresses", "An address, a network (203.0.113.0/24) or a reader's pseudonym."),
+    ("--phase", "phases", "decision, outcome or event."),
+)
+
+
+def _filters(function: F) -> F:
+    """The options that narrow a question. Each may be given several times: one of the values must fit."""
+    function = click.option(
+        "--path",
+        "paths",
+        type=_PathPattern(),
+        multiple=True,
+        help="A path's beginning, or an RFC 9309 pattern.",
+    )(_since(_until(function)))
+    for option, name, text in reversed(_FILTERS):
+        function = click.option(option, name, multiple=True, metavar="TEXT", help=text)(function)
+    return function
+
+
+@command.command()
+@_journal
+@click.option("-n", "count", type=click.IntRange(0), default=10, show_default=True, help="So many entries.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with each new entry until Ctrl-C.")
+@_as_json
+def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
+    """Show the newest entries."""
+    show = printer(as_json=as_json)
+    position: Position | None = None
+    shared: Shared = {}
+    for entry, shared in _newest(reader, count):
+        _show_one(reader, entry, shared, show)
+        position = entry.after
+    if follow:
+        try:
+            _follow(reader, position or _end(reader), shared, show)
+        except KeyboardInterrupt:
+            return
+
+
+@command.command()
+@_journal
+@_filters
+@click.option("--limit", type=click.IntRange(1), help="Only the newest so many.")
+@_rebuild
+@_as_json
+def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
+    """Find entries, oldest first."""
+    show = printer(as_json=as_json)
+    with closing(_index(reader, rebuild=rebuild)) as index:
+        for place in index.damage():
+            _complain(place)
+        for entry in ask(index, Query(**asked)):
+            if isinstance(entry, Damage):
+                _complain(entry)
+            else:
+                show(entry)
+
+
+@command.command()
+@_journal
+@click.argument("code", metavar="ID")
+@click.option(
+    "--lang", type=click.Choice(["id", "en"]), default="id", envvar="IZIN_LANG", show_default=True,
+    help="Indonesian or English.",
+)  # fmt: skip
+@_as_json
+def show(reader: Reader, code: str, lang: str, *, as_json: bool) -> None:
+    """Give the account of one decision by its ID or by its eight-character code."""
+    with closing(_index(reader, rebuild=False)) as index:
+        found = by_code(index, code)
+    if not found:
+        raise _Failed(
+            f"no entry has the id or code `{code}`\nhint: a code has 8 characters, an id 26; each refusal shows both"
+        )
+    texts = Texts(reader.folder)
+    for number, (entry, outcome) in enumerate(found):
+        if as_json:
+            for one in (entry, outcome) if outcome else (entry,):
+                click.echo(dumps(one))
+            continue
+        if number:
+            click.echo()
+        lines = account(entry, outcome, lang, lambda digest: texts.read(digest) is not None)
+        for label, text in lines:
+            wrapped(label, text)
+    if len(found) > 1 and not as_json:
+        click.echo(f"\n{len(found)} entries have the code `{safe(code)}`; the id tells them apart.")
+
+
+@command.command("stats")
+@_journal
+@_filters
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="So many lines a table.")
+@_rebuild
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
+    """Count decisions by verdict, kind, purpose, operator and path."""
+    with closing(_index(reader, rebuild=rebuild)) as index:
+        for place in index.damage():
+            _complain(place)
+        counted = stats(index, Query(**asked), top)
+    if as_json:
+        click.echo(dumps(as_object(counted)))
+    else:
+        tables(counted, top)
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _newest(reader: Reader, count: int) -> Iterator[tuple[Entry, Shared]]:
+    """The last entries with the tables of their segments, from as many segments as that takes."""
+    found: deque[tuple[Entry, Shared]] = deque()
+    for first, _ in reversed(reader.segments()):
+        last: deque[Entry] = deque(maxlen=count)
+        shared: Shared = {}
+        for entry in reader.entries(Position(first, 0, first)):
+            if isinstance(entry, Damage):
+                _complain(entry)
+                continue
+            if entry.position.segment != first:
+                break
+            if b",[" in entry.payload:
+                shared.update(definitions(entry.payload))
+            last.append(entry)
+        found.extendleft((entry, shared) for entry in reversed(last))
+        if len(found) >= count:
+            break
+    return iter(list(found)[max(0, len(found) - count) :])
+
+
+def _end(reader: Reader) -> Position | None:
+    """Behind the last entry."""
+    segments = reader.segments()
+    if not segments:
+        return None
+    at = Position(segments[-1][0], 0, segments[-1][0])
+    for entry in reader.entries(at):
+        if isinstance(entry, Entry):
+            at = entry.after
+    return at
+
+
+def _follow(
+    reader: Reader, position: Position | None, shared: Shared, show: Callable[[dict[str, Any]], None]
+) -> None:
+    told: set[Damage] = set()
+    while True:
+        for entry in reader.entries(position):
+            if isinstance(entry, Damage):
+                if entry not in told:
+                    _complain(entry)
+                told.add(entry)
+                continue
+            if position is None or entry.position.segment != position.segment:
+                shared = {}
+            position = entry.after
+            _show_one(reader, entry, shared, show)
+        sys.stdout.flush()
+        time.sleep(_LOOK)
+
+
+def _show_one(reader: Reader, entry: Entry, shared: Shared, show: Callable[[dict[str, Any]], None]) -> None:
+    try:
+        show(entry.printed(shared))
+    except EntryError as error:
+        _complain(reader.damage(entry.position, str(error)))
+
+
+def _complain(place: Damage) -> None:
+    click.echo(f"warning: {safe(str(place))}", err=True)
+
+
+def _index(reader: Reader, *, rebuild: bool) -> Index:
+    """The index, caught up; if that takes longer than a moment, with word of how far it is."""
+    began = time.monotonic()
+    said = False
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said
+        passed = time.monotonic() - began
+        if passed < _PATIENCE or not sys.stderr.isatty():
+            if passed >= _PATIENCE and not said:
+                click.echo("indexing the journal …", err=True)
+                said = True
+            return
+        said = True
+        left = passed * (total - done) / max(1, done)
+        rate = done / passed / 1e6
+        click.echo(
+            f"\rindexing: {100 * done // max(1, total)} %, {rate:.1f} MB/s, {left:.0f} s left ",
+            err=True,
+            nl=False,
+        )
+
+    index = Index(reader, progress, rebuild=rebuild)
+    if said and sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+    return index

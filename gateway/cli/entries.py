@@ -1,0 +1,108 @@
+"""How entries and counts look in a terminal, and as JSON Lines."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import click
+
+from gateway.audit.query import Stats
+from gateway.cli.terminal import coloured, fit, line_width, paint, safe, width
+from gateway.record import rfc3339
+
+
+def dumps(entry: Any) -> str:
+    """JSON on one line, ASCII only: whatever an entry holds, no terminal and no tool stumbles over it."""
+    return json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
+
+
+def printer(*, as_json: bool) -> Callable[[dict[str, Any]], None]:
+    if as_json:
+        return lambda entry: click.echo(dumps(entry))
+    columns, colour = line_width(), coloured()
+    return lambda entry: click.echo(_line(entry, columns, colour=colour))
+
+
+_PAINT: Final = {"allow": "green", "license": "yellow", "deny": "red"}
+
+
+def _line(entry: dict[str, Any], columns: int, *, colour: bool) -> str:
+    """One entry on one line: time, code, verdict, who, rule, what."""
+    when = entry["time"][5:19].replace("T", " ")
+    if entry["phase"] == "event":
+        details = " ".join(f"{name}={value}" for name, value in entry["details"].items())
+        rest = f"{entry['event']}  {details}"
+        return f"{when}  {fit(entry['id'][-8:], 8)}  {paint('event  ', 'dim', on=colour)}  {fit(rest, columns - 35)}".rstrip()
+    if entry["phase"] == "outcome":
+        status = "-" if entry["status"] is None else entry["status"]
+        text = f"{status}  {entry['bytes']:,} octets  {entry['end']}"
+        return f"{when}  {fit(entry['of'][-8:], 8)}  {paint('outcome', 'dim', on=colour)}  {fit(text, columns - 35)}".rstrip()
+    identity, request = entry["identity"], entry["request"]
+    who = identity["agent"] or identity.get("name") or identity["kind"]
+    if identity["operator"]:
+        who = f"{who}, {identity['operator']}"
+    verdict = entry["verdict"] if entry["enforced"] else f"{entry['verdict']}?"
+    shown = paint(fit(verdict, 7), _PAINT.get(entry["verdict"], "bold"), on=colour)
+    target = "-" if request["target"] is None else request["target"]
+    what = f"{request['method']} {target}"
+    head = f"{when}  {fit(entry['id'][-8:], 8)}  {shown}  {fit(who, 20)}  {fit(entry['rule'] or '-', 16)}"
+    return f"{head}  {fit(what, max(8, columns - 75))}".rstrip()
+
+
+def wrapped(label: str, text: str) -> None:
+    """A labelled line, broken where it would be too wide."""
+    room, shown = line_width() - 13, safe(text)
+    head = paint(f"{label:<11}", "bold", on=coloured())
+    while True:
+        cut = len(shown)
+        while width(shown[:cut]) > room:
+            cut = shown.rfind(" ", 0, cut) if " " in shown[1:cut] else min(cut - 1, room)
+        click.echo(f"{head}  {shown[:cut]}".rstrip())
+        shown, head = shown[cut:].lstrip(" "), " " * 11
+        if not shown:
+            return
+
+
+def as_object(counted: Stats) -> dict[str, Any]:
+    by = {name: [{"value": value, "decisions": n} for value, n in rows] for name, rows in counted.by.items()}
+    return {
+        "decisions": counted.decisions,
+        "events": counted.events,
+        "from": None if counted.first is None else rfc3339(counted.first),
+        "until": None if counted.last is None else rfc3339(counted.last),
+        "by": by,
+        "paths": [{"target": target, "decisions": n, "refused": no} for target, n, no in counted.paths],
+        "outcomes": [{"end": end, "exchanges": n} for end, n in counted.ends],
+        "bytes": counted.octets,
+    }
+
+
+def tables(counted: Stats, top: int) -> None:
+    if counted.first is None or counted.last is None:
+        click.echo("No decisions.")
+        return
+    first, last = (
+        datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        for at in (counted.first, counted.last)
+    )
+    click.echo(f"{counted.decisions:,} decisions from {first} to {last} UTC")
+    label = 30
+    for name, rows in counted.by.items():
+        named = [(value, n) for value, n in rows if value is not None]
+        if not named:
+            continue
+        click.echo(f"\n{paint(name, 'bold', on=coloured())}")
+        for value, n in named[:top]:
+            share = f"{100 * n / counted.decisions:.1f} %"
+            click.echo(f"  {fit(value, label)}  {n:>12,}  {share:>7}")
+        if len(named) > top:
+            click.echo(f"  {fit(f'{len(named) - top} more', label)}  {sum(n for _, n in named[top:]):>12,}")
+    if counted.paths:
+        click.echo(f"\n{paint(fit('path', 60), 'bold', on=coloured())}  {'decisions':>12}  {'refused':>12}")
+        for target, n, refused in counted.paths:
+            click.echo(f"  {fit(target, 58)}  {n:>12,}  {refused:>12,}")
+    if counted.ends:
+        click.echo(f"\n{paint('outcome', 'bold', on=coloured())}  {counted.octets:,} octets of body sent")
+        for end, n in counted.ends:
+            click.echo(f"  {fit(end or '-', label)}  {n:>12,}")

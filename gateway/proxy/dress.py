@@ -1,0 +1,105 @@
+"""What must accompany a response of the origin: which of its fields go and which come (pure).
+
+Where the origin says something of its own about the use of its content, the stricter word is kept.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from gateway.enforce.answer import Obligations
+from gateway.proxy.head import Lines, ResponseHead, name_of
+
+Pairs = list[tuple[bytes, bytes]]
+
+_MEMBER: Final = re.compile(rb"\s*([a-z*][a-z0-9_.*-]*)\s*=\s*([a-z?0-9]+)[^,]*", re.IGNORECASE)
+_SHARED: Final = re.compile(rb"(?:^|[,\s])(?:public|s-maxage)(?:$|[=,\s])", re.IGNORECASE)
+_CACHING: Final = frozenset({b"cache-control", b"cdn-cache-control", b"surrogate-control"})
+_NOTHING: Final[frozenset[bytes]] = frozenset()
+_DECISION: Final = frozenset({b"izin-decision"})
+
+
+class Dress(NamedTuple):
+    """Names of the origin's fields that are left out, lower-case, and the fields that are added after the rest."""
+
+    drop: frozenset[bytes]
+    add: Pairs
+
+
+def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dress:
+    """The change to a response whose fields of interest (`gateway.proxy.head.DRESSED`) are ``noted``.
+
+    DESIGN 6: Link is appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
+    stricter kept; Izin-Decision is left out where a shared cache has explicit leave to store the response; a licensed
+    reply is private to its client.
+    """
+    add: Pairs = []
+    noted = list(noted)
+    drop = _drop(obligations) if noted or obligations.private else _NOTHING
+    if obligations.link is not None:
+        add.append((b"Link", obligations.link))
+    if obligations.content_usage is not None:
+        theirs = b", ".join([value for name, value in noted if name == b"content-usage"])
+        add.append((b"Content-Usage", stricter_usage(obligations.content_usage, theirs)))
+    if obligations.tdm_reservation is not None:
+        theirs = b"1" if any(name == b"tdm-reservation" and value == b"1" for name, value in noted) else b""
+        add.append((b"tdm-reservation", theirs or obligations.tdm_reservation))
+        if obligations.tdm_policy is not None:
+            add.append((b"tdm-policy", obligations.tdm_policy))
+    if obligations.private:
+        add.append((b"Cache-Control", b"private, no-store"))
+        add.append((b"Izin-Decision", obligations.decision))
+    elif not noted or not _shared(noted):
+        add.append((b"Izin-Decision", obligations.decision))
+    return Dress(drop, add)
+
+
+def dressed_lines(head: ResponseHead, obligations: Obligations) -> Lines:
+    """The lines of a response head as they go to the client."""
+    drop, add = dress(head.noted, obligations)
+    lines = [line for line in head.lines if name_of(line) not in drop] if drop else list(head.lines)
+    lines += [b"%b: %b" % field for field in add]
+    return lines
+
+
+def _drop(obligations: Obligations) -> frozenset[bytes]:
+    drop = set(_DECISION)
+    if obligations.content_usage is not None:
+        drop.add(b"content-usage")
+    if obligations.tdm_reservation is not None:
+        drop.add(b"tdm-reservation")
+        if obligations.tdm_policy is not None:
+            drop.add(b"tdm-policy")
+    if obligations.private:
+        drop |= _CACHING | {b"expires"}
+    return frozenset(drop)
+
+
+def _shared(noted: Pairs) -> bool:
+    """Whether a shared cache has explicit leave to store the response; `max-age` alone is none."""
+    return any(
+        name in (b"cdn-cache-control", b"surrogate-control")
+        or (name == b"cache-control" and _SHARED.search(value) is not None)
+        for name, value in noted
+    )
+
+
+@lru_cache(maxsize=256)
+def stricter_usage(ours: bytes, theirs: bytes) -> bytes:
+    """Two Content-Usage dictionaries as one: each category of either, `n` where either says `n`, ours first.
+
+    What of theirs is no member with a plain value is left out; where a category has neither `y` nor `n`, ours counts.
+    """
+    said = dict(_members(ours))
+    for category, value in _members(theirs):
+        if category not in said or value == b"n":
+            said[category] = value
+    return b", ".join(b"%b=%b" % member for member in said.items()) if theirs else ours
+
+
+def _members(field: bytes) -> Iterable[tuple[bytes, bytes]]:
+    for part in field.split(b","):
+        match = _MEMBER.fullmatch(part)
+        if match is not None:
+            yield match[1].lower(), match[2].lower()

@@ -1,0 +1,148 @@
+"""What all client connections of a worker share, and the clock that ends those that make no progress."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from typing import Any, Protocol
+
+from gateway.enforce.answer import Answer, Reply
+from gateway.judgement import Judgement
+from gateway.proxy.limits import Limits
+from gateway.proxy.peer import Peers
+from gateway.proxy.upstream import Pool
+from gateway.request import Request
+from gateway.vocabulary import End, Level
+
+#: Seconds between two looks at all connections: every deadline is kept to within this.
+TICK = 0.5
+
+
+class Recorder(Protocol):
+    """The audit log as a door sees it (`gateway.audit.recorder`)."""
+
+    def decision(self, judgement: Judgement, then: Callable[[Level | None], None]) -> None:
+        """Record; ``then`` is called once, on the loop, perhaps before this returns."""
+        ...
+
+    def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
+        """Record how it ended; never waits."""
+        ...
+
+    def event(self, name: str, details: dict[str, Any]) -> None:
+        """Record something that happened."""
+        ...
+
+
+class Expiring(Protocol):
+    """A client connection, as the clock sees it."""
+
+    deadline: float
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        ...
+
+    def shutdown(self) -> None:
+        """Finish what is under way, then close."""
+        ...
+
+
+Judge = Callable[[Request], Judgement | Awaitable[Judgement]]
+LogRequest = Callable[[Judgement, int | None, int, End], None]
+
+
+class Front:
+    """The front door: the parts a connection needs, the pool of connections to origins, and counters.
+
+    ``secret`` is a field that proves to the origin that a request came through here; a client's own copy is removed.
+    ``via`` adds `Via: 1.1 izin` to requests (RFC 9110 section 7.6.3). It is off unless asked for, since nginx, by
+    default, does not compress what it answers to a request with Via.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        answer: Callable[[Judgement], Answer],
+        recorder: Recorder,
+        *,
+        unrecorded: Callable[[Judgement], Reply],
+        unreachable: Callable[[Judgement, int], Reply],
+        peers: Peers | None = None,
+        limits: Limits | None = None,
+        secret: tuple[bytes, bytes] | None = None,
+        via: bool = False,
+        log_request: LogRequest | None = None,
+    ) -> None:
+        self.judge = judge
+        self.answer = answer
+        self.recorder = recorder
+        self.unrecorded = unrecorded
+        self.unreachable = unreachable
+        self.peers = peers or Peers()
+        self.limits = limits or Limits()
+        self.secret = secret
+        self.secret_name = secret[0].lower() if secret else b""
+        self.extra_lines = tuple(
+            line for line in (b"Via: 1.1 izin" if via else b"", b"%b: %b" % secret if secret else b"") if line
+        )
+        self.log_request = log_request
+        self.pool = Pool(self.limits)
+        self.connections: set[Expiring] = set()
+        self.by_address: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter()
+        self.draining = False
+        self.now = 0.0
+        self.date = b""
+        self._timer: asyncio.TimerHandle | None = None
+
+    def admit(self, connection: Expiring, address: str) -> bool:
+        """Take a new connection in, unless there are too many."""
+        if self._timer is None:
+            self._tick()
+        limits = self.limits
+        if len(self.connections) >= limits.connections or (
+            self.by_address[address] >= limits.connections_per_address and not self.peers.trusts(address)
+        ):
+            self.counters["connections-refused"] += 1
+            return False
+        self.connections.add(connection)
+        self.by_address[address] += 1
+        self.counters["connections"] += 1
+        return True
+
+    def dismiss(self, connection: Expiring, address: str) -> None:
+        """A connection has gone."""
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self.by_address[address] -= 1
+            if not self.by_address[address]:
+                del self.by_address[address]
+
+    def ended(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
+        """An exchange has ended: record its outcome and tell whoever wants to know."""
+        self.recorder.outcome(judgement, status, octets, end)
+        if self.log_request is not None:
+            self.log_request(judgement, status, octets, end)
+
+    def drain(self) -> None:
+        """Take nothing more on; each connection closes after what is under way on it."""
+        self.draining = True
+        for connection in list(self.connections):
+            connection.shutdown()
+
+    def close(self) -> None:
+        """Stop the clock and close idle connections to origins."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.pool.close()
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = self.now = loop.time()
+        self.date = b"Date: " + formatdate(usegmt=True).encode("ascii")
+        for connection in [one for one in self.connections if one.deadline < now]:
+            connection.expire()
+        self.pool.expire(now)
+        self._timer = loop.call_later(TICK, self._tick)

@@ -1,0 +1,294 @@
+"""Read the heads of requests and responses: strict, in one pass, keeping each line as it was sent.
+
+Theory of operation. There is one reader of a head, and it knows one framing: what RFC 9112 allows in two ways, or what
+two servers are known to read differently, is refused. Octets that have no place in a head are found for the whole head
+at once (`bytes.translate`), then each line is looked at once. Lines that are passed on stay the octets they were; only
+the hop-by-hop fields of RFC 9110 section 7.6.1 and those that Izin itself sets are taken out. Names are looked up in a
+bounded memory of names already found to be tokens, so that a known name costs one dictionary look-up.
+"""
+
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from gateway.request import FIELDS_READ
+from gateway.vocabulary import Reason
+
+Lines = list[bytes]
+Noted = list[tuple[bytes, bytes]]
+
+_TEXT: Final = bytes(c for c in range(256) if c == 0x09 or (c >= 0x20 and c != 0x7F))
+_TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+_STATUS: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: (.*))?")
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]*)(.*)", re.IGNORECASE | re.DOTALL)
+_REMEMBERED: Final = 4096
+
+#: Fields by which proxies say for whom they speak. A client's own are never passed on as they are.
+FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
+#: Fields by which content networks name an address: passed on, but from a stranger they make the address uncertain.
+NAMING: Final = frozenset({b"x-real-ip", b"cf-connecting-ip", b"true-client-ip", b"fastly-client-ip"})
+#: Response fields that `gateway.proxy.dress` reads.
+DRESSED: Final = frozenset(
+    {
+        *(b"content-usage", b"tdm-reservation", b"tdm-policy", b"izin-decision"),
+        *(b"cache-control", b"cdn-cache-control", b"surrogate-control"),
+    }
+)
+#: Fields that no Connection field may take out, for framing and routing rest on them.
+_PROTECTED: Final = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection", b"close"})
+
+_FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
+_HOP: Final = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
+_TAKEN_OUT: Final = _HOP | FORWARDING | NAMING
+_READ: Final = {name.encode(): name for name in FIELDS_READ}
+_SPECIAL_REQUEST: Final = (
+    _HOP | _FRAMING | FORWARDING | NAMING | set(_READ) | {b"host", b"expect", b"trailer"}
+)
+_SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED
+
+
+class WireError(Exception):
+    """A head or body that is refused for its form. ``head`` has what could be read all the same, for the record."""
+
+    def __init__(self, reason: Reason, head: "RequestHead | None" = None) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.head = head
+
+
+class OriginError(Exception):
+    """A response of the origin that cannot be passed on without doubt."""
+
+
+class RequestHead(Struct):
+    """A request's head. ``lines`` are those to pass on, in order; ``target`` is in origin form where it has one.
+
+    ``length`` is the body's length, None if it is chunked. ``authority`` is None where no host was named.
+    """
+
+    method: bytes
+    target: bytes
+    minor: int
+    lines: Lines
+    fields: dict[str, str]
+    authority: bytes | None = None
+    noted: Noted = []
+    length: int | None = 0
+    close: bool = False
+    websocket: bool = False
+    expects: bool = False
+    trailers: bool = False
+
+
+class ResponseHead(Struct):
+    """A response's head. ``noted`` are the fields in `DRESSED`, which are in ``lines`` too.
+
+    ``length`` is None where no Content-Length was given.
+    """
+
+    status: int
+    start: bytes
+    minor: int
+    lines: Lines
+    noted: Noted
+    length: int | None = None
+    chunked: bool = False
+    close: bool = False
+    websocket: bool = False
+
+
+_names: dict[bytes, bytes] = {}
+
+
+def _name(raw: bytes) -> bytes | None:
+    """The lower-case name, or None if it is no token (RFC 9110 section 5.1)."""
+    if not _TOKEN.fullmatch(raw):
+        return None
+    if len(_names) >= _REMEMBERED:
+        _names.clear()
+    name = _names[raw] = raw.lower()
+    return name
+
+
+def name_of(line: bytes) -> bytes:
+    """The lower-case name of a field line that was read."""
+    return line.partition(b":")[0].lower()
+
+
+def _lines_of(head: bytes) -> Lines | None:
+    """The lines of a head that ends in an empty line, or None if an octet has no place in it."""
+    lines = head[:-4].split(b"\r\n")
+    return lines if head.translate(None, _TEXT) == b"\r\n" * (len(lines) + 1) else None
+
+
+def read_request(head: bytes, max_fields: int = 100, max_target: int = 16_384) -> RequestHead:
+    """Read one head, its final empty line included. Raises WireError."""
+    lines = _lines_of(head)
+    start = (lines or head[:-4].split(b"\r\n", 1))[0].split(b" ")
+    if len(start) != 3 or start[2] not in (b"HTTP/1.1", b"HTTP/1.0") or not _is_method(start[0]):
+        raise WireError(Reason.MALFORMED_MESSAGE)
+    read = RequestHead(start[0], start[1], 1 if start[2] == b"HTTP/1.1" else 0, [], {})
+    if len(start[1]) > max_target:
+        raise WireError(Reason.TARGET_TOO_LONG, read)
+    if lines is None:
+        raise WireError(Reason.MALFORMED_MESSAGE, read)
+    if len(lines) - 1 > max_fields:
+        raise WireError(Reason.HEAD_TOO_LARGE, read)
+    special = _sort_lines(lines, read.lines, _SPECIAL_REQUEST)
+    if special is None:
+        raise WireError(Reason.MALFORMED_MESSAGE, read)
+    hosts = _note_request(read, special)
+    _set_request_framing(read, special)
+    _set_authority(read, hosts)
+    return read
+
+
+def _is_method(octets: bytes) -> bool:
+    return len(octets) <= 32 and (octets in _names or _name(octets) is not None)
+
+
+def _sort_lines(lines: Lines, plain: Lines, special: frozenset[bytes]) -> Noted | None:
+    """Put every field line into ``plain`` and give back those whose name is special; None if a name is no token."""
+    found: Noted = []
+    known = _names
+    fields = iter(lines)
+    next(fields)
+    for line in fields:
+        raw, colon, value = line.partition(b":")
+        name = known.get(raw) or _name(raw)
+        if name is None or not colon:
+            return None
+        if name in special:
+            found.append((name, value.strip(b" \t")))
+        plain.append(line)
+    return found
+
+
+def _note_request(read: RequestHead, special: Noted) -> list[bytes]:
+    """Fold what judging needs and take out what is not passed on; gives the values of Host."""
+    fields = read.fields
+    hosts: list[bytes] = []
+    dropped: Noted = []
+    for name, value in special:
+        word = _READ.get(name)
+        if word is not None:
+            text = value.decode("latin-1")
+            fields[word] = f"{fields[word]}, {text}" if word in fields else text
+        elif name == b"host":
+            hosts.append(value)
+        elif name in _TAKEN_OUT:
+            dropped.append((name, value))
+        elif name == b"expect":
+            read.expects = value.lower() == b"100-continue"
+    read.close = read.minor == 0
+    if dropped:
+        _take_out(read, dropped)
+    return hosts
+
+
+def _take_out(read: RequestHead, dropped: Noted) -> None:
+    """Take out the hop-by-hop fields and a client's forwarding fields, and note what they said."""
+    options = _all_options(dropped, b"connection")
+    drop = _HOP | FORWARDING | (options - _PROTECTED)
+    read.lines = [line for line in read.lines if name_of(line) not in drop]
+    read.noted = [field for field in dropped if field[0] in FORWARDING or field[0] in NAMING]
+    read.close = read.close or b"close" in options
+    read.trailers = b"te" in options and b"trailers" in _all_options(dropped, b"te")
+    read.websocket = (
+        read.method == b"GET"
+        and read.minor == 1
+        and b"upgrade" in options
+        and [value.lower() for name, value in dropped if name == b"upgrade"] == [b"websocket"]
+    )
+
+
+def _all_options(fields: Noted, wanted: bytes) -> set[bytes]:
+    """The members of every field of that name, lower-cased."""
+    return {
+        part.strip(b" \t") for name, value in fields if name == wanted for part in value.lower().split(b",")
+    }
+
+
+def _set_request_framing(read: RequestHead, special: Noted) -> None:
+    """One framing without doubt (RFC 9112 section 6), or a WireError."""
+    lengths = [value for name, value in special if name == b"content-length"]
+    codings = [value for name, value in special if name == b"transfer-encoding"]
+    if codings:
+        if lengths or read.minor == 0 or len(codings) > 1:
+            raise WireError(Reason.MALFORMED_MESSAGE, read)
+        if codings[0].lower() != b"chunked":
+            parts = [part.strip(b" \t") for part in codings[0].lower().split(b",")]
+            doubtful = b"chunked" in parts[:-1] or not all(_TOKEN.match(part) for part in parts)
+            raise WireError(Reason.MALFORMED_MESSAGE if doubtful else Reason.UNSUPPORTED_CODING, read)
+        read.length = None
+    elif lengths:
+        if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
+            raise WireError(Reason.MALFORMED_MESSAGE, read)
+        read.length = int(lengths[0])
+
+
+def _set_authority(read: RequestHead, hosts: list[bytes]) -> None:
+    """The authority, and the target in origin form (RFC 9112 section 3.2); a WireError without exactly one Host."""
+    if len(hosts) > 1 or (not hosts and read.minor == 1):
+        raise WireError(Reason.MALFORMED_HOST, read)
+    if hosts:
+        read.authority = hosts[0]
+    if not read.target.startswith(b"/"):
+        absolute = _ABSOLUTE.fullmatch(read.target)
+        if absolute is None:
+            return
+        # Section 3.2.2: the authority of the target counts, and Host is written anew from it.
+        authority, rest = absolute[1], absolute[2]
+        read.target = rest if rest.startswith(b"/") else b"/" + rest
+        read.authority = authority
+        host = b"Host: " + authority
+        read.lines = [host if name_of(line) == b"host" else line for line in read.lines]
+        if not hosts:
+            read.lines.insert(0, host)
+
+
+def read_response(head: bytes, max_fields: int = 200) -> ResponseHead:
+    """Read one response head, its final empty line included. Raises OriginError."""
+    lines = _lines_of(head)
+    start = _STATUS.fullmatch(lines[0]) if lines else None
+    if lines is None or start is None or len(lines) - 1 > max_fields:
+        raise OriginError("not a response head")
+    kept: Lines = []
+    special = _sort_lines(lines, kept, _SPECIAL_RESPONSE)
+    if special is None:
+        raise OriginError("a field name is no token")
+    read = ResponseHead(int(start[2]), b"%b %b" % (start[2], start[3] or b""), int(start[1]), kept, [])
+    read.close = read.minor == 0
+    framing: Noted = []
+    dropped: Noted = []
+    for field in special:
+        name = field[0]
+        (framing if name in _FRAMING else read.noted if name in DRESSED else dropped).append(field)
+    if dropped:
+        options = _all_options(dropped, b"connection")
+        drop = _HOP | (options - _PROTECTED)
+        read.lines = [line for line in kept if name_of(line) not in drop]
+        read.close = read.close or b"close" in options
+        read.websocket = b"upgrade" in options and (b"websocket" in _all_options(dropped, b"upgrade"))
+    if framing:
+        _set_response_framing(read, framing)
+    return read
+
+
+def _set_response_framing(read: ResponseHead, framing: Noted) -> None:
+    """One framing without doubt (RFC 9112 section 6.3), or an OriginError."""
+    lengths = [value for name, value in framing if name == b"content-length"]
+    codings = [value.lower() for name, value in framing if name == b"transfer-encoding"]
+    if codings and (codings != [b"chunked"] or lengths or read.minor == 0):
+        raise OriginError("a transfer coding other than chunked, or a length besides it")
+    read.chunked = bool(codings)
+    if not lengths:
+        return
+    if len(set(lengths)) > 1 or not _LENGTH.fullmatch(lengths[0]):
+        raise OriginError("the length of the message is in doubt")
+    read.length = int(lengths[0])
+    if len(lengths) > 1:  # equal values may be replaced by one
+        first = next(line for line in read.lines if name_of(line) == b"content-length")
+        read.lines = [first, *(line for line in read.lines if name_of(line) != b"content-length")]

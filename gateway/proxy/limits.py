@@ -1,0 +1,32 @@
+"""What one client or origin may cost: sizes in octets, times in seconds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of the front door. A time counts from the last progress, except ``head_time``, which is for the whole head.
+
+    ``connections`` and ``connections_per_address`` count client connections; trusted proxies are counted only in the
+    first. ``held`` is how much of a message is kept in memory while the other side is slower, or while the entry is
+    being written; TCP makes the sender wait for the rest.
+    """
+
+    head: int = 65_536
+    fields: int = 100
+    target: int = 16_384
+    head_time: float = 10.0
+    body_time: float = 30.0
+    idle_time: float = 75.0
+    connections: int = 10_000
+    connections_per_address: int = 512
+    held: int = 262_144
+    connect_time: float = 5.0
+    origin_head_time: float = 60.0
+    origin_body_time: float = 300.0
+    origin_idle_time: float = 4.0
+    origin_idle: int = 64
+    stall_time: float = 60.0
+    tunnel_time: float = 600.0
+    linger: int = 1_048_576
+    linger_time: float = 2.0

@@ -1,0 +1,399 @@
+"""The front door: one client connection, as uvicorn's server knows it (its `http=` class).
+
+Theory of operation. `Relay` owns the client's side of the wire: it finds heads in the octets that come, has them read
+(`head`), judged and carried out (`exchange`), one after the other, in the order in which they came. What comes early
+waits in `_inbox`, and the client is made to wait by TCP. There is no task for a request and no timer: callbacks on
+slotted objects, and one clock for all connections (`Front`).
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from functools import lru_cache, partial
+from http import HTTPStatus
+from typing import Any, cast
+
+from gateway.enforce.answer import Reply
+from gateway.judgement import Judgement
+from gateway.proxy.body import BodyError
+from gateway.proxy.exchange import FOREVER, Exchange
+from gateway.proxy.front import Front
+from gateway.proxy.head import RequestHead, WireError, read_request
+from gateway.proxy.peer import forwarding_lines
+from gateway.request import Client, Request, fold_host, read_target
+from gateway.vocabulary import Reason
+
+_PREFACE = b"PRI * HTTP/2.0\r\n"
+
+
+class Relay(asyncio.Protocol):
+    """One client connection. ``keep`` says whether another request may follow the one under way."""
+
+    __slots__ = (
+        "_client",
+        "_exchange",
+        "_forwarding",
+        "_inbox",
+        "_judging",
+        "_lingered",
+        "_lingering",
+        "_paused",
+        "_scheme",
+        "_searched",
+        "_server_connections",
+        "_serving",
+        "address",
+        "choked",
+        "deadline",
+        "front",
+        "keep",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        front: Front,
+        config: Any = None,
+        server_state: Any = None,
+        app_state: Any = None,
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.front = front
+        self._server_connections: set[Any] = server_state.connections if server_state is not None else set()
+        self.transport = cast("asyncio.Transport", None)
+        self.address = ""
+        self._scheme = "http"
+        self._client = cast("Client", None)
+        self._forwarding: tuple[bytes, tuple[bytes, ...]] = (b"", ())
+        self._inbox = bytearray()
+        self._searched = 0  # so much of the inbox holds no end of a head
+        self._exchange: Exchange | None = None
+        self._judging: asyncio.Future[Judgement] | None = None
+        self._serving = False
+        self._lingering = False
+        self._lingered = 0
+        self._paused = False
+        self.choked = False
+        self.keep = True
+        self.deadline = FOREVER
+
+    # -- what the transport says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
+        self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
+        if not self.front.admit(self, self.address):
+            self.transport.abort()
+            return
+        self._client = self.front.peers.client(self.address)
+        self._server_connections.add(self)
+        self.deadline = self.front.now + self.front.limits.idle_time
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.front.dismiss(self, self.address)
+        self._server_connections.discard(self)
+        self.deadline = FOREVER
+        self._lingering = True
+        if self._exchange is not None:
+            self._exchange.client_lost()
+
+    def eof_received(self) -> bool:
+        # As nginx does, a client that stops sending while it is being answered is taken to have gone.
+        if self._exchange is not None:
+            self._exchange.client_lost()
+        elif self._judging is None and self._inbox and not self._lingering:
+            self._refuse(Reason.MALFORMED_MESSAGE)
+            return True
+        return False
+
+    def data_received(self, data: bytes) -> None:
+        if self._lingering:
+            self._lingered += len(data)
+            if self._lingered > self.front.limits.linger:
+                self.transport.abort()
+            return
+        exchange = self._exchange
+        if exchange is None and self._judging is None and not self._inbox:
+            if data.find(b"\r\n\r\n") == len(data) - 4 and len(data) <= self.front.limits.head:
+                self._serving = True
+                self._read(data)
+                self._serving = False
+                if self._inbox:
+                    self._serve()
+                return
+        elif exchange is not None and not self._inbox and exchange.tunnel:
+            exchange.feed(data)
+            return
+        self._inbox += data
+        if exchange is not None:
+            self.feed_exchange()
+        self._serve()
+        self.pace()
+
+    def pause_writing(self) -> None:
+        self.choked = True
+        if self._exchange is not None:
+            self._exchange.pace()
+
+    def resume_writing(self) -> None:
+        self.choked = False
+        if self._exchange is not None:
+            self._exchange.pace()
+
+    def shutdown(self) -> None:
+        """Finish what is under way, then close: called by uvicorn when it stops, and by `Front.drain`."""
+        self.keep = False
+        if self._exchange is None and self._judging is None and not self._lingering:
+            self.transport.close()
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        if self._exchange is not None:
+            self._exchange.expire()
+        elif self._lingering:
+            self.transport.abort()
+        elif self._inbox:
+            self._refuse(Reason.HEAD_TOO_SLOW)
+        else:
+            self.deadline = FOREVER
+            self.transport.close()
+
+    # -- requests
+
+    def _serve(self) -> None:
+        """Begin with the next request, as long as none is under way."""
+        if self._serving:
+            return
+        self._serving = True
+        try:
+            while self._inbox and self._exchange is None and self._judging is None and not self._lingering:
+                if not self._next():
+                    break
+        finally:
+            self._serving = False
+
+    def _next(self) -> bool:
+        """Take one head from the inbox; False if it is not complete yet."""
+        inbox, limits = self._inbox, self.front.limits
+        if inbox[:2] == b"\r\n":  # RFC 9112 section 2.2: one empty line before a request is forgiven
+            del inbox[:2]
+            if not inbox:
+                return False
+        end = inbox.find(b"\r\n\r\n", max(0, self._searched - 3), limits.head + 4) + 4
+        if end >= 4:
+            head = bytes(inbox[:end])
+            del inbox[:end]
+            self._searched = 0
+            self._read(head)
+            return True
+        if inbox.startswith(_PREFACE) or _hopeless(inbox, self._searched):
+            self._refuse(Reason.MALFORMED_MESSAGE)
+        elif len(inbox) > limits.head:
+            long_target = inbox.find(b"\r\n", 0, limits.head) < 0
+            self._refuse(Reason.TARGET_TOO_LONG if long_target else Reason.HEAD_TOO_LARGE)
+        else:
+            if not self._searched:
+                self.deadline = self.front.now + limits.head_time
+            self._searched = len(inbox)
+        return False
+
+    def _read(self, octets: bytes) -> None:
+        """One whole head: read it and have it judged."""
+        front = self.front
+        try:
+            head = read_request(octets, front.limits.fields, front.limits.target)
+        except WireError as fault:
+            self._refuse(fault.reason, fault.head)
+            return
+        host = fold_host(head.authority.decode("latin-1")) if head.authority is not None else ""
+        target = read_target(head.target)
+        if host is None or target is None:
+            self._refuse(Reason.MALFORMED_HOST if host is None else Reason.MALFORMED_TARGET, head)
+            return
+        self.keep = not head.close and not front.draining
+        self._judge(head, self._request(head, None))
+
+    def _request(self, head: RequestHead, fault: Reason | None) -> Request:
+        noted = head.noted
+        peers = self.front.peers
+        authority = (head.authority or b"").decode("latin-1").lower()
+        return Request(
+            head.method.decode("ascii"),
+            peers.scheme(self.address, noted, self._scheme) if noted else self._scheme,
+            authority,
+            fold_host(authority) or "",
+            read_target(head.target),
+            peers.client(self.address, noted) if noted else self._client,
+            head.fields,
+            fault,
+        )
+
+    def _refuse(self, reason: Reason, head: RequestHead | None = None) -> None:
+        """A fault of the wire: judged, recorded and answered like any request, and the last one here."""
+        self.keep = False
+        if head is None:
+            head = RequestHead(b"", b"", 1, [], {})
+        head.length = None if head.length is None else max(head.length, 1)  # where it ends is in doubt
+        self._judge(head, self._request(head, reason))
+
+    def _judge(self, head: RequestHead, request: Request) -> None:
+        judged = self.front.judge(request)
+        if isinstance(judged, Judgement):
+            self._begin(head, judged)
+        else:
+            self.deadline = FOREVER
+            self._judging = asyncio.ensure_future(_await(judged))
+            self._judging.add_done_callback(partial(self._judged, head))
+
+    def _judged(self, head: RequestHead, judging: asyncio.Future[Judgement]) -> None:
+        self._judging = None
+        if judging.cancelled() or judging.exception() is not None:
+            self.front.counters["judge-failed"] += 1
+            self.transport.abort()
+            judging.result()  # the loop reports it
+            return
+        self._begin(head, judging.result())
+        self._serve()
+        self.pace()
+
+    def _begin(self, head: RequestHead, judgement: Judgement) -> None:
+        exchange = self._exchange = Exchange(self, head, judgement)
+        self.front.counters["requests"] += 1
+        exchange.begin()
+        if self.transport.is_closing() and self._exchange is exchange:
+            exchange.client_lost()
+        elif self._inbox and not exchange.uploaded:
+            self.feed_exchange()
+
+    def feed_exchange(self) -> None:
+        """Give the exchange under way what it still wants of the inbox."""
+        exchange = self._exchange
+        if exchange is None or not self._inbox or (exchange.uploaded and not exchange.tunnel):
+            return
+        data = bytes(self._inbox)
+        try:
+            del self._inbox[: exchange.feed(data)]
+        except BodyError:
+            self.keep = False
+            self._inbox.clear()
+            exchange.upload_broken()
+
+    def exchange_ended(self, *, whole: bool) -> None:
+        """The exchange is over; ``whole`` if its request was read to the end."""
+        self._exchange = None
+        if self.transport.is_closing():
+            return
+        if not self.keep or not whole:
+            self._linger(whole=whole)
+            return
+        limits = self.front.limits
+        self.deadline = self.front.now + limits.idle_time
+        self._serve()
+        if self._paused:
+            self.pace()
+
+    # -- writing
+
+    def reply_octets(self, reply: Reply, *, bodiless: bool, close: bool) -> bytes:
+        """An answer of ours on the wire."""
+        if close:
+            self.keep = False
+        lines = [_status_line(reply.status), self.front.date]
+        lines += [b"%b: %b" % field for field in reply.fields]
+        if reply.status not in (204, 304):
+            lines.append(b"Content-Length: %d" % len(reply.body))
+        if not self.keep:
+            lines.append(b"Connection: close")
+        lines.append(b"\r\n")
+        head = b"\r\n".join(lines)
+        return head if bodiless else head + reply.body
+
+    def write_reply(self, reply: Reply, *, bodiless: bool, close: bool) -> None:
+        """Send an answer of ours."""
+        self.transport.write(self.reply_octets(reply, bodiless=bodiless, close=close))
+
+    def writelines(self, pieces: list[bytes]) -> None:
+        """Send octets of the origin that were held."""
+        self.transport.writelines(pieces)
+
+    def forwarding(self, request: Request, head: RequestHead) -> tuple[bytes, ...]:
+        """The forwarding lines for a request; those of a client that sent none are remembered for its next one."""
+        authority = head.authority or b""
+        known = self._forwarding
+        if not head.noted and known[0] == authority and known[1]:
+            return known[1]
+        lines = forwarding_lines(
+            head.noted,
+            peer=self.address,
+            trusted=self.front.peers.trusts(self.address),
+            scheme=request.scheme,
+            authority=authority,
+        )
+        if not head.noted:
+            self._forwarding = (authority, lines)
+        return lines
+
+    # -- pace and end
+
+    def pace(self) -> None:
+        """Let the client send only what can be taken."""
+        if self._lingering or self.transport.is_closing():
+            return
+        wanted = len(self._inbox) > self.front.limits.head or (
+            self._exchange is not None and self._exchange.wants_less()
+        )
+        if wanted != self._paused:
+            self._paused = wanted
+            if wanted:
+                self.transport.pause_reading()
+            else:
+                self.transport.resume_reading()
+
+    def _linger(self, *, whole: bool) -> None:
+        """Close so that the client can read what was written (RFC 9112 section 9.6)."""
+        self._lingering = True
+        self._inbox.clear()
+        if whole or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        if self._paused:
+            self._paused = False
+            self.transport.resume_reading()
+        self.deadline = self.front.now + self.front.limits.linger_time
+
+    def close_after_writing(self) -> None:
+        """Close once everything is written."""
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once, without an end to what was being sent."""
+        self.transport.abort()
+
+
+def relay_class(front: Front) -> Any:
+    """What uvicorn's `Config(http=…)` takes: makes a connection of this front door."""
+    return partial(Relay, front)
+
+
+async def _await(judged: Awaitable[Judgement]) -> Judgement:
+    return await judged
+
+
+def _hopeless(inbox: bytearray, searched: int) -> bool:
+    """Whether an incomplete head already has a bare line feed, which no later octet can mend."""
+    at = inbox.find(b"\n", searched)
+    while at >= 0:
+        if at == 0 or inbox[at - 1] != 0x0D:
+            return True
+        at = inbox.find(b"\n", at + 1)
+    return False
+
+
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> bytes:
+    try:
+        return b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode("ascii"))
+    except ValueError:
+        return b"HTTP/1.1 %d " % status

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from gateway.agents import Agent
 
-_ATOM = re.compile(r"[0-9a-z]+")
+_BLANKED = bytes(code if chr(code).isalnum() else 0x20 for code in range(128)) + b" " * 128
 _VERSION = re.compile(r"/v?[0-9]")
 _WORD = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-_")
 
@@ -71,22 +71,27 @@ class Tokens:
         tokens = [
             _Token.of(written, agent, place) for place, agent in enumerate(agents) for written in agent.match
         ]
-        common = Counter(atom for token in tokens for atom in set(_ATOM.findall(token.text)))
-        filed: defaultdict[str, list[_Token]] = defaultdict(list)
+        common = Counter(atom for token in tokens for atom in set(_atoms(token.text)))
+        filed: defaultdict[bytes, list[_Token]] = defaultdict(list)
         for token in tokens:
-            rarest = min(_ATOM.findall(token.text), key=lambda atom: (common[atom], -len(atom)))
+            rarest = min(_atoms(token.text), key=lambda atom: (common[atom], -len(atom)))
             filed[rarest].append(token)
         self._filed = dict(filed)
         self._atoms = frozenset(filed)
 
     def find(self, text: str) -> list[Match]:
         """Every token in a text of lower-case ASCII, those that are only part of a longer one left out."""
-        atoms = _ATOM.findall(text)
+        atoms = _atoms(text)
         if self._atoms.isdisjoint(atoms):
             return []
         hits = self._atoms.intersection(atoms)
         found = [match for atom in hits for token in self._filed[atom] for match in token.find(text)]
         return _longest(found) if len(found) > 1 else found
+
+
+def _atoms(text: str) -> list[bytes]:
+    """The atoms of a text; octets, for these are translated and split in a third of the time of a regular expression."""
+    return text.encode("ascii").translate(_BLANKED).split()
 
 
 def _longest(found: list[Match]) -> list[Match]:

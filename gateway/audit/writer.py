@@ -152,7 +152,7 @@ class Writer:
                 place = self._begin()
             numbers, durable = place.write(batch)
         except (SyncError, OSError) as error:
-            self._fail(error)
+            self.fail(error)
             return self._decline(batch)[waiting:]
         self.following = place.following
         if self._unsynced_since is None:
@@ -167,7 +167,7 @@ class Writer:
         self._publish()
         if failed is not None:
             # The entries still are in the system's cache, readable to every process: they stay written.
-            self._fail(failed)
+            self.fail(failed)
         return [
             None if seq is None or (item[1] is Level.DURABLE and failed is not None) else Receipt(seq, level)
             for seq, item in zip(numbers[waiting:], batch[waiting:], strict=True)
@@ -195,7 +195,7 @@ class Writer:
                 self._end()
                 self._begin()
         except (SyncError, OSError) as error:
-            self._fail(error)
+            self.fail(error)
 
     # ── segments ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -303,7 +303,7 @@ class Writer:
             self._cut()
             return None
 
-    def _fail(self, error: SyncError | OSError) -> None:
+    def fail(self, error: SyncError | OSError) -> None:
         """Leave the segment, and say why as soon as can be."""
         place, cause = self._segment, _cause(error)
         if is_full(cause):

@@ -1,0 +1,207 @@
+"""A lane: the journal's writer behind one interface. A thread in this version; a process, for several workers, later.
+
+Theory of operation. Whoever has an entry puts it on a queue and goes on; the thread takes whatever is there, commits it
+as one batch (`gateway.audit.writer`), and gives all its receipts back in one call on the event loop. While it writes and
+syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
+larger batches. The queue is the interpreter's own, written in C, and costs a fraction of a microsecond.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from gateway.audit import folder as folders
+from gateway.audit.disk import Disk, LocalDisk
+from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State, Then
+from gateway.audit.writer import BACKLOG, RESERVE, SEGMENT, Writer
+from gateway.record import Compact
+from gateway.vocabulary import Level
+
+#: Most entries in one batch, so that no receipt waits for a mountain.
+BATCH: Final = 4096
+#: Most entries that wait for the thread; what comes on top is declined.
+WAITING: Final = 20_000
+_TICK: Final = 1_000_000
+
+#: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``.
+Deliver = Callable[[Callable[[], None]], object]
+
+
+def _here(call: Callable[[], None]) -> None:
+    call()
+
+
+class Lane:
+    """An open lane. `append` may be called from any thread; receipts come by way of ``deliver``."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        site: str | None,
+        new_id: Callable[[int], str],
+        name: str | None = None,
+        deliver: Deliver = _here,
+        clock: Clock | None = None,
+        disk: Disk | None = None,
+        hold: folders.Hold | None = None,
+        segment_size: int = SEGMENT,
+        reserve: int = RESERVE,
+        backlog: int = BACKLOG,
+    ) -> None:
+        """Lock the folder, recover what is there, begin a segment, start the thread. JournalError where that fails.
+
+        ``site`` None takes an existing journal, whoever's it is. ``hold`` is the lock, where the caller has it already.
+        """
+        folders.prepare(folder)
+        self.folder = folder
+        self._hold = hold or folders.Hold(folder)
+        self._clock = clock or LocalClock()
+        self._deliver = deliver
+        self._queue: SimpleQueue[Item | None] = SimpleQueue()
+        self._closing = False
+        #: Entries that were declined because too many waited already.
+        self.overflowed = 0
+        #: Called where receipts are delivered: with what the writer said itself, and when a segment was begun.
+        self.on_said: Callable[[Event], object] | None = None
+        self.on_segment: Callable[[int], object] | None = None
+        try:
+            self.site, self.name = folders.claim(folder, site, name)
+            self._writer = Writer(
+                folder,
+                site=self.site,
+                lane=self.name,
+                disk=disk or LocalDisk(),
+                clock=self._clock,
+                new_id=new_id,
+                segment_size=segment_size,
+                reserve=reserve,
+                backlog=backlog,
+            )
+            self._writer.start()
+        except OSError as error:
+            self._hold.release()
+            raise folders.unusable(folder, error) from error
+        except JournalError:
+            self._hold.release()
+            raise
+        self._segment = self._writer.segment
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def state(self) -> State:
+        """Whether entries can be written at this moment."""
+        return self._writer.state
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry."""
+        return self._writer.following - 1
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait for the thread or, if it cannot write, in the backlog."""
+        return self._queue.qsize() + len(self._writer.backlog)
+
+    @property
+    def dropped(self) -> int:
+        """How many entries will never be written."""
+        return self._writer.dropped + self.overflowed
+
+    def append(
+        self, entry: bytes | Compact, level: Level, then: Then | None = None, *, vital: bool = False
+    ) -> bool:
+        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
+
+        What is not to be durable may still be written later. False, and no call of ``then``, if the lane is closed or too
+        many entries wait.
+        """
+        if self._closing or self._queue.qsize() >= WAITING:
+            if level is not Level.DURABLE:
+                self.overflowed += 1
+            return False
+        self._queue.put(Item(entry, level, then, vital))
+        return True
+
+    def close(self) -> None:
+        """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
+        if self._closing:
+            return
+        self._closing = True
+        self._queue.put(None)
+        self._thread.join()
+        self._hold.release()
+
+    # ── the thread ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        queue, writer, steady = self._queue, self._writer, self._clock.steady
+        self._tell_said()
+        next_tick = steady() + _TICK
+        open_ = True
+        while open_:
+            batch: list[Item] = []
+            try:
+                item = queue.get(timeout=max(0, next_tick - steady()) / 1e6)
+                while item is not None:
+                    batch.append(item)
+                    if len(batch) >= BATCH:
+                        break
+                    item = queue.get_nowait()
+                else:
+                    open_ = False
+            except Empty:
+                pass
+            if batch:
+                self._commit(batch)
+            if steady() >= next_tick:
+                writer.tick()
+                next_tick = steady() + _TICK
+            if writer.said or writer.segment != self._segment:
+                self._tell_said()
+        writer.stop()
+
+    def _commit(self, batch: Sequence[Item]) -> None:
+        try:
+            receipts = self._writer.commit(batch)
+        except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
+            receipts = [None] * len(batch)
+            self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))
+        self._call(partial(_hand_out, batch, receipts))
+
+    def _tell_said(self) -> None:
+        writer = self._writer
+        said = writer.said[:]
+        del writer.said[: len(said)]
+        begun, self._segment = writer.segment != self._segment, writer.segment
+        self._call(partial(self._tell, said, writer.segment if begun else 0))
+
+    def _tell(self, said: Sequence[Event], begun: int) -> None:
+        for event in said:
+            if self.on_said is not None:
+                self.on_said(event)
+        if begun and self.on_segment is not None:
+            self.on_segment(begun)
+
+    def _call(self, call: Callable[[], None]) -> None:
+        try:
+            self._deliver(call)
+        except RuntimeError:
+            return  # the event loop is closed: nobody waits for receipts any more
+
+
+def _hand_out(batch: Sequence[Item], receipts: Sequence[Receipt | None]) -> None:
+    """Every receipt to whoever wants it; one that cannot take it does not keep the others from theirs."""
+    first: Exception | None = None
+    for item, receipt in zip(batch, receipts, strict=True):
+        if item[2] is not None:
+            try:
+                item[2](receipt)
+            except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
+                first = first or error
+    if first is not None:
+        raise first

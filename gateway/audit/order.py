@@ -1,0 +1,66 @@
+"""Orders as they are asked for: checked member by member, before they become events of the journal."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from gateway.vocabulary import Mode
+
+_HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
+_AGENT = re.compile(r"[ -~]{1,64}")
+_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+#: The longest time an order may be given for: longer is "for good".
+LONGEST: Final = 366 * 86_400
+
+
+def duration(text: str) -> int:
+    """Seconds of ``30s``, ``15m``, ``2h`` or ``1d``; a ValueError in the writer's words."""
+    match = _DURATION.fullmatch(text.strip())
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    if not 0 < seconds <= LONGEST:
+        raise ValueError(f"`{text}` is not a time such as `30s`, `15m`, `2h` or `1d`, at most `366d`")
+    return seconds
+
+
+def _mode(asked: Mapping[str, Any]) -> dict[str, Any]:
+    mode, host = asked["mode"], asked.get("host", "*")
+    if mode is not None and mode not in list(Mode):
+        raise ValueError("`mode` is neither `observe` nor `enforce` nor null")
+    if not isinstance(host, str) or not _HOST.fullmatch(host):
+        raise ValueError("`host` is neither a host name nor `*.name` nor `*`")
+    return {"mode": mode, "host": host, "until": _until(asked)}
+
+
+def _block(asked: Mapping[str, Any]) -> dict[str, Any]:
+    agent = asked["agent"]
+    if not isinstance(agent, str) or not _AGENT.fullmatch(agent) or agent != agent.strip():
+        raise ValueError("`agent` is not a name of at most 64 printable ASCII characters")
+    return {"agent": agent, "until": _until(asked)}
+
+
+def _until(asked: Mapping[str, Any]) -> int | None:
+    until = asked.get("until")
+    if until is not None and (
+        not isinstance(until, int) or isinstance(until, bool) or not 0 <= until < 1 << 53
+    ):
+        raise ValueError("`until` is neither microseconds since 1970 nor null")
+    return until
+
+
+#: What may be ordered through the socket, and how each order is read.
+ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {"mode": _mode, "block": _block}
+
+
+def read_order(asked: Any) -> tuple[str, dict[str, Any]]:
+    """The event's name and details; a ValueError that says what is wrong."""
+    if (
+        not isinstance(asked, Mapping)
+        or not isinstance(asked.get("event"), str)
+        or asked["event"] not in ORDERS
+    ):
+        raise ValueError(f"`event` must be one of {', '.join(f'`{name}`' for name in ORDERS)}")
+    try:
+        return asked["event"], ORDERS[asked["event"]](asked)
+    except KeyError as error:
+        raise ValueError(f"`{error.args[0]}` is missing") from None

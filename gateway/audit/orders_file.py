@@ -1,0 +1,55 @@
+"""The operator's orders in force, as a fold over the journal with a snapshot, so that a start need not read everything.
+
+The snapshot ``orders.json`` says to which entry it reaches. It is written anew with each order, each new segment and at
+the end; if it is missing or damaged, the fold begins at the first entry. What it says is never more than what the journal
+says.
+"""
+
+import contextlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gateway.audit import segment
+from gateway.orders import NO_ORDERS, Orders
+
+NAME: Final = "orders.json"
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The orders after the entry with number ``seq``."""
+
+    seq: int
+    orders: Orders
+
+
+def load(folder: Path) -> Snapshot:
+    """The orders after the last entry that can be read."""
+    try:
+        snapshot = msgspec.json.decode((folder / NAME).read_bytes(), type=Snapshot)
+    except (OSError, msgspec.MsgspecError):
+        snapshot = Snapshot(0, NO_ORDERS)
+    orders, seq = snapshot.orders, snapshot.seq
+    names = segment.segments(path.name for path in folder.iterdir())
+    for number, name in enumerate(names):
+        if number + 1 < len(names) and segment.first_of(names[number + 1]) <= snapshot.seq + 1:
+            continue
+        with contextlib.suppress(segment.NotASegment):
+            for frame in segment.read_segment((folder / name).read_bytes()).entries:
+                if frame.seq <= snapshot.seq:
+                    continue
+                seq = frame.seq
+                event = segment.event_of(frame.payload)
+                # An order that cannot be read is one that was never given by us; the fold goes on.
+                with contextlib.suppress(KeyError, TypeError, ValueError):
+                    orders = orders.after(event) if event else orders
+    return Snapshot(seq, orders)
+
+
+def save(folder: Path, snapshot: Snapshot) -> None:
+    """Keep a snapshot. An OSError is no harm: the next start reads more of the journal."""
+    made = folder / f"{NAME}.new"
+    with contextlib.suppress(OSError):
+        made.write_bytes(msgspec.json.encode(snapshot) + b"\n")
+        made.replace(folder / NAME)

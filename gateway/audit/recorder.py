@@ -1,0 +1,305 @@
+"""The recorder: how the doors speak to the journal, and who bears it when the journal cannot be written.
+
+Theory of operation. Each audience has a level and a posture (DESIGN 8.1). An entry for the `ai` audience must be durable,
+and where it cannot be the door answers 503. An entry for people and for everybody welcome must be written; if that takes
+longer than `PATIENCE`, or cannot be done, they are let pass: the door is told ``queued``, the entry is written when it
+can be, and the gap is counted and recorded itself. So a full disk takes down neither the newspaper nor its place in
+search, and the record says what is missing.
+
+Nobody waits with a timer of their own. Entries of one level are answered in order, so those that wait stand in a row
+(`_Row`), and one timer looks at the row's head.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.audit import orders_file
+from gateway.audit.lane import Lane
+from gateway.audit.orders_file import Snapshot
+from gateway.audit.receipt import LEVELS, Clock, Event, LocalClock, Receipt, State
+from gateway.judgement import Judgement
+from gateway.orders import Orders
+from gateway.record import decision_entry, event_entry, outcome_entry, private, rfc3339
+from gateway.vocabulary import End, Level
+
+#: How long people and welcome clients wait for the journal, in seconds.
+PATIENCE: Final = 0.020
+#: How long an AI client waits before it is refused because nothing can be recorded, in seconds.
+AI_PATIENCE: Final = 5.0
+#: How long all must have been well before a gap is closed and recorded, in seconds.
+QUIET: Final = 1.0
+
+Accepted = Callable[[Level | None], object]
+
+
+class Counts:
+    """What the recorder has seen since it began, for metrics."""
+
+    __slots__ = ("decisions", "events", "outcomes", "queued", "refused")
+
+    def __init__(self) -> None:
+        self.decisions = self.outcomes = self.events = 0
+        #: Let pass before the entry was written, and refused because it could not be.
+        self.queued = self.refused = 0
+
+
+class _Gap:
+    """A time in which entries could not be accepted as promised."""
+
+    def __init__(self, since: int, dropped: int) -> None:
+        self.since = self.until = since
+        self.dropped = dropped
+        self.queued = self.refused = 0
+
+
+class _Ticket:
+    """One decision that waits for its receipt."""
+
+    __slots__ = ("due", "level", "recorder", "then")
+
+    def __init__(self, recorder: "Recorder", level: Level, then: Accepted, due: float) -> None:
+        self.recorder, self.level, self.due = recorder, level, due
+        self.then: Accepted | None = then
+
+    def __call__(self, receipt: Receipt | None) -> None:
+        then, self.then = self.then, None
+        if then is None:
+            return  # answered already, by the clock
+        if receipt is None:
+            self.recorder.not_accepted(self.level, then)
+        else:
+            then(receipt.level)
+
+
+class _Row:
+    """Those who wait with the same patience, in order; one timer for all of them."""
+
+    def __init__(self, recorder: "Recorder", patience: float) -> None:
+        self._recorder, self.patience = recorder, patience
+        self._waiting: deque[_Ticket] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, ticket: _Ticket) -> None:
+        """Let it wait."""
+        self._waiting.append(ticket)
+        if self._timer is None:
+            self._timer = self._recorder.loop.call_at(ticket.due, self._look)
+
+    def _look(self) -> None:
+        waiting, now = self._waiting, self._recorder.loop.time()
+        self._timer = None
+        while waiting and (waiting[0].then is None or waiting[0].due <= now):
+            ticket = waiting.popleft()
+            if ticket.then is not None:
+                then, ticket.then = ticket.then, None
+                self._recorder.not_accepted(ticket.level, then)
+        if waiting:
+            self._timer = self._recorder.loop.call_at(waiting[0].due, self._look)
+
+    def clear(self) -> None:
+        """Stop the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class Recorder:
+    """The audit log of one process. All methods are called on the event loop that ``open`` was called on."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        orders: Snapshot,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        new_id: Callable[[int], str],
+        clock: Clock,
+        pseudonym: Callable[[str, int], str],
+    ) -> None:
+        self.lane, self.loop = lane, loop
+        self.counts = Counts()
+        #: Called with the orders whenever one was given, and with what the journal has to say of itself.
+        self.on_orders: Callable[[Orders], object] | None = None
+        self.on_said: Callable[[str, dict[str, Any]], object] | None = None
+        self._orders = orders
+        self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
+        self._gap: _Gap | None = None
+        self._gap_timer: asyncio.TimerHandle | None = None
+        self._rows = {Level.DURABLE: _Row(self, AI_PATIENCE), Level.WRITTEN: _Row(self, PATIENCE)}
+        lane.on_said = self._said
+        lane.on_segment = self._segment_begun
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        site: str,
+        new_id: Callable[[int], str],
+        pseudonym: Callable[[str, int], str],
+        name: str | None = None,
+        clock: Clock | None = None,
+        **how: Any,
+    ) -> "Recorder":
+        """Open a journal and its orders, on the running event loop; ``how`` is passed on to `Lane`.
+
+        ``new_id`` makes a ULID for microseconds since 1970; ``pseudonym`` a name for an address at such a time.
+        JournalError where the folder cannot be used.
+        """
+        loop, clock = asyncio.get_running_loop(), clock or LocalClock()
+        lane = Lane(
+            folder,
+            site=site,
+            name=name,
+            new_id=new_id,
+            clock=clock,
+            deliver=loop.call_soon_threadsafe,
+            **how,
+        )
+        orders = orders_file.load(folder)
+        return cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym)
+
+    async def close(self) -> None:
+        """Record what is open, write what waits, say `stop`, let go of the folder."""
+        if self._gap_timer is not None:
+            self._gap_timer.cancel()
+        if self._gap is not None and self.lane.state is State.OK:
+            self._record_gap(self._gap)
+        await asyncio.to_thread(self.lane.close)
+        await asyncio.sleep(0)  # the last receipts are on the loop by now
+        for row in self._rows.values():
+            row.clear()
+        self._orders = Snapshot(max(self.lane.last, self._orders.seq), self._orders.orders)
+        orders_file.save(self.lane.folder, self._orders)
+
+    # ── the doors' three calls ──────────────────────────────────────────────────────────────────────────────────────
+
+    def decision(self, judgement: Judgement, then: Accepted) -> None:
+        """Record a decision; ``then`` is called once, later, on the event loop.
+
+        With the level at which the entry was accepted, or with None where the `ai` audience's could not be written.
+        """
+        self.counts.decisions += 1
+        level = LEVELS[judgement.decision.audience]
+        lane = self.lane
+        # Where it is known that nothing can be promised, the entry does not say that it was.
+        fit = lane.state is State.OK
+        stated = level if fit or level is Level.DURABLE else Level.QUEUED
+        who = self._pseudonym(judgement.request.client.address, judgement.at) if private(judgement) else ""
+        entry = decision_entry(judgement, stated, who)
+        if fit:
+            row = self._rows[level]
+            ticket = _Ticket(self, level, then, self.loop.time() + row.patience)
+            if lane.append(entry, level, ticket):
+                row.add(ticket)
+                return
+        elif level is not Level.DURABLE:
+            lane.append(entry, Level.QUEUED)
+        self.loop.call_soon(self.not_accepted, level, then)
+
+    def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
+        """Record how an exchange ended: the status and body octets that the client was sent. Never waits."""
+        self.counts.outcomes += 1
+        entry = outcome_entry(judgement.id, self._clock.wall(), status, octets, end)
+        self.lane.append(entry, Level.WRITTEN)
+
+    def event(
+        self,
+        name: str,
+        details: dict[str, Any],
+        then: Callable[[str, Receipt | None], object] | None = None,
+    ) -> None:
+        """Record something that happened, durably, even from the reserve of a full disk.
+
+        An order takes effect when its entry is accepted. ``then`` gets the entry's id, and its receipt or None.
+        """
+        self.counts.events += 1
+        now = self._clock.wall()
+        id = self._new_id(now)
+
+        def accepted(receipt: Receipt | None) -> None:
+            try:
+                if receipt is not None:
+                    self._fold(receipt.seq, {**details, "event": name})
+            finally:
+                if then is not None:
+                    then(id, receipt)
+
+        if not self.lane.append(event_entry(id, now, name, details), Level.DURABLE, accepted, vital=True):
+            self.loop.call_soon(accepted, None)
+
+    # ── state ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def orders(self) -> Orders:
+        """The operator's orders given and not withdrawn."""
+        return self._orders.orders
+
+    @property
+    def state(self) -> str:
+        """``ok``, ``full`` or ``down`` as the lane is, or ``degraded`` while a gap is open."""
+        state = self.lane.state
+        return "degraded" if state is State.OK and self._gap is not None else state.value
+
+    def _fold(self, seq: int, event: dict[str, Any]) -> None:
+        before = self._orders.orders
+        after = before.after(event)
+        if after is not before:
+            self._orders = Snapshot(seq, after)
+            orders_file.save(self.lane.folder, self._orders)
+            if self.on_orders is not None:
+                self.on_orders(after)
+
+    def _segment_begun(self, first: int) -> None:
+        # Receipts come in order, so every order before this segment is folded in by now.
+        self._orders = Snapshot(max(first - 1, self._orders.seq), self._orders.orders)
+        orders_file.save(self.lane.folder, self._orders)
+
+    def _said(self, event: Event) -> None:
+        if self.on_said is not None:
+            self.on_said(event.name, event.details)
+
+    # ── gaps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def not_accepted(self, level: Level, then: Accepted) -> None:
+        """An entry was not accepted in time: people and welcome clients pass, AI does not; and it is counted."""
+        now = self._clock.wall()
+        gap = self._gap
+        if gap is None:
+            gap = self._gap = _Gap(now, self.lane.dropped)
+            self._gap_timer = self.loop.call_later(QUIET, self._close_gap)
+        gap.until = now
+        if level is Level.DURABLE:
+            gap.refused += 1
+            self.counts.refused += 1
+            then(None)
+        else:
+            gap.queued += 1
+            self.counts.queued += 1
+            then(Level.QUEUED)
+
+    def _close_gap(self) -> None:
+        gap = self._gap
+        assert gap is not None
+        if (
+            self.lane.state is not State.OK
+            or self._clock.wall() - gap.until < QUIET * 1e6
+            or self.lane.waiting
+        ):
+            self._gap_timer = self.loop.call_later(QUIET, self._close_gap)
+            return
+        self._gap = self._gap_timer = None
+        self._record_gap(gap)
+
+    def _record_gap(self, gap: _Gap) -> None:
+        details = {
+            "since": rfc3339(gap.since),
+            "until": rfc3339(gap.until),
+            "queued": gap.queued,
+            "refused": gap.refused,
+            "dropped": self.lane.dropped - gap.dropped,
+        }
+        self.event("gap", details)

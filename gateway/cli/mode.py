@@ -1,0 +1,57 @@
+"""`izin mode`: the emergency brake. At once, without the policy's files, and on record."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.audit.order import duration, read_order
+from gateway.cli.giving import give, report, shown, until
+from gateway.cli.options import JOURNAL, Parsed
+
+
+@click.command(short_help="Let everything pass, or enforce, at once: the emergency brake.")
+@click.argument("mode", type=click.Choice(["observe", "enforce", "policy"]))
+@click.option(
+    "--host", default="*", metavar="HOST", help="Only this host of the policy. [default: all hosts]"
+)
+@click.option(
+    "--for",
+    "seconds",
+    type=Parsed("time", duration),
+    metavar="TIME",
+    help="How long: 30s, 15m, 2h, 1d. [default: for good]",
+)
+@JOURNAL
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(mode: str, host: str, seconds: int | None, journal: Path, as_json: bool) -> None:
+    """Order the running gateway to refuse nobody (`observe`), to act on its verdicts (`enforce`), or to do again what the
+    policy says (`policy`).
+
+    The order takes effect at once, outranks the policy's own mode, is kept over a restart, and is an event of the
+    journal. What is malformed, or for a host that no policy names, is refused in `observe` too.
+    """
+    folded = host.lower().removesuffix(".")
+    if mode == "policy" and seconds is not None:
+        raise click.UsageError(
+            "`--for` goes with `observe` and `enforce`: `policy` withdraws an order at once"
+        )
+    order: dict[str, Any] = {
+        "mode": None if mode == "policy" else mode,
+        "host": folded,
+        "until": until(seconds),
+    }
+    try:
+        read_order({"event": "mode", **order})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    reply = give(journal, "mode", order)
+    where = "all hosts" if folded == "*" else folded
+    if mode == "policy":
+        sentence = f"On {where} the policy's own mode holds again."
+    else:
+        what = {"observe": "nobody is refused, everything is recorded", "enforce": "verdicts are enforced"}[
+            mode
+        ]
+        sentence = f"`{mode}` holds on {where} {shown(order['until'])}: {what}."
+    report(order, reply, sentence, as_json=as_json)

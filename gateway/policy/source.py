@@ -22,6 +22,7 @@ MAX_NODES: Final = 200_000
 # libyaml is ten times as fast; without it the same events come from Python.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FORBIDDEN = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # as YAML 1.1 counts lines
 _TAB_INDENT = re.compile(r"[ ]*\t")
 
 
@@ -77,13 +78,14 @@ def read_source(file: str, octets: bytes) -> tuple[Node, list[Problem]]:
         place = _place_in(file, text[: odd.start()])
         code = f"U+{ord(odd.group()):04X}"
         return Broken(start), [Problem(place, f"the character {code} may not stand in a policy", "remove it")]
-    builder = _Builder(file)
+    end = _place_in(file, text)
+    builder = _Builder(end)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             if not builder.take(event):
                 break
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax_problem(file, text, error))
+        builder.problems.append(_syntax_problem(end, text, error))
         return Broken(start), builder.problems
     except (yaml.YAMLError, RecursionError, ValueError):
         builder.problems.append(Problem(start, "the file cannot be read as YAML"))
@@ -91,17 +93,28 @@ def read_source(file: str, octets: bytes) -> tuple[Node, list[Problem]]:
     return builder.root or Text(start, ""), builder.problems
 
 
+def _lines(text: str) -> list[str]:
+    return _LINE_END.split(text)
+
+
 def _place_in(file: str, before: str) -> Place:
-    lines = re.split("\r\n|[\r\n\x85\u2028\u2029]", before.removeprefix("\ufeff"))
+    """The place right after some text."""
+    lines = _lines(before.removeprefix("\ufeff"))
     return Place(file, len(lines), len(lines[-1]) + 1)
 
 
-def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-    lines = text.splitlines()
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    if _TAB_INDENT.match(line):
+def _place_of(mark: Any, end: Place) -> Place:
+    """The place of a mark of PyYAML, but never after the ``end`` of the file: libyaml adds a line of its own."""
+    return min(Place(end.file, mark.line + 1, mark.column + 1), end)
+
+
+def _syntax_problem(end: Place, text: str, error: yaml.MarkedYAMLError) -> Problem:
+    lines = _lines(text)
+    # What never ends is shown where it begins, not at the end of the file.
+    marks = (mark for mark in (error.problem_mark, error.context_mark) if mark is not None)
+    places = [place for mark in marks if (place := _place_of(mark, end)) < end]
+    place = places[0] if places else end
+    if _TAB_INDENT.match(lines[place.line - 1]):
         hint = "YAML is indented with spaces, never with tabs"
     else:
         hint = "look at the indentation here and above; text with `: ` or ` #` in it belongs in quotes"
@@ -124,18 +137,16 @@ class _Open:
 class _Builder:
     """Makes the tree of the first document from events."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, end: Place) -> None:
         self.root: Node | None = None
         self.problems: list[Problem] = []
-        self._file = file
+        self._end = end
         self._stack: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int, int]] = {}
 
     def take(self, event: yaml.Event) -> bool:
         """Add one event; False where reading must stop."""
-        mark = event.start_mark
-        assert mark is not None
-        place = Place(self._file, mark.line + 1, mark.column + 1)
+        place = _place_of(event.start_mark, self._end)
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
             self._wrong(
                 place, "a second document begins here", "one file holds one document; remove the `---`"
@@ -211,7 +222,7 @@ class _Builder:
         return self._stop()
 
     def _stop(self) -> bool:
-        self.root = Broken(Place(self._file, 1, 1))
+        self.root = Broken(Place(self._end.file, 1, 1))
         return False
 
     def _wrong(self, place: Place, message: str, hint: str = "") -> None:

@@ -1,0 +1,90 @@
+"""`izin check`: every problem of a policy, and what it says in plain words."""
+
+import sys
+from pathlib import Path
+from textwrap import fill
+
+import click
+import msgspec
+
+from gateway.lookups.folder import load
+from gateway.policy.model import Policy
+from gateway.policy.place import PolicyError, Problem
+from gateway.policy.sentences import Chapter, Language, chapters
+
+_WIDTH = 100
+
+
+@click.command()
+@click.argument("policy", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--lang",
+    type=click.Choice([language.value for language in Language]),
+    default=Language.ID.value,
+    show_default=True,
+    envvar="IZIN_LANG",
+    help="Language of the sentences.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(policy: Path, lang: str, as_json: bool) -> None:
+    """Say everything that is wrong with POLICY, a folder, and then what it says in plain words.
+
+    Exit code 0 where the policy can be loaded (also with warnings), 1 where it cannot.
+    """
+    found: Policy | None = None
+    try:
+        found = load(policy)
+    except PolicyError as error:
+        problems = error.problems
+    else:
+        problems = found.warnings
+    told = () if found is None else chapters(found, Language(lang))
+    if as_json:
+        sys.stdout.buffer.write(_json(found, problems, told))
+    else:
+        for problem in problems:
+            click.echo(f"{click.format_filename(policy)}/{problem}", err=True)
+        if problems and told:
+            click.echo(err=True)
+        click.echo(_prose(told), nl=False)
+    if found is None:
+        raise SystemExit(1)
+
+
+def _json(policy: Policy | None, problems: tuple[Problem, ...], told: tuple[Chapter, ...]) -> bytes:
+    document = {
+        "policy": None if policy is None else policy.digest,
+        "problems": [
+            {
+                "severity": problem.severity,
+                "file": problem.place.file,
+                "line": problem.place.line,
+                "column": problem.place.column,
+                "message": problem.message,
+                "hint": problem.hint or None,
+            }
+            for problem in problems
+        ],
+        "chapters": [{"title": chapter.title, "sentences": chapter.sentences} for chapter in told],
+    }
+    return msgspec.json.encode(document) + b"\n"
+
+
+def _prose(told: tuple[Chapter, ...]) -> str:
+    blocks = []
+    for chapter in told:
+        lines = [chapter.title]
+        lines += [
+            # Ids and addresses are to be copied, so they are never broken.
+            fill(
+                sentence,
+                _WIDTH,
+                initial_indent="  - ",
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for sentence in chapter.sentences
+        ]
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)

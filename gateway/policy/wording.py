@@ -1,0 +1,226 @@
+"""The words in which a policy is read aloud, Indonesian and English: one table, whole sentences, no grammar in code.
+
+The Indonesian text governs. `gateway.policy.sentences` fills in the names.
+"""
+
+from typing import Final
+
+from gateway.vocabulary import Kind, Mode, Purpose, Sentence, Use, Verdict
+
+CHAPTERS: Final = {
+    "site": Sentence("Situs dan pemegang hak", "The site and who holds its rights"),
+    "uses": Sentence("Penggunaan oleh mesin", "Uses by machines"),
+    "rules": Sentence("Aturan khusus", "Special rules"),
+    "licenses": Sentence("Izin tertulis yang sudah diberikan", "Written permission that was given"),
+    "rest": Sentence("Selebihnya", "Everything else"),
+}
+
+#: A chapter that holds only for some hosts.
+CHAPTER_ON: Final = Sentence("{chapter}, di {hosts}", "{chapter}, on {hosts}")
+
+SITE: Final = Sentence("Kebijakan `{site}` berlaku untuk {hosts}.", "The policy `{site}` holds for {hosts}.")
+BELOW: Final = Sentence("semua nama di bawah {name}", "every name below {name}")
+HOLDER: Final = Sentence(
+    "Pemegang haknya {holder}; izin tertulis diminta melalui {contact}.",
+    "The rights are held by {holder}; written permission is asked for at {contact}.",
+)
+NOTICE: Final = Sentence("Pernyataannya berbunyi: “{notice}”", "Its notice reads: “{notice}”")
+TERMS: Final = Sentence("Ketentuan lengkapnya ada di {terms}.", "The full terms are at {terms}.")
+GRANT: Final = Sentence(
+    "Kepada semua mesin dinyatakan secara tegas bahwa yang berikut dibolehkan: {uses}.",
+    "All machines are told expressly that this is allowed: {uses}.",
+)
+NO_GRANT: Final = Sentence(
+    "Tidak ada penggunaan yang dinyatakan sebagai hak; yang tidak dilarang hanya dibiarkan terbuka.",
+    "No use is stated as a grant; what is not forbidden is merely left open.",
+)
+
+MODES: Final = {
+    Mode.ENFORCE: Sentence(
+        "Kebijakan ini ditegakkan: permintaan yang dilarang ditolak dan dicatat.",
+        "The policy is enforced: a request that it forbids is refused and recorded.",
+    ),
+    Mode.OBSERVE: Sentence(
+        "Kebijakan ini baru diamati: setiap keputusan dicatat, tetapi tidak ada permintaan yang ditolak.",
+        "The policy is only observed: every decision is recorded, and no request is refused.",
+    ),
+}
+
+USES: Final = {
+    Use.AI_TRAIN: Sentence("pelatihan AI", "training AI"),
+    Use.AI_INPUT: Sentence("jawaban dan ringkasan buatan AI", "answers and summaries by AI"),
+    Use.AI_INDEX: Sentence("pengindeksan untuk AI", "indexing for AI"),
+    Use.SEARCH: Sentence("mesin pencari", "search engines"),
+    Use.AI_ALL: Sentence("semua penggunaan oleh AI", "every use by AI"),
+    Use.ALL: Sentence("semua penggunaan oleh mesin", "every use by machines"),
+}
+
+USE_SAID: Final = {
+    Verdict.DENY: Sentence(
+        "Pengambilan isi untuk {use} dilarang tanpa izin tertulis (`uses.{token}`).",
+        "Taking content for {use} is forbidden without written permission (`uses.{token}`).",
+    ),
+    Verdict.LICENSE: Sentence(
+        "Pengambilan isi untuk {use} memerlukan lisensi, dan lisensi ditawarkan (`uses.{token}`).",
+        "Taking content for {use} needs a license, and a license is on offer (`uses.{token}`).",
+    ),
+    Verdict.ALLOW: Sentence(
+        "Pengambilan isi untuk {use} tidak dilarang.",
+        "Taking content for {use} is not forbidden.",
+    ),
+}
+USE_UNSAID: Final = Sentence(
+    "Tentang {use} tidak dikatakan apa-apa, jadi pengambilan isi untuk itu dibolehkan.",
+    "Nothing is said about {use}, so taking content for it is allowed.",
+)
+DATASET: Final = Sentence(
+    "Perayap yang mengumpulkan kumpulan data diperlakukan seperti perayap untuk pelatihan AI.",
+    "Crawlers that gather datasets are treated as those that train AI.",
+)
+
+WHO: Final = {
+    "everyone": Sentence("semua klien, termasuk pembaca,", "all clients, readers included,"),
+    f"kind:{Kind.PEOPLE}": Sentence("pembaca", "readers"),
+    f"kind:{Kind.TOOLS}": Sentence(
+        "perkakas (skrip dan peramban otomatis)", "tools (scripts and automated browsers)"
+    ),
+    f"kind:{Kind.AGENTS}": Sentence("semua perayap", "all crawlers"),
+    f"kind:{Kind.IMPOSTORS}": Sentence(
+        "klien yang terbukti memakai nama palsu", "clients proved to use a false name"
+    ),
+}
+WHO_PURPOSE: Final = Sentence("perayap untuk {purpose}", "crawlers for {purpose}")
+WHO_OPERATOR: Final = Sentence("perayap milik {name}", "crawlers of {name}")
+WHO_AGENT: Final = Sentence("perayap {name}", "the crawler {name}")
+
+PURPOSES: Final = {
+    Purpose.AI_TRAIN: Sentence("pelatihan AI", "training AI"),
+    Purpose.AI_INPUT: Sentence("jawaban AI", "answers by AI"),
+    Purpose.AI_INDEX: Sentence("indeks AI", "an AI index"),
+    Purpose.SEARCH: Sentence("mesin pencari", "search engines"),
+    Purpose.ADS: Sentence("iklan", "advertising"),
+    Purpose.PREVIEW: Sentence("pratinjau tautan", "link previews"),
+    Purpose.FEED: Sentence("umpan berita", "news feeds"),
+    Purpose.ARCHIVE: Sentence("pengarsipan web", "web archives"),
+    Purpose.SEO: Sentence("analisis SEO", "SEO analysis"),
+    Purpose.MONITOR: Sentence("pemantauan situs", "site monitoring"),
+    Purpose.SECURITY: Sentence("pemeriksaan keamanan", "security checks"),
+    Purpose.DATASET: Sentence("kumpulan data", "datasets"),
+    Purpose.ACADEMIC: Sentence("penelitian", "research"),
+    Purpose.OTHER: Sentence("keperluan lain", "other purposes"),
+}
+
+RULES: Final = {
+    Verdict.DENY: Sentence(
+        "{who} dilarang mengambil {where} tanpa izin tertulis (`{rule}`).",
+        "{who} must not take {where} without written permission (`{rule}`).",
+    ),
+    Verdict.LICENSE: Sentence(
+        "{who} memerlukan lisensi untuk mengambil {where}, dan lisensi ditawarkan (`{rule}`).",
+        "{who} must hold a license to take {where}, and a license is on offer (`{rule}`).",
+    ),
+    Verdict.ALLOW: Sentence(
+        "{who} boleh mengambil {where} (`{rule}`).",
+        "{who} may take {where} (`{rule}`).",
+    ),
+}
+BECAUSE: Final = Sentence("Alasannya: {because}.", "The reason: {because}.")
+NO_RULES: Final = Sentence("Tidak ada aturan khusus.", "There are no special rules.")
+
+EVERYWHERE: Final = Sentence("semua halaman", "any page")
+PREFIX: Final = Sentence("halaman di {path}", "pages under {path}")
+EXACTLY: Final = Sentence("halaman {path}", "the page {path}")
+LIKE: Final = Sentence("halaman berpola {path}", "pages like {path}")
+MORE: Final = Sentence("{count} pola lain", "{count} more patterns")
+
+LICENSE: Final = Sentence(
+    "{licensee} memegang izin tertulis `{license}` untuk {uses}, melalui {agents}, di {hosts}.",
+    "{licensee} holds the written permission `{license}` for {uses}, through {agents}, on {hosts}.",
+)
+LICENSE_CONTRACT: Final = Sentence(
+    "Dasarnya kontrak nomor {number}.", "It rests on contract number {number}."
+)
+LICENSE_SIGNED: Final = Sentence(
+    "Dasarnya kontrak nomor {number}, ditandatangani {signed}.",
+    "It rests on contract number {number}, signed on {signed}.",
+)
+LICENSE_WHERE: Final = Sentence("Izin itu mencakup {where}.", "It covers {where}.")
+LICENSE_EXCEPT: Final = Sentence(
+    "Izin itu mencakup {where}, kecuali {excepted}.", "It covers {where}, except for {excepted}."
+)
+LICENSE_PERIOD: Final = Sentence(
+    "Izin itu berlaku mulai {first} sampai dengan {last}, menurut waktu {zone}.",
+    "It runs from {first} until {last}, both days included, by the time of {zone}.",
+)
+LICENSE_PROOF: Final = Sentence(
+    "Pemegangnya dikenali dari alamat jaringan {addresses}; tanpa itu ia diperlakukan seperti perayap AI lain.",
+    "Its holder is known by the network addresses {addresses}; without those it is treated as any other AI crawler.",
+)
+NO_LICENSES: Final = Sentence(
+    "Belum ada izin tertulis yang diberikan.", "No written permission was given yet."
+)
+ALL_HOSTS: Final = Sentence("semua situs dalam kebijakan ini", "every host of this policy")
+
+DEFAULTS: Final = (
+    Sentence(
+        "Pembaca dan aplikasi berita dilayani tanpa syarat, selama tidak ada aturan khusus yang menyebut mereka.",
+        "Readers and news apps are served without condition, as long as no special rule speaks of them.",
+    ),
+    Sentence(
+        "Perkakas dan perayap yang tidak dikenal dibolehkan, dicatat, dan ditampilkan sebagai pendatang baru.",
+        "Tools and unknown crawlers are allowed, recorded, and shown as new.",
+    ),
+    Sentence(
+        "Perayap dengan tujuan lain (pratinjau, umpan berita, iklan, arsip, dan sejenisnya) dibolehkan.",
+        "Crawlers for other purposes (previews, feeds, advertising, archives and the like) are allowed.",
+    ),
+    Sentence(
+        "Klien yang terbukti memakai nama palsu ditolak.",
+        "Clients proved to use a false name are refused.",
+    ),
+    Sentence(
+        "Izin tertulis yang terbukti mengalahkan larangan di atas.",
+        "A written permission that is proved outweighs the bans above.",
+    ),
+)
+RULES_FIRST: Final = Sentence(
+    "Aturan khusus di atas didahulukan terhadap semua yang berikut: lebih dulu aturan yang menyebut klien paling tepat, "
+    "lalu yang polanya paling panjang.",
+    "The special rules above come before all that follows: first the one that names the client most exactly, "
+    "then the one with the longest path.",
+)
+ROBOTS: Final = Sentence(
+    "Terhadap perayap AI, SEO, kumpulan data, dan yang tidak dikenal, robots.txt situs asal juga ditegakkan.",
+    "On crawlers for AI, SEO and datasets and on unknown ones, the origin's robots.txt is enforced too.",
+)
+NO_ROBOTS: Final = Sentence(
+    "Robots.txt situs asal tidak ditegakkan.", "The origin's robots.txt is not enforced."
+)
+PASSED: Final = Sentence(
+    "Selalu terbuka bagi siapa pun: {paths}; robots.txt juga, yang ditulis dari kebijakan ini.",
+    "Always open to everybody: {paths}; robots.txt too, which is written from this policy.",
+)
+QUERY: Final = Sentence(
+    "Dari bagian alamat sesudah tanda tanya hanya {names} yang dicatat.",
+    "Of the part of an address after the question mark only {names} is recorded.",
+)
+NO_QUERY: Final = Sentence(
+    "Bagian alamat sesudah tanda tanya tidak dicatat.",
+    "The part of an address after the question mark is not recorded.",
+)
+
+AND: Final = Sentence(" dan ", " and ")
+MONTHS: Final = (
+    Sentence("Januari", "January"),
+    Sentence("Februari", "February"),
+    Sentence("Maret", "March"),
+    Sentence("April", "April"),
+    Sentence("Mei", "May"),
+    Sentence("Juni", "June"),
+    Sentence("Juli", "July"),
+    Sentence("Agustus", "August"),
+    Sentence("September", "September"),
+    Sentence("Oktober", "October"),
+    Sentence("November", "November"),
+    Sentence("Desember", "December"),
+)

@@ -1,10 +1,12 @@
 """Why a request was decided as it was, and what would have to change for another verdict. Pure, like the decision."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from msgspec.structs import replace as with_fields
 
 from gateway.decide import STEPS, Decision, Question, decide
+from gateway.licenses.license import License
 from gateway.policy.model import Host, Rule
 from gateway.policy.paths import PathTable
 from gateway.vocabulary import Kind, Reason, Sentence, Verdict
@@ -95,8 +97,15 @@ def _licenses(question: Question, decision: Decision) -> list[Sentence]:
             f"license `{one.id}` permits it when proved from {', '.join(map(str, one.addresses))}",
         )
         for one in held
-        if one.id not in question.identity.proved
+        if one.id not in question.identity.proved and _covers(one, question)
     ]
+
+
+def _covers(license_: License, question: Question) -> bool:
+    host, now = question.host, datetime.fromtimestamp(question.now / 1_000_000, UTC)
+    assert host is not None
+    finding = license_.finding(question.request, host.pattern, question.identity.purpose, now)
+    return finding is Reason.LICENSE_COVERS
 
 
 def _without(question: Question, rule: Rule) -> Sentence:

@@ -85,14 +85,3 @@ def parse_networks(text: str) -> tuple[Network, ...]:
         except ValueError:
             raise ValueError(f"`{word}` is not an address prefix such as `10.0.0.0/8`") from None
     return tuple(found)
-
-
-def parse_seconds(text: str) -> float:
-    """A duration such as ``30s``, ``15m``, ``2h`` or ``1d``, in seconds. Raises ValueError in the writer's words."""
-    number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isascii() or not number.isdigit() or len(number) > 6:
-        raise ValueError(f"`{text}` is not a duration such as `30s`, `15m`, `2h` or `1d`")
-    return float(int(number) * _UNITS[unit])
-
-
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -69,7 +69,7 @@ def command(
     would have to change for another verdict."""
     compiled = load_policy(policy)
     request = _request(compiled, user_agent, target, host, address, headers, method)
-    claim = Claims(compiled.agents).read(request.user_agent)
+    claim = Claims(compiled.agents).read(request.fields.get("user-agent"), "from" in request.fields)
     identity = identify(request, claim, compiled, {})
     question = Question(
         request,

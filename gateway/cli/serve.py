@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from gateway.audit.order import duration
 from gateway.cli.options import JOURNAL, POLICY, Parsed, fail
 from gateway.settings import (
     DEFAULT_ADMIN,
@@ -14,7 +15,6 @@ from gateway.settings import (
     parse_address,
     parse_networks,
     parse_origin,
-    parse_seconds,
 )
 from gateway.vocabulary import Mode
 
@@ -103,7 +103,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
 )
 @click.option(
     "--drain",
-    type=Parsed("DURATION", parse_seconds),
+    type=Parsed("DURATION", duration),
     envvar="IZIN_DRAIN",
     default=f"{DEFAULT_DRAIN:.0f}s",
     show_default=True,
@@ -120,11 +120,11 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
         origin_secret=_secret(origin_secret_file),
         **values,
     )
-    from gateway.app import Refused, serve
+    from gateway.app import StartError, serve
 
     try:
         serve(settings)
-    except Refused as error:
+    except StartError as error:
         fail(error.what, error.hint)
 
 

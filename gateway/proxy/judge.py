@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from gateway.decide import Question, decide
 from gateway.identify import address_matters, identify, needs
-from gateway.identify.claim import Claims
+from gateway.identify.claim import Claim, Claims
 from gateway.identify.identity import Identity, Lookup
 from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
@@ -44,31 +44,33 @@ class Judge:
         """Judge by this version from the next request on."""
         self.version = version
         self._claims = Claims(version.policy.agents)
-        self._identities: dict[str, Identity] = {}
+        self._identities: dict[tuple[str | None, bool], Identity] = {}
 
     def __call__(self, request: Request) -> Judgement | Awaitable[Judgement]:
         """The judgement, or an awaitable of it."""
-        user_agent = request.user_agent
-        identity = self._identities.get(user_agent)
+        fields = request.fields
+        said = (fields.get("user-agent"), "from" in fields)
+        identity = self._identities.get(said)
         if identity is not None:
             return self._decided(self.version, request, identity)
         version = self.version
         policy = version.policy
-        claim = self._claims.read(user_agent)
+        claim = self._claims.read(*said)
         asked = needs(request, claim, policy)
         facts = self._resolver.cached(asked)
         if facts is None:
-            return self._later(version, request, asked)
+            return self._later(version, request, claim, asked)
         identity = identify(request, claim, policy, facts)
         if not asked and not address_matters(claim, policy):
             if len(self._identities) >= REMEMBERED:
                 self._identities.clear()
-            self._identities[user_agent] = identity
+            self._identities[said] = identity
         return self._decided(version, request, identity)
 
-    async def _later(self, version: Version, request: Request, asked: tuple[Lookup, ...]) -> Judgement:
+    async def _later(
+        self, version: Version, request: Request, claim: Claim, asked: tuple[Lookup, ...]
+    ) -> Judgement:
         facts = await self._resolver.resolve(asked)
-        claim = self._claims.read(request.user_agent)
         return self._decided(version, request, identify(request, claim, version.policy, facts))
 
     def _decided(self, version: Version, request: Request, identity: Identity) -> Judgement:

@@ -84,14 +84,12 @@ class Index:
     def catch_up(self, progress: Progress | None = None) -> int:
         """Take in what was written since; how many entries that were."""
         taken, total = 0, sum(length for _, length in self.reader.segments())
-        before = self._position()
-        for _ in iter(self._batch, 0):
-            now = self._position()
-            taken += (now.seq if now else 0) - (before.seq if before else 0)
-            before = now
-            if progress is not None and now is not None:
-                done = sum(length for first, length in self.reader.segments() if first < now.segment)
-                progress(done + now.offset, total)
+        for moved in iter(self._batch, 0):
+            taken += moved
+            at = self._position()
+            if progress is not None and at is not None:
+                done = sum(length for first, length in self.reader.segments() if first < at.segment)
+                progress(done + at.offset, total)
         if taken > 10 * _BATCH:
             self.db.execute("PRAGMA analysis_limit = 1000")
             self.db.execute("ANALYZE")
@@ -127,18 +125,18 @@ class Index:
         return None if row is None else Position(*row)
 
     def _batch(self) -> int:
-        """Take in up to `_BATCH` entries in one transaction; how many places were moved on by."""
+        """Take in up to `_BATCH` entries in one transaction; how many that were."""
         self.db.execute("BEGIN IMMEDIATE")
         try:
             if self._position() is None:
                 _begin(self.db, self.reader)
             found = list(islice(self.reader.entries(self._position()), _BATCH))
-            rows, at = [], None
+            rows, at, moved = [], None, 0
             for entry in found:
                 if isinstance(entry, Damage):
                     self._damaged(entry)
                     continue
-                at = entry.after
+                at, moved = entry.after, moved + 1
                 try:
                     rows.append(self._row(entry))
                 except EntryError as error:
@@ -153,7 +151,7 @@ class Index:
             self._paths.clear()
             self._tables.clear()
             raise
-        return 0 if at is None else len(found)
+        return moved
 
     def _damaged(self, place: Damage) -> None:
         first = int(place.file[:20])

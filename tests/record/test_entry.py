@@ -1,0 +1,247 @@
+"""What an entry holds, and what it never holds."""
+
+import json
+import re
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.audit.pseudonyms import Pseudonyms
+from gateway.decide import Decision
+from gateway.identify.identity import Evidence, Identity
+from gateway.record import (
+    CAPS,
+    MAX_ENTRY,
+    Compact,
+    decision_entry,
+    event_entry,
+    forget,
+    outcome_entry,
+    printed,
+    private,
+    rfc3339,
+)
+from gateway.record.entry import MAX_SHARED
+from gateway.request import Client
+from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Verdict
+from tests import journals
+from tests.journals import GPTBOT, LET_IN, READER, REFUSED, judged
+
+PSEUDONYM = "c2FtYXJhbi1wZW1i"
+levels = st.sampled_from(Level)
+
+
+def payload(entry, table=None):
+    return entry.encode({} if table is None else table) if isinstance(entry, Compact) else entry
+
+
+def shown(entry):
+    return printed(payload(entry), 1, "antara", "mesin", {})
+
+
+@given(journals.judgements, levels)
+def test_entries_are_canonical_and_small(judgement, level):
+    octets = payload(decision_entry(judgement, level, PSEUDONYM))
+    assert octets == rfc8785.dumps(json.loads(octets))
+    assert len(octets) <= MAX_ENTRY
+
+
+@given(journals.judgements, levels)
+def test_a_compact_entry_has_at_most_200_octets_besides_the_target(judgement, level):
+    entry = decision_entry(judgement, level, PSEUDONYM)
+    if isinstance(entry, Compact):
+        table = {b"%d" % number: number for number in range(1, MAX_SHARED)}
+        table |= dict.fromkeys(entry.shared, MAX_SHARED)
+        octets = entry.encode(table)
+        target = json.loads(octets)[4]
+        assert len(octets) - len(json.dumps(target)) <= 200
+
+
+def test_compact_entries_are_for_people_let_in_without_proof():
+    assert isinstance(decision_entry(judged(), Level.WRITTEN, PSEUDONYM), Compact)
+    licensed = Identity(Kind.PEOPLE, Assurance.CORROBORATED, proved=("contoh-ai-2026",))
+    for judgement in (
+        judged(identity=GPTBOT),
+        judged(decision=REFUSED),
+        judged(
+            decision=Decision(Verdict.DENY, 403, "x", (Reason.RULE_DENIES,), Audience.PEOPLE, enforced=False)
+        ),
+        judged(identity=licensed),
+        judged(decision=Decision(Verdict.ALLOW, None, "license.x", (), Audience.AI, license="x")),
+        judged(method="BREW"),
+    ):
+        assert isinstance(decision_entry(judgement, Level.DURABLE, PSEUDONYM), bytes)
+
+
+@given(journals.judgements, levels)
+def test_what_was_judged_is_what_is_printed(judgement, level):
+    entry = shown(decision_entry(judgement, level, PSEUDONYM))
+    identity, decision, request = judgement.identity, judgement.decision, judgement.request
+    assert list(entry)[:7] == ["v", "id", "time", "site", "lane", "seq", "phase"]
+    assert entry["id"] == judgement.id
+    assert entry["time"] == rfc3339(judgement.at)
+    assert entry["phase"] == "decision"
+    assert entry["verdict"] == decision.verdict
+    assert entry["status"] == decision.status
+    assert entry["enforced"] == decision.enforced
+    assert entry["reasons"] == list(decision.reasons)
+    assert entry["license"] == decision.license
+    assert entry["grants"] == list(decision.grants)
+    assert entry["audience"] == decision.audience
+    assert entry["durability"] == level
+    assert entry["policy"] == judgement.version.policy.digest
+    assert entry["terms"] == judgement.version.published.terms
+    assert entry["identity"]["kind"] == identity.kind
+    assert entry["identity"]["purpose"] == identity.purpose
+    assert entry["identity"]["assurance"] == identity.assurance
+    assert entry["client"]["network"] == request.client.network
+    cut = entry.get("cut", [])
+    for name, given_text, kept in (
+        ("user_agent", request.fields.get("user-agent"), entry["request"]["user_agent"]),
+        ("agent", identity.agent, entry["identity"]["agent"]),
+        ("operator", identity.operator, entry["identity"]["operator"]),
+        ("rule", decision.rule, entry["rule"]),
+    ):
+        if name in cut:
+            assert kept.endswith("…")
+            assert given_text.startswith(kept[:10]) or not given_text.isascii()
+        elif given_text is not None and given_text.isascii():
+            assert kept == given_text
+    if kept := entry["request"]["user_agent"]:
+        assert len(kept.encode()) <= CAPS["user_agent"]
+    if target := entry["request"]["target"]:
+        assert len(target.encode()) <= CAPS["target"]
+
+
+@given(
+    st.sampled_from([READER, GPTBOT]),
+    st.sampled_from([LET_IN, REFUSED]),
+    st.lists(
+        st.tuples(st.sampled_from(["id", "p", "%69d", "utm_source", "token", "ID"]), st.booleans()),
+        max_size=5,
+    ),
+)
+def test_no_secret_is_ever_in_an_entry(identity, decision, parameters):
+    secret, named = "rahasia7731", "bernama42"
+    pieces = [f"{name}={named if name in {'id', 'p', '%69d'} else secret}" for name, _ in parameters]
+    fields = dict.fromkeys(("authorization", "cookie", "from", "accept", "if-none-match"), secret)
+    judgement = judged(
+        target=f"/a?{'&'.join(pieces)}".encode(),
+        identity=identity,
+        decision=decision,
+        fields=fields,
+        address="198.51.100.77",
+        network="198.51.100.0/24",
+    )
+    octets = payload(decision_entry(judgement, Level.WRITTEN, PSEUDONYM))
+    assert secret.encode() not in octets
+    assert octets.count(named.encode()) == sum(named in piece for piece in pieces)
+    assert (b"198.51.100.77" in octets) == (identity is GPTBOT)
+
+
+@given(journals.judgements)
+def test_the_address_of_people_is_never_in_an_entry(judgement):
+    if not private(judgement):
+        return
+    client = Client("198.51.100.77", "198.51.100.0/24")
+    evidence = (Evidence("license", Reason.ADDRESS_NOT_LICENSED, "198.51.100.77 is not named"),)
+    request = judged(client=client, decision=judgement.decision).request
+    identity = Identity(Kind.PEOPLE, Assurance.ANONYMOUS, evidence=evidence)
+    octets = payload(
+        decision_entry(
+            judged(identity=identity, decision=judgement.decision, client=client), Level.WRITTEN, PSEUDONYM
+        )
+    )
+    assert request.client.address.encode() not in octets
+
+
+@pytest.mark.parametrize(
+    ("target", "kept", "patterns"),
+    [
+        (b"/a", "/a", None),
+        (b"/a?id=3", "/a?id=3", None),
+        (b"/a?utm=1", "/a", []),
+        (b"/a?utm=1&p=2&id=3", "/a?p=2&id=3", []),
+        (b"/a?%69d=3&x", "/a?%69d=3", []),
+        (b"/a?x=1", "/a", ["/a?x=1"]),
+        (b"/a?print=1", "/a", ["/*print="]),
+        (b"/b/../a?x=1", "/b/../a", []),
+    ],
+)
+def test_of_a_query_only_named_parameters_and_the_patterns_that_matched_are_kept(target, kept, patterns):
+    for identity in (READER, GPTBOT):
+        entry = shown(decision_entry(judged(target=target, identity=identity), Level.WRITTEN, PSEUDONYM))
+        assert entry["request"]["target"] == kept
+        assert entry.get("patterns") == patterns
+    if target.startswith(b"/b/.."):
+        assert entry["patterns_folded"] == ["/a?x=1"]
+
+
+def test_a_long_target_is_cut_and_says_so():
+    entry = shown(decision_entry(judged(target=b"/" + b"a" * 5000), Level.WRITTEN, PSEUDONYM))
+    assert entry["request"]["target"] == "/" + "a" * (CAPS["target"] - 4) + "…"
+    assert entry["cut"] == ["target"]
+
+
+def test_an_outcome_names_its_decision():
+    entry = shown(outcome_entry("01KBBFZ9M00000000000000001", journals.START, None, 0, End.CLIENT_GONE))
+    assert entry == {
+        "v": 1,
+        "id": "01KBBFZ9M00000000000000001-outcome",
+        "time": "2026-11-18T11:06:40.000000Z",
+        "site": "antara",
+        "lane": "mesin",
+        "seq": 1,
+        "phase": "outcome",
+        "of": "01KBBFZ9M00000000000000001",
+        "status": None,
+        "bytes": 0,
+        "end": "client-gone",
+    }
+
+
+details = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | journals.wild,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(journals.wild, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(max_size=20), details, max_size=5), journals.wild)
+def test_any_event_is_canonical_and_small(given_details, name):
+    octets = event_entry("01KBBFZ9M00000000000000001", journals.START, name, given_details)
+    assert octets == rfc8785.dumps(json.loads(octets))
+    assert len(octets) <= MAX_ENTRY
+    assert shown(octets)["phase"] == "event"
+
+
+def test_an_event_that_is_too_large_keeps_its_digest():
+    entry = shown(event_entry("01KBBFZ9M00000000000000001", 0, "policy", {"files": ["x" * 700] * 60}))
+    assert entry["cut"] == ["details"]
+    assert re.fullmatch("[0-9a-f]{64}", entry["details"]["sha256"])
+
+
+def test_a_value_is_defined_once_and_can_be_forgotten():
+    table: dict[bytes, int] = {}
+    entry = decision_entry(judged(), Level.WRITTEN, PSEUDONYM)
+    first, second = entry.encode(table), entry.encode(table)
+    assert len(second) < 200 < len(first)
+    assert sorted(table.values()) == [1, 2, 3]
+    forget(table, 1)
+    assert sorted(table.values()) == [1]
+    assert len(entry.encode(table)) > 200
+
+
+def test_a_full_table_takes_no_more():
+    table = {b"%d" % number: number for number in range(1, MAX_SHARED + 1)}
+    octets = decision_entry(judged(), Level.WRITTEN, PSEUDONYM).encode(table)
+    assert len(table) == MAX_SHARED
+    assert printed(octets, 1, "antara", "mesin", {})["request"]["host"] == "www.antara.example"
+
+
+def test_pseudonyms_fit_the_entry(tmp_path):
+    pseudonym = Pseudonyms(tmp_path).of("203.0.113.7", journals.START)
+    entry = shown(decision_entry(judged(), Level.WRITTEN, pseudonym))
+    assert entry["client"] == {"pseudonym": pseudonym, "network": "203.0.113.0/24"}

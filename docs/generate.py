@@ -26,16 +26,11 @@ def commands() -> str:
 
 def settings() -> str:
     """Every option of `izin serve` that can stand in the environment or in the settings file."""
-    rows = [
-        (
-            _code(option.opts[-1]),
-            _code(*_variables(option)),
-            _code(option.name or ""),
-            _default(option),
-            _help(option),
-        )
-        for option in serve_settings()
-    ]
+    rows = []
+    for option in serve_settings():
+        name, variables = option.opts[-1], _variables(option)
+        in_file = "" if option.is_eager else name.removeprefix("--")  # the one that names the file
+        rows.append((_code(name), _code(*variables), _code(in_file), _default(option), _help(option)))
     return _table(("flag", "environment", "in the settings file", "default", "what it sets"), rows)
 
 
@@ -86,9 +81,12 @@ def _section(command: click.Command, context: click.Context) -> str:
         _plain(command.help or ""),
         "",
     ]
-    rows = [(_flags(option), _default(option), _help(option)) for option in _options(command)]
+    rows = [
+        (_flags(option), _code(*_variables(option)), _default(option), _help(option))
+        for option in _options(command)
+    ]
     if rows:
-        lines += [_table(("option", "default", "what it does"), rows)]
+        lines += [_table(("option", "environment", "default", "what it does"), rows)]
     return "\n".join(lines)
 
 
@@ -117,7 +115,8 @@ def _default(option: click.Option) -> str:
 
 
 def _help(option: click.Option) -> str:
-    return _plain(option.help or "")
+    """What the option does; its variable, named at the end for the terminal, has a column of its own."""
+    return re.sub(r"\s*\[env: [^\]]*\]$", "", _plain(option.help or ""))
 
 
 def _plain(text: str) -> str:

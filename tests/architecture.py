@@ -25,7 +25,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
         "decide",
         "statements",
     ),  # they meet in a property test only, which makes their agreement worth something
-    ("judgement",),
+    ("judgement", "explain"),
     ("enforce",),
     ("record", "seal"),
     # from here on, I/O
@@ -46,7 +46,6 @@ PURE_IMPORTS: Final = {
     "collections": "values",
     "contextlib": "flow of control",
     "dataclasses": "values",
-    "difflib": "text likened to text",
     "datetime": "values; asking it for the time is caught apart",
     "difflib": "how alike two words are",
     "enum": "values",

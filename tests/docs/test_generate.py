@@ -12,7 +12,9 @@ def group():
 
 @group.command()
 @click.argument("pies", nargs=-1, required=True)
-@click.option("--oven", "-o", envvar="PIE_OVEN", default="127.0.0.1:80", help="Where | how to bake.")
+@click.option(
+    "--oven", "-o", envvar="PIE_OVEN", default="127.0.0.1:80", help="Where | how to bake. [env: PIE_OVEN]"
+)
 @click.option("--mode", type=click.Choice(["hot", "cold"]), required=True, help="How warm.")
 @click.option("--once/--again", default=False, help="Bake once.")
 @click.option("--for", "period", metavar="TIME", show_default="for good", help="How\n    long.")
@@ -31,12 +33,12 @@ def test_a_command_has_a_section_with_usage_help_and_options():
     assert sections[0] == "## `pie`\n\n```text\npie [OPTIONS] COMMAND [ARGS]...\n```\n\nServes a pie.\n"
     assert sections[1] == (
         "## `pie bake`\n\n```text\npie bake [OPTIONS] PIES...\n```\n\nBake PIES.\n\nOne line. Two lines.\n\n"
-        "| option | default | what it does |\n"
-        "| --- | --- | --- |\n"
-        "| `--oven`, `-o` `TEXT` | `127.0.0.1:80` | Where \\| how to bake. |\n"
-        "| `--mode` `[hot\\|cold]` | required | How warm. |\n"
-        "| `--once`, `--again` |  | Bake once. |\n"
-        "| `--for` `TIME` | for good | How long. |\n"
+        "| option | environment | default | what it does |\n"
+        "| --- | --- | --- | --- |\n"
+        "| `--oven`, `-o` `TEXT` | `PIE_OVEN` | `127.0.0.1:80` | Where \\| how to bake. |\n"
+        "| `--mode` `[hot\\|cold]` |  | required | How warm. |\n"
+        "| `--once`, `--again` |  |  | Bake once. |\n"
+        "| `--for` `TIME` |  | for good | How long. |\n"
     )
 
 

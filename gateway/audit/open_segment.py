@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.audit import frames, recovery, segment
 from gateway.audit.disk import Disk
-from gateway.audit.receipt import Item, is_full
+from gateway.audit.receipt import Item
 from gateway.audit.segment import Header
 from gateway.record import forget
 from gateway.vocabulary import Level
@@ -43,7 +43,7 @@ class OpenSegment:
             disk.rename(made, folder / self.name)
             disk.sync_folder(folder)
         except OSError:
-            disk.close(self._handle)
+            self.abandon()
             raise
         self.length = self.synced = self._room = len(octets)
         self.synced_to = self.following  # the first number that may not be on the medium yet
@@ -98,10 +98,9 @@ class OpenSegment:
         room = -(-needed // self._step) * self._step
         try:
             self._disk.allocate(self._handle, self._room, room - self._room)
-        except OSError as error:
-            if is_full(error):
-                raise
-            self._can_allocate = False  # this file system has no such thing; a short write will tell
+        except OSError:
+            # There is no room for a whole step, or this file system has no such thing: the write itself will tell.
+            self._can_allocate = False
             return
         self._room = room
 
@@ -119,11 +118,12 @@ class OpenSegment:
             self._disk.truncate(self._handle, self.length)
         self.sync()
         self._disk.protect(self._handle, 0o440)
-        self._disk.close(self._handle)
-        self._disk.sync_folder(self._folder)
+        self._close()
 
     def cut(self) -> None:
         """Leave it on a disk that does not do as told: cut it back to its last good end if that can be done."""
+        if self._handle < 0:
+            return
         with contextlib.suppress(OSError):
             self._disk.truncate(self._handle, self.length)
         with contextlib.suppress(OSError):
@@ -134,8 +134,15 @@ class OpenSegment:
 
     def abandon(self) -> None:
         """Leave it exactly as it is."""
+        if self._handle < 0:
+            return
         with contextlib.suppress(OSError):
-            self._disk.close(self._handle)
+            self._close()
+
+    def _close(self) -> None:
+        # Whatever close says, the handle is gone; closing it twice could close somebody else's.
+        handle, self._handle = self._handle, -1
+        self._disk.close(handle)
 
     def readable(self) -> int:
         """The number behind the last entry that can be read back from the medium."""

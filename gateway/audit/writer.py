@@ -15,6 +15,7 @@ does not fit is counted. Numbers are given at the moment of writing, so a lane h
 event names. All time comes from the clock that is passed in.
 """
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -129,7 +130,8 @@ class Writer:
             self._cut()
         finally:
             if self._record >= 0:
-                self._disk.close(self._record)
+                with contextlib.suppress(OSError):
+                    self._disk.close(self._record)
                 self._record = -1
 
     # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────────

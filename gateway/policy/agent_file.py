@@ -27,12 +27,12 @@ _OPTIONAL: Final = (
 _VERIFY_LISTS: Final = ("ranges", "networks", "asn", "names", "directories")
 
 
-def read_agents(reader: Reader, node: Node, file: str) -> list[tuple[Agent, Node]]:
+def read_agents(reader: Reader, node: Node) -> list[tuple[Agent, Node]]:
     """The agents of one file, each with its node."""
-    fields = reader.fields(node, file, required=("operator", "agents"))
+    fields = reader.fields(node, "the file", required=("operator", "agents"))
     operator = reader.text(fields["operator"], "`operator`", 80) if "operator" in fields else None
     found = []
-    for item in reader.many(fields["agents"], "`agents`") if "agents" in fields else ():
+    for item in reader.many(fields["agents"], "`agents`", single=False) if "agents" in fields else ():
         agent = _read_agent(reader, item, operator or "?")
         if agent is not None:
             found.append((agent, item))

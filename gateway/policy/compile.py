@@ -58,7 +58,8 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
     on_hosts = [Rules(by_host[pattern], terms.passed) for pattern, terms in site.hosts.items()]
     check_rules(reader, on_hosts, agents)
     check_grants(reader, site.grants, on_hosts)
-    _check_silence(reader, site)
+    if not any(problem.severity is Severity.ERROR for problem in reader.problems):
+        _check_silence(reader, site)
 
     problems = sorted(dict.fromkeys(reader.problems), key=lambda one: (one.place, one.severity, one.message))
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -93,7 +94,7 @@ def _read_all_agents(reader: Reader, nodes: Mapping[str, Node], catalogue: Regis
     places: dict[str, Place] = {}
     for name, node in nodes.items():
         if name.startswith("agents/"):
-            for agent, item in read_agents(reader, node, name):
+            for agent, item in read_agents(reader, node):
                 key = agent.name.casefold()
                 if key in found:
                     reader.wrong(

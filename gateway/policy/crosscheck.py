@@ -57,7 +57,7 @@ def check_rules(reader: Reader, hosts: Iterable[Rules], registry: Registry) -> N
         for rule in host.rules:
             for subject in rule.subjects:
                 by_subject[subject.key] += (Row(subject, pattern, rule) for pattern in rule.patterns)
-        for place, message, hint in _contradictions(by_subject):
+        for place, message, hint in _contradictions(by_subject, family):
             clashes.setdefault((place, message), hint)
         unreachable = dict(_unreachable(by_subject, family, (*_ALWAYS_OPEN, *host.passed)))
         idle |= unreachable
@@ -95,14 +95,14 @@ _USE_BY_SUBJECT: Final = {Subject.purpose(purpose).key: use for purpose, use in 
 _Found = tuple[Place, str, str]
 
 
-def _contradictions(by_subject: Mapping[str, list[Row]]) -> Iterator[_Found]:
+def _contradictions(by_subject: Mapping[str, list[Row]], family: "_Family") -> Iterator[_Found]:
     """Same subject, same path, another verdict; and uses that are declared open where a broader rule closes all."""
     for rows in by_subject.values():
         first: dict[str, Row] = {}
         for row in rows:
             other = first.setdefault(row.pattern.text, row)
             if other.rule.verdict is not row.rule.verdict:
-                yield _contradiction(row, other)
+                yield _contradiction(row, other, family)
     broad = [row for key in ("everyone", "kind:agents") for row in by_subject.get(key, ())]
     closing = [
         row for row in broad if row.rule.verdict is not Verdict.ALLOW and row.pattern.covers(_EVERYTHING)
@@ -111,13 +111,13 @@ def _contradictions(by_subject: Mapping[str, list[Row]]) -> Iterator[_Found]:
         for row in rows:
             if row.rule.use is not None and row.rule.verdict is Verdict.ALLOW:
                 for other in closing:
-                    yield _contradiction(other, row)
+                    yield _contradiction(other, row, family)
 
 
-def _contradiction(row: Row, other: Row) -> _Found:
+def _contradiction(row: Row, other: Row, family: "_Family") -> _Found:
     if row.rule.use is not None:  # the rule is what can be changed most easily
         row, other = other, row
-    whom = describe(other.subject if other.rule.use is None else row.subject)
+    whom = family.describe(other.subject if other.rule.use is None else row.subject)
     message = (
         f"`{row.rule.id}` says {row.rule.verdict} where `{other.rule.id}` says {other.rule.verdict}, "
         f"about {whom} on `{row.pattern.text}`"
@@ -151,7 +151,7 @@ def _idle(
     passed: tuple[Pattern, ...],
 ) -> tuple[str, str] | None:
     """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
-    about = f"about {describe(row.subject)} on `{row.pattern.text}`"
+    about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
     shadow = next((one for one in globs if _shadows(one, row)), None)
     if first is not row and first.rule.verdict is row.rule.verdict:
         return f"`{row.rule.id}` says again what `{first.rule.id}` says, {about}", f"see {first.rule.place}"
@@ -171,7 +171,7 @@ def _idle(
     if family.is_replaced(row, by_subject):
         return (
             f"`{row.rule.id}` never decides {about}",
-            "rules about everybody among them, one by one, come first",
+            "more exact rules cover everybody it is about",
         )
     return None
 
@@ -216,16 +216,10 @@ def _reopenings(by_subject: Mapping[str, list[Row]], family: "_Family") -> Itera
             )
             if other is not None:
                 path = row.pattern if other.pattern.covers(row.pattern) else other.pattern
-                whom = describe(row.subject)
+                whom = family.describe(row.subject)
                 closed = f"which `{other.rule.id}` closes ({other.rule.verdict})"
                 message = f"`{row.rule.id}` re-opens `{path.text}` to {whom}, {closed}"
                 yield row.rule.place, message, f"see {other.rule.place}; nothing to do if that is meant"
-
-
-def describe(subject: Subject) -> str:
-    """A subject in a message."""
-    kind, _, name = subject.key.partition(":")
-    return f"{kind} `{name}`" if name and kind != "kind" else name or kind
 
 
 class _Family:
@@ -234,6 +228,7 @@ class _Family:
     def __init__(self, registry: Registry) -> None:
         self._broader: dict[str, set[str]] = defaultdict(lambda: {"everyone"})
         self._agents: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._names: dict[str, str] = {}
         self._broader["everyone"] = set()
         for purpose in Purpose:
             self._broader[Subject.purpose(purpose).key] |= {"kind:agents"}
@@ -245,9 +240,17 @@ class _Family:
                 above.add(purpose_key)
                 self._agents[purpose_key].add((own, operator))
             self._agents[operator].add((own,))
+            self._names |= {own: agent.name, operator: agent.operator}
             self._broader[operator] |= above
             self._broader[own] |= above | {operator}
         self._agents["everyone"] = {(Subject.kind(kind).key,) for kind in Kind}
+
+    def describe(self, subject: Subject) -> str:
+        """A subject in a message."""
+        kind, _, folded = subject.key.partition(":")
+        if kind in {"operator", "agent"}:
+            return f"{kind} `{self._names.get(subject.key, folded)}`"
+        return f"purpose `{folded}`" if kind == "purpose" else folded or kind
 
     def broader(self, key: str) -> list[str]:
         """The keys of subjects that share clients with this one and that it wins over, in a fixed order."""

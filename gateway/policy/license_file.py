@@ -46,7 +46,7 @@ def read_license(
         )
     licensee = reader.text(fields["licensee"], "`licensee`") if "licensee" in fields else None
     contract = _read_contract(reader, fields["contract"]) if "contract" in fields else None
-    uses = _read_uses(reader, fields["uses"]) if "uses" in fields else frozenset()
+    uses = _read_uses(reader, fields["uses"]) if "uses" in fields else None
     agents = _read_agents(reader, fields["agents"], names, uses) if "agents" in fields else ()
     addresses = _read_proof(reader, fields["proof"]) if "proof" in fields else ()
     on = reader.patterns(fields["on"], "`on`") if "on" in fields else ()
@@ -69,7 +69,7 @@ def read_license(
             "written permission is a paper: `contract: {number: …, signed: …}`",
         )
     after = sum(1 for one in reader.problems if one.severity == "error")
-    if name is None or licensee is None or begins is None or ends is None or after > before:
+    if name is None or licensee is None or uses is None or begins is None or ends is None or after > before:
         return None
     return License(
         id=name,
@@ -98,12 +98,14 @@ def _read_contract(reader: Reader, node: Node) -> Contract | None:
     return None if number is None else Contract(number, signed)
 
 
-def _read_uses(reader: Reader, node: Node) -> frozenset[Use]:
-    uses = (reader.one_of(item, Use, "use") for item in reader.many(node, "`uses`"))
-    return frozenset(use for use in uses if use is not None)
+def _read_uses(reader: Reader, node: Node) -> frozenset[Use] | None:
+    """The uses, or None if one cannot be read."""
+    uses = [reader.one_of(item, Use, "use") for item in reader.many(node, "`uses`")]
+    known = frozenset(use for use in uses if use is not None)
+    return known if len(known) == len(set(uses)) else None
 
 
-def _read_agents(reader: Reader, node: Node, names: Names, uses: frozenset[Use]) -> tuple[str, ...]:
+def _read_agents(reader: Reader, node: Node, names: Names, uses: frozenset[Use] | None) -> tuple[str, ...]:
     found = []
     for item in reader.many(node, "`agents`"):
         agent = read_agent_name(reader, item, names)
@@ -111,7 +113,7 @@ def _read_agents(reader: Reader, node: Node, names: Names, uses: frozenset[Use])
             continue
         found.append(agent.name)
         use = USE_OF.get(agent.purpose) if agent.purpose else None
-        if use is not None and not any(use in granted.single for granted in uses):
+        if uses and use is not None and not any(use in granted.single for granted in uses):
             reader.warn(
                 item.place,
                 f"`{agent.name}` crawls for `{agent.purpose}`, and `uses` does not permit that",

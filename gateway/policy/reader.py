@@ -25,7 +25,7 @@ _MAX_GUESSES: Final = 100
 
 # What YAML 1.1 reads as something else than the text that was written: another program might, so it is no text.
 _TRAPS: Final = (
-    (re.compile(r"(?i)y|n|yes|no|on|off|true|false"), "yes or no"),
+    (re.compile(r"(?i)yes|no|on|off|true|false"), "yes or no"),
     (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "a number of seconds or minutes"),
     (re.compile(r"[-+]?(0[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+)"), "a number in another base"),
     (
@@ -71,7 +71,7 @@ class Reader:
         if not isinstance(node, Table):
             self._unfit(node, what, "lines of `key: value`")
             return {}
-        known = {*required, *optional}
+        known = (*required, *optional)
         found = {}
         for key, value in node.rows:
             if key.text in known:
@@ -96,13 +96,13 @@ class Reader:
         self._unfit(node, what, "lines of `key: value`")
         return ()
 
-    def many(self, node: Node, what: str) -> tuple[Node, ...]:
-        """The items of a list; a single word stands for a list of one."""
+    def many(self, node: Node, what: str, *, single: bool = True) -> tuple[Node, ...]:
+        """The items of a list; a ``single`` word may stand for a list of one."""
         if isinstance(node, Many):
             if not node.items:
                 self.wrong(node.place, f"{what} is empty")
             return node.items
-        if isinstance(node, Text) and not _is_nothing(node):
+        if single and isinstance(node, Text) and not _is_nothing(node):
             return (node,)
         self._unfit(node, what, "a list")
         return ()

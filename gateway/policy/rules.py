@@ -60,12 +60,9 @@ def read_rules(reader: Reader, node: Node, names: Names) -> list[WrittenRule]:
     listed = fields.get("rules")
     if listed is None or (isinstance(listed, Many) and not listed.items):
         return []
-    if not isinstance(listed, Many):
-        reader.wrong(listed.place, "`rules` takes a list", "begin each rule with `- id: …`")
-        return []
     rules = []
     places: dict[str, Place] = {}
-    for item in listed.items:
+    for item in reader.many(listed, "`rules`", single=False):
         rule = _read_rule(reader, item, names, places)
         if rule is not None:
             rules.append(rule)
@@ -194,7 +191,7 @@ def _read_where(reader: Reader, node: Node, names: Names) -> tuple[Pattern | str
         if name is None:
             continue
         if names.sections is not None and name not in names.sections:
-            hint = reader.guess(name, names.sections) or "sections are named in site.yaml"
+            hint = reader.guess(name, sorted(names.sections)) or "sections are named in site.yaml"
             reader.wrong(item.place, f"unknown section `{name}`", hint)
         else:
             found.append(name)

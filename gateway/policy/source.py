@@ -157,7 +157,7 @@ class _Builder:
                 place, f"the tag `{shown(event.tag)}` is not understood", "write the value without it"
             )
         if isinstance(event, yaml.ScalarEvent):
-            return self._add(Text(place, event.value, event.style is None), event.anchor, 1, 1)
+            return self._add(Text(place, event.value, not event.style), event.anchor, 1, 1)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(place, event.anchor or "")
         if isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):

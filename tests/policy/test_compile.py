@@ -1,0 +1,140 @@
+"""What the compiler makes of a sound policy."""
+
+import hashlib
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import rfc8785
+
+from gateway.agents import Registry, catalogue
+from gateway.decide import rule_for
+from gateway.policy.compile import compile_policy
+from gateway.policy.model import Origin, Policy
+from gateway.vocabulary import Mode, Use, Verdict
+from tests.policy.cases import TESTS, compiled, read_case
+
+POLICIES = sorted((TESTS.parent / "policies").glob("*/site.yaml"))
+
+
+def good(name: str) -> Policy:
+    return compiled(read_case(TESTS / "good" / f"{name}.txt").files)
+
+
+def wins(policy: Policy, host: str, subjects: list[str], path: str) -> str | None:
+    found = policy.host(host)
+    assert found is not None
+    rule = rule_for(found, tuple(subjects), path)
+    return rule and rule.id
+
+
+def test_a_use_that_is_denied_is_a_rule_about_its_purposes_everywhere():
+    policy = good("least")
+    for subject in ("purpose:ai-train", "purpose:dataset"):
+        assert (
+            wins(policy, "www.antara.example", [subject, "kind:agents", "everyone"], "/x") == "uses.ai-train"
+        )
+    assert wins(policy, "www.antara.example", ["purpose:ai-index"], "/") == "uses.ai-index"
+    assert wins(policy, "www.antara.example", ["purpose:search", "kind:agents", "everyone"], "/") is None
+    assert policy.hosts[0].uses[Use.SEARCH] is Verdict.ALLOW
+
+
+def test_defaults():
+    policy = good("least")
+    (host,) = policy.hosts
+    assert policy.zone.key == "Asia/Jakarta"
+    assert host.mode is Mode.ENFORCE
+    assert host.origin == Origin("http", "127.0.0.1", 8000)
+    assert host.query == frozenset()
+    assert host.robots_enforced
+    assert policy.grants == frozenset()
+    assert host.passed.best("/.well-known/security.txt") is not None
+    assert host.passed.best("/ads.txt.html") is None
+    assert policy.warnings == ()
+
+
+def test_what_stands_under_a_host_wins_there_and_only_there():
+    policy = good("hosts-differ")
+    www, wild, english = policy.hosts
+    assert (www.mode, wild.mode, english.mode) == (Mode.ENFORCE, Mode.OBSERVE, Mode.ENFORCE)
+    assert (www.query, wild.query, english.query) == ({"id"}, {"v"}, {"id"})
+    assert str(english.origin) == "http://[::1]:9000"
+    assert www.uses[Use.AI_INPUT] is Verdict.DENY
+    assert english.uses == {**www.uses, Use.AI_INPUT: Verdict.LICENSE}
+    assert wins(policy, "en.antara.example", ["purpose:seo"], "/photo/1") == "a"
+    assert wins(policy, "en.antara.example", ["purpose:seo"], "/foto/1") is None
+    assert wins(policy, "id.antara.example", ["purpose:seo"], "/foto/1") == "a"
+
+
+def test_a_line_about_one_use_outweighs_a_line_about_several():
+    uses = good("uses-together").hosts[0].uses
+    assert uses == {
+        Use.AI_TRAIN: Verdict.DENY,
+        Use.AI_INPUT: Verdict.LICENSE,
+        Use.AI_INDEX: Verdict.DENY,
+        Use.SEARCH: Verdict.ALLOW,
+    }
+
+
+def test_of_equally_long_patterns_the_laxer_rule_wins():
+    files = read_case(TESTS / "good" / "least.txt").files
+    rules = b"""rules:
+  - {id: strict, who: tools, where: [/foto/a], verdict: deny}
+  - {id: lax, who: tools, where: ["/fot*ab"], verdict: allow}
+  - {id: other, who: tools, where: [/foto/], verdict: license}
+"""
+    policy = compiled({**files, "rules.yaml": rules})
+    assert wins(policy, "www.antara.example", ["kind:tools"], "/foto/ab") == "lax"
+    assert wins(policy, "www.antara.example", ["kind:tools"], "/foto/b") == "other"
+
+
+def test_a_license_covers_whole_days_of_the_sites_zone():
+    (license,) = good("license").licenses
+    assert license.begins == datetime(2026, 1, 4, 17, tzinfo=UTC)
+    assert license.ends == datetime(2027, 1, 4, 17, tzinfo=UTC)
+    assert license.uses == {Use.AI_TRAIN}
+    assert [pattern.text for pattern in license.excepted] == ["/berita/foto/"]
+
+
+def test_the_sites_own_agents_join_the_catalogue_and_replace_its_agents():
+    policy = good("agents")
+    assert len(policy.agents) == len(catalogue()) + 2
+    assert policy.agents.find("GPTBOT").note == "Ours"
+    assert policy.agents.find("ContohBot").match == ("ContohBot", "contoh-fetch")
+
+
+def test_the_manifest_names_every_text_by_its_digest():
+    files = read_case(TESTS / "good" / "license.txt").files
+    policy = compiled({**files, "tests/a.yaml": b"examples decide nothing"})
+    manifest = json.loads(policy.manifest)
+    assert policy.manifest == rfc8785.dumps(manifest)
+    assert policy.digest == f"sha256:{hashlib.sha256(policy.manifest).hexdigest()}"
+    assert manifest["files"].keys() == files.keys()
+    for digest in (*manifest["files"].values(), manifest["catalogue"], policy.digest):
+        assert digest == f"sha256:{hashlib.sha256(policy.texts[digest]).hexdigest()}"
+    assert policy.digest == compiled(files).digest
+    assert policy.digest != compiled({**files, "rules.yaml": b"rules: []"}).digest
+    assert policy.digest != compile_policy(files, Registry([*catalogue()][:-1])).digest
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.parent.name)
+def test_the_worked_examples_load_without_a_warning(path: Path):
+    folder = path.parent
+    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.yaml")}
+    assert compiled(files).warnings == ()
+
+
+@pytest.mark.parametrize("path", ['"/a/{n}/"', '"/*/a/{n}$"'], ids=["prefixes", "patterns"])
+def test_a_thousand_rules_are_compiled_quickly(path: str):
+    files = read_case(TESTS / "good" / "least.txt").files
+    rules = [
+        f"  - {{id: r{n}, who: {who}, where: [{path.format(n=n)}], verdict: {verdict}}}\n"
+        for n in range(500)
+        for n, who, verdict in ((2 * n, "everyone", "deny"), (2 * n + 1, "{agent: GPTBot}", "allow"))
+    ]
+    started = time.process_time()
+    policy = compiled({**files, "rules.yaml": ("rules:\n" + "".join(rules)).encode()})
+    assert len(policy.hosts[0].rules) == 1003
+    assert time.process_time() - started < 3  # far more than it takes: only growth by squares is meant

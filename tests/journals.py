@@ -1,6 +1,7 @@
 """Judgements of all sorts, and journals made of their entries, for tests of what is recorded and how it is read."""
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from gateway.identify.identity import Evidence, Identity
 from gateway.judgement import Judgement, Version
 from gateway.record import Compact, decision_entry, outcome_entry
 from gateway.request import Client, Request, read_target
+from gateway.statements.statement import Published
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Purpose, Reason, Use, Verdict
 from tests import sites
 
@@ -20,7 +22,9 @@ SITE = dataclasses.replace(
     sites.host(rules=[sites.rule("cetak", sites.Subject.everyone(), ["/*print=", "/a?x=1"], Verdict.ALLOW)]),
     query=QUERY,
 )
-VERSION = Version(1, sites.policy(SITE), sites.version().published)
+MANIFEST = b'{"ketentuan":"contoh"}'
+TERMS = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
+VERSION = Version(1, sites.policy(SITE), Published({}, TERMS, MANIFEST, {TERMS: MANIFEST}))
 READER = Identity(Kind.PEOPLE, Assurance.ANONYMOUS, evidence=(Evidence("claim", Reason.NO_CLAIM),))
 LET_IN = Decision(Verdict.ALLOW, None, None, (Reason.NOTHING_FORBIDS,), Audience.PEOPLE)
 GPTBOT = Identity(

@@ -96,8 +96,12 @@ def _ruling(entry: Mapping[str, Any], words: Words) -> list[Line]:
 
 
 def _terms(entry: Mapping[str, Any], words: Words, kept: Callable[[str], bool]) -> list[Line]:
-    found = [(words(name), entry[name]) for name in ("terms", "policy")]
-    return [(label, text if kept(text) else f"{text} {words('no text')}") for label, text in found]
+    lines = []
+    for name in ("terms", "policy"):
+        lines.append((words(name), entry[name]))
+        if not kept(entry[name]):
+            lines.append(("", words("no text")))
+    return lines
 
 
 def _outcome(outcome: Mapping[str, Any] | None, words: Words) -> list[Line]:
@@ -143,7 +147,7 @@ _WORDS: Final = {
     "license": Sentence("Lisensi", "License"),
     "terms": Sentence("Ketentuan", "Terms"),
     "policy": Sentence("Kebijakan", "Policy"),
-    "no text": Sentence("(teksnya tidak ada di jurnal ini)", "(its text is not in this journal)"),
+    "no text": Sentence("teksnya tidak ada di jurnal ini", "its text is not in this journal"),
     "outcome": Sentence("Hasil", "Outcome"),
     "none yet": Sentence("belum tercatat", "not recorded yet"),
     "sent": Sentence("status {}, {} oktet isi terkirim", "status {}, {} octets of body sent"),

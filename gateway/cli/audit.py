@@ -51,8 +51,10 @@ class _Failed(click.ClickException):
     """An error: what is wrong on one line, a hint on its own."""
 
     def show(self, file: Any = None) -> None:
-        lines = self.format_message().split("\n")
-        click.echo("\n".join(["error: " + safe(lines[0]), *map(safe, lines[1:])]), err=True)
+        wrong, _, hint = self.format_message().partition("\nhint: ")
+        click.echo(f"izin: {safe(wrong)}", err=True)
+        if hint:
+            click.echo(f"    hint: {safe(hint)}", err=True)
 
 
 class _Unusable(_Failed):

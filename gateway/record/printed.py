@@ -45,7 +45,7 @@ def definitions(payload: bytes) -> Shared:
     found: Shared = {}
     if payload[:3] == b'["d':
         with suppress(*_UNREADABLE):
-            references = _COMPACT.decode(payload)[-len(_KINDS) :]
+            _, _, _, _, _, _, _, *references = _COMPACT.decode(payload)
             for reference, kind in zip(references, _KINDS, strict=True):
                 if bytes(reference).startswith(b"["):
                     _value(bytes(reference), kind, found)
@@ -174,9 +174,17 @@ def _decision(request: dict[str, Any], client: dict[str, Any], ruling: dict[str,
         if name in ruling:
             client[name] = ruling.pop(name)
     first = {name: ruling.pop(name) for name in _ORDER}
-    return {"request": request, "client": client, **first, **ruling}
+    first["identity"] = _first(first["identity"], _IDENTITY_ORDER)
+    return {"request": _first(request, _REQUEST_ORDER), "client": client, **first, **ruling}
 
 
+def _first(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The members with the named ones in front."""
+    return {name: members[name] for name in names if name in members} | members
+
+
+_REQUEST_ORDER: Final = ("method", "host", "target", "user_agent")
+_IDENTITY_ORDER: Final = ("kind", "agent", "operator", "purpose", "assurance", "evidence")
 _ORDER: Final = (
     "identity",
     "verdict",

@@ -1,0 +1,218 @@
+"""`izin audit` as its user meets it."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.audit import segment
+from gateway.audit.texts import Texts
+from gateway.cli.audit import command
+from gateway.record import event_entry
+from tests import journals
+from tests.engines import until
+from tests.journals import GPTBOT, REFUSED, VERSION, exchange, judged
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "journal-v1"
+EVIL = "Evil/1.0 \x1b[2J\x1b]0;x\x07 \u202e\u2066\ud800\x9b31m\nizin: all is well"
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Path(shutil.copytree(GOLDEN, tmp_path / "journal"))
+
+
+def audit(*arguments, code=0, **how):
+    result = CliRunner().invoke(command, [str(one) for one in arguments], **how)
+    assert result.exit_code == code, result.output
+    return result
+
+
+def lines(*arguments, **how):
+    return [json.loads(line) for line in audit(*arguments, "--json", **how).stdout.splitlines()]
+
+
+def test_query_prints_everything_oldest_first(journal):
+    every = [json.loads(line) for line in (journal / "printed.jsonl").read_text("utf-8").splitlines()]
+    assert lines("query", "--journal", journal) == every
+    assert lines("query", "--journal", journal, "--limit", 2) == every[-2:]
+    assert lines("query", "--rebuild", env={"IZIN_JOURNAL": str(journal)}) == every
+
+
+@pytest.mark.parametrize(
+    ("options", "seqs"),
+    [
+        (["--agent", "gptbot"], [9]),
+        (["--agent", "GPTBot", "--agent", "barubot"], [9, 13]),
+        (["--operator", "PT Contoh AI"], [11]),
+        (["--purpose", "search"], [14]),
+        (["--kind", "impostors"], [14]),
+        (["--verdict", "deny", "--kind", "people"], [17, 19]),
+        (["--rule", "uses.ai-train"], [9]),
+        (["--license", "contoh-ai-2026"], [11]),
+        (["--path", "/foto/"], [9, 13]),
+        (["--path", "/*.jpg$"], [9]),
+        (["--address", "198.51.100.0/24"], [11]),
+        (["--address", "2001:db8:7::1"], [13]),
+        (["--phase", "event"], [1, 2, 21]),
+        (["--from", "2026-11-19"], []),
+        (["--from", "2026-11-18", "--until", "2026-11-19", "--limit", "1"], [21]),
+        (["--from", "2026-11-18T11:06:50Z"], [21]),
+        (["--until", "2026-11-18"], []),
+    ],
+)
+def test_filters(journal, options, seqs):
+    assert [entry["seq"] for entry in lines("query", "--journal", journal, *options)] == seqs
+
+
+def test_tail_shows_the_newest_across_segments(journal):
+    assert [entry["seq"] for entry in lines("tail", "--journal", journal, "-n", 3)] == [19, 20, 21]
+    assert [entry["seq"] for entry in lines("tail", "--journal", journal, "-n", 9)] == list(range(13, 22))
+    assert len(lines("tail", "--journal", journal, "-n", 99)) == 21
+    assert lines("tail", "--journal", journal, "-n", 0) == []
+
+
+def test_every_line_fits(journal):
+    for arguments in (["tail", "-n", 99], ["query"], ["stats"], ["show", "00000004"], ["show", "00000006"]):
+        for line in audit(*arguments, "--journal", journal).stdout.splitlines():
+            assert len(line) <= 100
+
+
+def test_hostile_text_never_steers_the_terminal(tmp_path):
+    hostile = judged(1, b"/a", identity=GPTBOT, decision=REFUSED, user_agent=EVIL, method=EVIL, host=EVIL)
+    event = event_entry("01KBBFZ9M00000000000000002", journals.START, EVIL, {"note": EVIL, EVIL: [EVIL]})
+    journals.write(tmp_path, [*exchange(hostile), event])
+    for arguments in (
+        ["tail"],
+        ["query"],
+        ["query", "--json"],
+        ["stats"],
+        ["show", "00000001"],
+        ["show", "00000001", "--json"],
+        ["show", "00000002"],
+        ["show", EVIL.replace("\ud800", "")],
+    ):
+        result = CliRunner().invoke(command, [*arguments, "--journal", str(tmp_path)])
+        bad = {c for c in result.output if c != "\n" and unicodedata.category(c)[0] == "C"}
+        assert bad == set()
+        assert not re.search(r"^izin: all is well", result.output, re.MULTILINE)
+
+
+def test_show_answers_who_what_why_and_what_came_of_it(journal):
+    said = audit("show", "00000004", "--journal", journal).stdout
+    for part in (
+        "01KBBFZ9M00000000000000004",
+        "GPTBot milik OpenAI",
+        "ditolak (403)",
+        "uses.ai-train",
+        "penggunaan ini dilarang tanpa izin tertulis",
+        "203.0.113.7",
+        "status 403, 1000 oktet",
+        VERSION.published.terms,
+        "tidak ada di jurnal",
+    ):
+        assert part in said
+    said = audit("show", "oooo ooo4", "--lang", "en", "--journal", journal).stdout
+    assert "refused (403)" in said
+    assert "this use is forbidden without written permission" in said
+    said = audit("show", "00000006", "--journal", journal).stdout
+    assert "mode amati" in said
+
+
+def test_show_knows_which_texts_are_kept(journal):
+    said = audit("show", "00000004", "--lang", "en", "--journal", journal).stdout
+    assert said.count("its text is not in this journal") == 2
+    Texts(journal).keep(VERSION.published.texts)
+    said = audit("show", "00000004", "--lang", "en", "--journal", journal).stdout
+    assert said.count("its text is not in this journal") == 1
+
+
+def test_show_lists_all_that_share_a_code(tmp_path):
+    first, second = judged(1), judged(2, b"/berita/2")
+    entries = exchange(first)
+    same = type(second)(
+        "01KCCFZ9M0" + first.id[10:], *(getattr(second, n) for n in second.__struct_fields__[1:])
+    )
+    journals.write(tmp_path, [*entries, *exchange(same)])
+    said = audit("show", first.short, "--journal", tmp_path, "--lang", "en").stdout
+    assert first.id in said
+    assert same.id in said
+    assert "2 entries have the code" in said
+    assert [one["seq"] for one in lines("show", first.id, "--journal", tmp_path)] == [1, 2]
+    assert [one["seq"] for one in lines("show", first.short, "--journal", tmp_path)] == [1, 2, 3, 4]
+
+
+def test_a_code_that_is_not_there(journal):
+    result = audit("show", "ZZZZZZZZ", "--journal", journal, code=1)
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[1].startswith("    hint: ")
+
+
+def test_stats(journal):
+    counted = json.loads(audit("stats", "--journal", journal, "--json").stdout)
+    assert counted["decisions"] == 12
+    assert counted["events"] == 3
+    assert {"value": "deny", "decisions": 5} in counted["by"]["verdict"]
+    assert counted["paths"][0] == {"target": "/berita/1", "decisions": 4, "refused": 2}
+    assert "uses.ai-train" in audit("stats", "--journal", journal).stdout
+    assert "No decisions" in audit("stats", "--journal", journal, "--agent", "Nobody").stdout
+
+
+@pytest.mark.parametrize("name", ["query", "tail", "stats"])
+def test_an_empty_journal_is_no_error(tmp_path, name):
+    said = audit(name, "--journal", tmp_path, "--json").stdout
+    assert json.loads(said)["decisions"] == 0 if name == "stats" else said == ""
+
+
+@pytest.mark.parametrize("name", ["query", "tail", "stats", "show"])
+def test_an_absent_journal_is_said(tmp_path, name):
+    more = ["00000001"] if name == "show" else []
+    result = audit(name, *more, "--journal", tmp_path / "absent", code=2)
+    assert f"there is no folder `{tmp_path / 'absent'}`" in result.stderr.replace("\n", "")
+    assert "hint: " in result.stderr
+    assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("options", [["--from", "yesterday"], ["--path", "foto"], ["--limit", "0"]])
+def test_wrong_use(journal, options):
+    audit("query", "--journal", journal, *options, code=2)
+
+
+def test_damage_is_said_and_the_rest_shown(journal):
+    path = journal / segment.name_of(1)
+    octets = bytearray(path.read_bytes())
+    octets[-20] ^= 1
+    path.write_bytes(octets)
+    for name in ("query", "tail", "stats"):
+        result = audit(name, "--journal", journal)
+        assert f"warning: {path.name}: octet " in result.stderr
+    assert [entry["seq"] for entry in lines("query", "--journal", journal)] == [*range(1, 14), *range(15, 22)]
+
+
+def test_colour_only_on_a_terminal(journal):
+    assert "\x1b" not in audit("query", "--journal", journal, color=True).stdout
+
+
+def test_follow_shows_what_is_written_meanwhile(tmp_path):
+    entries = [entry for number in range(4) for entry in exchange(judged(number))]
+    journals.write(tmp_path, entries[:2])
+    argv = [sys.executable, "-m", "gateway", "audit", "tail", "-f", "--json", "--journal", str(tmp_path)]
+    out = tmp_path.parent / "followed"
+    with out.open("wb") as sink, subprocess.Popen(argv, stdout=sink, stderr=subprocess.STDOUT) as process:
+        try:
+            until(lambda: out.read_text().count("\n") == 2, 20)
+            journals.write(tmp_path, entries[:4])
+            until(lambda: out.read_text().count("\n") == 4, 20)
+            journals.write(tmp_path, entries[4:], first=5)
+            until(lambda: out.read_text().count("\n") == 8, 20)
+        finally:
+            process.send_signal(2)
+            code = process.wait(10)
+    assert code == 0
+    assert [json.loads(line)["seq"] for line in out.read_text().splitlines()] == list(range(1, 9))

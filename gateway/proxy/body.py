@@ -8,7 +8,7 @@ against h11. For HTTP/1.0 clients the same walk hands out the data alone.
 import re
 from typing import Final
 
-_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?\r\n")
+_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 _PADDED: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 _TRAILER: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*\r\n")
 #: Fields that may not come after the body, for the message was routed and framed without them.
@@ -53,7 +53,7 @@ class Chunks:
     __slots__ = ("_extensions", "_left", "_part", "_size", "_state", "_trailers", "done", "payload")
 
     def __init__(self, *, padded: bool = False) -> None:
-        """``padded`` accepts blanks after a chunk's size, as some old origins write them."""
+        """``padded`` accepts blanks after a chunk's size, as some old origins write them; a client has no reason to."""
         self.done = False
         self.payload = 0
         self._size = _PADDED if padded else _SIZE

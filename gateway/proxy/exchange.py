@@ -123,7 +123,7 @@ class Exchange:
             held, self._held = self._held, []
             self._held_size = 0
             self._answered = True
-            self._relay.writelines(held)
+            self._relay.transport.writelines(held)
             if self._incoming.done:
                 self._finish()
             else:

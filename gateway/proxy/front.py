@@ -47,6 +47,10 @@ class Expiring(Protocol):
         """Finish what is under way, then close."""
         ...
 
+    def abort(self) -> None:
+        """Close at once."""
+        ...
+
 
 Judge = Callable[[Request], Judgement | Awaitable[Judgement]]
 LogRequest = Callable[[Judgement, int | None, int, End], None]

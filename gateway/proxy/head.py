@@ -22,7 +22,7 @@ _TEXT: Final = bytes(c for c in range(256) if c == 0x09 or (c >= 0x20 and c != 0
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _STATUS: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: (.*))?")
-_ABSOLUTE: Final = re.compile(rb"https?://([^/?#@]*)(.*)", re.IGNORECASE | re.DOTALL)
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)((?:[/?].*)?)", re.IGNORECASE | re.DOTALL)
 _REMEMBERED: Final = 4096
 
 #: Fields by which proxies say for whom they speak. A client's own are never passed on as they are.
@@ -65,7 +65,7 @@ class OriginError(Exception):
 class RequestHead(Struct):
     """A request's head. ``lines`` are those to pass on, in order; ``target`` is in origin form where it has one.
 
-    ``length`` is the body's length, None if it is chunked. ``authority`` is None where no host was named.
+    ``length`` is the body's length, None if it is chunked, -1 if its end cannot be known. ``authority`` is None where no host was named.
     """
 
     method: bytes

@@ -1,7 +1,10 @@
-"""The request as the origin gets it: the lines the client sent, and what a gateway adds (pure)."""
+"""The heads that the relay writes itself: a request for the origin, an answer of our own (pure)."""
 
 from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
 
+from gateway.enforce.answer import Reply
 from gateway.proxy.head import Lines, RequestHead, name_of
 
 
@@ -18,3 +21,24 @@ def request_octets(
         lines = [*lines, b"Connection: TE", b"TE: trailers"]
     start = b"%b %b HTTP/1.1" % (head.method, head.target)
     return b"\r\n".join((start, *lines, *forwarding, *extra, b"\r\n"))
+
+
+def reply_octets(reply: Reply, date: bytes, *, bodiless: bool, close: bool) -> bytes:
+    """An answer of our own. ``date`` is a whole Date line; ``bodiless`` leaves the body out, as for HEAD."""
+    lines = [_status_line(reply.status), date]
+    lines += [b"%b: %b" % field for field in reply.fields]
+    if reply.status not in (204, 304):
+        lines.append(b"Content-Length: %d" % len(reply.body))
+    if close:
+        lines.append(b"Connection: close")
+    lines.append(b"\r\n")
+    head = b"\r\n".join(lines)
+    return head if bodiless else head + reply.body
+
+
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> bytes:
+    try:
+        return b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode("ascii"))
+    except ValueError:
+        return b"HTTP/1.1 %d " % status

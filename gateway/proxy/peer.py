@@ -120,9 +120,12 @@ def _client(peer: str, *, certain: bool) -> Client:
 
 
 def forwarding_lines(
-    noted: Noted, *, peer: str, trusted: bool, scheme: str, authority: bytes
+    noted: Noted, *, peer: str, trusted: bool, own_scheme: str, scheme: str, authority: bytes
 ) -> tuple[bytes, ...]:
-    """The forwarding fields the origin gets: what we saw, after what a trusted proxy said; a stranger's are gone."""
+    """The forwarding fields the origin gets: what we saw, after what a trusted proxy said; a stranger's are gone.
+
+    ``scheme`` is the client's, ``own_scheme`` that of the connection we got it by.
+    """
     said: dict[bytes, list[bytes]] = {name: [] for name in FORWARDING}
     if trusted:
         for name, value in noted:
@@ -130,7 +133,7 @@ def forwarding_lines(
                 said[name].append(value)
     address = peer.encode("ascii", "replace").partition(b"%")[0]
     node = b'"[%b]"' % address if b":" in address else address
-    element = b'for=%b;host="%b";proto=%b' % (node, authority.replace(b'"', b""), scheme.encode())
+    element = b'for=%b;host="%b";proto=%b' % (node, authority.replace(b'"', b""), own_scheme.encode())
     return (
         b"X-Forwarded-For: " + b", ".join([*said[b"x-forwarded-for"], address]),
         b"X-Forwarded-Proto: " + scheme.encode(),

@@ -8,8 +8,7 @@ slotted objects, and one clock for all connections (`Front`).
 
 import asyncio
 from collections.abc import Awaitable
-from functools import lru_cache, partial
-from http import HTTPStatus
+from functools import partial
 from typing import Any, cast
 
 from gateway.enforce.answer import Reply
@@ -18,6 +17,7 @@ from gateway.proxy.body import BodyError
 from gateway.proxy.exchange import FOREVER, Exchange
 from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, read_request
+from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import forwarding_lines
 from gateway.request import Client, Request, fold_host, read_target
 from gateway.vocabulary import Reason
@@ -31,6 +31,7 @@ class Relay(asyncio.Protocol):
     __slots__ = (
         "_client",
         "_exchange",
+        "_forgiven",
         "_forwarding",
         "_inbox",
         "_judging",
@@ -66,6 +67,7 @@ class Relay(asyncio.Protocol):
         self._forwarding: tuple[bytes, tuple[bytes, ...]] = (b"", ())
         self._inbox = bytearray()
         self._searched = 0  # so much of the inbox holds no end of a head
+        self._forgiven = False
         self._exchange: Exchange | None = None
         self._judging: asyncio.Future[Judgement] | None = None
         self._serving = False
@@ -115,7 +117,8 @@ class Relay(asyncio.Protocol):
             return
         exchange = self._exchange
         if exchange is None and self._judging is None and not self._inbox:
-            if data.find(b"\r\n\r\n") == len(data) - 4 and len(data) <= self.front.limits.head:
+            whole = data.find(b"\r\n\r\n") == len(data) - 4 and data[:1] != b"\r"
+            if whole and len(data) <= self.front.limits.head:  # nearly every time
                 self._serving = True
                 self._read(data)
                 self._serving = False
@@ -176,7 +179,10 @@ class Relay(asyncio.Protocol):
     def _next(self) -> bool:
         """Take one head from the inbox; False if it is not complete yet."""
         inbox, limits = self._inbox, self.front.limits
-        if inbox[:2] == b"\r\n":  # RFC 9112 section 2.2: one empty line before a request is forgiven
+        if (
+            inbox[:2] == b"\r\n" and not self._forgiven
+        ):  # RFC 9112 section 2.2: one empty line before a request
+            self._forgiven = True
             del inbox[:2]
             if not inbox:
                 return False
@@ -185,6 +191,7 @@ class Relay(asyncio.Protocol):
             head = bytes(inbox[:end])
             del inbox[:end]
             self._searched = 0
+            self._forgiven = False
             self._read(head)
             return True
         if inbox.startswith(_PREFACE) or _hopeless(inbox, self._searched):
@@ -234,7 +241,7 @@ class Relay(asyncio.Protocol):
         self.keep = False
         if head is None:
             head = RequestHead(b"", b"", 1, [], {})
-        head.length = None if head.length is None else max(head.length, 1)  # where it ends is in doubt
+        head.length = -1  # where it ends is in doubt
         self._judge(head, self._request(head, reason))
 
     def _judge(self, head: RequestHead, request: Request) -> None:
@@ -295,27 +302,10 @@ class Relay(asyncio.Protocol):
 
     # -- writing
 
-    def reply_octets(self, reply: Reply, *, bodiless: bool, close: bool) -> bytes:
-        """An answer of ours on the wire."""
-        if close:
-            self.keep = False
-        lines = [_status_line(reply.status), self.front.date]
-        lines += [b"%b: %b" % field for field in reply.fields]
-        if reply.status not in (204, 304):
-            lines.append(b"Content-Length: %d" % len(reply.body))
-        if not self.keep:
-            lines.append(b"Connection: close")
-        lines.append(b"\r\n")
-        head = b"\r\n".join(lines)
-        return head if bodiless else head + reply.body
-
     def write_reply(self, reply: Reply, *, bodiless: bool, close: bool) -> None:
-        """Send an answer of ours."""
-        self.transport.write(self.reply_octets(reply, bodiless=bodiless, close=close))
-
-    def writelines(self, pieces: list[bytes]) -> None:
-        """Send octets of the origin that were held."""
-        self.transport.writelines(pieces)
+        """Send an answer of ours; with ``close`` it is the last."""
+        self.keep = self.keep and not close
+        self.transport.write(reply_octets(reply, self.front.date, bodiless=bodiless, close=not self.keep))
 
     def forwarding(self, request: Request, head: RequestHead) -> tuple[bytes, ...]:
         """The forwarding lines for a request; those of a client that sent none are remembered for its next one."""
@@ -327,6 +317,7 @@ class Relay(asyncio.Protocol):
             head.noted,
             peer=self.address,
             trusted=self.front.peers.trusts(self.address),
+            own_scheme=self._scheme,
             scheme=request.scheme,
             authority=authority,
         )
@@ -389,11 +380,3 @@ def _hopeless(inbox: bytearray, searched: int) -> bool:
             return True
         at = inbox.find(b"\n", at + 1)
     return False
-
-
-@lru_cache(maxsize=64)
-def _status_line(status: int) -> bytes:
-    try:
-        return b"HTTP/1.1 %d %b" % (status, HTTPStatus(status).phrase.encode("ascii"))
-    except ValueError:
-        return b"HTTP/1.1 %d " % status

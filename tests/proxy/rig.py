@@ -253,6 +253,7 @@ class Got:
 
     octets: bytes
     reset: bool
+    closed: bool
 
     @property
     def status(self) -> int:
@@ -265,7 +266,7 @@ async def talk(
     """Send octets and read all that comes until the connection is closed or nothing comes any more."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     got = bytearray()
-    reset = False
+    reset = closed = False
     try:
         for piece in pieces:
             writer.write(piece)
@@ -279,13 +280,14 @@ async def talk(
             async with asyncio.timeout(limit):
                 data = await reader.read(65_536)
             if not data:
+                closed = True
                 break
             got += data
             limit = until_idle
     except TimeoutError:
         pass
     except ConnectionError:
-        reset = True
+        reset = closed = True
     finally:
         writer.transport.abort()
-    return Got(bytes(got), reset)
+    return Got(bytes(got), reset, closed)

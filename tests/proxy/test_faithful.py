@@ -1,0 +1,60 @@
+"""Every exchange of tests/cases/wire/faithful.yaml, without and with the front door."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.proxy.rig import front_door, raw_origin, talk
+
+CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/faithful.yaml").read_text("utf-8"))
+GET = "GET /berita HTTP/1.1\r\nHost: www.izin.test\r\n\r\n"
+OK = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"
+
+_TIMES = re.compile(r"\{([^{}]*)\*(\d+)\}", re.DOTALL)
+_TO_ORIGIN = re.compile(
+    rb"\r\n(?:X-Forwarded-For: 127\.0\.0\.1|X-Forwarded-Proto: http|X-Forwarded-Host: [^\r]*|Forwarded: for=[^\r]*)(?=\r\n)"
+)
+_TO_CLIENT = re.compile(
+    rb'\r\n(?:Link: <https://izin\.test/license\.xml>; rel="license"|Content-Usage: train-ai=n|tdm-reservation: 1'
+    rb"|Izin-Decision: [0-9A-Z]{26})(?=\r\n)"
+)
+
+
+def octets(text: str) -> bytes:
+    """The octets of a case's text, `{x*3}` written out."""
+    return _TIMES.sub(lambda found: found[1] * int(found[2]), text).encode("latin-1")
+
+
+def test_there_are_enough_cases_with_names_of_their_own():
+    names = [case["name"] for case in CASES]
+    assert len(set(names)) == len(names) >= 80
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+async def test_is_the_same_with_and_without(case):
+    request = octets(case.get("request", GET))
+    pieces = case.get("response", OK)
+    script = [octets(piece) for piece in ([pieces] if isinstance(pieces, str) else pieces)]
+    close = case.get("close", False)
+
+    async with raw_origin(script, close=close) as origin:
+        direct = await talk(origin.port, request, until_idle=0.05)
+        direct_heard = bytes(origin.heard[0].octets)
+    async with raw_origin(script, close=close) as origin, front_door(origin.port) as rig:
+        through = await talk(rig.port, request, until_idle=0.05)
+        heard = bytes(origin.heard[0].octets)
+        ends = [end.value for _, _, end in rig.record.outcomes]
+
+    assert len(_TO_ORIGIN.findall(heard)) == 4
+    assert _TO_ORIGIN.sub(b"", heard) == (
+        octets(case["origin_gets"]) if "origin_gets" in case else direct_heard
+    )
+    finals = _TO_CLIENT.findall(through.octets)
+    assert len(finals) == 4
+    assert _TO_CLIENT.sub(b"", through.octets) == (
+        octets(case["client_gets"]) if "client_gets" in case else direct.octets
+    )
+    assert ends == ["origin-error" if case.get("broken") else "complete"]
+    assert through.closed == (case.get("broken", False) or b"\r\nConnection: close\r\n" in through.octets)

@@ -186,7 +186,7 @@ ASSURANCES: Final[dict[Assurance, Sentence]] = {
 WORDS: Final[dict[str, Sentence]] = {
     "notice": Sentence("Pemberitahuan pemegang hak", "The right holder's notice"),
     "translation": Sentence(
-        "Terjemahan; teks Indonesia yang berlaku.", "Translation; the Indonesian text governs."
+        "Terjemahan; teks Indonesia yang berlaku.", "(Translation; the Indonesian text governs.)"
     ),
     "client": Sentence("Dikenali sebagai", "Taken for"),
     "because": Sentence("Alasan", "Why"),

@@ -45,7 +45,8 @@ def identify(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Id
     evidence = tuple(
         found for probe in PROBES if (found := probe.weigh(request, claim, policy, facts)) is not None
     )
-    proved = tuple(found.detail for found in evidence if found.finding is Reason.ADDRESS_PROVES_LICENSE)
+    proofs = (found.detail for found in evidence if found.finding is Reason.ADDRESS_PROVES_LICENSE)
+    proved = tuple(name for detail in proofs for name in detail.split())
     return Identity(
         kind=claim.kind,
         assurance=_assurance(claim, proved),

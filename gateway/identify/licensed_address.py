@@ -13,16 +13,17 @@ def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
 
 
 def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evidence | None:
-    """`ADDRESS_PROVES_LICENSE` with the license's id as detail, or why not; None if no license names the agent.
+    """`ADDRESS_PROVES_LICENSE` with the ids of all licenses so proved as detail, blanks between them (last year's and this
+    year's may name the same address), or why not; None if no license names the agent.
 
     Without proof a licensee's name is an ordinary claim, judged as that agent (DESIGN 5); never a contradiction.
     """
     named = [one for one in policy.licenses if one.addresses and one.names(claim.agent)]
     if not named:
         return None
-    for one in named:
-        if one.proved_by(request.client):
-            return Evidence("licensed-address", Reason.ADDRESS_PROVES_LICENSE, one.id)
+    proved = [one.id for one in named if one.proved_by(request.client)]
+    if proved:
+        return Evidence("licensed-address", Reason.ADDRESS_PROVES_LICENSE, " ".join(proved))
     certain = request.client.certain
     finding = Reason.ADDRESS_NOT_LICENSED if certain else Reason.ADDRESS_UNCERTAIN
     return Evidence("licensed-address", finding, named[0].id)

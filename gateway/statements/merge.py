@@ -13,8 +13,9 @@ globs. Where a piece would be shorter than what it must beat, no robots.txt can 
 Patterns are never padded with stars to win: readers that make regular expressions of them would hang.
 """
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
 
 from gateway.statements.globs import TangledError, glob_of, holds, meet, overlap, pattern_of
 
@@ -37,9 +38,15 @@ class Entry(NamedTuple):
         """The paths it is about."""
         return glob_of(self.text)
 
-    def beats(self, other: "Entry") -> bool:
-        """Whether a reader of robots.txt prefers it: more octets, allow on a tie (RFC 9309 section 2.2.2)."""
-        return (len(self.text), self.allow) > (len(other.text), other.allow)
+
+def by_rank(entry: Entry) -> Rank:
+    """The gate's order."""
+    return entry.rank
+
+
+def by_length(entry: Entry) -> tuple[int, bool]:
+    """The order of whoever reads robots.txt: more octets, allow on a tie (RFC 9309 section 2.2.2)."""
+    return len(entry.text), entry.allow
 
 
 class InexpressibleError(ValueError):
@@ -62,36 +69,39 @@ def within(entry: Entry, pattern: str, layer: int) -> list[Entry]:
 
 def flatten(entries: Iterable[Entry]) -> list[Entry]:
     """The shortest list we find whose longest match gives the verdict of the highest rank. Raises InexpressibleError."""
-    return _without_needless(_written_out(list(entries)))
+    once = {(entry.text, entry.rank): entry for entry in entries}
+    deciding = _without_needless(list(once.values()), by_rank)
+    return _without_needless(_written_out(deciding), by_length)
 
 
 def _written_out(entries: list[Entry]) -> list[Entry]:
-    todo = sorted(entries, key=lambda entry: entry.rank)
-    kept: dict[str, Entry] = {}
-    ranks: dict[str, str] = {}
+    todo = sorted(entries, key=by_rank)
+    kept = _Kept()
     while todo:
         new = todo.pop()
-        glob = ranks.setdefault(new.text, new.glob)
-        rivals = [(text, old) for text, old in kept.items() if _near(glob, ranks[text])]
+        glob = new.glob
+        rivals = kept.near(glob)
         if any(old.rank >= new.rank and old.text == new.text for _, old in rivals):
             continue
-        if any(old.rank > new.rank and holds(ranks[text], glob) for text, old in rivals):
+        if any(old.rank > new.rank and holds(its, glob) for its, old in rivals):
             continue
-        for text, old in rivals:
-            if old.rank < new.rank and holds(glob, ranks[text]):
-                del kept[text]
-        kept[new.text] = new
-        for text, old in rivals:
-            if text != new.text and text in kept and old.allow != new.allow:
+        rivals = [
+            (its, old)
+            for its, old in rivals
+            if old.rank > new.rank or not kept.drop_if(old, holds(glob, its))
+        ]
+        kept.add(new, glob)
+        for _, old in rivals:
+            if old.allow != new.allow:
                 todo += _pieces(*((new, old) if new.rank > old.rank else (old, new)))
         if len(kept) + len(todo) > MOST_ENTRIES:
             raise InexpressibleError(new, new, new.text)
-    return list(kept.values())
+    return kept.entries()
 
 
 def _pieces(higher: Entry, lower: Entry) -> list[Entry]:
     """What must be added so that the higher entry decides wherever both match."""
-    if higher.beats(lower):
+    if by_length(higher) > by_length(lower):
         return []
     try:
         common = [pattern_of(glob) for glob in meet(higher.glob, lower.glob)]
@@ -99,35 +109,83 @@ def _pieces(higher: Entry, lower: Entry) -> list[Entry]:
         raise InexpressibleError(higher, lower, higher.text) from problem
     pieces = [Entry(text, higher.allow, higher.rank, higher.origin) for text in common]
     for piece in pieces:
-        if not piece.beats(lower):
+        if by_length(piece) <= by_length(lower):
             raise InexpressibleError(higher, lower, piece.text)
     return pieces
 
 
-def _near(one: str, other: str) -> bool:
-    """Whether two globs may have a path in common, as far as their beginnings tell."""
-    head, other_head = one.partition("*")[0], other.partition("*")[0]
-    return head.startswith(other_head) or other_head.startswith(head)
-
-
-def _without_needless(entries: list[Entry]) -> list[Entry]:
-    """The same verdicts without the entries that a broader one, or the silence of robots.txt, already gives."""
-    globs = {entry.text: entry.glob for entry in entries}
-    left = sorted(entries, key=lambda entry: (len(entry.text), entry.text))
-    for entry in reversed(tuple(left)):
-        glob = globs[entry.text]
-        near = [other for other in left if other is not entry and _near(glob, globs[other.text])]
+def _without_needless(entries: list[Entry], order: Callable[[Entry], Any]) -> list[Entry]:
+    """The same verdicts, in that order, without the entries that a broader one, or silence, already gives."""
+    left = _Kept()
+    for entry in entries:
+        left.add(entry, entry.glob)
+    for entry in sorted(entries, key=lambda entry: (order(entry), entry.text), reverse=True):
+        glob, place = entry.glob, order(entry)
+        near = left.near(glob)
         beaten = [
-            other
-            for other in near
-            if other.allow != entry.allow and entry.beats(other) and overlap(glob, globs[other.text])
+            order(other)
+            for its, other in near
+            if other.allow != entry.allow and order(other) < place and _overlap(glob, its)
         ]
+        highest = max(beaten, default=None)
         stand_in = any(
-            other.allow == entry.allow
-            and holds(globs[other.text], glob)
-            and all(other.beats(rival) for rival in beaten)
-            for other in near
+            other is not entry
+            and other.allow == entry.allow
+            and (highest is None or order(other) > highest)
+            and holds(its, glob)
+            for its, other in near
         )
-        if stand_in or (entry.allow and not beaten):
-            left.remove(entry)
-    return left
+        left.drop_if(entry, stand_in or (entry.allow and highest is None))
+    return left.entries()
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether they have a path in common; assumed where that is too much work."""
+    try:
+        return overlap(one, other)
+    except TangledError:
+        return True
+
+
+class _Kept:
+    """Entries by the head of their glob, what stands before its first star: only globs of which one head begins the
+    other's can have a path in common, so that a thousand sections cost little more than one."""
+
+    def __init__(self) -> None:
+        self._by_head: dict[str, list[tuple[str, Entry]]] = {}
+        self._heads: list[str] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def entries(self) -> list[Entry]:
+        """All of them."""
+        return [entry for rows in self._by_head.values() for _, entry in rows]
+
+    def add(self, entry: Entry, glob: str) -> None:
+        """Keep an entry."""
+        head = glob.partition("*")[0]
+        if head not in self._by_head:
+            self._by_head[head] = []
+            insort(self._heads, head)
+        self._by_head[head].append((glob, entry))
+        self._count += 1
+
+    def drop_if(self, entry: Entry, needless: bool) -> bool:
+        """Drop this very entry if it is needless, and say so."""
+        if needless:
+            head = entry.glob.partition("*")[0]
+            self._by_head[head] = [row for row in self._by_head[head] if row[1] is not entry]
+            self._count -= 1
+        return needless
+
+    def near(self, glob: str) -> list[tuple[str, Entry]]:
+        """Those that may have a path in common with a glob."""
+        head = glob.partition("*")[0]
+        found = [row for end in range(len(head)) for row in self._by_head.get(head[:end], ())]
+        at = bisect_left(self._heads, head)
+        while at < len(self._heads) and self._heads[at].startswith(head):
+            found += self._by_head[self._heads[at]]
+            at += 1
+        return found

@@ -43,8 +43,18 @@ def render(statement: Statement) -> str:
 def groups(statement: Statement) -> list[list[str]]:
     """The groups, the one for `*` first."""
     problems: dict[str, Problem] = {}
-    everybody = _body(statement, None, problems)
-    bodies = {token: _body(statement, agent, problems) for token, agent in _tokens(statement.policy).items()}
+    made: dict[tuple[str, ...], Body] = {}
+
+    def body_for(agent: Agent | None) -> Body:
+        """Agents about whom the same rules and licenses speak have the same lines."""
+        spoken = [key for key in _subjects(agent) if key in statement.host.tables]
+        key = (*spoken, *(f"license:{one.id}" for one in _held(statement, agent)))
+        if key not in made:
+            made[key] = _body(statement, agent, problems)
+        return made[key]
+
+    everybody = body_for(None)
+    bodies = {token: body_for(agent) for token, agent in _tokens(statement.policy).items()}
     if problems:
         raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
     named = {token.casefold() for token, body in bodies.items() if body != everybody}

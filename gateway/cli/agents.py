@@ -1,0 +1,131 @@
+"""`izin agents`: who is in the catalogue, and what a User-Agent is taken for."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from gateway.agents import Agent, Registry, catalogue
+from gateway.cli.options import fail, load_policy
+from gateway.cli.terminal import fit, line_width, safe
+from gateway.identify.claim import Claims
+from gateway.vocabulary import Kind, Purpose
+
+_POLICY = click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    metavar="POLICY",
+    help="A policy's folder, whose own agents are then known too.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+
+
+@click.group("agents", short_help="Look into the catalogue of crawlers and tools.")
+def command() -> None:
+    """The catalogue of crawlers and tools: one file an operator, each fact with its source and date."""
+
+
+@command.command("list")
+@click.option(
+    "--purpose", type=click.Choice([one.value for one in Purpose]), help="Only agents with this purpose."
+)
+@click.option("--operator", metavar="NAME", help="Only agents of this operator.")
+@click.option("--kind", type=click.Choice(["agents", "tools", "people"]), help="Only agents of this kind.")
+@_POLICY
+@_JSON
+def list_(
+    purpose: str | None, operator: str | None, kind: str | None, policy: Path | None, as_json: bool
+) -> None:
+    """List the agents, sorted by name."""
+    found = [
+        agent
+        for agent in sorted(_registry(policy), key=lambda one: one.name.casefold())
+        if (purpose is None or agent.purpose == purpose)
+        and (operator is None or agent.operator.casefold() == operator.casefold())
+        and (kind is None or agent.kind == kind)
+    ]
+    if as_json:
+        for agent in found:
+            click.echo(msgspec.json.encode(agent))
+        return
+    name, who = 32, max(20, line_width() - 32 - 12 - 12 - 3)
+    for agent in found:
+        what = agent.purpose or agent.kind
+        click.echo(
+            f"{fit(agent.name, name)} {fit(agent.operator, who)} {fit(what, 12)} {'robots' if agent.robots else ''}".rstrip()
+        )
+    click.echo(f"{len(found)} agents", err=True)
+
+
+@command.command("show")
+@click.argument("token")
+@_POLICY
+@_JSON
+def show(token: str, policy: Path | None, as_json: bool) -> None:
+    """Show all that is known of the agent called TOKEN, with source and date."""
+    registry = _registry(policy)
+    agent = registry.find(token)
+    if agent is None:
+        near = [one.name for one in registry if token.casefold() in one.name.casefold()][:5]
+        fail(
+            f"no agent is called `{safe(token)}`",
+            f"did you mean {', '.join(f'`{one}`' for one in near)}?" if near else "",
+        )
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(agent), indent=2))
+        return
+    for label, value in _facts(agent):
+        click.echo(f"{label:<11} {safe(value)}")
+
+
+@command.command("find")
+@click.argument("user_agent", metavar="UA")
+@_POLICY
+@_JSON
+def find(user_agent: str, policy: Path | None, as_json: bool) -> None:
+    """Say what a client with the User-Agent UA is taken for, before any proof."""
+    claim = Claims(_registry(policy)).read(user_agent)
+    if as_json:
+        click.echo(msgspec.json.encode(claim))
+        return
+    click.echo(f"kind        {claim.kind}")
+    for label, value in (
+        ("agent", claim.agent),
+        ("calls itself", claim.name),
+        ("operator", claim.operator),
+        ("purpose", claim.purpose),
+    ):
+        if value is not None:
+            click.echo(f"{label:<11} {safe(value)}")
+    if len(claim.tokens) > 1:
+        click.echo(f"also named  {', '.join(map(safe, claim.tokens[1:]))}")
+    if claim.kind is Kind.PEOPLE and not claim.tokens:
+        click.echo("It does not say that it is a crawler or a tool.")
+
+
+def _registry(policy: Path | None) -> Registry:
+    return catalogue() if policy is None else load_policy(policy).agents
+
+
+def _facts(agent: Agent) -> list[tuple[str, str]]:
+    verify = agent.verify
+    ways = (
+        []
+        if verify is None
+        else [*verify.ranges, *verify.networks, *verify.asn, *verify.names, *verify.directories]
+    )
+    rows = [
+        ("name", agent.name),
+        ("operator", agent.operator),
+        ("kind", agent.kind),
+        ("purpose", ", ".join(filter(None, [agent.purpose, *agent.also]))),
+        ("match", ", ".join(agent.match) or "never seen in a User-Agent"),
+        ("robots", agent.robots or "has no product token"),
+        ("obeys it", agent.obeys),
+        ("proof", ", ".join(ways) or "none is offered"),
+        ("example", agent.example or ""),
+        ("documents", agent.docs or ""),
+        ("note", agent.note or ""),
+        ("source", f"{agent.source}, {agent.checked}" if agent.checked else agent.source),
+    ]
+    return [(label, value) for label, value in rows if value]

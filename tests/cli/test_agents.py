@@ -1,0 +1,54 @@
+"""`izin agents` shows the catalogue and what a User-Agent is taken for."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from gateway.cli import main
+
+
+def izin(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["agents", *arguments])
+
+
+def test_lists_only_what_is_asked_for() -> None:
+    rows = [json.loads(line) for line in izin("list", "--purpose", "ai-train", "--json").stdout.splitlines()]
+    names = {row["name"] for row in rows}
+    assert {"GPTBot", "CCBot", "Google-Extended"} <= names
+    assert {row["purpose"] for row in rows} == {"ai-train"}
+    assert izin("list", "--operator", "openai").stdout.count("OpenAI") >= 4
+
+
+def test_shows_an_agent_with_its_source() -> None:
+    shown = izin("show", "gptbot")
+    assert shown.exit_code == 0
+    assert "OpenAI" in shown.stdout
+    assert "2026-11-23" in shown.stdout
+    assert json.loads(izin("show", "GPTBot", "--json").stdout)["robots"] == "GPTBot"
+
+
+def test_an_unknown_name_is_met_with_near_ones() -> None:
+    missed = izin("show", "Bing")
+    assert missed.exit_code == 1
+    assert "no agent is called `Bing`" in missed.stderr
+    assert "`bingbot`" in missed.stderr
+
+
+def test_finds_what_a_user_agent_is_taken_for() -> None:
+    found = izin("find", "Mozilla/5.0 (compatible; Googlebot/2.1; GPTBot/1.0)")
+    assert "GPTBot" in found.stdout
+    assert "also named  Googlebot" in found.stdout
+    assert "does not say" in izin("find", "Mozilla/5.0 (Windows NT 10.0) Firefox/131.0").stdout
+
+
+def test_a_sites_own_agents_are_known_with_its_policy() -> None:
+    policy = Path(__file__).parents[2] / "policies" / "antara"
+    assert izin("show", "ContohBot").exit_code == 1
+    assert izin("show", "ContohBot", "--policy", str(policy)).exit_code == 0
+
+
+def test_hostile_names_are_shown_harmless() -> None:
+    missed = izin("show", "\x1b[31mX\u202e")
+    assert "\x1b" not in missed.stderr
+    assert "\u202e" not in missed.stderr

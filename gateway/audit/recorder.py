@@ -58,18 +58,21 @@ class _Gap:
 class _Ticket:
     """One decision that waits for its receipt."""
 
-    __slots__ = ("due", "level", "recorder", "then")
+    __slots__ = ("due", "level", "row", "then")
 
-    def __init__(self, recorder: "Recorder", level: Level, then: Accepted, due: float) -> None:
-        self.recorder, self.level, self.due = recorder, level, due
+    def __init__(self, row: "_Row", level: Level, then: Accepted, due: float) -> None:
+        self.row, self.level, self.due = row, level, due
         self.then: Accepted | None = then
 
     def __call__(self, receipt: Receipt | None) -> None:
         then, self.then = self.then, None
         if then is None:
             return  # answered already, by the clock
+        waiting = self.row.waiting
+        while waiting and waiting[0].then is None:
+            waiting.popleft()
         if receipt is None:
-            self.recorder.not_accepted(self.level, then)
+            self.row.recorder.not_accepted(self.level, then)
         else:
             then(receipt.level)
 
@@ -78,26 +81,26 @@ class _Row:
     """Those who wait with the same patience, in order; one timer for all of them."""
 
     def __init__(self, recorder: "Recorder", patience: float) -> None:
-        self._recorder, self.patience = recorder, patience
-        self._waiting: deque[_Ticket] = deque()
+        self.recorder, self.patience = recorder, patience
+        self.waiting: deque[_Ticket] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, ticket: _Ticket) -> None:
         """Let it wait."""
-        self._waiting.append(ticket)
+        self.waiting.append(ticket)
         if self._timer is None:
-            self._timer = self._recorder.loop.call_at(ticket.due, self._look)
+            self._timer = self.recorder.loop.call_at(ticket.due, self._look)
 
     def _look(self) -> None:
-        waiting, now = self._waiting, self._recorder.loop.time()
+        waiting, now = self.waiting, self.recorder.loop.time()
         self._timer = None
         while waiting and (waiting[0].then is None or waiting[0].due <= now):
             ticket = waiting.popleft()
             if ticket.then is not None:
                 then, ticket.then = ticket.then, None
-                self._recorder.not_accepted(ticket.level, then)
+                self.recorder.not_accepted(ticket.level, then)
         if waiting:
-            self._timer = self._recorder.loop.call_at(waiting[0].due, self._look)
+            self._timer = self.recorder.loop.call_at(waiting[0].due, self._look)
 
     def clear(self) -> None:
         """Stop the timer."""
@@ -192,7 +195,7 @@ class Recorder:
         entry = decision_entry(judgement, stated, who)
         if fit:
             row = self._rows[level]
-            ticket = _Ticket(self, level, then, self.loop.time() + row.patience)
+            ticket = _Ticket(row, level, then, self.loop.time() + row.patience)
             if lane.append(entry, level, ticket):
                 row.add(ticket)
                 return

@@ -26,9 +26,13 @@ class Disk(LocalDisk):
         self.open_ = threading.Event()
         self.open_.set()
         self.full = False
+        self.fail = 0
 
     def write(self, handle, data):
         self.open_.wait(20)
+        if self.fail:
+            error, self.fail = self.fail, 0
+            raise OSError(error, "once")
         if self.full:
             raise OSError(errno.ENOSPC, "full")
         return super().write(handle, data)
@@ -47,6 +51,7 @@ async def recorder(tmp_path, disk):
     opened = Recorder.open(
         tmp_path / "j", site="s", new_id=Ids(), pseudonym=lambda address, at: "p" * 16, disk=disk, reserve=MIB
     )
+    opened._rows[Level.WRITTEN].patience = 5  # a busy machine is not what these tests are about
     yield opened
     disk.open_.set()
     disk.full = False
@@ -92,10 +97,11 @@ async def test_receipts_of_many_come_in_order(recorder):
     await eventually(lambda: len(told) == 500)
     assert told == list(range(500))
     await recorder.close()
-    assert len(entries(recorder.lane.folder)) == 1 + 1000 + 1
+    assert len([payload for _, payload in entries(recorder.lane.folder) if payload.startswith(b"[")]) == 1000
 
 
-async def test_people_wait_no_longer_than_their_patience_and_the_gap_is_recorded(recorder, disk):
+async def test_people_wait_no_longer_than_their_patience_and_the_gap_is_recorded(recorder, disk, monkeypatch):
+    monkeypatch.setattr(recorder._rows[Level.WRITTEN], "patience", recorders.PATIENCE)
     disk.open_.clear()
     began = recorder.loop.time()
     assert await level_of(recorder, reader(1)) is Level.QUEUED
@@ -156,21 +162,19 @@ async def test_an_order_holds_when_it_is_written_and_after_a_restart(recorder, t
         await again.close()
 
 
-async def test_orders_are_given_even_when_the_disk_is_full(recorder, disk):
-    await eventually(lambda: (recorder.lane.folder / "reserve").exists())
-    disk.full = True
+async def test_orders_are_given_even_when_the_disk_is_full(recorder, disk, monkeypatch):
+    monkeypatch.setattr(disk, "free", lambda folder: 0)
+    disk.fail = errno.ENOSPC
     assert await level_of(recorder, crawler()) is None
     await eventually(lambda: recorder.state == "full")
-    # From here on the reserve has room, though there is none for anything else.
-    disk.write = LocalDisk.write.__get__(disk)
-    recorder.lane._writer._retry_at = 0
-    recorder.lane._writer._begin()
+    # The reserve, which was given up, has room for this and nothing else.
     got = asyncio.get_running_loop().create_future()
-    recorder.event(
-        "mode", {"mode": "observe", "host": "*", "until": None}, lambda id, receipt: got.set_result(receipt)
-    )
-    assert (await asyncio.wait_for(got, 10)).level is Level.DURABLE
+    order = {"mode": "observe", "host": "*", "until": None}
+    recorder.event("mode", order, lambda *answer: got.set_result(answer))
+    _, receipt = await asyncio.wait_for(got, 10)
+    assert receipt.level is Level.DURABLE
     assert recorder.orders.mode("a", 0) is Mode.OBSERVE
+    assert await level_of(recorder, crawler()) is None
 
 
 async def test_what_a_failing_receiver_does_harms_nobody_else(recorder):

@@ -50,23 +50,32 @@ class Target(NamedTuple):
         return self.folded if self.query is None else f"{self.folded}?{self.query}"
 
 
-@lru_cache(maxsize=8192)
 def read_target(raw: bytes) -> Target | None:
     """Both readings of an origin-form target, or None if it is malformed.
 
     Malformed are control octets and spaces, raw non-ASCII, a fragment, a `%` without two hexadecimal digits, a
     target that does not begin with `/`, and one longer than `MAX_TARGET`.
     """
-    if _PLAIN.fullmatch(raw) and len(raw) <= MAX_TARGET:
+    if len(raw) > MAX_TARGET:
+        return None
+    if _PLAIN.fullmatch(raw):
         text = raw.decode("ascii")
         return Target(raw, text, None, text)
-    if not raw.startswith(b"/") or len(raw) > MAX_TARGET:
+    # Long targets are not remembered, so that nobody can fill the memory with them.
+    return _remembered(raw) if len(raw) <= 512 else _read(raw)
+
+
+def _read(raw: bytes) -> Target | None:
+    if not raw.startswith(b"/"):
         return None
     path, mark, query = raw.partition(b"?")
     canonical_path, canonical_query = canonical(path), canonical(query)
     if canonical_path is None or canonical_query is None:
         return None
     return Target(raw, canonical_path, canonical_query if mark else None, _fold(path))
+
+
+_remembered = lru_cache(maxsize=8192)(_read)
 
 
 def canonical(octets: bytes) -> str | None:
@@ -157,6 +166,11 @@ def fold_host(authority: str) -> str | None:
 
     RFC 9110 section 7.2 and RFC 3986 section 3.2.2; user information is never accepted.
     """
+    return _folded_host(authority) if len(authority) <= 300 else None
+
+
+@lru_cache(maxsize=4096)
+def _folded_host(authority: str) -> str | None:
     text = authority.lower()
     if text.startswith("["):
         host, bracket, port = text.partition("]")

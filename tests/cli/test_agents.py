@@ -15,7 +15,7 @@ def izin(*arguments: str) -> Result:
 def test_lists_only_what_is_asked_for() -> None:
     rows = [json.loads(line) for line in izin("list", "--purpose", "ai-train", "--json").stdout.splitlines()]
     names = {row["name"] for row in rows}
-    assert {"GPTBot", "CCBot", "Google-Extended"} <= names
+    assert {"GPTBot", "Bytespider", "Google-Extended"} <= names
     assert {row["purpose"] for row in rows} == {"ai-train"}
     assert izin("list", "--operator", "openai").stdout.count("OpenAI") >= 4
 

@@ -10,31 +10,21 @@ to be reachable: nothing sound is ever refused.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from gateway.agents import Registry
+from gateway.policy.family import Family
 from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
+from gateway.policy.rows import NO_ROWS, Row, Rows
 from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
 
 _EVERYTHING: Final = Pattern("/")
+_IMPOSTORS: Final = Subject.kind(Kind.IMPOSTORS).key
 _ALWAYS_OPEN: Final = tuple(map(Pattern, (*ALWAYS_PASSED, *(f"{path}$" for path in sorted(OWN_PATHS)))))
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One subject and one path of a rule."""
-
-    subject: Subject
-    pattern: Pattern
-    rule: Rule
-
-    @property
-    def name(self) -> tuple[str, str, str]:
-        """What stays the same of a row from host to host."""
-        return self.rule.id, self.subject.key, self.pattern.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +37,13 @@ class Rules:
 
 def check_rules(reader: Reader, hosts: Iterable[Rules], registry: Registry) -> None:
     """Note every contradiction, unreachable rule and re-opening of all hosts, each once."""
-    family = _Family(registry)
+    family = Family(registry)
     clashes: dict[tuple[Place, str], str] = {}
     idle: dict[tuple[str, str, str], _Found] = {}
     live: set[tuple[str, str, str]] = set()
     opened: dict[Place, _Found] = {}
     for host in hosts:
-        by_subject: dict[str, list[Row]] = defaultdict(list)
-        for rule in host.rules:
-            for subject in rule.subjects:
-                by_subject[subject.key] += (Row(subject, pattern, rule) for pattern in rule.patterns)
+        by_subject = _by_subject(host.rules)
         for place, message, hint in _contradictions(by_subject, family):
             clashes.setdefault((place, message), hint)
         unreachable = dict(_unreachable(by_subject, family, (*_ALWAYS_OPEN, *host.passed)))
@@ -71,6 +58,14 @@ def check_rules(reader: Reader, hosts: Iterable[Rules], registry: Registry) -> N
             reader.wrong(*found)
     for found in opened.values():
         reader.warn(*found)
+
+
+def _by_subject(rules: Iterable[Rule]) -> dict[str, Rows]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for rule in rules:
+        for subject in rule.subjects:
+            found[subject.key] += (Row(subject, pattern, rule) for pattern in rule.patterns)
+    return {key: Rows(rows) for key, rows in found.items()}
 
 
 def check_grants(reader: Reader, grants: Mapping[Use, Place], hosts: Iterable[Rules]) -> None:
@@ -95,7 +90,7 @@ _USE_BY_SUBJECT: Final = {Subject.purpose(purpose).key: use for purpose, use in 
 _Found = tuple[Place, str, str]
 
 
-def _contradictions(by_subject: Mapping[str, list[Row]], family: "_Family") -> Iterator[_Found]:
+def _contradictions(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Found]:
     """Same subject, same path, another verdict; and uses that are declared open where a broader rule closes all."""
     for rows in by_subject.values():
         first: dict[str, Row] = {}
@@ -103,7 +98,7 @@ def _contradictions(by_subject: Mapping[str, list[Row]], family: "_Family") -> I
             other = first.setdefault(row.pattern.text, row)
             if other.rule.verdict is not row.rule.verdict:
                 yield _contradiction(row, other, family)
-    broad = [row for key in ("everyone", "kind:agents") for row in by_subject.get(key, ())]
+    broad = [row for key in ("everyone", "kind:agents") for row in by_subject.get(key, NO_ROWS)]
     closing = [
         row for row in broad if row.rule.verdict is not Verdict.ALLOW and row.pattern.covers(_EVERYTHING)
     ]
@@ -114,7 +109,7 @@ def _contradictions(by_subject: Mapping[str, list[Row]], family: "_Family") -> I
                     yield _contradiction(other, row, family)
 
 
-def _contradiction(row: Row, other: Row, family: "_Family") -> _Found:
+def _contradiction(row: Row, other: Row, family: Family) -> _Found:
     if row.rule.use is not None:  # the rule is what can be changed most easily
         row, other = other, row
     whom = family.describe(other.subject if other.rule.use is None else row.subject)
@@ -129,15 +124,13 @@ def _contradiction(row: Row, other: Row, family: "_Family") -> _Found:
 
 
 def _unreachable(
-    by_subject: Mapping[str, list[Row]], family: "_Family", passed: tuple[Pattern, ...]
+    by_subject: Mapping[str, Rows], family: Family, passed: tuple[Pattern, ...]
 ) -> Iterator[tuple[tuple[str, str, str], _Found]]:
     """Rows that no request can ever come to, by name."""
     for rows in by_subject.values():
         first: dict[str, Row] = {}
-        # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
-        globs = [row for row in rows if not row.pattern.plain]
         for row in rows:
-            found = _idle(row, first.setdefault(row.pattern.text, row), globs, by_subject, family, passed)
+            found = _idle(row, first.setdefault(row.pattern.text, row), by_subject, family, passed)
             if found is not None:
                 yield row.name, (row.rule.place, *found)
 
@@ -145,14 +138,14 @@ def _unreachable(
 def _idle(
     row: Row,
     first: Row,
-    globs: list[Row],
-    by_subject: Mapping[str, list[Row]],
-    family: "_Family",
+    by_subject: Mapping[str, Rows],
+    family: Family,
     passed: tuple[Pattern, ...],
 ) -> tuple[str, str] | None:
     """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
     about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
-    shadow = next((one for one in globs if _shadows(one, row)), None)
+    # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
+    shadow = next((one for one in by_subject[row.subject.key].globs if _shadows(one, row)), None)
     if first is not row and first.rule.verdict is row.rule.verdict:
         return f"`{row.rule.id}` says again what `{first.rule.id}` says, {about}", f"see {first.rule.place}"
     if shadow is not None:
@@ -168,7 +161,7 @@ def _idle(
             f"`{row.rule.id}` never decides {about}: `{always_open.text}` is open to everybody, always",
             "take the path out of the rule",
         )
-    if family.is_replaced(row, by_subject):
+    if _is_replaced(row, by_subject, family):
         return (
             f"`{row.rule.id}` never decides {about}",
             "more exact rules cover everybody it is about",
@@ -176,44 +169,39 @@ def _idle(
     return None
 
 
+def _is_replaced(row: Row, by_subject: Mapping[str, Rows], family: Family) -> bool:
+    """Whether rows of more specific subjects leave no client to this one."""
+    below = family.below(row.subject.key)
+    return bool(below) and all(
+        any(
+            # An impostor is judged by the stricter of the rules about impostors and about everyone.
+            key != _IMPOSTORS or other.rule.verdict.strictness >= row.rule.verdict.strictness
+            for key in keys
+            for other in by_subject.get(key, NO_ROWS).covering(row.pattern)
+        )
+        for keys in below
+    )
+
+
 def _shadows(one: Row, other: Row) -> bool:
     """Whether ``one`` wins over ``other``, of the same subject, on every path that ``other`` is about."""
-    if one is other or one.pattern == other.pattern or not one.pattern.covers(other.pattern):
-        return False
     longer = one.pattern.octets - other.pattern.octets
-    return longer > 0 or (longer == 0 and one.rule.verdict.strictness < other.rule.verdict.strictness)
+    wins = longer > 0 or (longer == 0 and one.rule.verdict.strictness < other.rule.verdict.strictness)
+    return wins and one.pattern != other.pattern and one.pattern.covers(other.pattern)
 
 
-def _reopenings(by_subject: Mapping[str, list[Row]], family: "_Family") -> Iterator[_Found]:
+def _reopenings(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Found]:
     """Rows that are laxer than a row about more clients or more paths, over which they win."""
     strict = {
-        key: [row for row in rows if row.rule.verdict is not Verdict.ALLOW]
+        key: Rows(row for row in rows if row.rule.verdict is not Verdict.ALLOW)
         for key, rows in by_subject.items()
     }
     for key, rows in by_subject.items():
-        broader = [row for one in family.broader(key) for row in strict.get(one, ())]
+        broader = [strict[one] for one in family.broader(key) if one in strict]
         for row in rows:
             if row.rule.use is not None or row.rule.verdict is Verdict.DENY:
                 continue
-            limit = row.rule.verdict.strictness
-            same = (
-                one
-                for one in strict[key]
-                if one.rule.verdict.strictness > limit
-                and one.pattern.octets <= row.pattern.octets
-                and one.pattern != row.pattern
-                and one.pattern.covers(row.pattern)
-            )
-            other = next(same, None) or next(
-                (
-                    one
-                    for one in broader
-                    if one.rule.verdict.strictness > limit
-                    and one.rule is not row.rule
-                    and (one.pattern.covers(row.pattern) or row.pattern.covers(one.pattern))
-                ),
-                None,
-            )
+            other = next(_closing(row, strict[key], broader), None)
             if other is not None:
                 path = row.pattern if other.pattern.covers(row.pattern) else other.pattern
                 whom = family.describe(row.subject)
@@ -222,44 +210,14 @@ def _reopenings(by_subject: Mapping[str, list[Row]], family: "_Family") -> Itera
                 yield row.rule.place, message, f"see {other.rule.place}; nothing to do if that is meant"
 
 
-class _Family:
-    """Which subjects are about more clients than another, and which about fewer."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._broader: dict[str, set[str]] = defaultdict(lambda: {"everyone"})
-        self._agents: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-        self._names: dict[str, str] = {}
-        self._broader["everyone"] = set()
-        for purpose in Purpose:
-            self._broader[Subject.purpose(purpose).key] |= {"kind:agents"}
-        for agent in registry:
-            own, operator = Subject.agent(agent.name).key, Subject.operator(agent.operator).key
-            above = {Subject.kind(agent.kind).key}
-            if agent.purpose is not None:
-                purpose_key = Subject.purpose(agent.purpose).key
-                above.add(purpose_key)
-                self._agents[purpose_key].add((own, operator))
-            self._agents[operator].add((own,))
-            self._names |= {own: agent.name, operator: agent.operator}
-            self._broader[operator] |= above
-            self._broader[own] |= above | {operator}
-        self._agents["everyone"] = {(Subject.kind(kind).key,) for kind in Kind}
-
-    def describe(self, subject: Subject) -> str:
-        """A subject in a message."""
-        kind, _, folded = subject.key.partition(":")
-        if kind in {"operator", "agent"}:
-            return f"{kind} `{self._names.get(subject.key, folded)}`"
-        return f"purpose `{folded}`" if kind == "purpose" else folded or kind
-
-    def broader(self, key: str) -> list[str]:
-        """The keys of subjects that share clients with this one and that it wins over, in a fixed order."""
-        return sorted(self._broader[key])
-
-    def is_replaced(self, row: Row, by_subject: Mapping[str, list[Row]]) -> bool:
-        """Whether rows of more specific subjects leave no client to this one."""
-        below = self._agents.get(row.subject.key)
-        return bool(below) and all(
-            any(other.pattern.covers(row.pattern) for key in keys for other in by_subject.get(key, ()))
-            for keys in below or ()
-        )
+def _closing(row: Row, same: Rows, broader: Iterable[Rows]) -> Iterator[Row]:
+    """The stricter rows over which a row wins, of its own subject and of broader ones."""
+    limit = row.rule.verdict.strictness
+    for one in same.covering(row.pattern):
+        shorter = one.pattern.octets <= row.pattern.octets and one.pattern != row.pattern
+        if shorter and one.rule.verdict.strictness > limit:
+            yield one
+    for rows in broader:
+        for one in chain(rows.covering(row.pattern), rows.covered(row.pattern)):
+            if one.rule.verdict.strictness > limit and one.rule is not row.rule:
+                yield one

@@ -1,0 +1,49 @@
+"""Which subjects are about more clients than another, and which about fewer."""
+
+from collections import defaultdict
+
+from gateway.agents import Registry
+from gateway.policy.model import Subject
+from gateway.vocabulary import Kind, Purpose
+
+
+class Family:
+    """The subjects there are by a registry, and how they stand to each other."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._broader: dict[str, set[str]] = defaultdict(lambda: {"everyone"})
+        self._below: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._names: dict[str, str] = {}
+        self._broader["everyone"] = set()
+        for purpose in Purpose:
+            self._broader[Subject.purpose(purpose).key] |= {"kind:agents"}
+        for agent in registry:
+            own, operator = Subject.agent(agent.name).key, Subject.operator(agent.operator).key
+            above = {Subject.kind(agent.kind).key}
+            if agent.purpose is not None:
+                purpose_key = Subject.purpose(agent.purpose).key
+                above.add(purpose_key)
+                self._below[purpose_key].add((own, operator))
+            self._below[operator].add((own,))
+            self._names |= {own: agent.name, operator: agent.operator}
+            self._broader[operator] |= above
+            self._broader[own] |= above | {operator}
+        self._below["everyone"] = {(Subject.kind(kind).key,) for kind in Kind}
+
+    def describe(self, subject: Subject) -> str:
+        """A subject in a message."""
+        kind, _, folded = subject.key.partition(":")
+        if kind in {"operator", "agent"}:
+            return f"{kind} `{self._names.get(subject.key, folded)}`"
+        return f"purpose `{folded}`" if kind == "purpose" else folded or kind
+
+    def broader(self, key: str) -> list[str]:
+        """The keys of subjects that share clients with this one and that it wins over, in a fixed order."""
+        return sorted(self._broader[key])
+
+    def below(self, key: str) -> frozenset[tuple[str, ...]]:
+        """The more specific subjects that every client of this one falls under, or none if there is no such set.
+
+        Each is given as the keys of which the first that has a rule is the one that decides.
+        """
+        return frozenset(self._below.get(key, ()))

@@ -51,6 +51,7 @@ class Robots:
         return best[1]
 
 
+@cache
 def normal(text: str) -> str:
     """Percent-encoding in one form: unreserved decoded, anything else outside ASCII encoded, digits in capitals."""
     out, at, octets = [], 0, text.encode()

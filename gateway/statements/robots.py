@@ -76,20 +76,21 @@ def omits(statement: Statement) -> tuple[str, ...]:
     apart = [
         rule.id
         for rule in host.rules
-        if any(s.key in {"kind:people", "kind:tools", "kind:impostors"} for s in rule.subjects)
+        if rule.verdict is not Verdict.ALLOW
+        and any(subject.key in {"kind:people", "kind:impostors"} for subject in rule.subjects)
     ]
     if apart:
         named = ", ".join(f"`{rule}`" for rule in dict.fromkeys(apart))
-        said.append(f"rules about people, tools and impostors, who read no robots.txt: {named}")
+        said.append(f"rules about people and impostors, who read no robots.txt: {named}")
     silent = [
         agent
         for agent in statement.policy.agents
-        if agent.kind is Kind.AGENTS
+        if agent.kind is not Kind.PEOPLE
         and agent.robots is None
         and entries_for(statement, agent) != entries_for(statement, None)
     ]
     if silent:
-        said.append(f"what is refused to {len(silent)} agents that have no robots.txt token")
+        said.append(f"what is refused to {len(silent)} agents and tools that have no robots.txt token")
     if any(one.addresses for one in running(statement)):
         said.append(
             "that a licensee must prove itself: its agents get `Allow`, the gate asks for the proof too"

@@ -8,7 +8,7 @@ their license asks for.
 from collections.abc import Iterable
 from ipaddress import ip_network
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from protego import Protego
 
@@ -168,14 +168,12 @@ def disagreements(its: Policy, paths: Iterable[str]) -> list[tuple[str, str, str
 
 
 @given(RULES, USES, LICENSES)
-@settings(max_examples=25)
 def test_what_is_published_is_what_is_done(rules, uses, licenses):
     its = made(rules, uses, licenses)
     assert disagreements(its, [path for path in PATHS if not ambiguous(path)]) == []
 
 
 @given(RULES, USES, LICENSES, st.text("/abfoto.*$?=~ijpg%20", max_size=12))
-@settings(max_examples=25)
 def test_nothing_is_promised_that_is_not_granted(rules, uses, licenses, tail):
     """On paths of any spelling, whoever may fetch a page by robots.txt is let through by the gate."""
     its = made(rules, uses, licenses)

@@ -1,0 +1,104 @@
+"""All statements of a policy together: tables full, manifest complete, digests true."""
+
+import hashlib
+import json
+import re
+
+import msgspec
+import pytest
+
+from gateway.policy.model import OWN_PATHS, Rights, Subject
+from gateway.statements import FORMATS, publish
+from gateway.statements.usage import content_usage, granted
+from gateway.vocabulary import Use, Verdict
+from tests.sites import BAN, NOON, NOTICE, host, policy, rule
+
+DENIED, OFFERED, OPEN = Verdict.DENY, Verdict.LICENSE, Verdict.ALLOW
+
+
+def test_every_own_path_has_a_document_and_the_other_way_round():
+    (said,) = publish(policy(), NOON).hosts.values()
+    assert set(said.documents) == OWN_PATHS == {one.path for one in FORMATS if one.path}
+
+
+def test_the_manifest_names_every_text_by_its_digest():
+    published = publish(policy(host(), host("*.antara.example")), NOON)
+    for digest, octets in published.texts.items():
+        assert digest == f"sha256:{hashlib.sha256(octets).hexdigest()}"
+    assert published.texts[published.terms] == published.manifest
+    manifest = json.loads(published.manifest)
+    assert msgspec.json.encode(manifest, order="sorted") == published.manifest
+    assert published.texts[manifest["notice"]["id"]].decode() == NOTICE.id
+    for pattern, said in published.hosts.items():
+        written = manifest["hosts"][pattern]
+        assert published.texts[written["documents"]["/robots.txt"]] == said.documents["/robots.txt"].body
+        assert published.texts[written["fields"]["content-usage"]] == said.content_usage
+        assert published.texts[written["fields"]["link"]] == said.link
+
+
+def test_the_same_policy_has_the_same_terms():
+    assert publish(policy(), NOON).terms == publish(policy(), NOON).terms
+    other = policy(host(uses={**BAN, Use.SEARCH: DENIED}))
+    assert publish(policy(), NOON).terms != publish(other, NOON).terms
+
+
+@pytest.mark.parametrize(
+    ("uses", "grants", "usage", "mining"),
+    [
+        (BAN, [], "train-ai=n, ai-use=n", b"1"),
+        (BAN, [Use.SEARCH], "train-ai=n, ai-use=n, search=y", b"1"),
+        ({**BAN, Use.SEARCH: DENIED}, [Use.SEARCH], "train-ai=n, ai-use=n, search=n", b"1"),
+        ({Use.AI_TRAIN: OFFERED}, [], "train-ai=n", b"1"),
+        ({Use.AI_INDEX: DENIED}, [Use.AI_INPUT], "ai-use=n", b"1"),
+        ({Use.AI_TRAIN: OPEN}, [], "", None),
+        ({}, [Use.AI_ALL], "train-ai=y, ai-use=y", b"0"),
+        ({}, [Use.ALL], "train-ai=y, ai-use=y, search=y", b"0"),
+        ({}, [Use.AI_INPUT], "", None),
+    ],
+)
+def test_preferences_grant_only_what_grant_names(uses, grants, usage, mining):
+    its = policy(host(uses=uses), grants=grants)
+    (said,) = publish(its, NOON).hosts.values()
+    assert (said.content_usage or b"").decode() == usage
+    assert said.tdm_reservation == mining
+
+
+@pytest.mark.parametrize(
+    ("who", "kept"),
+    [
+        (Subject.everyone(), False),
+        (Subject(1, "kind:agents"), False),
+        (Subject(2, "purpose:search"), False),
+        (Subject.agent("Googlebot"), False),
+        (Subject(2, "purpose:seo"), True),
+        (Subject(1, "kind:people"), True),
+    ],
+)
+def test_a_use_that_a_rule_refuses_anywhere_is_not_granted(who, kept):
+    its = policy(host(rules=[rule("x", who, ["/foto/"], DENIED)]), grants=[Use.SEARCH])
+    assert (Use.SEARCH in granted(its, its.hosts[0])) is kept
+
+
+def test_a_preference_is_a_dictionary_of_tokens():
+    """The grammar of RFC 9651 for what we write: lower-case keys, `=`, a token, one comma and a space between."""
+    grammar = r"(?:[a-z-]+=[yn](?:, (?=.))?)*"
+    for uses in (BAN, {}, {Use.SEARCH: DENIED}):
+        its = policy(host(uses=uses), grants=[Use.SEARCH])
+        assert re.fullmatch(grammar, content_usage(its, its.hosts[0]))
+
+
+@pytest.mark.parametrize(
+    ("terms", "link"),
+    [
+        (None, b'</robots.txt>; rel="license"; type="text/plain"'),
+        ("https://a.example/t?x=1", b'<https://a.example/t?x=1>; rel="license"'),
+        (
+            "https://a.example/>;\r\nSet-Cookie: x",
+            b'<https://a.example/%3E;%0D%0ASet-Cookie:%20x>; rel="license"',
+        ),
+    ],
+)
+def test_a_link_is_one_field_whatever_the_policy_says(terms, link):
+    rights = Rights("A", NOTICE, "mailto:a@b.example", terms)
+    (said,) = publish(policy(rights=rights), NOON).hosts.values()
+    assert said.link == link

@@ -14,7 +14,9 @@ import pytest
 
 from docs import generate
 from gateway import vocabulary
+from gateway.agents import catalogue
 from gateway.cli import main as izin
+from gateway.policy.compile import compile_policy
 from gateway.settings import Settings
 from tests.engines import need
 
@@ -107,6 +109,14 @@ def test_links_lead_somewhere(path):
 
 def test_the_readme_has_commands_to_run():
     assert any("make demo" in block for block in COMMANDS)
+
+
+def test_the_smallest_policy_of_the_readme_is_sound():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (block,) = re.findall(r"```yaml\n(# koran/site\.yaml\n.*?)```", readme, re.DOTALL)
+    policy = compile_policy({"site.yaml": block.encode()}, catalogue())
+    assert policy.site == "koran"
+    assert policy.warnings == ()
 
 
 @pytest.mark.parametrize("block", COMMANDS, ids=lambda block: block.splitlines()[0])

@@ -1,5 +1,7 @@
 """The chunk scanner against h11, octet by octet and cut anywhere."""
 
+from itertools import pairwise
+
 import h11
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ def scanned(octets, cuts=()):
     chunks, sink, used = Chunks(), [], 0
     edges = [0, *sorted(cut % (len(octets) + 1) for cut in cuts), len(octets)]
     try:
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             if not chunks.done:
                 used += chunks.scan(octets[start:end], sink)
     except BodyError:

@@ -1,0 +1,97 @@
+"""ASGI scopes and messages in our words: what the gate reads of a scope, and how it answers."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from gateway.enforce.answer import Obligations, Reply
+from gateway.proxy.dress import dress
+from gateway.proxy.head import DRESSED, FORWARDING, NAMING
+from gateway.proxy.peer import Peers
+from gateway.request import FIELDS_READ, Request, fold_host, read_target
+from gateway.vocabulary import Reason
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Fields = list[tuple[bytes, bytes]]
+
+_SCHEMES: Final = {"ws": "http", "wss": "https"}
+_READ: Final = {name.encode(): name for name in FIELDS_READ}
+#: Extensions that hand files to the server past `send`, so that nobody could count what was sent.
+_UNCOUNTED: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+def read_scope(scope: Scope, peers: Peers) -> Request:
+    """The request of an `http` or `websocket` scope. Wire rules were the server's; what it let through is judged."""
+    fields: dict[str, str] = {}
+    noted: Fields = []
+    hosts: list[bytes] = []
+    for name, value in scope["headers"]:
+        word = _READ.get(name)
+        if word is not None:
+            text = value.decode("latin-1")
+            fields[word] = f"{fields[word]}, {text}" if word in fields else text
+        elif name == b"host":
+            hosts.append(value)
+        elif name in FORWARDING or name in NAMING:
+            noted.append((name, value))
+    peer = (scope.get("client") or ("",))[0]
+    authority = hosts[0].decode("latin-1").lower() if hosts else ""
+    host = fold_host(authority) if hosts else ""
+    target = read_target(_raw_target(scope))
+    fault = None
+    if host is None or len(hosts) > 1:
+        fault = Reason.MALFORMED_HOST
+    elif target is None:
+        fault = Reason.MALFORMED_TARGET
+    scheme: str = scope.get("scheme", "http")
+    return Request(
+        scope.get("method", "GET"),
+        peers.scheme(peer, noted, _SCHEMES.get(scheme, scheme)),
+        authority,
+        host or "",
+        target,
+        peers.client(peer, noted),
+        fields,
+        fault,
+    )
+
+
+def _raw_target(scope: Scope) -> bytes:
+    raw = scope.get("raw_path")
+    path: bytes = quote(scope["path"], safe="/%:@!$&'()*+,;=~").encode() if raw is None else raw
+    query: bytes = scope.get("query_string", b"")
+    path = path.partition(b"?")[0]
+    return path + b"?" + query if query else path
+
+
+def counted(scope: Scope) -> Scope:
+    """The scope for the application, without extensions by which octets would go past us uncounted."""
+    extensions = scope.get("extensions")
+    if not extensions or not (extensions.keys() & _UNCOUNTED):
+        return scope
+    kept = {name: value for name, value in extensions.items() if name not in _UNCOUNTED}
+    return {**scope, "extensions": kept}
+
+
+def dressed(start: Message, obligations: Obligations) -> Message:
+    """A `http.response.start` with what must accompany it."""
+    fields: Fields = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+    noted = [(name.lower(), value) for name, value in fields if name.lower() in DRESSED]
+    drop, add = dress(noted, obligations)
+    kept = [field for field in fields if field[0].lower() not in drop] if drop else fields
+    return {**start, "headers": [*kept, *((name.lower(), value) for name, value in add)]}
+
+
+async def send_reply(send: Send, reply: Reply, *, bodiless: bool, kind: str = "http.response") -> int:
+    """Send an answer of our own; gives its body octets."""
+    headers = [(name.lower(), value) for name, value in reply.fields]
+    if reply.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    body = b"" if bodiless or reply.status in (204, 304) else reply.body
+    await send({"type": f"{kind}.start", "status": reply.status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body, "more_body": False})
+    return len(body)

@@ -1,0 +1,297 @@
+"""The second door: a pure-ASGI middleware around any ASGI application.
+
+    app = Gate(app, policy="policies/antara", journal="izin-journal")
+
+Theory of operation. The policy is compiled when the gate is made, so that a bad one is found at once. The journal's lane
+is opened by the first thing that happens in a running loop (start of the life span, else the first request), since only
+then it is known which process will write it: its folder is `journal/<slot>`, its name `machine/slot`. What the relay
+does with octets, the gate does with messages: nothing of a response is sent before the entry is accepted, and for a
+method that may change something, or a WebSocket, the application is not even called before. Which octets make a request
+is the server's business here.
+"""
+
+import asyncio
+import atexit
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gateway import enforce
+from gateway.audit.desk import Desk
+from gateway.audit.folder import take_slot
+from gateway.audit.pseudonyms import Pseudonyms
+from gateway.audit.receipt import JournalError, LocalClock
+from gateway.audit.recorder import Recorder
+from gateway.audit.texts import Texts
+from gateway.enforce.answer import Forward, Obligations, Reply
+from gateway.judgement import Judgement, Version
+from gateway.lookups.folder import load
+from gateway.lookups.resolver import Resolver
+from gateway.orders import Orders
+from gateway.policy.model import Policy
+from gateway.proxy.asgi import App, Message, Receive, Scope, Send, counted, dressed, read_scope, send_reply
+from gateway.proxy.ids import Ids
+from gateway.proxy.judge import Judge
+from gateway.proxy.peer import Peers
+from gateway.proxy.versions import described
+from gateway.statements import publish
+from gateway.vocabulary import End, Level
+
+
+class Gate:
+    """Judges, records and enforces in front of ``app``.
+
+    ``policy`` is a policy folder or a compiled Policy; ``journal`` the folder under which each process has its lane;
+    ``trusted_proxies`` are address prefixes whose forwarding headers are believed. Raises PolicyError.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        policy: Policy | str | Path,
+        journal: str | Path,
+        trusted_proxies: Iterable[str] = (),
+    ) -> None:
+        self.app = app
+        compiled = policy if isinstance(policy, Policy) else load(policy)
+        self._version = Version(1, compiled, publish(compiled, datetime.now(UTC)))
+        self._journal = Path(journal)
+        self._peers = Peers.parse(trusted_proxies)
+        self._lane: _Lane | None = None
+        self._opening: asyncio.Lock | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One scope."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif scope["type"] in ("http", "websocket"):
+            lane = self._lane or await self._open()
+            request = read_scope(scope, self._peers)
+            judged = lane.judge(request)
+            judgement = judged if isinstance(judged, Judgement) else await judged
+            passage = _Passage(self.app, lane.recorder, judgement, scope, receive, send)
+            await (passage.http() if scope["type"] == "http" else passage.websocket())
+        else:
+            await self.app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open the lane with the application's life and close it after."""
+
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self._open()
+                except JournalError as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    raise
+            return message
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "lifespan.shutdown.complete":  # after that a server may end at once
+                await self.close()
+            await send(message)
+
+        try:
+            await self.app(scope, received, sent)
+        finally:
+            await self.close()
+
+    async def _open(self) -> "_Lane":
+        if self._opening is None:
+            self._opening = asyncio.Lock()
+        async with self._opening:
+            if self._lane is None:
+                self._lane = await _Lane.open(self._version, self._journal)
+            return self._lane
+
+    async def close(self) -> None:
+        """Let go of the lane; the next request would open one again."""
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            await lane.close()
+
+
+class _Lane:
+    """The lane of this process, and the judge whose decisions it records."""
+
+    def __init__(self, recorder: Recorder, judge: Judge, desk: Desk) -> None:
+        self.recorder, self.judge, self._desk = recorder, judge, desk
+
+    @classmethod
+    async def open(cls, version: Version, journal: Path) -> "_Lane":
+        folder, name, hold = await asyncio.to_thread(take_slot, journal)
+        clock, ids = LocalClock(), Ids()
+        recorder = Recorder.open(
+            folder,
+            site=version.policy.site,
+            new_id=ids,
+            pseudonym=Pseudonyms(folder).of,
+            name=name,
+            clock=clock,
+            hold=hold,
+        )
+        desk = Desk(recorder)
+        await desk.open()
+        texts = {**version.policy.texts, **version.published.texts}
+        await asyncio.to_thread(Texts(folder).keep, texts)
+        recorder.event("policy", described(version))
+        # The application is the origin, so there is no robots.txt of another to respect.
+        resolver = Resolver({}, lambda _host, _name: None, asyncio.get_running_loop().time)
+        judge = Judge(version, resolver, clock=clock.wall, new_id=ids, orders=recorder.orders)
+
+        def ordered(orders: Orders) -> None:
+            judge.orders = orders
+
+        recorder.on_orders = ordered
+        # A server without a life span ends without telling us; what is queued is written all the same.
+        atexit.register(recorder.lane.close)
+        return cls(recorder, judge, desk)
+
+    async def close(self) -> None:
+        atexit.unregister(self.recorder.lane.close)
+        await self._desk.close()
+        await self.recorder.close()
+
+
+class _Passage:
+    """One request through the gate."""
+
+    def __init__(
+        self, app: App, recorder: Recorder, judgement: Judgement, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._app, self._recorder, self._judgement = app, recorder, judgement
+        self._scope, self._receive, self._send = scope, receive, send
+        self._level: asyncio.Future[Level | None] = asyncio.get_running_loop().create_future()
+        self._obligations: Obligations | None = None
+        self._status: int | None = None
+        self._octets = 0
+        self._whole = False
+        self._trailers = False
+        self._gone = False
+        self._withheld = False
+        self._bodiless = judgement.request.method == "HEAD"
+
+    async def http(self) -> None:
+        """An `http` scope."""
+        answer = self._ask()
+        if not isinstance(answer, Forward):
+            await self._reply(await self._recorded_or(answer), End.COMPLETE)
+        elif not self._judgement.request.safe and await self._level is None:
+            await self._reply(enforce.unrecorded(self._judgement), End.COMPLETE)
+        else:
+            self._obligations = answer.obligations
+            await self._run(counted(self._scope), self._http_send)
+
+    async def websocket(self) -> None:
+        """A `websocket` scope: an upgrade waits for its entry."""
+        answer = self._ask()
+        reply = answer if isinstance(answer, Reply) else None
+        if await self._level is None:
+            reply = enforce.unrecorded(self._judgement)
+        if reply is None:
+            await self._run(self._scope, self._websocket_send)
+            return
+        await self._receive()  # websocket.connect
+        if "websocket.http.response" in (self._scope.get("extensions") or {}):
+            octets = await send_reply(self._send, reply, bodiless=False, kind="websocket.http.response")
+        else:
+            await self._send({"type": "websocket.close", "code": 1008})
+            octets = 0
+        self._recorder.outcome(self._judgement, reply.status, octets, End.COMPLETE)
+
+    def _ask(self) -> Reply | Forward:
+        answer = enforce.answer_to(self._judgement)
+        self._recorder.decision(self._judgement, self._accepted)
+        return answer
+
+    def _accepted(self, level: Level | None) -> None:
+        if not self._level.done():
+            self._level.set_result(level)
+
+    async def _recorded_or(self, reply: Reply) -> Reply:
+        return enforce.unrecorded(self._judgement) if await self._level is None else reply
+
+    async def _reply(self, reply: Reply, end: End) -> None:
+        octets = 0
+        try:
+            octets = await send_reply(self._send, reply, bodiless=self._bodiless)
+        except OSError:
+            end = End.CLIENT_GONE
+        self._recorder.outcome(self._judgement, reply.status, octets, end)
+
+    async def _run(self, scope: Scope, send: Send) -> None:
+        """Call the application, and record how it ended however it ends."""
+        end = End.UNKNOWN
+        try:
+            await self._app(scope, self._received, send)
+            end = End.COMPLETE if self._whole else End.CLIENT_GONE if self._gone else End.APP_ERROR
+        except Exception:
+            if self._withheld:
+                return  # it had no way out any more, and has heard so
+            end = End.CLIENT_GONE if self._gone else End.APP_ERROR
+            raise
+        finally:
+            if not self._withheld:
+                self._recorder.outcome(self._judgement, self._status, self._octets, end)
+
+    async def _received(self) -> Message:
+        if self._withheld:
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._gone = self._gone or not self._whole
+        elif message["type"] == "websocket.disconnect":
+            self._whole = True
+        return message
+
+    async def _pass(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        except OSError:  # how servers say that the client has gone
+            self._gone = True
+            raise
+
+    async def _http_send(self, message: Message) -> None:
+        if self._level.done():
+            level = self._level.result()
+        else:
+            level = await self._level
+        if level is None:
+            await self._withhold()
+        kind = message["type"]
+        if kind == "http.response.start":
+            assert self._obligations is not None
+            self._status = message["status"]
+            self._trailers = message.get("trailers", False)
+            message = dressed(message, self._obligations)
+        await self._pass(message)
+        if kind == "http.response.body":
+            if not self._bodiless:
+                self._octets += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False) and not self._trailers and not self._gone
+        elif kind == "http.response.trailers":
+            self._whole = not message.get("more_trailers", False) and not self._gone
+
+    async def _withhold(self) -> None:
+        """The entry could not be written: 503, and to the application it is as if the client had gone."""
+        if not self._withheld:
+            self._withheld = True
+            await self._reply(enforce.unrecorded(self._judgement), End.WITHHELD)
+        raise OSError("the client is not answered")
+
+    async def _websocket_send(self, message: Message) -> None:
+        await self._pass(message)
+        kind = message["type"]
+        if kind == "websocket.accept":
+            self._status = 101
+        elif kind == "websocket.send":
+            self._octets += len(message.get("bytes") or message.get("text", "").encode())
+        elif kind == "websocket.close":
+            self._status = self._status or 403
+            self._whole = True
+        elif kind == "websocket.http.response.start":
+            self._status = message["status"]
+        elif kind == "websocket.http.response.body":
+            self._octets += len(message.get("body", b""))
+            self._whole = not message.get("more_body", False)

@@ -1,0 +1,287 @@
+"""The gate around a Starlette application: the same judge, record and answers as the front door."""
+
+import asyncio
+import contextlib
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import FileResponse, PlainTextResponse, StreamingResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from gateway.audit.reader import Damage, Reader
+from gateway.audit.receipt import State
+from gateway.policy.place import PolicyError
+from gateway.proxy.gate import Gate
+from tests.engines import eventually
+from tests.proxy.rig import talk
+
+POLICY = Path(__file__).parents[2] / "policies/antara"
+PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+GPTBOT = (
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"
+)
+
+
+def get(agent, path="/berita/1", method="GET", more=""):
+    head = f"{method} {path} HTTP/1.1\r\nHost: www.antara.example\r\nUser-Agent: {agent}\r\n{more}\r\n"
+    return head.encode("latin-1")
+
+
+class Site:
+    """A small application that remembers what it was asked."""
+
+    def __init__(self, folder):
+        self.called = []
+        self.lives = []
+        self.go = asyncio.Event()
+        (folder / "foto.bin").write_bytes(b"x" * 5000)
+
+        async def page(request):
+            self.called.append(f"{request.method} {request.url.path}")
+            return PlainTextResponse("berita", headers={"Cache-Control": "max-age=60"})
+
+        async def photo(request):
+            return FileResponse(folder / "foto.bin")
+
+        async def stream(request):
+            async def parts():
+                for _ in range(3):
+                    yield b"abc"
+                    await self.go.wait()
+
+            return StreamingResponse(parts())
+
+        async def broken(request):
+            raise RuntimeError("rusak")
+
+        async def cut(request):
+            async def parts():
+                yield b"abc"
+                raise RuntimeError("rusak")
+
+            return StreamingResponse(parts())
+
+        async def echo(socket):
+            self.called.append("websocket")
+            await socket.accept()
+            await socket.send_text(await socket.receive_text())
+            await socket.close()
+
+        self.app = self._app(page, photo, stream, broken, cut, echo)
+
+    def _app(self, page, photo, stream, broken, cut, echo):
+        @asynccontextmanager
+        async def life(app):
+            self.lives.append("begun")
+            yield
+            self.lives.append("ended")
+
+        return Starlette(
+            lifespan=life,
+            routes=[
+                Route("/foto", photo),
+                Route("/langsung", stream),
+                Route("/rusak", broken),
+                Route("/putus", cut),
+                WebSocketRoute("/ws", echo),
+                Route("/{rest:path}", page, methods=["GET", "POST"]),
+            ],
+        )
+
+
+@asynccontextmanager
+async def served(tmp_path):
+    """The site behind a gate behind uvicorn."""
+    site = Site(tmp_path)
+    gate = Gate(site.app, policy=POLICY, journal=tmp_path / "journal")
+    server = uvicorn.Server(
+        uvicorn.Config(
+            gate, port=0, log_config=None, access_log=False, proxy_headers=False, ws="websockets-sansio"
+        )
+    )
+    serving = asyncio.ensure_future(server._serve())
+    await eventually(lambda: server.started)
+    try:
+        yield site, gate, server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        site.go.set()
+        server.should_exit = True
+        await serving
+
+
+def entries(folder, phase):
+    """The printed entries of the first lane."""
+    found = [one for one in Reader(folder / "journal/0").printed() if not isinstance(one, Damage)]
+    return [entry for _, entry in found if entry["phase"] == phase]
+
+
+async def written(folder, phase, count):
+    await eventually(lambda: len(entries(folder, phase)) >= count)
+    return entries(folder, phase)
+
+
+async def test_people_are_served_and_ai_is_refused(tmp_path):
+    async with served(tmp_path) as (site, _, port):
+        got = await talk(port, get(PERSON))
+        assert got.status == 200
+        assert got.octets.endswith(b"berita")
+        assert b'rel="license"' in got.octets
+        assert b"izin-decision: " in got.octets
+        refused = await talk(port, get(GPTBOT))
+        assert refused.status == 403
+        assert site.called == ["GET /berita/1"]
+        decisions = await written(tmp_path, "decision", 2)
+        outcomes = await written(tmp_path, "outcome", 2)
+    assert [entry["verdict"] for entry in decisions] == ["allow", "deny"]
+    assert [entry["durability"] for entry in decisions] == ["written", "durable"]
+    assert decisions[0]["lane"].endswith("/0")
+    assert [(entry["status"], entry["end"]) for entry in outcomes] == [(200, "complete"), (403, "complete")]
+    assert outcomes[0]["bytes"] == 6
+    assert site.lives == ["begun", "ended"]
+    assert [entry["event"] for entry in entries(tmp_path, "event")] == ["start", "policy", "stop"]
+
+
+async def test_own_documents_come_from_memory(tmp_path):
+    async with served(tmp_path) as (site, _, port):
+        got = await talk(port, get(GPTBOT, "/robots.txt"))
+        assert got.status == 200
+        assert b"User-agent: " in got.octets
+        head = await talk(port, get(GPTBOT, "/robots.txt", "HEAD"))
+        assert head.octets.endswith(b"\r\n\r\n")
+        assert site.called == []
+
+
+async def test_the_target_is_judged_as_it_was_sent(tmp_path):
+    async with served(tmp_path) as (_, _, port):
+        assert (await talk(port, get(PERSON, "/a%2fb?id=1"))).status == 200
+        assert (await talk(port, get(PERSON, "/a%zz"))).status == 400
+        (good, bad) = await written(tmp_path, "decision", 2)
+        assert good["request"]["target"] == "/a%2fb?id=1"
+        assert bad["rule"] == "malformed"
+
+
+async def test_files_are_counted(tmp_path):
+    async with served(tmp_path) as (_, _, port):
+        assert (await talk(port, get(PERSON, "/foto"))).octets.endswith(b"x" * 5000)
+        (outcome,) = await written(tmp_path, "outcome", 1)
+        assert (outcome["bytes"], outcome["end"]) == (5000, "complete")
+
+
+@pytest.mark.parametrize(("path", "status", "octets"), [("/rusak", 500, None), ("/putus", 200, 3)])
+async def test_an_application_that_fails_is_recorded_as_that(tmp_path, path, status, octets):
+    async with served(tmp_path) as (_, _, port):
+        await talk(port, get(PERSON, path))
+        (outcome,) = await written(tmp_path, "outcome", 1)
+        assert (outcome["status"], outcome["end"]) == (status, "app-error")
+        if octets is not None:
+            assert outcome["bytes"] == octets
+
+
+async def test_a_client_that_leaves_is_recorded_as_that(tmp_path):
+    async with served(tmp_path) as (site, _, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(get(PERSON, "/langsung"))
+        await reader.readuntil(b"abc")
+        writer.close()
+        (outcome,) = await written(tmp_path, "outcome", 1)
+        assert (outcome["status"], outcome["bytes"], outcome["end"]) == (200, 3, "client-gone")
+        site.go.set()
+
+
+async def test_a_websocket_goes_through_and_a_refused_one_does_not(tmp_path):
+    async with served(tmp_path) as (site, _, port):
+        where = f"ws://127.0.0.1:{port}/ws"
+        async with connect(where, proxy=None, user_agent_header=PERSON) as socket:
+            await socket.send("halo")
+            assert await socket.recv() == "halo"
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(where, proxy=None, user_agent_header=GPTBOT)
+        assert refused.value.response.status_code == 403
+        assert site.called == ["websocket"]
+        outcomes = await written(tmp_path, "outcome", 2)
+        assert [(one["status"], one["end"]) for one in outcomes] == [(101, "complete"), (403, "complete")]
+        assert outcomes[0]["bytes"] == 4
+
+
+class Full:
+    """A lane whose disk is full, as far as the recorder can see."""
+
+    def __init__(self, lane):
+        self._lane = lane
+        self.state = State.FULL
+
+    def __getattr__(self, name):
+        return getattr(self._lane, name)
+
+
+async def test_without_a_record_ai_gets_503_and_people_are_served(tmp_path):
+    async with served(tmp_path) as (site, gate, port):
+        lane = gate._lane.recorder
+        lane.lane = Full(lane.lane)
+        try:
+            assert (await talk(port, get(GPTBOT))).status == 503
+            assert (await talk(port, get(PERSON))).status == 200
+            post = await talk(port, get(GPTBOT, method="POST", more="Content-Length: 0\r\n"))
+            assert post.status == 503
+            assert site.called == ["GET /berita/1"]
+        finally:
+            lane.lane = lane.lane._lane
+
+
+async def test_two_gates_on_one_journal_have_a_lane_each(tmp_path):
+    async with served(tmp_path) as (_, _, port):
+        site = Site(tmp_path)
+        second = Gate(site.app, policy=POLICY, journal=tmp_path / "journal")
+        transport_messages = []
+
+        async def send(message):
+            transport_messages.append(message)
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/berita/1",
+            "raw_path": b"/berita/1",
+            "query_string": b"",
+            "headers": [(b"host", b"www.antara.example"), (b"user-agent", GPTBOT.encode())],
+            "client": ("127.0.0.1", 1),
+            "scheme": "http",
+        }
+        await second(scope, receive, send)
+        assert transport_messages[0]["status"] == 403
+        await talk(port, get(GPTBOT))
+        lanes = {one.name for one in (tmp_path / "journal").iterdir()}
+        assert lanes == {"0", "1"}
+        await second.close()
+
+
+def test_a_bad_policy_is_found_when_the_gate_is_made(tmp_path):
+    (tmp_path / "site.yaml").write_text("site: x\n")
+    with pytest.raises(PolicyError):
+        Gate(PlainTextResponse("x"), policy=tmp_path, journal=tmp_path / "journal")
+
+
+def test_a_journal_that_cannot_be_used_stops_the_start(tmp_path):
+    (tmp_path / "journal").write_text("a file")
+    gate = Gate(Site(tmp_path).app, policy=POLICY, journal=tmp_path / "journal")
+    with pytest.raises(BaseException) as raised, TestClient(gate):
+        pass
+    assert "journal" in str(raised.value)
+
+
+def test_starlettes_own_test_client_works(tmp_path):
+    gate = Gate(Site(tmp_path).app, policy=POLICY, journal=tmp_path / "journal")
+    with TestClient(gate, base_url="http://www.antara.example") as client:
+        assert client.get("/berita/1", headers={"User-Agent": PERSON}).text == "berita"
+        assert client.get("/berita/1", headers={"User-Agent": GPTBOT}).status_code == 403
+        with contextlib.suppress(RuntimeError):
+            assert client.get("/rusak", headers={"User-Agent": PERSON}).status_code == 500

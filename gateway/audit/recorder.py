@@ -92,14 +92,18 @@ class _Row:
             self._timer = self.recorder.loop.call_at(ticket.due, self._look)
 
     def _look(self) -> None:
-        waiting, now = self.waiting, self.recorder.loop.time()
+        # Receipts that are on the loop already come first: a busy loop is not a slow journal.
         self._timer = None
+        self.recorder.loop.call_soon(self._expire, self.recorder.loop.time())
+
+    def _expire(self, now: float) -> None:
+        waiting = self.waiting
         while waiting and (waiting[0].then is None or waiting[0].due <= now):
             ticket = waiting.popleft()
             if ticket.then is not None:
                 then, ticket.then = ticket.then, None
                 self.recorder.not_accepted(ticket.level, then)
-        if waiting:
+        if waiting and self._timer is None:
             self._timer = self.recorder.loop.call_at(waiting[0].due, self._look)
 
     def clear(self) -> None:

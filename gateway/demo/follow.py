@@ -9,6 +9,7 @@ from typing import Any
 from gateway.audit.reader import Damage, NoJournal, Position, Reader
 from gateway.demo.wire import Answer, Ask
 from gateway.record.printed import Shared
+from gateway.vocabulary import Phase
 
 #: An entry is in the journal before the answer is on its way, or a moment later where the gateway fails open.
 ENTRY_SECONDS = 5.0
@@ -20,11 +21,11 @@ class Follower:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.count = 0
         self._position: Position | None = None
         self._segment = -1
         self._shared: Shared = {}
         self._unclaimed: dict[str, dict[str, Any]] = {}
+        self._outcomes: dict[str, int | None] = {}
 
     async def decision(self, ask: Ask, answer: Answer | None) -> dict[str, Any] | None:
         """The decision about ``ask``; None if the journal has none in time.
@@ -35,25 +36,26 @@ class Follower:
         named = answer.header("izin-decision") if answer else None
         deadline = time.monotonic() + ENTRY_SECONDS
         while True:
-            for entry in self._new():
-                self._unclaimed[entry["id"]] = entry
-            if named is not None:
-                found = self._unclaimed.pop(named, None)
-            else:
-                alike = (id for id, entry in self._unclaimed.items() if _alike(entry, ask))
-                found = self._unclaimed.pop(next(alike, ""), None)
-            if found is not None or time.monotonic() > deadline:
-                return found
+            self._catch_up()
+            if named is None:
+                named = next((id for id, entry in self._unclaimed.items() if _alike(entry, ask)), None)
+            if named in self._unclaimed:
+                self._outcomes.pop(named, None)
+                return self._unclaimed.pop(named)
+            if time.monotonic() > deadline:
+                return None
             await asyncio.sleep(_PAUSE)
 
-    def forget(self) -> None:
-        """Lets go of decisions about requests of others, such as a visitor's browser."""
-        self._unclaimed.clear()
+    def visitors(self) -> Iterator[tuple[dict[str, Any], int | None]]:
+        """Decisions about requests that nobody here sent, such as a browser's, with the status they ended in."""
+        self._catch_up()
+        for id in list(self._outcomes):
+            yield self._unclaimed.pop(id), self._outcomes.pop(id)
 
-    def _new(self) -> Iterator[dict[str, Any]]:
+    def _catch_up(self) -> None:
         try:
             entries = list(Reader(self.folder).entries(self._position))
-        except NoJournal:
+        except NoJournal:  # the gateway makes it a moment after it has started
             return
         for entry in entries:
             if isinstance(entry, Damage):
@@ -61,10 +63,14 @@ class Follower:
             if entry.position.segment != self._segment:
                 self._segment, self._shared = entry.position.segment, {}
             self._position = entry.after
-            printed = entry.printed(self._shared)
-            if printed["phase"] == "decision":
-                self.count += 1
-                yield printed
+            self._note(entry.printed(self._shared))
+
+    def _note(self, printed: dict[str, Any]) -> None:
+        match printed["phase"]:
+            case Phase.DECISION:
+                self._unclaimed[printed["id"]] = printed
+            case Phase.OUTCOME if printed["of"] in self._unclaimed:
+                self._outcomes[printed["of"]] = printed["status"]
 
 
 def _alike(entry: dict[str, Any], ask: Ask) -> bool:

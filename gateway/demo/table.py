@@ -8,7 +8,7 @@ import click
 
 from gateway.vocabulary import SENTENCES, Assurance, Kind, Purpose, Reason, Sentence, Verdict
 
-WIDTHS = (28, 24, 12, 30)
+WIDTHS = (25, 24, 12, 33)
 GAP = "  "
 COLOURS = {Verdict.ALLOW: "green", Verdict.LICENSE: "yellow", Verdict.DENY: "red"}
 
@@ -45,6 +45,17 @@ PURPOSES = {
     Purpose.ACADEMIC: Sentence("penelitian", "research"),
     Purpose.OTHER: Sentence("lain-lain", "other"),
 }
+#: Reasons beside the deciding one that a newcomer would ask for.
+TELLING = frozenset(
+    {
+        Reason.ADDRESS_NOT_LICENSED,
+        Reason.LICENSE_NOT_HERE,
+        Reason.LICENSE_ENDED,
+        Reason.LICENSE_OTHER_USE,
+        Reason.OTHER_READING_STRICTER,
+        Reason.ROBOTS_WOULD_REFUSE,
+    }
+)
 PROVED = Sentence("terbukti", "proved")
 NO_ENTRY = Sentence("tidak tercatat", "not in the journal")
 NO_ANSWER = Sentence("tanpa jawaban", "no answer")
@@ -107,12 +118,18 @@ class Table:
         return f"{name}: {', '.join(notes)}" if name is not None else self.say(KINDS[kind])
 
     def why(self, entry: Mapping[str, Any]) -> str:
-        """The deciding reason, with the rule that gave it."""
-        sentence = self.say(SENTENCES[Reason(entry["reasons"][0])])
-        return f"{sentence} ({entry['rule']})" if entry["rule"] else sentence
+        """The deciding reason with the rule that gave it, and what was found about a license or a disguised path."""
+        found = [*entry["reasons"][1:], *(piece["finding"] for piece in entry["identity"]["evidence"])]
+        reasons = [entry["reasons"][0], *(reason for reason in found if reason in TELLING)]
+        deciding, *others = (self.say(SENTENCES[Reason(reason)]) for reason in reasons)
+        ruled = f"{deciding} ({entry['rule']})" if entry["rule"] else deciding
+        return "; ".join([ruled, *others])
 
     def _row(self, cells: Sequence[str], styles: Sequence[Mapping[str, Any]]) -> None:
-        columns = [textwrap.wrap(cell, width) for cell, width in zip(cells, WIDTHS, strict=True)]
+        columns = [
+            textwrap.wrap(cell, width, break_on_hyphens=False)
+            for cell, width in zip(cells, WIDTHS, strict=True)
+        ]
         for number in range(max(map(len, columns))):
             parts = []
             for column, width, style in zip(columns, WIDTHS, styles, strict=True):

@@ -1,0 +1,97 @@
+"""`izin demo` from the outside, as somebody at a terminal has it."""
+
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.engines import free_port, listening, until
+
+IZIN = [sys.executable, "-m", "gateway"]
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """`izin demo --once`, run once for all: what it printed, and the folder it left."""
+    folder = tmp_path_factory.mktemp("once") / "demo"
+    command = [*IZIN, "demo", "--once", "--port", str(free_port()), "--folder", folder, "--lang", "en"]
+    ran = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout, folder
+
+
+def test_once_ends_by_itself_and_each_client_got_what_the_policy_says(once):
+    said, _ = once
+    assert "Each got what the policy says." in said
+    assert "≠" not in said
+    assert re.search(r"OpenAI \(training\) +GPTBot: AI training +refused 403", said)
+    assert re.search(r"Google Search +Googlebot: search +served 200", said)
+    assert re.search(r"PT Contoh AI \(proved\) +ContohBot: AI answers, +served 200", said)
+    assert re.search(r"Says it is PT Contoh AI +ContohBot: AI answers +refused 403", said)
+
+
+def test_the_table_fits_a_terminal_and_has_no_colour_in_a_file(once):
+    table, _, _ = once[0].partition("Where to look next")
+    assert max(map(len, table.splitlines())) <= 100
+    assert "\x1b" not in once[0]
+
+
+def test_the_commands_it_ends_with_work(once):
+    said, folder = once
+    _, _, end = said.partition("Where to look next:\n")
+    commands = [line.strip() for line in end.splitlines() if line.startswith("  ")]
+    assert len(commands) == 3
+    for command in commands:
+        assert str(folder) in command
+        ran = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=False)
+        assert ran.returncode == 0, command + ran.stdout + ran.stderr
+        assert ran.stdout
+
+
+def test_it_goes_on_until_ctrl_c_and_cleans_up(start, tmp_path):
+    port = free_port()
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    program = start([*IZIN, "demo", "--port", str(port)], env={"TMPDIR": str(scratch), "IZIN_LANG": "id"})
+    until(lambda: "sampai Ctrl-C" in program.output() or not program.running, 90, "the script was played")
+    assert program.running, program.output()
+    assert listening(port)
+    assert len(list(scratch.iterdir())) == 1
+    program.send(signal.SIGINT)
+    assert program.wait(60) == 0, program.output()
+    assert not listening(port)
+    assert list(scratch.iterdir()) == []
+
+
+def test_ctrl_c_in_the_middle_leaves_nothing_behind(start, tmp_path):
+    port = free_port()
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    program = start([*IZIN, "demo", "--once", "--port", str(port)], env={"TMPDIR": str(scratch)})
+    until(lambda: "mengapa" in program.output() or not program.running, 60, "the first client came on")
+    program.send(signal.SIGTERM)
+    assert program.wait(60) in (0, 130), program.output()
+    assert "Traceback" not in program.output()
+    assert not listening(port)
+    if program.process.returncode == 130:
+        assert list(scratch.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(start, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        program = start([*IZIN, "demo", "--once", "--port", str(port)], env={"TMPDIR": str(tmp_path)})
+        assert program.wait(60) == 1
+    assert program.output() == f"izin: nothing can listen on 127.0.0.1:{port}: address already in use\n"
+
+
+def test_a_folder_that_exists_is_left_alone(start, tmp_path):
+    program = start([*IZIN, "demo", "--once", "--folder", str(tmp_path)])
+    assert program.wait(60) == 1
+    assert "exists already" in program.output()

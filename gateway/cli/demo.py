@@ -119,7 +119,7 @@ async def _run(folder: Path, table: Table, *, once: bool, port: int | None) -> b
     """Plays the script, then goes on if wanted; whether each client of the script got what it should."""
     task = asyncio.current_task()
     assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     players, policy, now = cast(), folder / "policy", datetime.now(UTC)
     check_sources({client.ask.source for client in players})

@@ -4,7 +4,7 @@ Theory of operation. The order of judgement is a table, `STEPS`; the first step 
 last one always has: nothing forbids it. Each step is a function of the same `Question`. Which rule wins is RFC 9309's
 own order, so that robots.txt can say the same: the most specific subject that has a matching rule, then the longest
 path pattern by octets, allow on a tie. People are judged by the canonical reading of the path, everybody else by the
-stricter of both readings.
+stricter of both readings, and where a path climbs, by the strictest of all rules that speak of them.
 """
 
 from collections.abc import Callable
@@ -82,6 +82,7 @@ VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY
 
 #: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them (DESIGN 4).
 ROBOTS_BINDS: Final = AI_PURPOSES | {Purpose.SEO}
+_CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
 def audience_of(identity: Identity) -> Audience:
@@ -95,7 +96,7 @@ def audience_of(identity: Identity) -> Audience:
 
 def decide(question: Question) -> Decision:
     """The decision about one request: the first of `STEPS` that has one, as the mode lets it stand."""
-    for _, judge in STEPS:
+    for judge in _JUDGES:
         decision = judge(question)
         if decision is not None:
             return decision
@@ -145,7 +146,9 @@ def _own_document(question: Question) -> Decision | None:
 
 def _passed_path(question: Question) -> Decision | None:
     target, passed = _target(question), _known(question).passed
-    if passed.best(target.path) is None or passed.best(target.folded) is None:
+    if passed.best(target.path) is None or target.climbs:
+        return None
+    if target.folded != target.path and passed.best(target.folded) is None:
         return None
     return Decision(Verdict.ALLOW, None, None, (Reason.PASSED_PATH,), Audience.WELCOME)
 
@@ -173,7 +176,7 @@ def _contradicted(question: Question) -> Decision | None:
         if other is not None and other[0].strictness > verdict.strictness:
             verdict, rule, reasons = other
     if verdict is Verdict.ALLOW:
-        return Decision(verdict, None, rule, reasons, Audience.AI)
+        return _origin_robots(question) or Decision(verdict, None, rule, reasons, Audience.AI)
     return _refusal(question, verdict, rule, reasons)
 
 
@@ -237,6 +240,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("origin-robots", _origin_robots),
     Step("allowed", _allowed),
 )
+_JUDGES: Final = tuple(step.judge for step in STEPS)
 
 _Ruled = tuple[Verdict, str, tuple[Reason, ...]]
 
@@ -245,11 +249,22 @@ def _ruled_by(question: Question, subjects: tuple[str, ...]) -> _Ruled | None:
     """What the rules say: by the canonical reading for people, by the stricter of both for everybody else."""
     target, host = _target(question), _known(question)
     rule = rule_for(host, subjects, target.canonical)
-    if question.identity.kind is not Kind.PEOPLE and target.folded != target.path:
-        other = rule_for(host, subjects, target.lenient)
+    if target.folded != target.path and question.identity.kind is not Kind.PEOPLE:
+        other = _rule_elsewhere(host, subjects, target)
         if other is not None and other.verdict.strictness > (rule.verdict.strictness if rule else 0):
             return other.verdict, other.id, (_reason_of(other), Reason.OTHER_READING_STRICTER)
     return None if rule is None else (rule.verdict, rule.id, (_reason_of(rule),))
+
+
+def _rule_elsewhere(host: Host, subjects: tuple[str, ...], target: Target) -> Rule | None:
+    """The rule for the folded reading; if the path climbs, the strictest that speaks of the client on any path."""
+    rule = rule_for(host, subjects, target.lenient)
+    if not target.climbs:
+        return rule
+    speaking = [one for one in host.rules if any(who.key in subjects for who in one.subjects)]
+    if rule is not None:
+        speaking.insert(0, rule)  # named where it is as strict as any
+    return max(speaking, key=lambda one: one.verdict.strictness, default=None)
 
 
 def _reason_of(rule: Rule) -> Reason:
@@ -290,7 +305,7 @@ def _enforced(decision: Decision) -> Decision:
 
 def _robots_binds(question: Question) -> bool:
     identity = question.identity
-    return identity.kind is Kind.AGENTS and (identity.unknown or identity.purpose in ROBOTS_BINDS)
+    return identity.kind in _CRAWLERS and (identity.unknown or identity.purpose in ROBOTS_BINDS)
 
 
 def _robots_refuses(question: Question) -> bool:

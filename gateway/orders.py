@@ -65,7 +65,9 @@ class Orders(Struct, frozen=True):
         if agent is None or not self.blocks:
             return False
         folded = agent.casefold()
-        return any(order.agent == folded and (order.until is None or now < order.until) for order in self.blocks)
+        return any(
+            order.agent == folded and (order.until is None or now < order.until) for order in self.blocks
+        )
 
 
 NO_ORDERS = Orders()

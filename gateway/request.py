@@ -7,6 +7,11 @@ unreserved octets are decoded, everything else stands percent-encoded in capital
 the most lenient server: decoded once, `\\` as `/`, parameters cut off, slashes collapsed, dots resolved.
 People get the canonical verdict; everybody else the stricter of both.
 
+Between the two stand servers that do some of this and not the rest. Wherever no step climbs, what they read begins with
+the same folders as one of the two. But `//foto/..;/../a` is `/foto/a` to a server that knows nothing of parameters and
+`/a` to one that does, and no list of readings is ever complete. So a path that *climbs*, by any name of `..`, is marked,
+and judged as if it might lead anywhere: nobody who means well sends one, for every client resolves dots itself.
+
 `*` and `$` are special in path patterns only, so in a reading they always stand as `%2A` and `%24`, which is
 how a pattern names them literally (RFC 9309 section 2.2.3).
 """
@@ -32,12 +37,13 @@ _DECODED = [chr(n) if n in _UNRESERVED else ENCODED[n] for n in range(256)]
 
 
 class Target(NamedTuple):
-    """One target in both readings. ``raw`` is what goes to the origin."""
+    """One target in both readings. ``raw`` is what goes to the origin; ``climbs``: some server may read a `..` in it."""
 
     raw: bytes
     path: str
     query: str | None
     folded: str
+    climbs: bool = False
 
     @property
     def canonical(self) -> str:
@@ -72,7 +78,8 @@ def _read(raw: bytes) -> Target | None:
     canonical_path, canonical_query = canonical(path), canonical(query)
     if canonical_path is None or canonical_query is None:
         return None
-    return Target(raw, canonical_path, canonical_query if mark else None, _fold(path))
+    folded, climbs = _fold(path)
+    return Target(raw, canonical_path, canonical_query if mark else None, folded, climbs)
 
 
 _remembered = lru_cache(maxsize=8192)(_read)
@@ -93,8 +100,8 @@ def canonical(octets: bytes) -> str | None:
     return "".join(out)
 
 
-def _fold(path: bytes) -> str:
-    """The reading of the most lenient server; ``path`` is known to be well formed."""
+def _fold(path: bytes) -> tuple[str, bool]:
+    """The reading of the most lenient server, and whether it had to climb; ``path`` is known to be well formed."""
     head, *rest = path.split(b"%")
     octets = head + b"".join(bytes((_HEX[p[:2].lower()],)) + p[2:] for p in rest)
     out: list[bytes] = []
@@ -107,7 +114,7 @@ def _fold(path: bytes) -> str:
             out.append(segment)
     directory = out and segments[-1] in (b"", b".", b"..")
     text = b"/" + b"/".join(out) + (b"/" if directory else b"")
-    return "".join(_AS_IS[o] if o != 0x3F else "%3F" for o in text)
+    return "".join(_AS_IS[o] if o != 0x3F else "%3F" for o in text), b".." in segments
 
 
 #: The header fields that a probe, a rule or a reply reads; a door folds these and no others.
@@ -171,6 +178,8 @@ def fold_host(authority: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _folded_host(authority: str) -> str | None:
+    if not authority.isascii():
+        return None  # the sign for kelvin would fold to a letter
     text = authority.lower()
     if text.startswith("["):
         host, bracket, port = text.partition("]")

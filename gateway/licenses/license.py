@@ -56,7 +56,8 @@ class License:
         """`LICENSE_COVERS`, or why the license does not cover this request at ``now`` (UTC).
 
         ``host`` is the pattern of the policy's host entry that the request fell under. Both readings of the path
-        must be covered and neither excepted, so that no spelling widens a contract.
+        must be covered and neither excepted, so that no spelling widens a contract; a path that climbs may lead out
+        of every part of the site.
         """
         if now < self.begins:
             return Reason.LICENSE_NOT_YET
@@ -64,14 +65,20 @@ class License:
             return Reason.LICENSE_ENDED
         if self.hosts and request.host not in self.hosts and host not in self.hosts:
             return Reason.LICENSE_NOT_HERE
-        if request.target is None:
+        target = request.target
+        if target is None or not self._reaches(target.canonical):
             return Reason.LICENSE_NOT_HERE
-        for reading in (request.target.canonical, request.target.lenient):
-            if self.on and not any(pattern.matches(reading) for pattern in self.on):
-                return Reason.LICENSE_NOT_HERE
-            if any(pattern.matches(reading) for pattern in self.excepted):
-                return Reason.LICENSE_NOT_HERE
+        if target.folded != target.path and not self._reaches(target.lenient):
+            return Reason.LICENSE_NOT_HERE
+        if target.climbs and (self.on or self.excepted):
+            return Reason.LICENSE_NOT_HERE
         use = USE_OF.get(purpose) if purpose else None
         if use is not None and not any(use in granted.single for granted in self.uses):
             return Reason.LICENSE_OTHER_USE
         return Reason.LICENSE_COVERS
+
+    def _reaches(self, reading: str) -> bool:
+        """Whether one reading of a path lies where the license holds."""
+        if self.on and not any(pattern.matches(reading) for pattern in self.on):
+            return False
+        return not any(pattern.matches(reading) for pattern in self.excepted)

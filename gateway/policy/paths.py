@@ -1,6 +1,5 @@
 """RFC 9309 path patterns and the table that lets the longest one win."""
 
-from bisect import insort
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
@@ -85,46 +84,53 @@ def _octets(part: str) -> bytes:
 class PathTable(Generic[T]):
     """Patterns with a value each; `best` finds the one that RFC 9309 lets win.
 
-    Plain prefixes are probed in a dictionary, once for each distinct length, so that ten thousand of them cost
-    what ten cost; only patterns with `*` or `$` are tried one by one, longest first.
+    Plain prefixes are probed in a dictionary, once for each distinct length, and whole paths (`/ads.txt$`) once, so that
+    ten thousand of them cost what ten cost; only patterns with `*` are tried one by one, longest first.
     """
 
-    __slots__ = ("_globs", "_lengths", "_prefixes")
+    __slots__ = ("_exact", "_globs", "_lengths", "_prefixes")
 
     def __init__(self, rows: Iterable[tuple[Pattern, T]]) -> None:
         """Of two rows whose patterns are equally long, the one given earlier wins: sort by what should win a tie."""
+        self._exact: dict[str, tuple[int, Pattern, T]] = {}
         self._prefixes: dict[str, tuple[int, Pattern, T]] = {}
-        self._lengths: list[int] = []
         self._globs: list[tuple[int, Pattern, T]] = []
         for order, (pattern, value) in enumerate(rows):
-            if not pattern.plain:
+            if "*" in pattern.text:
                 self._globs.append((order, pattern, value))
-            elif pattern.text not in self._prefixes:
-                self._prefixes[pattern.text] = (order, pattern, value)
-                if -pattern.octets not in self._lengths:
-                    insort(self._lengths, -pattern.octets)
-        self._globs.sort(key=lambda row: (-row[1].octets, row[0]))
+            else:
+                table = self._exact if pattern.anchored else self._prefixes
+                table.setdefault(pattern.prefix, (order, pattern, value))
+        self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
+        self._globs.sort(key=_preferred)
 
     def __bool__(self) -> bool:
-        return bool(self._prefixes or self._globs)
+        return bool(self._exact or self._prefixes or self._globs)
 
     def rows(self) -> list[tuple[Pattern, T]]:
         """Every row, longest pattern first, in the order in which they are preferred."""
-        every = sorted([*self._prefixes.values(), *self._globs], key=lambda row: (-row[1].octets, row[0]))
+        every = sorted([*self._exact.values(), *self._prefixes.values(), *self._globs], key=_preferred)
         return [(pattern, value) for _, pattern, value in every]
 
     def best(self, text: str) -> tuple[Pattern, T] | None:
         """The row with the longest pattern that matches this reading, if any."""
-        found = None
-        for negative in self._lengths:
-            if -negative <= len(text):
-                found = self._prefixes.get(text[:-negative])
-                if found is not None:
-                    break
+        found = self._exact.get(text)  # longer by its `$` than every prefix of the text
+        if found is None:
+            octets = len(text)
+            for length in self._lengths:
+                if length <= octets:
+                    found = self._prefixes.get(text[:length])
+                    if found is not None:
+                        break
         for row in self._globs:
-            if found is not None and (-row[1].octets, row[0]) > (-found[1].octets, found[0]):
+            if found is not None and _preferred(row) > _preferred(found):
                 break
             if row[1].matches(text):
                 found = row
                 break
         return None if found is None else (found[1], found[2])
+
+
+def _preferred(row: tuple[int, Pattern, object]) -> tuple[int, int]:
+    """The key by which rows are sorted: the longest pattern first, then the one given earlier."""
+    return -row[1].octets, row[0]

@@ -133,6 +133,7 @@ def judgement(
     folded = {"user-agent": user_agent, **{name.replace("_", "-"): value for name, value in fields.items()}}
     client = Client(address, address)
     target = None if fault else read_target(path)
+    fault = fault or (Reason.MALFORMED_TARGET if target is None else None)
     request = Request(method, "https", host, host, target, client, folded, fault)
     its_policy = version.policy
     identity = identify(request, Claims(its_policy.agents).read(user_agent), its_policy, {})

@@ -30,8 +30,8 @@ CONTENT_SECURITY_POLICY: Final = (
 )
 
 
-def render(said: Wording) -> str:
-    """The page of an answer, with slots for what each request has of its own."""
+def render(said: Wording, because: Sentence | None) -> str:
+    """The page of an answer, with slots for what each request has of its own; ``because`` is what the rule's writer says."""
     template = _PAGES.get_template("fault.html" if said.client is None else "refusal.html")
     rights = _plain_rights(said.rights)
     return template.render(
@@ -43,7 +43,7 @@ def render(said: Wording) -> str:
         contact=contact_of(rights),
         offered=said.offered,
         rule=said.rule,
-        because=None if said.because is None else _plain_sentence(said.because),
+        because=None if because is None else _plain_sentence(because),
         reasons=[SENTENCES[reason] for reason in said.reasons],
         findings=[SENTENCES[finding] for finding in said.findings],
         client=None if said.client is None else _client(said.client),

@@ -9,7 +9,7 @@ from gateway.vocabulary import SENTENCES, Sentence
 MEDIA_TYPE = "application/problem+json"
 
 
-def render(said: Wording) -> str:
+def render(said: Wording, because: Sentence | None) -> str:
     """The document of an answer, with slots for what each request has of its own.
 
     ``type`` is `about:blank`: what tells refusals apart are `rule` and `reasons`. Title and detail are in both languages.
@@ -31,8 +31,8 @@ def render(said: Wording) -> str:
         ],
         "contact": plain(rights.contact),
     }
-    if said.because is not None:
-        document["because"] = _each(said.because)
+    if because is not None:
+        document["because"] = _each(because)
     if client is not None:
         document["client"] = {
             "kind": client.kind.value,

@@ -3,7 +3,6 @@
 A `Wording` is rendered once (`_prepared`), and filled for each request with its id, its time and its path.
 """
 
-from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -14,13 +13,15 @@ from gateway.enforce.accept import prefers_html
 from gateway.enforce.answer import Fields, Reply
 from gateway.enforce.slots import Slotted
 from gateway.enforce.times import times
-from gateway.enforce.wording import Wording
+from gateway.enforce.wording import Wording, because
 from gateway.judgement import Judgement
 
 #: Seconds after which to come back: the journal or the origin may be well again.
 RETRY_AFTER: Final = 30
 
 _MOST_OF_A_PATH: Final = 160
+_MOST_PREPARED: Final = 2048
+_PREPARED: Final[dict[tuple[Wording, bool], Slotted]] = {}
 _TO_BASE_32: Final = str.maketrans("JKMNPQRSTVWXYZ", "IJKLMNOPQRSTUV")
 
 _ALWAYS: Final[Fields] = (
@@ -56,7 +57,7 @@ def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
             "page": escape(path if len(path) <= _MOST_OF_A_PATH else f"{path[:_MOST_OF_A_PATH]}…"),
             "name": escape(name),
         }
-        return Reply(said.status, _AS_PAGE + own, _prepared(said, True)(values))
+        return Reply(said.status, _AS_PAGE + own, _prepared(judgement, said, True)(values))
     values = {
         "id": decision_id,
         "short": short,
@@ -64,12 +65,18 @@ def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
         "iso": at.iso,
         "name": msgspec.json.encode(name)[1:-1].decode() if name else "",
     }
-    return Reply(said.status, _AS_PROBLEM + own, _prepared(said, False)(values))
+    return Reply(said.status, _AS_PROBLEM + own, _prepared(judgement, said, False)(values))
 
 
-@lru_cache(maxsize=2048)
-def _prepared(said: Wording, as_page: bool) -> Slotted:
-    return Slotted(page.render(said) if as_page else problem.render(said))
+def _prepared(judgement: Judgement, said: Wording, as_page: bool) -> Slotted:
+    """The text with its slots, from memory where the same was said before: the oldest makes room."""
+    found = _PREPARED.get((said, as_page))
+    if found is None:
+        if len(_PREPARED) >= _MOST_PREPARED:
+            _PREPARED.pop(next(iter(_PREPARED)), None)
+        found = Slotted((page if as_page else problem).render(said, because(judgement)))
+        _PREPARED[said, as_page] = found
+    return found
 
 
 def _uuid(decision_id: str) -> str:

@@ -31,7 +31,6 @@ class Wording(Struct, frozen=True):
     terms: str
     rights: Rights
     rule: str | None = None
-    because: Sentence | None = None
     reasons: tuple[Reason, ...] = ()
     findings: tuple[Reason, ...] = ()
     client: Client | None = None
@@ -52,7 +51,6 @@ def wording(
         terms=judgement.version.published.terms,
         rights=judgement.version.policy.rights,
         rule=decision.rule,
-        because=_because(judgement),
         reasons=decision.reasons,
         findings=tuple(found.finding for found in identity.evidence if found.finding not in decision.reasons),
         client=Client(
@@ -81,7 +79,7 @@ def bare(judgement: Judgement, message: Message, status: int, reasons: tuple[Rea
     )
 
 
-def _because(judgement: Judgement) -> Sentence | None:
+def because(judgement: Judgement) -> Sentence | None:
     """What the policy's writer said about the rule that decided."""
     if judgement.host is None:
         return None

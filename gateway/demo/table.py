@@ -25,7 +25,7 @@ VERDICTS = {
 }
 KINDS = {
     Kind.PEOPLE: Sentence("pembaca", "a reader"),
-    Kind.TOOLS: Sentence("alat", "a tool"),
+    Kind.TOOLS: Sentence("perkakas", "a tool"),
     Kind.IMPOSTORS: Sentence("peniru", "an impostor"),
     Kind.AGENTS: Sentence("perayap tak dikenal", "an unknown crawler"),
 }
@@ -41,7 +41,7 @@ PURPOSES = {
     Purpose.SEO: Sentence("SEO", "SEO"),
     Purpose.MONITOR: Sentence("pemantau", "monitor"),
     Purpose.SECURITY: Sentence("keamanan", "security"),
-    Purpose.DATASET: Sentence("set data", "dataset"),
+    Purpose.DATASET: Sentence("kumpulan data", "dataset"),
     Purpose.ACADEMIC: Sentence("penelitian", "research"),
     Purpose.OTHER: Sentence("lain-lain", "other"),
 }

@@ -72,7 +72,7 @@ def test_the_same_in_english():
 @pytest.mark.parametrize(
     ("identity", "words"),
     [
-        pytest.param({"agent": "curl", "kind": "tools"}, "curl: alat", id="a tool"),
+        pytest.param({"agent": "curl", "kind": "tools"}, "curl: perkakas", id="a tool"),
         pytest.param({"name": "AntahBot"}, "AntahBot: perayap tak dikenal", id="an unknown crawler"),
         pytest.param(
             {"assurance": "corroborated"}, "GPTBot: melatih AI, terbukti", id="a claim that is proved"

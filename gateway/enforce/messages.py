@@ -60,8 +60,8 @@ LICENSE_NEEDED: Final = Message(
     Sentence("Diperlukan lisensi", "A license is needed"),
     Sentence("Diperlukan lisensi untuk halaman ini.", "A license is needed for this page."),
     Sentence(
-        "Penggunaan ini memerlukan lisensi. Lisensi ditawarkan, dan pemegang hak menunggu permintaan Anda.",
-        "This use needs a license. One is on offer, and the right holder awaits your request.",
+        "Penggunaan ini memerlukan lisensi, dan lisensi ditawarkan. Mintalah kepada pemegang hak.",
+        "This use needs a license, and one is on offer. Please ask the right holder.",
     ),
 )
 

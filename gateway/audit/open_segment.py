@@ -120,17 +120,24 @@ class OpenSegment:
         self._disk.protect(self._handle, 0o440)
         self._close()
 
-    def cut(self) -> None:
-        """Leave it on a disk that does not do as told: cut it back to its last good end if that can be done."""
+    def cut(self) -> bool:
+        """Leave it on a disk that does not do as told, cut back to its last good end; False if it cannot be cut.
+
+        Then it is still open, and the lane must not go on: whole entries of a batch that was given up may stand in it,
+        under numbers that would be given again.
+        """
         if self._handle < 0:
-            return
-        with contextlib.suppress(OSError):
+            return True
+        try:
             self._disk.truncate(self._handle, self.length)
+        except OSError:
+            return False
         with contextlib.suppress(OSError):
             self._disk.sync(self._handle)
         with contextlib.suppress(OSError):
             self._disk.protect(self._handle, 0o440)
         self.abandon()
+        return True
 
     def abandon(self) -> None:
         """Leave it exactly as it is."""

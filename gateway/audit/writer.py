@@ -16,6 +16,7 @@ event names. All time comes from the clock that is passed in.
 """
 
 import contextlib
+import errno
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -72,6 +73,8 @@ class Writer:
         self.following = 1
         self.said: list[Event] = []
         self._segment: OpenSegment | None = None
+        #: A segment that was left and could not be cut: nothing can be written until it is.
+        self._uncut: OpenSegment | None = None
         self._previous: tuple[str | None, int] = (None, 0)
         self._record = -1
         self._record_failed = False
@@ -101,8 +104,7 @@ class Writer:
                 raise
             self._disk.remove(self._folder / RESERVE_NAME)  # torn octets are saved before anything else
             found = recovery.recover(self._folder, self._disk, self._clock.boot)
-        self.following = found.following
-        self._previous = (found.previous, found.previous_length)
+        self.following, self._previous = found.following, (found.previous, found.previous_length)
         record = self._folder / committed.NAME
         here = committed.NAME in self._disk.names(self._folder)
         self._record = self._disk.open(record) if here else self._disk.create(record, 0o640)
@@ -129,6 +131,8 @@ class Writer:
         except (SyncError, OSError):
             self._cut()
         finally:
+            if self._uncut is not None:
+                self._uncut.abandon()  # the next start goes on behind whatever stands in it
             if self._record >= 0:
                 with contextlib.suppress(OSError):
                     self._disk.close(self._record)
@@ -202,6 +206,10 @@ class Writer:
     # ── segments ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _begin(self) -> OpenSegment:
+        if self._uncut is not None:
+            if not self._uncut.cut():
+                raise OSError(errno.EIO, "the segment before cannot be cut")
+            self._uncut = None
         now = self._clock.wall()
         previous, length = self._previous
         header = segment.Header(
@@ -233,9 +241,11 @@ class Writer:
         self._segment, self._unsynced_since = None, None
 
     def _cut(self) -> None:
-        if self._segment is not None:
-            self._segment.cut()
-            self._leave(self._segment)
+        place = self._segment
+        if place is not None:
+            self._leave(place)
+            if not place.cut():
+                self._uncut = place
 
     def _publish(self) -> None:
         place = self._segment

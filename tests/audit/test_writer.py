@@ -242,6 +242,21 @@ def test_a_disk_that_fails_for_good_is_tried_again_each_second():
     assert writer.commit(items("b", level=Level.DURABLE))[0] is not None
 
 
+def test_nothing_is_written_until_half_a_batch_is_cut_off():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = started(disk, clock)
+    disk.fail_next("write", "short")
+    disk.fail_next("truncate", errno.EIO)
+    assert writer.commit(items("a", "b", "c", level=Level.DURABLE)) == [None] * 3
+    assert writer.commit(items("d", level=Level.DURABLE)) == [None]
+    clock.pass_(2)
+    writer.tick()
+    assert writer.commit(items("e", level=Level.DURABLE))[0] is not None
+    found = entries(disk)
+    assert [seq for seq, _ in found] == list(range(1, len(found) + 1)), "no number is given twice"
+    assert [payload for _, payload in found if payload.startswith(b"[")] == [b'["e"]']
+
+
 def test_a_length_that_cannot_be_published_harms_only_readers():
     disk = FakeDisk()
     writer = started(disk)

@@ -57,10 +57,27 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
 
 def dressed_lines(head: ResponseHead, obligations: Obligations) -> Lines:
     """The lines of a response head as they go to the client."""
+    if not head.noted and not obligations.private:  # nearly every time
+        return [*head.lines, *_added(obligations), b"Izin-Decision: " + obligations.decision]
     drop, add = dress(head.noted, obligations)
-    lines = [line for line in head.lines if name_of(line) not in drop] if drop else list(head.lines)
+    lines = [line for line in head.lines if name_of(line) not in drop]
     lines += [b"%b: %b" % field for field in add]
     return lines
+
+
+def _added(obligations: Obligations) -> tuple[bytes, ...]:
+    """The lines that are the same for every response of a host."""
+    return _added_for(
+        obligations.link, obligations.content_usage, obligations.tdm_reservation, obligations.tdm_policy
+    )
+
+
+@lru_cache(maxsize=1024)
+def _added_for(
+    link: bytes | None, usage: bytes | None, reservation: bytes | None, policy: bytes | None
+) -> tuple[bytes, ...]:
+    bare = Obligations(b"", link, usage, reservation, policy)
+    return tuple(b"%b: %b" % field for field in dress((), bare).add[:-1])
 
 
 def _drop(obligations: Obligations) -> frozenset[bytes]:

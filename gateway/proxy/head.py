@@ -37,11 +37,14 @@ DRESSED: Final = frozenset(
     }
 )
 #: Fields that no Connection field may take out, for framing and routing rest on them.
-_PROTECTED: Final = frozenset({b"host", b"content-length", b"transfer-encoding", b"connection", b"close"})
+_PROTECTED: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _HOP: Final = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
-_TAKEN_OUT: Final = _HOP | FORWARDING | NAMING
+_NOT_PASSED: Final = _HOP | FORWARDING
+_TAKEN_OUT: Final = _NOT_PASSED | NAMING
+#: Connection options that name no other field.
+_PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
 _SPECIAL_REQUEST: Final = (
     _HOP | _FRAMING | FORWARDING | NAMING | set(_READ) | {b"host", b"expect", b"trailer"}
@@ -136,7 +139,7 @@ def read_request(head: bytes, max_fields: int = 100, max_target: int = 16_384) -
         raise WireError(Reason.MALFORMED_MESSAGE, read)
     if len(lines) - 1 > max_fields:
         raise WireError(Reason.HEAD_TOO_LARGE, read)
-    special = _sort_lines(lines, read.lines, _SPECIAL_REQUEST)
+    special = _sort_lines(lines, read.lines, _SPECIAL_REQUEST, _NOT_PASSED)
     if special is None:
         raise WireError(Reason.MALFORMED_MESSAGE, read)
     hosts = _note_request(read, special)
@@ -149,8 +152,13 @@ def _is_method(octets: bytes) -> bool:
     return len(octets) <= 32 and (octets in _names or _name(octets) is not None)
 
 
-def _sort_lines(lines: Lines, plain: Lines, special: frozenset[bytes]) -> Noted | None:
-    """Put every field line into ``plain`` and give back those whose name is special; None if a name is no token."""
+def _sort_lines(
+    lines: Lines, plain: Lines, special: frozenset[bytes], taken: frozenset[bytes]
+) -> Noted | None:
+    """Put every field line into ``plain`` and give back those whose name is special; None if a name is no token.
+
+    Lines whose name is in ``taken``, a part of ``special``, are given back only.
+    """
     found: Noted = []
     known = _names
     fields = iter(lines)
@@ -162,6 +170,8 @@ def _sort_lines(lines: Lines, plain: Lines, special: frozenset[bytes]) -> Noted 
             return None
         if name in special:
             found.append((name, value.strip(b" \t")))
+            if name in taken:
+                continue
         plain.append(line)
     return found
 
@@ -189,10 +199,9 @@ def _note_request(read: RequestHead, special: Noted) -> list[bytes]:
 
 
 def _take_out(read: RequestHead, dropped: Noted) -> None:
-    """Take out the hop-by-hop fields and a client's forwarding fields, and note what they said."""
+    """Note what the hop-by-hop fields and a client's forwarding fields said, and take out what they name."""
     options = _all_options(dropped, b"connection")
-    drop = _HOP | FORWARDING | (options - _PROTECTED)
-    read.lines = [line for line in read.lines if name_of(line) not in drop]
+    read.lines = _without(read.lines, options)
     read.noted = [field for field in dropped if field[0] in FORWARDING or field[0] in NAMING]
     read.close = read.close or b"close" in options
     read.trailers = b"te" in options and b"trailers" in _all_options(dropped, b"te")
@@ -202,6 +211,12 @@ def _take_out(read: RequestHead, dropped: Noted) -> None:
         and b"upgrade" in options
         and [value.lower() for name, value in dropped if name == b"upgrade"] == [b"websocket"]
     )
+
+
+def _without(lines: Lines, options: set[bytes]) -> Lines:
+    """The lines without those that a Connection field names."""
+    named = options - _PLAIN_OPTIONS - _PROTECTED
+    return [line for line in lines if name_of(line) not in named] if named else lines
 
 
 def _all_options(fields: Noted, wanted: bytes) -> set[bytes]:
@@ -256,7 +271,7 @@ def read_response(head: bytes, max_fields: int = 200) -> ResponseHead:
     if lines is None or start is None or len(lines) - 1 > max_fields:
         raise OriginError("not a response head")
     kept: Lines = []
-    special = _sort_lines(lines, kept, _SPECIAL_RESPONSE)
+    special = _sort_lines(lines, kept, _SPECIAL_RESPONSE, _HOP)
     if special is None:
         raise OriginError("a field name is no token")
     read = ResponseHead(int(start[2]), b"%b %b" % (start[2], start[3] or b""), int(start[1]), kept, [])
@@ -268,8 +283,7 @@ def read_response(head: bytes, max_fields: int = 200) -> ResponseHead:
         (framing if name in _FRAMING else read.noted if name in DRESSED else dropped).append(field)
     if dropped:
         options = _all_options(dropped, b"connection")
-        drop = _HOP | (options - _PROTECTED)
-        read.lines = [line for line in kept if name_of(line) not in drop]
+        read.lines = _without(kept, options)
         read.close = read.close or b"close" in options
         read.websocket = b"upgrade" in options and (b"websocket" in _all_options(dropped, b"upgrade"))
     if framing:

@@ -8,7 +8,7 @@ slotted objects, and one clock for all connections (`Front`).
 
 import asyncio
 from collections.abc import Awaitable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from gateway.enforce.answer import Reply
@@ -19,7 +19,7 @@ from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, read_request
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import forwarding_lines
-from gateway.request import Client, Request, fold_host, read_target
+from gateway.request import Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
 
 _PREFACE = b"PRI * HTTP/2.0\r\n"
@@ -213,28 +213,24 @@ class Relay(asyncio.Protocol):
         except WireError as fault:
             self._refuse(fault.reason, fault.head)
             return
-        host = fold_host(head.authority.decode("latin-1")) if head.authority is not None else ""
+        authority, host = _host(head.authority) if head.authority is not None else ("", "")
         target = read_target(head.target)
         if host is None or target is None:
             self._refuse(Reason.MALFORMED_HOST if host is None else Reason.MALFORMED_TARGET, head)
             return
         self.keep = not head.close and not front.draining
-        self._judge(head, self._request(head, None))
+        self._judge(head, self._request(head, authority, host, target))
 
-    def _request(self, head: RequestHead, fault: Reason | None) -> Request:
-        noted = head.noted
+    def _request(
+        self, head: RequestHead, authority: str, host: str, target: Target | None, fault: Reason | None = None
+    ) -> Request:
+        noted, method = head.noted, head.method.decode("ascii")
+        if not noted:
+            return Request(method, self._scheme, authority, host, target, self._client, head.fields, fault)
         peers = self.front.peers
-        authority = (head.authority or b"").decode("latin-1").lower()
-        return Request(
-            head.method.decode("ascii"),
-            peers.scheme(self.address, noted, self._scheme) if noted else self._scheme,
-            authority,
-            fold_host(authority) or "",
-            read_target(head.target),
-            peers.client(self.address, noted) if noted else self._client,
-            head.fields,
-            fault,
-        )
+        scheme = peers.scheme(self.address, noted, self._scheme)
+        client = peers.client(self.address, noted)
+        return Request(method, scheme, authority, host, target, client, head.fields, fault)
 
     def _refuse(self, reason: Reason, head: RequestHead | None = None) -> None:
         """A fault of the wire: judged, recorded and answered like any request, and the last one here."""
@@ -242,7 +238,8 @@ class Relay(asyncio.Protocol):
         if head is None:
             head = RequestHead(b"", b"", 1, [], {})
         head.length = -1  # where it ends is in doubt
-        self._judge(head, self._request(head, reason))
+        authority, host = _host(head.authority or b"")
+        self._judge(head, self._request(head, authority, host or "", read_target(head.target), reason))
 
     def _judge(self, head: RequestHead, request: Request) -> None:
         judged = self.front.judge(request)
@@ -370,6 +367,13 @@ def relay_class(front: Front) -> Any:
 
 async def _await(judged: Awaitable[Judgement]) -> Judgement:
     return await judged
+
+
+@lru_cache(maxsize=4096)
+def _host(authority: bytes) -> tuple[str, str | None]:
+    """An authority in lower case, and its host, None if it has none."""
+    text = authority.decode("latin-1").lower()
+    return text, fold_host(text)
 
 
 def _hopeless(inbox: bytearray, searched: int) -> bool:

@@ -1,6 +1,7 @@
 """`izin check`: every problem of a policy, and what it says in plain words."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
 
@@ -11,33 +12,37 @@ from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
 from gateway.policy.sentences import Chapter, Language, chapters
+from gateway.statements import publish
+from gateway.statements.robots import next_change
 
 _WIDTH = 100
+#: Instants at which what is published changes that are looked ahead to.
+_CHANGES = 50
 
 
-@click.command()
-@click.argument("policy", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.command("check", short_help="Say what is wrong with a policy, and what it says in plain words.")
+@click.argument("policy", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="POLICY")
 @click.option(
     "--lang",
     type=click.Choice([language.value for language in Language]),
     default=Language.ID.value,
     show_default=True,
-    envvar="IZIN_LANG",
     help="Language of the sentences.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(policy: Path, lang: str, as_json: bool) -> None:
     """Say everything that is wrong with POLICY, a folder, and then what it says in plain words.
 
-    Exit code 0 where the policy can be loaded (also with warnings), 1 where it cannot.
+    Exit code 0 where the policy can be loaded and published (also with warnings), 1 where it cannot.
     """
     found: Policy | None = None
     try:
         found = load(policy)
-    except PolicyError as error:
-        problems = error.problems
-    else:
         problems = found.warnings
+        _state(found, datetime.now(UTC))
+    except PolicyError as error:
+        problems = error.problems if found is None else _sorted((*error.problems, *found.warnings))
+        found = None
     told = () if found is None else chapters(found, Language(lang))
     if as_json:
         sys.stdout.buffer.write(_json(found, problems, told))
@@ -49,6 +54,20 @@ def command(policy: Path, lang: str, as_json: bool) -> None:
         click.echo(_prose(told), nl=False)
     if found is None:
         raise SystemExit(1)
+
+
+def _state(policy: Policy, now: datetime) -> None:
+    """Raise PolicyError if the policy cannot be published as it stands, now or once licenses have begun or ended."""
+    at: datetime | None = now
+    for _ in range(_CHANGES):
+        if at is None:
+            return
+        publish(policy, at)
+        at = next_change(policy, at)
+
+
+def _sorted(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.place))
 
 
 def _json(policy: Policy | None, problems: tuple[Problem, ...], told: tuple[Chapter, ...]) -> bytes:

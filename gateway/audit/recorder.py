@@ -19,10 +19,10 @@ from typing import Any, Final
 from gateway.audit import orders_file
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
-from gateway.audit.receipt import LEVELS, Clock, Event, LocalClock, Receipt, State
+from gateway.audit.receipt import LEVELS, Clock, Event, LocalClock, Receipt, State, Then
 from gateway.judgement import Judgement
 from gateway.orders import Orders
-from gateway.record import decision_entry, event_entry, outcome_entry, private, rfc3339
+from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private, rfc3339
 from gateway.vocabulary import End, Level
 
 #: How long people and welcome clients wait for the journal, in seconds.
@@ -133,6 +133,7 @@ class Recorder:
         self.on_said: Callable[[str, dict[str, Any]], object] | None = None
         self._orders = orders
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
+        self._gathered: list[tuple[bytes | Compact, Level, Then | None]] = []
         self._gap: _Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
         self._rows = {Level.DURABLE: _Row(self, AI_PATIENCE), Level.WRITTEN: _Row(self, PATIENCE)}
@@ -164,6 +165,7 @@ class Recorder:
             new_id=new_id,
             clock=clock,
             deliver=loop.call_soon_threadsafe,
+            gather=loop.call_soon,
             **how,
         )
         orders = orders_file.load(folder)
@@ -175,6 +177,7 @@ class Recorder:
             self._gap_timer.cancel()
         if self._gap is not None and self.lane.state is State.OK:
             self._record_gap(self._gap)
+        self._flush()
         await asyncio.to_thread(self.lane.close)
         await asyncio.sleep(0)  # the last receipts are on the loop by now
         for row in self._rows.values():
@@ -200,18 +203,18 @@ class Recorder:
         if fit:
             row = self._rows[level]
             ticket = _Ticket(row, level, then, self.loop.time() + row.patience)
-            if lane.append(entry, level, ticket):
-                row.add(ticket)
-                return
-        elif level is not Level.DURABLE:
-            lane.append(entry, Level.QUEUED)
+            row.add(ticket)
+            self._gather(entry, level, ticket)
+            return
+        if level is not Level.DURABLE:
+            self._gather(entry, Level.QUEUED, None)
         self.loop.call_soon(self.not_accepted, level, then)
 
     def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
         """Record how an exchange ended: the status and body octets that the client was sent. Never waits."""
         self.counts.outcomes += 1
         entry = outcome_entry(judgement.id, self._clock.wall(), status, octets, end)
-        self.lane.append(entry, Level.WRITTEN)
+        self._gather(entry, Level.WRITTEN, None)
 
     def event(
         self,
@@ -224,6 +227,7 @@ class Recorder:
         An order takes effect when its entry is accepted. ``then`` gets the entry's id, and its receipt or None.
         """
         self.counts.events += 1
+        self._flush()
         now = self._clock.wall()
         id = self._new_id(now)
 
@@ -250,6 +254,23 @@ class Recorder:
         """``ok``, ``full`` or ``down`` as the lane is, or ``degraded`` while a gap is open."""
         state = self.lane.state
         return "degraded" if state is State.OK and self._gap is not None else state.value
+
+    def _gather(self, entry: bytes | Compact, level: Level, then: Then | None) -> None:
+        """Keep an entry until this turn of the loop is over.
+
+        The writer's thread wakes at the first entry it gets and then competes for the interpreter; entries handed over
+        one by one make batches of one or two. A turn's worth at a time makes batches as large as the load.
+        """
+        if not self._gathered:
+            self.loop.call_soon(self._flush)
+        self._gathered.append((entry, level, then))
+
+    def _flush(self) -> None:
+        """Hand over what was gathered; what the lane declines is answered as not accepted."""
+        gathered, self._gathered = self._gathered, []
+        for entry, level, then in gathered:
+            if not self.lane.append(entry, level, then) and then is not None:
+                then(None)
 
     def _fold(self, seq: int, event: dict[str, Any]) -> None:
         before = self._orders.orders

@@ -77,6 +77,9 @@ class Reader:
         except PermissionError:
             raise NoJournal(f"`{folder}` may not be read by this user") from None
         if names and NAMES.isdisjoint(names) and not segment.segments(names):
+            lanes = sorted(name for name in names if (folder / name / "lane.json").is_file())
+            if lanes:
+                raise NoJournal(f"`{folder}` holds several lanes; one of them is `{folder / lanes[0]}`")
             raise NoJournal(f"`{folder}` holds no journal")
 
     def segments(self) -> list[tuple[int, int]]:

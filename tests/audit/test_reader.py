@@ -119,6 +119,12 @@ def test_what_is_no_journal_is_said(tmp_path, what):
         Reader(folder)
 
 
+def test_the_folder_of_a_gate_names_a_lane(tmp_path):
+    journals.write(tmp_path / "0", entries(1))
+    with pytest.raises(NoJournal, match=f"one of them is `{tmp_path / '0'}`"):
+        Reader(tmp_path)
+
+
 def test_an_empty_folder_is_an_empty_journal(tmp_path):
     assert list(Reader(tmp_path).entries()) == []
 

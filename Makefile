@@ -12,7 +12,7 @@ PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench-tools clean
+.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench bench-tools clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -55,6 +55,9 @@ lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRA
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	  --extra dev pyproject.toml --output-file requirements.lock
+
+bench: $(INSTALLED)  ## measure Izin beside nginx and, after `make bench-tools`, Caddy and Traefik (ARGS=…)
+	@$(BIN)/python -m bench $(ARGS)
 
 bench-tools: $(INSTALLED)  ## the other proxies that bench/ compares with
 	@echo "Installing the proxies to compare with."

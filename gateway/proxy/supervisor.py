@@ -9,6 +9,7 @@ One worker, in this process: `Front` is all that it has, and a version is handed
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine
@@ -142,6 +143,9 @@ class Supervisor:
         self._spawn(self._versions.follow_licenses())
         self._spawn(self._watch())
         self._spawn(self._try_origins())
+        # What is loaded by now stays: the collector need not look through policy and catalogue again and again.
+        gc.collect()
+        gc.freeze()
         self._log.info(
             "serving",
             listen=shown(self._listener),

@@ -3,11 +3,14 @@
 Theory of operation. Whoever has an entry puts it on a queue and goes on; the thread takes whatever is there, commits it
 as one batch (`gateway.audit.writer`), and gives all its receipts back in one call on the event loop. While it writes and
 syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
-larger batches. The queue is the interpreter's own, written in C, and costs a fraction of a microsecond.
+larger batches. To wake a thread costs more than to write an entry, so it is woken once for all that one turn of the
+event loop has (``gather``), and not at all while it is awake.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -26,7 +29,8 @@ BATCH: Final = 4096
 WAITING: Final = 20_000
 _TICK: Final = 1_000_000
 
-#: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``.
+#: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``; or put off a little, such
+#: as ``loop.call_soon``.
 Deliver = Callable[[Callable[[], None]], object]
 
 
@@ -35,7 +39,8 @@ def _here(call: Callable[[], None]) -> None:
 
 
 class Lane:
-    """An open lane. `append` may be called from any thread; receipts come by way of ``deliver``."""
+    """An open lane. Receipts come by way of ``deliver``; ``gather`` puts off the thread's waking for as long as more may
+    come at once. `append` may be called from any thread, or from where ``gather`` may be called, if it is given."""
 
     def __init__(
         self,
@@ -45,6 +50,7 @@ class Lane:
         new_id: Callable[[int], str],
         name: str | None = None,
         deliver: Deliver = _here,
+        gather: Deliver = _here,
         clock: Clock | None = None,
         disk: Disk | None = None,
         hold: folders.Hold | None = None,
@@ -61,7 +67,10 @@ class Lane:
         self._hold = hold or folders.Hold(folder)
         self._clock = clock or LocalClock()
         self._deliver = deliver
-        self._queue: SimpleQueue[Item | None] = SimpleQueue()
+        self._gather = gather
+        self._waiting: deque[Item] = deque()
+        self._wakes: SimpleQueue[bool] = SimpleQueue()
+        self._waking = False
         self._closing = False
         #: Entries that were declined because too many waited already.
         self.overflowed = 0
@@ -105,7 +114,7 @@ class Lane:
     @property
     def waiting(self) -> int:
         """How many entries wait for the thread or, if it cannot write, in the backlog."""
-        return self._queue.qsize() + len(self._writer.backlog)
+        return len(self._waiting) + len(self._writer.backlog)
 
     @property
     def dropped(self) -> int:
@@ -120,11 +129,14 @@ class Lane:
         What is not to be durable may still be written later. False, and no call of ``then``, if the lane is closed or too
         many entries wait.
         """
-        if self._closing or self._queue.qsize() >= WAITING:
+        if self._closing or len(self._waiting) >= WAITING:
             if level is not Level.DURABLE:
                 self.overflowed += 1
             return False
-        self._queue.put(Item(entry, level, then, vital))
+        self._waiting.append(Item(entry, level, then, vital))
+        if not self._waking:
+            self._waking = True
+            self._gather(self._wake)
         return True
 
     def close(self) -> None:
@@ -132,31 +144,24 @@ class Lane:
         if self._closing:
             return
         self._closing = True
-        self._queue.put(None)
+        self._wakes.put(False)
         self._thread.join()
         self._hold.release()
+
+    def _wake(self) -> None:
+        self._wakes.put(True)
 
     # ── the thread ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _run(self) -> None:
-        queue, writer, steady = self._queue, self._writer, self._clock.steady
+        writer, steady = self._writer, self._clock.steady
         self._tell_said()
         next_tick = steady() + _TICK
         open_ = True
         while open_:
-            batch: list[Item] = []
-            try:
-                item = queue.get(timeout=max(0, next_tick - steady()) / 1e6)
-                while item is not None:
-                    batch.append(item)
-                    if len(batch) >= BATCH:
-                        break
-                    item = queue.get_nowait()
-                else:
-                    open_ = False
-            except Empty:
-                pass
-            if batch:
+            with suppress(Empty):
+                open_ = self._wakes.get(timeout=max(0, next_tick - steady()) / 1e6)
+            while batch := self._taken():
                 self._commit(batch)
             if steady() >= next_tick:
                 writer.tick()
@@ -164,6 +169,15 @@ class Lane:
             if writer.said or writer.segment != self._segment:
                 self._tell_said()
         writer.stop()
+
+    def _taken(self) -> list[Item]:
+        """What waits, at most one batch of it. Whoever comes after this wakes the thread again."""
+        self._waking = False
+        waiting = self._waiting
+        batch: list[Item] = []
+        while waiting and len(batch) < BATCH:
+            batch.append(waiting.popleft())
+        return batch
 
     def _commit(self, batch: Sequence[Item]) -> None:
         try:

@@ -117,7 +117,7 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
     named = identity.kind is not Kind.PEOPLE
     key = (
         identity, decision, judgement.version.policy.digest, judgement.version.published.terms, level,
-        client.certain, client.private, patterns, tuple(cut),
+        client.certain, client.private, judgement.robots, patterns, tuple(cut),
     )  # fmt: skip
     ruling = _RULINGS.get(key)
     if ruling is None:
@@ -283,6 +283,8 @@ def _ruling(judgement: Judgement, level: Level, patterns: _Patterns | None, cut:
         "terms": judgement.version.published.terms,
         "verdict": decision.verdict.value,
     }
+    if judgement.robots is not None:
+        ruling["robots_file"] = judgement.robots
     if not client.certain:
         ruling["certain"] = False
     if client.private:

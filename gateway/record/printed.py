@@ -94,6 +94,7 @@ class _Ruling(Struct):
     status: int | None
     terms: str
     verdict: str
+    robots_file: str | None = None
     certain: bool = True
     private: bool = False
     patterns: list[str] | None = None

@@ -3,6 +3,7 @@
 import json
 import re
 
+import msgspec
 import pytest
 import rfc8785
 from hypothesis import given
@@ -245,3 +246,12 @@ def test_pseudonyms_fit_the_entry(tmp_path):
     pseudonym = Pseudonyms(tmp_path).of("203.0.113.7", journals.START)
     entry = shown(decision_entry(judged(), Level.WRITTEN, pseudonym))
     assert entry["client"] == {"pseudonym": pseudonym, "network": "203.0.113.0/24"}
+
+
+def test_the_robots_file_that_was_consulted_is_named():
+    digest = "sha256:" + "ab" * 32
+    judgement = msgspec.structs.replace(judged(identity=GPTBOT, decision=REFUSED), robots=digest)
+    assert shown(decision_entry(judgement, Level.DURABLE))["robots_file"] == digest
+    assert "robots_file" not in shown(
+        decision_entry(judged(identity=GPTBOT, decision=REFUSED), Level.DURABLE)
+    )

@@ -272,13 +272,16 @@ class Exchange:
             if incoming.head is None:
                 self._rest()
                 return
-            self._respond(incoming.head)
+            # Head and first octets in one piece: one system call, one packet.
+            body = self._dressed(incoming.head) + body
         if body:
             self._send(body)
         if incoming.done:
             self._arrived(incoming)
-        else:
-            self._rest()
+            return
+        if waiting and self.tunnel:
+            self._relay.feed_exchange()  # what the client sent ahead
+        self._rest()
 
     def _interim(self) -> None:
         """1xx: passed on to those who can read it (RFC 9110 section 15.2)."""
@@ -287,8 +290,8 @@ class Exchange:
             for head in interims:
                 self._send(b"\r\n".join((b"HTTP/1.1 " + head.start, *head.lines, b"\r\n")))
 
-    def _respond(self, head: ResponseHead) -> None:
-        """Dress the head and send it."""
+    def _dressed(self, head: ResponseHead) -> bytes:
+        """The head as the client gets it."""
         assert self._forward is not None
         relay, incoming = self._relay, self._incoming
         out = dressed_lines(head, self._forward.obligations)
@@ -302,9 +305,7 @@ class Exchange:
         elif not relay.keep:
             out.append(b"Connection: close")
         out.append(b"\r\n")
-        self._send(b"HTTP/1.1 %b\r\n%b" % (head.start, b"\r\n".join(out)))
-        if self.tunnel:
-            relay.feed_exchange()
+        return b"HTTP/1.1 %b\r\n%b" % (head.start, b"\r\n".join(out))
 
     def _send(self, data: bytes) -> None:
         """To the client; held until the entry is written."""

@@ -159,8 +159,7 @@ class Relay(asyncio.Protocol):
         elif self._inbox:
             self._refuse(Reason.HEAD_TOO_SLOW)
         else:
-            self.deadline = FOREVER
-            self.transport.close()
+            self._linger(whole=True)
 
     # -- requests
 
@@ -340,20 +339,22 @@ class Relay(asyncio.Protocol):
 
     def _linger(self, *, whole: bool) -> None:
         """Close so that the client can read what was written (RFC 9112 section 9.6)."""
+        limits = self.front.limits
         self._lingering = True
         self._inbox.clear()
         if whole or not self.transport.can_write_eof():
-            self.transport.close()
+            self.transport.close()  # what is written still goes out, if the client takes it
+            self.deadline = self.front.now + limits.stall_time
             return
         self.transport.write_eof()
         if self._paused:
             self._paused = False
             self.transport.resume_reading()
-        self.deadline = self.front.now + self.front.limits.linger_time
+        self.deadline = self.front.now + limits.linger_time
 
     def close_after_writing(self) -> None:
         """Close once everything is written."""
-        self.transport.close()
+        self._linger(whole=True)
 
     def abort(self) -> None:
         """Close at once, without an end to what was being sent."""

@@ -1,6 +1,5 @@
 """Builds every part from the settings and runs them: the only module that knows them all."""
 
-import functools
 from datetime import UTC, datetime
 
 import structlog
@@ -8,7 +7,7 @@ import uvloop
 
 from gateway.audit.receipt import JournalError
 from gateway.judgement import Version
-from gateway.lookups.folder import load
+from gateway.lookups.folder import PolicyFolder
 from gateway.policy.place import PolicyError
 from gateway.proxy import oplog
 from gateway.proxy.sockets import ListenError, bind
@@ -28,15 +27,14 @@ class StartError(Exception):
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `StartError` where it cannot start."""
     oplog.configure()
-    version = _first_version(settings)
+    folder = PolicyFolder(settings.policy)
+    version = _first_version(folder, settings)
     try:
         listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
     except ListenError as error:
         raise StartError(str(error), error.hint) from None
     try:
-        uvloop.run(
-            Supervisor(settings, version, functools.partial(load, settings.policy), listener, admin).run()
-        )
+        uvloop.run(Supervisor(settings, version, folder, listener, admin).run())
     except JournalError as error:
         raise StartError(str(error), error.hint) from None
     finally:
@@ -44,9 +42,9 @@ def serve(settings: Settings) -> None:
         admin.close()
 
 
-def _first_version(settings: Settings) -> Version:
+def _first_version(folder: PolicyFolder, settings: Settings) -> Version:
     try:
-        policy = load(settings.policy)
+        policy = folder.load()
         version = make_version(policy, settings, 1, datetime.now(UTC))
     except PolicyError as error:
         problems = "\n".join(str(problem) for problem in error.problems)

@@ -131,6 +131,8 @@ class Recorder:
         #: Called with the orders whenever one was given, and with what the journal has to say of itself.
         self.on_orders: Callable[[Orders], object] | None = None
         self.on_said: Callable[[str, dict[str, Any]], object] | None = None
+        #: False while the texts that entries name cannot be kept: then nothing can be promised, as on a full disk.
+        self.promises = True
         self._orders = orders
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
         self._gathered: list[tuple[bytes | Compact, Level, Then | None]] = []
@@ -196,7 +198,7 @@ class Recorder:
         level = LEVELS[judgement.decision.audience]
         lane = self.lane
         # Where it is known that nothing can be promised, the entry does not say that it was.
-        fit = lane.state is State.OK
+        fit = lane.state is State.OK and self.promises
         stated = level if fit or level is Level.DURABLE else Level.QUEUED
         who = self._pseudonym(judgement.request.client.address, judgement.at) if private(judgement) else ""
         entry = decision_entry(judgement, stated, who)
@@ -314,6 +316,7 @@ class Recorder:
         assert gap is not None
         if (
             self.lane.state is not State.OK
+            or not self.promises
             or self._clock.wall() - gap.until < QUIET * 1e6
             or self.lane.waiting
         ):

@@ -3,6 +3,9 @@
 An editor saves several files one after another, and a reload may come in between. So the folder is read until two reads
 agree. Only the files of a policy are read: regular ones, of bounded size and number, and symbolic links only if they
 stay inside the folder (as those of a Kubernetes ConfigMap do).
+
+Changes are found by looking, twice a second, at what the system says of each file: that also works where the folder lies on
+another machine, where it is itself replaced, and where a link leads to each release, as notices of the kernel do not.
 """
 
 import os
@@ -28,6 +31,26 @@ _PAUSE: Final = 0.05  # seconds between two reads
 def load(path: str | Path, registry: Registry | None = None) -> Policy:
     """The policy in a folder, compiled. Raises PolicyError with everything that is wrong."""
     return compile_policy(read_folder(Path(path)), catalogue() if registry is None else registry)
+
+
+class PolicyFolder:
+    """A policy's folder over time. Both methods block."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._loaded: object = None
+        self._seen: object = None
+
+    def load(self) -> Policy:
+        """The policy as it is now; PolicyError with everything that is wrong."""
+        self._loaded = _fingerprint(self.path)
+        return load(self.path)
+
+    def changed(self) -> bool:
+        """Whether files have changed since the last load and have rested between this call and the one before."""
+        now, before = _fingerprint(self.path), self._seen
+        self._seen = now
+        return now == before and now != self._loaded
 
 
 def read_folder(path: Path) -> dict[str, bytes]:
@@ -68,6 +91,18 @@ def _read_once(path: Path) -> dict[str, bytes]:
     if problems:
         raise PolicyError(tuple(problems))
     return files
+
+
+def _fingerprint(path: Path) -> object:
+    """What is another value when a file of the policy has changed, or why it cannot be told."""
+    try:
+        root = path.resolve(strict=True)
+        found = [(name, (root / name).stat()) for name in sorted(_names(root))[: MAX_FILES + 1]]
+    except OSError as error:
+        return error.errno
+    return root, tuple(
+        (name, one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for name, one in found
+    )
 
 
 def _names(root: Path) -> list[str]:

@@ -2,93 +2,150 @@
 
 A file that was read holds until a newer one is: 2xx replaces it, 4xx means there is none (all is allowed), 5xx and
 network errors keep the last copy. Until it was read once, nothing is known of it and the policy alone applies.
+
+The hosts that the policy names are followed from the beginning. Under a wildcard there may be as many names as a client
+cares to think of, so they are followed as they are asked for, and the one not asked for longest makes room.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 
 from gateway import __version__
-from gateway.policy.model import Host
+from gateway.policy.model import Host, Origin
 from gateway.policy.robots import MOST_OCTETS, RobotsFile
 
 #: Seconds between two readings, after a success and after a failure.
 EVERY: Final = 900.0
 RETRY: Final = 30.0
-#: Seconds one reading may take, redirects followed, and host names kept under a wildcard.
+#: Seconds one reading may take, redirects followed; how many are (RFC 9309 section 2.3.1.2); names under wildcards.
 TIMEOUT: Final = 10.0
 REDIRECTS: Final = 5
-MOST_HOSTS: Final = 512
+MOST_NAMES: Final = 256
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+class _Followed(NamedTuple):
+    """A name that is followed, at its origin."""
+
+    origin: Origin
+    task: asyncio.Task[None]
 
 
 class RobotsFiles:
-    """The origin's robots.txt of every host that was asked for."""
+    """The origin's robots.txt of every host of the policy, and of the names asked for under its wildcards."""
 
-    def __init__(self, headers: dict[str, str], read: Callable[[str, RobotsFile, int], None]) -> None:
+    def __init__(
+        self,
+        headers: dict[str, str],
+        read: Callable[[str, RobotsFile, int], None],
+        *,
+        every: float = EVERY,
+        retry: float = RETRY,
+        timeout: float = TIMEOUT,
+    ) -> None:
         """``headers`` go with each reading (the secret for the origin); ``read`` is told host, file and status of each
-        version that differs from the one before."""
+        version that differs from the one before. Times are in seconds."""
         self._headers = {"User-Agent": f"Izin/{__version__}", **headers}
         self._read = read
+        self._every, self._retry, self._timeout = every, retry, timeout
         self._files: dict[str, RobotsFile] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._named: dict[str, _Followed] = {}
+        self._wild: dict[str, _Followed] = {}
         self._log = structlog.get_logger()
 
+    def follow(self, hosts: Iterable[Host]) -> None:
+        """Follow these hosts from now on. Those at the same origin as before go on; the rest is forgotten."""
+        by_name = {host.pattern.removeprefix("*."): host for host in reversed(tuple(hosts))}
+        for followed in (self._named, self._wild):
+            for name, (origin, task) in list(followed.items()):
+                host = by_name.get(name) or next((one for one in by_name.values() if _under(one, name)), None)
+                if host is None or host.origin != origin:
+                    task.cancel()
+                    del followed[name]
+                    self._files.pop(name, None)
+        for name, host in by_name.items():
+            if name == host.pattern and name not in self._named:
+                self._named[name] = self._begin(name, host.origin)
+
     def get(self, host: Host, name: str) -> RobotsFile | None:
-        """What is known of the robots.txt of host ``name``, which falls under ``host``; asks for it in the background."""
-        key = name if host.pattern.startswith("*.") and name.endswith(host.pattern[1:]) else host.pattern
-        if key not in self._tasks and len(self._tasks) < MOST_HOSTS:
-            self._tasks[key] = asyncio.get_running_loop().create_task(self._follow(key, host))
-        return self._files.get(key)
+        """What is known of the robots.txt of host ``name``, which falls under ``host``; never waits for it."""
+        if not _under(host, name):  # also a loopback name, which stands for the first host
+            name = host.pattern.removeprefix("*.")
+        if name in self._named:
+            return self._files.get(name)
+        followed = self._wild.pop(name, None)
+        if followed is None:
+            if len(self._wild) >= MOST_NAMES:
+                oldest = next(iter(self._wild))
+                self._wild.pop(oldest).task.cancel()
+                self._files.pop(oldest, None)
+            followed = self._begin(name, host.origin)
+        self._wild[name] = followed  # behind all others
+        return self._files.get(name)
 
-    def forget(self) -> None:
-        """Stop following every host, as when the policy's origins have changed; the last copies stay until read anew."""
-        for task in self._tasks.values():
-            task.cancel()
-        self._tasks.clear()
+    def close(self) -> None:
+        """Follow nothing any more."""
+        self.follow(())
 
-    async def _follow(self, name: str, host: Host) -> None:
+    def _begin(self, name: str, origin: Origin) -> _Followed:
+        return _Followed(origin, asyncio.get_running_loop().create_task(self._keep_reading(name, origin)))
+
+    async def _keep_reading(self, name: str, origin: Origin) -> None:
         while True:
             try:
-                status, body = await asyncio.wait_for(self._fetch(name, host), TIMEOUT)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                self._log.warning("origin robots.txt not read", host=name, error=type(error).__name__)
-                await asyncio.sleep(RETRY)
-                continue
-            if status >= 500:
-                self._log.warning("origin robots.txt not read", host=name, status=status)
-                await asyncio.sleep(RETRY)
+                status, body = await asyncio.wait_for(self._fetch(name, origin), self._timeout)
+            except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+                status, body, failure = 0, b"", type(error).__name__
+            else:
+                failure = f"status {status}" if status >= 500 else ""
+            if failure:
+                self._log.warning("origin robots.txt not read", host=name, error=failure)
+                await asyncio.sleep(self._retry)
                 continue
             file = RobotsFile(body if status < 300 else b"")
             known = self._files.get(name)
-            self._files[name] = file
             if known is None or known.digest != file.digest:
+                self._files[name] = file
                 self._read(name, file, status)
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(self._every)
 
-    async def _fetch(self, name: str, host: Host) -> tuple[int, bytes]:
-        """Status and at most `MOST_OCTETS` of the body. Redirects are followed on the origin itself only: what lies
-        elsewhere is not this origin's to say."""
-        origin = host.origin
+    async def _fetch(self, name: str, origin: Origin) -> tuple[int, bytes]:
+        """Status and a little more than `MOST_OCTETS` of the body at most. Redirects are followed on the origin itself
+        only: what lies elsewhere is not this host's to say, so it is taken for absent."""
         bracketed = f"[{origin.host}]" if ":" in origin.host else origin.host
         base = f"{origin.scheme}://{bracketed}:{origin.port}"
-        public = name.removeprefix("*.")
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+        headers = {**self._headers, "Host": name, "Accept": "text/plain, */*;q=0.1"}
         path = "/robots.txt"
-        async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
+        async with aiohttp.ClientSession(trust_env=False) as session:
             for _ in range(REDIRECTS + 1):
-                headers = {**self._headers, "Host": public, "Accept": "text/plain, */*;q=0.1"}
                 async with session.get(base + path, headers=headers, allow_redirects=False) as response:
-                    location = response.headers.get("Location", "")
-                    if response.status in {301, 302, 303, 307, 308} and location.startswith("/"):
-                        path = location if not location.startswith("//") else "/robots.txt"
-                        continue
-                    if 300 <= response.status < 400:
-                        return 404, b""
-                    return response.status, await _at_most(response.content, MOST_OCTETS + 1)
+                    if response.status not in _REDIRECTS:
+                        return response.status, await _at_most(response.content, MOST_OCTETS + 1)
+                    path = _path_here(response.headers.get("Location", ""), name)
+                if not path:
+                    break
         return 404, b""
+
+
+def _under(host: Host, name: str) -> bool:
+    """Whether a name is one of those that a wildcard stands for."""
+    return host.pattern.startswith("*.") and name.endswith(host.pattern[1:])
+
+
+def _path_here(location: str, name: str) -> str:
+    """The path and query of a Location on this same host; empty if it leads elsewhere."""
+    parts = urlsplit(location)
+    if parts.scheme not in ("", "http", "https") or (parts.netloc and parts.hostname != name):
+        return ""
+    if not parts.path.startswith("/"):
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 async def _at_most(stream: aiohttp.StreamReader, most: int) -> bytes:

@@ -12,14 +12,13 @@ import contextlib
 import gc
 import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import structlog
 import uvicorn
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from starlette.applications import Starlette
-from watchfiles import awatch
 
 from gateway import enforce
 from gateway.audit.desk import Desk
@@ -28,10 +27,10 @@ from gateway.audit.receipt import LocalClock, Receipt
 from gateway.audit.recorder import Recorder
 from gateway.audit.texts import Texts
 from gateway.judgement import Judgement, Version
+from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.resolver import Resolver
 from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
-from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.admin import Readiness, admin_app
 from gateway.proxy.counters import Counters, Metrics
@@ -47,8 +46,13 @@ from gateway.settings import Settings
 from gateway.vocabulary import End, Level
 
 SECRET_NAME: Final = b"Izin-Origin-Secret"
-#: Seconds that changes in the policy's folder must have rested before they are read.
-SETTLE: Final = 0.3
+#: Seconds between two tries to record the policy that is in force.
+ANNOUNCE: Final = 0.5
+#: What the journal says when all is as it should be, and when it can be written again.
+_FINE: Final = frozenset({"start", "stop", "disk-room"})
+_ROOM: Final = frozenset({"disk-room", "storage-fault"})
+#: Seconds between two looks at the policy's folder; changes must have rested between them.
+LOOK: Final = 0.5
 
 
 class _Server(uvicorn.Server):
@@ -65,11 +69,11 @@ class Supervisor:
         self,
         settings: Settings,
         first: Version,
-        load: Callable[[], Policy],
+        folder: PolicyFolder,
         listener: socket.socket,
         admin: socket.socket,
     ) -> None:
-        self._settings, self._first, self._load = settings, first, load
+        self._settings, self._first, self._folder = settings, first, folder
         self._listener, self._admin = listener, admin
         self._log = structlog.get_logger()
         self._counters = Counters()
@@ -89,11 +93,10 @@ class Supervisor:
             pseudonym=Pseudonyms(folder).of,
             clock=clock,
         )
+        recorder.on_said = self._journal_said
         desk = Desk(recorder)
         try:
-            await desk.open()
             self._texts = Texts(folder)
-            await asyncio.to_thread(self._keep, self._first)
             self._robots = RobotsFiles(self._secret_headers(), self._robots_read)
             loop = asyncio.get_running_loop()
             resolver = Resolver({}, self._robots.get, loop.time)
@@ -101,15 +104,18 @@ class Supervisor:
             self._versions = Versions(
                 self._first,
                 settings,
-                load=self._load,
+                load=self._folder.load,
                 keep=self._keep,
                 event=self._event,
                 hand_out=self._hand_out,
                 counters=self._counters,
             )
             recorder.on_orders = self._ordered
-            recorder.on_said = self._journal_said
-            await self._versions.announce()
+            await desk.open()
+            if not await self._versions.announce():
+                recorder.promises = False
+                self._spawn(self._announce_later())
+            self._robots.follow(self._first.policy.hosts)
             await self._serve()
         finally:
             for task in self._tasks:
@@ -176,8 +182,9 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         self._stop.clear()
         until = loop.time() + self._settings.drain
-        while front.connections and loop.time() < until and not self._stop.is_set():
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - connections are many, and end by themselves
+        # Connections are many and end by themselves, so they are looked at again and again.
+        while front.connections and loop.time() < until and not self._stop.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     def _server(self, app: Any, *, http: Any, drain: float) -> _Server:
         return _Server(
@@ -229,17 +236,26 @@ class Supervisor:
         self._recorder.event(name, details, then)
         return await done
 
+    async def _announce_later(self) -> None:
+        """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
+        while not await self._versions.announce():  # noqa: ASYNC110 - there is no event of a disk
+            await asyncio.sleep(ANNOUNCE)
+        self._recorder.promises = True
+
     def _hand_out(self, version: Version) -> None:
         self._judge.use(version)
-        self._robots.forget()
+        self._robots.follow(version.policy.hosts)
 
     def _ordered(self, orders: Orders) -> None:
         self._judge.orders = orders
         self._log.warning("order", modes=len(orders.modes), blocks=[order.agent for order in orders.blocks])
 
     def _journal_said(self, name: str, details: dict[str, Any]) -> None:
-        say = self._log.info if name in ("start", "stop") else self._log.error
+        say = self._log.info if name in _FINE else self._log.error
         say("journal", said=name, **{key: value for key, value in details.items() if key != "event"})
+        if name in _ROOM and self._versions.failure:
+            self._spawn(self._versions.restate(name))
+            self._spawn(self._versions.reload(name))
 
     def _robots_read(self, host: str, file: RobotsFile, status: int) -> None:
         """A new version of an origin's robots.txt: its text is kept, then the event says so."""
@@ -266,11 +282,11 @@ class Supervisor:
             self._log.error("a task of the gateway failed", exc_info=task.exception())
 
     async def _watch(self) -> None:
-        """Reload when files of the policy change: the folder is watched, so that renames into place are seen."""
-        async for _ in awatch(
-            self._settings.policy, debounce=1600, step=int(SETTLE * 1000), rust_timeout=5000
-        ):
-            await self._versions.reload("change")
+        """Reload when files of the policy have changed."""
+        while True:
+            await asyncio.sleep(LOOK)
+            if await asyncio.to_thread(self._folder.changed):
+                await self._versions.reload("change")
 
     async def _try_origins(self) -> None:
         """Say early that an origin does not answer; the gateway serves all the same."""

@@ -2,11 +2,12 @@
 
 A reload reads the folder until two reads agree, compiles once, keeps every text, writes the policy event, and only then
 hands the new version to the workers. What fails on the way is loud (log, metrics, readiness, journal) and changes
-nothing. A version also ends where a license begins or ends, since the statements change with it.
+nothing. A version also ends where a license begins or ends, since the statements change with it; that needs no folder.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -54,57 +55,83 @@ class Versions:
         event: Event,
         hand_out: Callable[[Version], None],
         counters: Counters,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """``load`` and ``keep`` block, and are called in a thread: they read the folder and keep the texts."""
         self.current = first
         self.failure: tuple[str, ...] = ()
+        self._recorded = False
         self._settings = settings
         self._load, self._keep, self._event, self._hand_out = load, keep, event, hand_out
-        self._counters = counters
+        self._counters, self._now = counters, now
         self._lock = asyncio.Lock()
+        self._changed = asyncio.Event()
         self._log = structlog.get_logger()
 
-    async def announce(self) -> None:
-        """Write the event of the version in force, at start."""
-        await self._event("policy", described(self.current))
+    async def announce(self) -> bool:
+        """Keep the texts of the version in force and write its event; whether that is done. May be tried again."""
+        async with self._lock:
+            if not self._recorded:
+                try:
+                    await self._record(self.current, {})
+                except OSError as error:
+                    self._log.error("policy not recorded, so AI crawlers get 503", error=error.strerror)
+            return self._recorded
 
     async def reload(self, why: str) -> bool:
         """Take up the folder's policy if it is sound and not the one in force; whether it was."""
-        async with self._lock:
-            try:
-                version = await asyncio.to_thread(self._next)
-                if version is None:
-                    self.failure = ()
-                    self._log.info("policy unchanged", why=why, policy=self.current.policy.digest)
-                    return False
-                await asyncio.to_thread(self._keep, version)
-            except (PolicyError, OSError) as error:
-                await self._failed(why, error)
-                return False
-            await self._event("policy", {"why": why, **described(version)})
-            self.failure = ()
-            self.current = version
-            self._counters.reloads += 1
-            self._counters.policy_since = datetime.now(UTC).timestamp()
-            self._hand_out(version)
-            self._log.info("policy taken up", why=why, version=version.number, policy=version.policy.digest)
-            return True
+        return await self._take_up(why, lambda: self._version(self._load()))
+
+    async def restate(self, why: str) -> bool:
+        """State the policy in force anew, as of now, whatever has become of its folder; whether anything changed."""
+        return await self._take_up(why, lambda: self._version(self.current.policy))
 
     async def follow_licenses(self) -> None:
         """Take up a new version whenever a license begins or ends."""
         while True:
-            now = datetime.now(UTC)
+            now = self._now()
             due = next_change(self.current.policy, now)
-            wait = _LONGEST if due is None else (due - now).total_seconds()
-            await asyncio.sleep(min(max(wait, 0.0) + 0.05, _LONGEST))
-            if due is not None and datetime.now(UTC) >= due:
-                await self.reload("license")
+            wait = _LONGEST if due is None else min((due - now).total_seconds() + 0.01, _LONGEST)
+            self._changed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), wait)
+            if due is not None and self._now() >= due:
+                await self.restate("license")
 
-    def _next(self) -> Version | None:
-        policy, now = self._load(), datetime.now(UTC)
-        version = make_version(policy, self._settings, self.current.number + 1, now)
-        same = version.policy.digest == self.current.policy.digest
-        return None if same and version.published.terms == self.current.published.terms else version
+    async def _take_up(self, why: str, make: Callable[[], Version]) -> bool:
+        async with self._lock:
+            before = self.current
+            try:
+                version = await asyncio.to_thread(make)
+                if _says(version) == _says(before):
+                    self.failure = ()
+                    self._log.info("policy unchanged", why=why, policy=before.policy.digest)
+                    return False
+                await self._record(version, {"why": why})
+            except (PolicyError, OSError) as error:
+                await self._failed(why, error)
+                return False
+            self.failure = ()
+            self.current = version
+            self._counters.reloads += 1
+            self._counters.policy_since = self._now().timestamp()
+            self._hand_out(version)
+            self._changed.set()
+            self._log.info("policy taken up", why=why, version=version.number, policy=version.policy.digest)
+            return True
+
+    def _version(self, policy: Policy) -> Version:
+        return make_version(policy, self._settings, self.current.number + 1, self._now())
+
+    async def _record(self, version: Version, more: dict[str, Any]) -> None:
+        """Keep the texts, then write the event that names them: no decision under a version comes before it.
+
+        OSError where the journal takes them not.
+        """
+        await asyncio.to_thread(self._keep, version)
+        if await self._event("policy", {**more, **described(version)}) is None:
+            raise OSError(0, "the journal cannot be written")
+        self._recorded = True
 
     async def _failed(self, why: str, error: PolicyError | OSError) -> None:
         self._counters.reload_failures += 1
@@ -116,11 +143,15 @@ class Versions:
             "policy not taken up, the last good one stays in force",
             why=why,
             problems=self.failure,
-            more=len(problems) - 20,
+            more=max(0, len(problems) - 20),
         )
         await self._event(
             "policy-failed", {"why": why, "problems": list(self.failure), "count": len(problems)}
         )
+
+
+def _says(version: Version) -> tuple[str, str]:
+    return version.policy.digest, version.published.terms
 
 
 def described(version: Version) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from gateway.decide import STEPS, Decision, Question, decide
 from gateway.licenses.license import License
 from gateway.policy.model import Host, Rule
 from gateway.policy.paths import PathTable
+from gateway.policy.place import Place
 from gateway.vocabulary import Kind, Reason, Sentence, Verdict
 
 
@@ -17,12 +18,14 @@ class Explanation:
     """A decision with its grounds.
 
     ``steps`` are those of the order of judgement that were asked, the last one decided. ``rule`` is the rule of the
-    policy that decided, if one did, with its place. ``changes`` say what would lead to another verdict.
+    policy that decided, if one did; ``place`` is where it stands, or the license. ``changes`` say what would lead to
+    another verdict.
     """
 
     decision: Decision
     steps: tuple[str, ...]
     rule: Rule | None
+    place: Place | None
     changes: tuple[Sentence, ...]
 
 
@@ -35,7 +38,9 @@ def explain(question: Question) -> Explanation:
         if step.judge(question) is not None:
             break
     rule = _rule_named(question.host, decision.rule)
-    return Explanation(decision, tuple(steps), rule, tuple(_changes(question, decision, rule)))
+    held = question.policy.license(decision.license) if decision.license else None
+    place = rule.place if rule else held.place if held else None
+    return Explanation(decision, tuple(steps), rule, place, tuple(_changes(question, decision, rule)))
 
 
 def _rule_named(host: Host | None, name: str | None) -> Rule | None:
@@ -53,13 +58,16 @@ def _changes(question: Question, decision: Decision, rule: Rule | None) -> list[
         return [_MALFORMED]
     if question.host is None:
         return [_HOST]
-    found += _licenses(question, decision)
+    if decision.rule == "block":
+        found.append(_BLOCK)
+    elif question.identity.kind is Kind.IMPOSTORS:
+        found.append(_IMPOSTORS)
+    else:
+        found += _licenses(question, decision)
     if rule is not None:
         found.append(_without(question, rule))
     elif decision.rule == "origin-robots":
         found.append(_ROBOTS)
-    elif decision.rule == "block":
-        found.append(_BLOCK)
     elif decision.verdict is Verdict.ALLOW and decision.license is None:
         found.append(_allowed_by_default(question))
     if not decision.enforced:
@@ -77,18 +85,22 @@ def _licenses(question: Question, decision: Decision) -> list[Sentence]:
                 f"license `{decision.license}` runs until {when}; after that the client is judged as one without",
             )
         ]
-    agent = question.identity.agent
     if decision.verdict is Verdict.ALLOW or question.identity.kind is Kind.PEOPLE:
         return []
-    held = [one for one in question.policy.licenses if one.names(agent)]
-    if not held:
-        name = agent or question.identity.name
-        if name is None:
-            return []
+    agent, name = question.identity.agent, question.identity.name
+    if agent is None:
         return [
             Sentence(
-                f"sebuah berkas di `licenses/` yang menyebut `{name}` akan mengizinkannya",
-                f"a file in `licenses/` that names `{name}` would permit it",
+                f"sebuah berkas di `agents/` yang memerikan `{name}`, dan satu di `licenses/` yang menyebutnya",
+                f"a file in `agents/` that describes `{name}`, and one in `licenses/` that names it",
+            )
+        ]
+    held = [one for one in question.policy.licenses if one.names(agent)]
+    if not held:
+        return [
+            Sentence(
+                f"sebuah berkas di `licenses/` yang menyebut `{agent}` akan mengizinkannya",
+                f"a file in `licenses/` that names `{agent}` would permit it",
             )
         ]
     return [
@@ -118,17 +130,21 @@ def _without(question: Question, rule: Rule) -> Sentence:
     }
     rest = tuple(other for other in host.rules if other.id != rule.id)
     other = decide(with_fields(question, host=replace(host, tables=tables, rules=rest)))
+    by = f" (`{other.rule}`)" if other.rule else ""
     return Sentence(
-        f"tanpa aturan `{rule.id}` ({rule.place}) putusannya `{other.verdict}` oleh `{other.rule or 'bawaan'}`",
-        f"without rule `{rule.id}` ({rule.place}) the verdict would be `{other.verdict}` by `{other.rule or 'default'}`",
+        f"tanpa aturan `{rule.id}` putusannya `{other.verdict}`{by}",
+        f"without rule `{rule.id}` the verdict would be `{other.verdict}`{by}",
     )
 
 
 def _allowed_by_default(question: Question) -> Sentence:
-    subject = question.identity.subjects[0].replace(":", ": ")
+    identity = question.identity
+    # A rule can name only what the catalogue or `agents/` knows.
+    what, _, name = identity.subjects[1 if identity.unknown else 0].partition(":")
+    who = name if what == "kind" else f"{{{what}: {name}}}"
     return Sentence(
-        f"sebuah aturan tentang `{subject}` dengan putusan `deny` pada alamat ini akan menolaknya",
-        f"a rule about `{subject}` with verdict `deny` on this path would refuse it",
+        f"sebuah aturan dengan `who: {who}` dan `verdict: deny` pada alamat ini akan menolaknya",
+        f"a rule with `who: {who}` and `verdict: deny` on this path would refuse it",
     )
 
 
@@ -155,4 +171,8 @@ _BLOCK = Sentence(
 _OBSERVE = Sentence(
     "mode `enforce`: permintaan ini lalu ditolak sungguh-sungguh",
     "mode `enforce`: the request would then really be refused",
+)
+_IMPOSTORS = Sentence(
+    "klaim yang dibenarkan oleh data resmi operatornya",
+    "a claim that its operator's own data bear out",
 )

@@ -1,12 +1,12 @@
 """All the agents that are known, in a value that finds them by name."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import msgspec
 
 from gateway.agents.agent import Agent
+from gateway.digest import digest_of
 
 
 class Registry:
@@ -44,7 +44,7 @@ class Registry:
     @cached_property
     def digest(self) -> str:
         """``sha256:<hex>`` of ``text``."""
-        return f"sha256:{hashlib.sha256(self.text).hexdigest()}"
+        return digest_of(self.text)
 
     def __iter__(self) -> Iterator[Agent]:
         return iter(self._agents.values())

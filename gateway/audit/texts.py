@@ -3,12 +3,13 @@
 A digest without its text proves nothing, so a text is on the medium before an entry names it.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+
+from gateway.digest import digest_of
 
 FOLDER: Final = "texts"
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
@@ -26,7 +27,7 @@ class Texts:
         ValueError if a digest is not that of its text; OSError if the disk will not take them.
         """
         for digest, octets in texts.items():
-            if digest != f"sha256:{hashlib.sha256(octets).hexdigest()}":
+            if digest != digest_of(octets):
                 raise ValueError(f"`{digest}` is not the digest of its text")
         self.folder.mkdir(mode=0o750, exist_ok=True)
         new = [
@@ -49,7 +50,7 @@ class Texts:
             octets = self._path(digest).read_bytes()
         except FileNotFoundError:
             return None
-        return octets if digest == f"sha256:{hashlib.sha256(octets).hexdigest()}" else None
+        return octets if digest == digest_of(octets) else None
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest.removeprefix("sha256:")

@@ -6,13 +6,13 @@ its end. Warnings stay with the policy. What a policy means depends on its files
 manifest names each of them by digest.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from gateway.agents import Agent, Registry
+from gateway.digest import digest_of
 from gateway.licenses.license import License
 from gateway.policy.agent_file import read_agents
 from gateway.policy.crosscheck import Rules, check_grants, check_rules
@@ -176,16 +176,16 @@ def _policy(
     assert site.name is not None
     assert site.rights is not None
     read = {name: octets for name, octets in files.items() if not name.startswith("tests/")}
-    named = {name: _digest(octets) for name, octets in read.items()}
+    named = {name: digest_of(octets) for name, octets in read.items()}
     # RFC 8785: keys sorted, and all of them ASCII.
     manifest = msgspec.json.encode(
         {"catalogue": catalogue.digest, "evaluator": EVALUATOR, "files": named, "v": 1}, order="sorted"
     )
     texts = {named[name]: octets for name, octets in read.items()}
-    texts |= {catalogue.digest: catalogue.text, _digest(manifest): manifest}
+    texts |= {catalogue.digest: catalogue.text, digest_of(manifest): manifest}
     return Policy(
         site=site.name,
-        digest=_digest(manifest),
+        digest=digest_of(manifest),
         manifest=manifest,
         texts=texts,
         zone=site.zone,
@@ -196,7 +196,3 @@ def _policy(
         licenses=tuple(licenses),
         warnings=tuple(warnings),
     )
-
-
-def _digest(octets: bytes) -> str:
-    return f"sha256:{hashlib.sha256(octets).hexdigest()}"

@@ -11,10 +11,11 @@ Where it still differs: `Disallow: /foo$` also closes `/foo%24bar`, so the gate 
 
 import re
 from functools import lru_cache
-from hashlib import sha256
 from typing import Final
 
 from protego import Protego
+
+from gateway.digest import digest_of
 
 #: Octets that are read (RFC 9309 section 2.5 asks for at least 500 KiB), and octets of one line, as Google cuts it.
 MOST_OCTETS: Final = 512_000
@@ -35,7 +36,7 @@ class RobotsFile:
 
     def __init__(self, body: bytes) -> None:
         self.body = body
-        self.digest = "sha256:" + sha256(body).hexdigest()
+        self.digest = digest_of(body)
         self._groups = {token: _group(rules) for token, rules in read_groups(body).items()}
         # One file is asked the same few questions by each crawler; the cache dies with the file.
         self._allows = lru_cache(maxsize=4096)(self._ask)

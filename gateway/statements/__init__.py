@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.digest import digest_of
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.statements import link, robots, usage
@@ -93,7 +94,7 @@ def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
     def keep(octets: bytes | None) -> str | None:
         if octets is None:
             return None
-        digest = f"sha256:{hashlib.sha256(octets).hexdigest()}"
+        digest = digest_of(octets)
         texts[digest] = octets
         return digest
 

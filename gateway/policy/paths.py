@@ -85,31 +85,34 @@ class PathTable(Generic[T]):
     """Patterns with a value each; `best` finds the one that RFC 9309 lets win.
 
     Plain prefixes are probed in a dictionary, once for each distinct length, and whole paths (`/ads.txt$`) once, so that
-    ten thousand of them cost what ten cost; only patterns with `*` are tried one by one, longest first.
+    ten thousand of them cost what ten cost; of patterns with `*` those are tried that begin as the text does.
     """
 
-    __slots__ = ("_exact", "_globs", "_lengths", "_prefixes")
+    __slots__ = ("_exact", "_glob_lengths", "_globs", "_lengths", "_prefixes")
 
     def __init__(self, rows: Iterable[tuple[Pattern, T]]) -> None:
         """Of two rows whose patterns are equally long, the one given earlier wins: sort by what should win a tie."""
         self._exact: dict[str, tuple[int, Pattern, T]] = {}
         self._prefixes: dict[str, tuple[int, Pattern, T]] = {}
-        self._globs: list[tuple[int, Pattern, T]] = []
+        self._globs: dict[str, list[tuple[int, Pattern, T]]] = {}
         for order, (pattern, value) in enumerate(rows):
             if "*" in pattern.text:
-                self._globs.append((order, pattern, value))
+                self._globs.setdefault(pattern.prefix, []).append((order, pattern, value))
             else:
                 table = self._exact if pattern.anchored else self._prefixes
                 table.setdefault(pattern.prefix, (order, pattern, value))
+        for several in self._globs.values():
+            several.sort(key=_preferred)
         self._lengths = sorted({len(prefix) for prefix in self._prefixes}, reverse=True)
-        self._globs.sort(key=_preferred)
+        self._glob_lengths = sorted({len(prefix) for prefix in self._globs})
 
     def __bool__(self) -> bool:
         return bool(self._exact or self._prefixes or self._globs)
 
     def rows(self) -> list[tuple[Pattern, T]]:
         """Every row, longest pattern first, in the order in which they are preferred."""
-        every = sorted([*self._exact.values(), *self._prefixes.values(), *self._globs], key=_preferred)
+        globs = (row for several in self._globs.values() for row in several)
+        every = sorted([*self._exact.values(), *self._prefixes.values(), *globs], key=_preferred)
         return [(pattern, value) for _, pattern, value in every]
 
     def best(self, text: str) -> tuple[Pattern, T] | None:
@@ -122,12 +125,13 @@ class PathTable(Generic[T]):
                     found = self._prefixes.get(text[:length])
                     if found is not None:
                         break
-        for row in self._globs:
-            if found is not None and _preferred(row) > _preferred(found):
-                break
-            if row[1].matches(text):
-                found = row
-                break
+        for length in self._glob_lengths:
+            for row in self._globs.get(text[:length], ()):
+                if found is not None and _preferred(row) > _preferred(found):
+                    break
+                if row[1].matches(text):
+                    found = row
+                    break
         return None if found is None else (found[1], found[2])
 
 

@@ -8,12 +8,12 @@ stricter of both readings, and where a path climbs, by the strictest of all rule
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
 from gateway.identify.identity import Identity
+from gateway.instants import utc
 from gateway.licenses.license import License
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
@@ -323,7 +323,7 @@ def _findings(question: Question) -> list[tuple[License, Reason]]:
     identity = question.identity
     if not identity.proved:
         return []
-    now = datetime.fromtimestamp(question.now / 1_000_000, UTC)
+    now = utc(question.now)
     held = (question.policy.license(name) for name in identity.proved)
     host = _known(question).pattern
     return [(one, one.finding(question.request, host, identity.purpose, now)) for one in held if one]

@@ -20,6 +20,7 @@ from gateway.audit import folder as folders
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State, Then
 from gateway.audit.writer import BACKLOG, RESERVE, SEGMENT, Writer
+from gateway.instants import SECOND
 from gateway.record import Compact
 from gateway.vocabulary import Level
 
@@ -27,7 +28,7 @@ from gateway.vocabulary import Level
 BATCH: Final = 4096
 #: Most entries that wait for the thread; what comes on top is declined.
 WAITING: Final = 20_000
-_TICK: Final = 1_000_000
+_TICK: Final = SECOND
 
 #: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``; or put off a little, such
 #: as ``loop.call_soon``.

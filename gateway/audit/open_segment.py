@@ -10,12 +10,12 @@ from gateway.audit import frames, recovery, segment
 from gateway.audit.disk import Disk
 from gateway.audit.receipt import Item
 from gateway.audit.segment import Header
+from gateway.instants import DAY
 from gateway.record import forget
 from gateway.vocabulary import Level
 
 #: Room is set aside in steps of this many octets.
 STEP: Final = 1 << 20
-_DAY: Final = 86_400_000_000
 
 
 class SyncError(Exception):
@@ -29,10 +29,11 @@ class SyncError(Exception):
 class OpenSegment:
     """One segment, from its header to its end. Every method raises OSError, `sync` and `end` SyncError too."""
 
-    def __init__(self, folder: Path, disk: Disk, header: Header, day: int, step: int = STEP) -> None:
-        """Make the segment; it is on the medium, name and all, when this returns."""
+    def __init__(self, folder: Path, disk: Disk, header: Header, now: int, step: int = STEP) -> None:
+        """Make the segment at ``now`` (µs UTC); it is on the medium, name and all, when this returns."""
         self._disk, self._folder, self._step = disk, folder, step
-        self.name, self.first, self.day = segment.name_of(header.first), header.first, day
+        self.name, self.first = segment.name_of(header.first), header.first
+        self._day = now // DAY
         self.following = header.first
         self.table: dict[bytes, int] = {}
         octets, made = segment.begin(header), folder / recovery.NEW
@@ -56,7 +57,7 @@ class OpenSegment:
 
     def due(self, size: int, now: int) -> bool:
         """Whether it is time for the next segment: this one is long enough, or its UTC day is over."""
-        return self.length >= size or now // _DAY != self.day
+        return self.length >= size or now // DAY != self._day
 
     def write(self, batch: Iterable[Item]) -> tuple[list[int | None], bool]:
         """Number, frame and write; the numbers, and whether one of the entries has to be durable.

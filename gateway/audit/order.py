@@ -8,19 +8,6 @@ from gateway.vocabulary import Mode
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _AGENT = re.compile(r"[ -~]{1,64}")
-_DURATION = re.compile(r"([0-9]{1,9})([smhd])")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-#: The longest time an order may be given for: longer is "for good".
-LONGEST: Final = 366 * 86_400
-
-
-def duration(text: str) -> int:
-    """Seconds of ``30s``, ``15m``, ``2h`` or ``1d``; a ValueError in the writer's words."""
-    match = _DURATION.fullmatch(text.strip())
-    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
-    if not 0 < seconds <= LONGEST:
-        raise ValueError(f"`{text}` is not a time such as `30s`, `15m`, `2h` or `1d`, at most `366d`")
-    return seconds
 
 
 def _mode(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from gateway.instants import DAY
+
 NAME: Final = "pseudonym.key"
-_DAY: Final = 86_400_000_000
 _KEY: Final = 32
 _REMEMBERED: Final = 65_536
 
@@ -29,7 +30,7 @@ class Pseudonyms:
 
     def of(self, address: str, at: int) -> str:
         """Sixteen characters for an address at a time (µs since 1970, UTC): 96 bits of HMAC-SHA-256."""
-        day = at // _DAY
+        day = at // DAY
         # A request just before midnight may come after one just behind it; a clock set right may go back for years.
         if day > self._day or day < self._day - 1:
             self._change(day)

@@ -2,20 +2,15 @@
 
 # ruff: noqa: S608 -- conditions are made here, of constants and question marks
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from gateway.audit.index import ALLOW, Index, span
 from gateway.audit.reader import Damage
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 #: What a voice or a tired eye makes of Crockford's letters (https://www.crockford.com/base32.html).
 _MISREAD = str.maketrans("ILO", "110", " -")
 
@@ -56,27 +51,6 @@ class Query:
             "license": self.licenses,
             "phase": self.phases,
         }
-
-
-def moment(text: str, now: int) -> int:
-    """A time as people write it, in µs since 1970: a UTC day, RFC 3339, or how long ago (`2h`, `1d12h`).
-
-    A day is its beginning; a time without an offset is UTC. ValueError, worded for people, if it is none of these.
-    """
-    ago = _DURATION.fullmatch(text)
-    if text and ago:
-        days, hours, minutes, seconds = (int(part or 0) for part in ago.groups())
-        span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        return max(0, now - span // timedelta(microseconds=1))
-    try:
-        if _DAY.fullmatch(text):
-            read = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-        else:
-            read = datetime.fromisoformat(text)
-            read = read.replace(tzinfo=UTC) if read.tzinfo is None else read
-        return (read - _EPOCH) // timedelta(microseconds=1)
-    except (ValueError, OverflowError):
-        raise ValueError(f"`{text}` is no time") from None
 
 
 def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:

@@ -20,9 +20,10 @@ from gateway.audit import orders_file
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.receipt import LEVELS, Clock, Event, LocalClock, Receipt, State, Then
+from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
-from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private, rfc3339
+from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private
 from gateway.vocabulary import End, Level
 
 #: How long people and welcome clients wait for the journal, in seconds.
@@ -317,7 +318,7 @@ class Recorder:
         if (
             self.lane.state is not State.OK
             or not self.promises
-            or self._clock.wall() - gap.until < QUIET * 1e6
+            or self._clock.wall() - gap.until < QUIET * SECOND
             or self.lane.waiting
         ):
             self._gap_timer = self.loop.call_later(QUIET, self._close_gap)

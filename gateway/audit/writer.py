@@ -28,7 +28,8 @@ from gateway.audit.committed import Committed
 from gateway.audit.disk import Disk
 from gateway.audit.open_segment import STEP, OpenSegment, SyncError
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, Receipt, State, is_full, symbol
-from gateway.record import event_entry, rfc3339
+from gateway.instants import SECOND, rfc3339
+from gateway.record import event_entry
 from gateway.vocabulary import Level
 
 #: A segment is closed when it has grown to this many octets.
@@ -39,11 +40,11 @@ RESERVE_NAME: Final = "reserve"
 #: How many entries wait for a writer that cannot write.
 BACKLOG: Final = 10_000
 #: A wall clock that goes back further than this against the steady one is recorded, in microseconds.
-CLOCK_STEP: Final = 1_000_000
+CLOCK_STEP: Final = SECOND
 #: A written entry is synced within this time, in microseconds.
-SYNC_WITHIN: Final = 1_000_000
+SYNC_WITHIN: Final = SECOND
 #: How long a writer that cannot write waits before it tries again, in microseconds.
-RETRY: Final = 1_000_000
+RETRY: Final = SECOND
 
 
 class Writer:
@@ -223,8 +224,7 @@ class Writer:
             levels={audience.value: level.value for audience, level in LEVELS.items()},
             software=__version__,
         )
-        day = now // 86_400_000_000
-        self._segment = OpenSegment(self._folder, self._disk, header, day, min(STEP, self._segment_size))
+        self._segment = OpenSegment(self._folder, self._disk, header, now, min(STEP, self._segment_size))
         self._publish()
         return self._segment
 

@@ -12,11 +12,12 @@ import click
 
 from gateway.audit.account import account
 from gateway.audit.index import Index
-from gateway.audit.query import Query, ask, by_code, moment, stats
+from gateway.audit.query import Query, ask, by_code, stats
 from gateway.audit.reader import Damage, Entry, NoJournal, Position, Reader
 from gateway.audit.texts import Texts
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
 from gateway.cli.terminal import safe
+from gateway.instants import moment
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared

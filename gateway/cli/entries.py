@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
 
 from gateway.audit.query import Stats
-from gateway.cli.terminal import coloured, fit, line_width, paint, safe, width
-from gateway.record import rfc3339
+from gateway.cli.terminal import WIDEST, coloured, fit, line_width, paint, safe, width
+from gateway.instants import rfc3339, utc
 
 
 def dumps(entry: Any) -> str:
@@ -51,13 +50,18 @@ def _line(entry: dict[str, Any], columns: int, *, colour: bool) -> str:
 
 
 def wrapped(label: str, text: str) -> None:
-    """A labelled line, broken where it would be too wide."""
+    """A labelled line, broken between words where it would be too wide; only a word wider than any line is cut."""
     room, shown = line_width() - 13, safe(text)
     head = paint(f"{label:<11}", "bold", on=coloured())
     while True:
         cut = len(shown)
         while width(shown[:cut]) > room:
-            cut = shown.rfind(" ", 0, cut) if " " in shown[1:cut] else min(cut - 1, room)
+            if " " in shown[1:cut]:
+                cut = shown.rfind(" ", 0, cut)
+            else:
+                word = shown.partition(" ")[0] if not shown.startswith(" ") else shown
+                cut = len(word) if width(word) <= WIDEST else min(cut - 1, room)
+                break
         click.echo(f"{head}  {shown[:cut]}".rstrip())
         shown, head = shown[cut:].lstrip(" "), " " * 11
         if not shown:
@@ -82,10 +86,7 @@ def tables(counted: Stats, top: int) -> None:
     if counted.first is None or counted.last is None:
         click.echo("No decisions.")
         return
-    first, last = (
-        datetime.fromtimestamp(at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        for at in (counted.first, counted.last)
-    )
+    first, last = (f"{utc(at):%Y-%m-%d %H:%M:%S}" for at in (counted.first, counted.last))
     click.echo(f"{counted.decisions:,} decisions from {first} to {last} UTC")
     label = 30
     for name, rows in counted.by.items():

@@ -4,13 +4,13 @@ import json
 import os
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from gateway.cli.options import fail
+from gateway.instants import SECOND, utc
 
 #: How long a gateway that has just been started is waited for, in seconds.
 _PATIENCE: Final = 3.0
@@ -97,25 +97,24 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
 
 def until(seconds: int | None) -> int | None:
     """The instant so many seconds from now, in microseconds since 1970; None for good."""
-    return None if seconds is None else time.time_ns() // 1000 + seconds * 1_000_000
+    return None if seconds is None else time.time_ns() // 1000 + seconds * SECOND
 
 
-def shown(instant: int | None) -> str:
+def shown(at: int | None) -> str:
     """How long an order holds, in this machine's zone and in UTC."""
-    if instant is None:
+    if at is None:
         return "until it is withdrawn"
-    utc = datetime.fromtimestamp(instant / 1e6, UTC)
-    local = utc.astimezone()
-    if local.utcoffset() == utc.utcoffset():
-        return f"until {utc:%Y-%m-%d %H:%M:%S} UTC"
-    return f"until {local:%Y-%m-%d %H:%M:%S %Z} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
+    universal = utc(at)
+    local = universal.astimezone()
+    if local.utcoffset() == universal.utcoffset():
+        return f"until {universal:%Y-%m-%d %H:%M:%S} UTC"
+    return f"until {local:%Y-%m-%d %H:%M:%S %Z} ({universal:%Y-%m-%d %H:%M:%S} UTC)"
 
 
 def report(order: dict[str, Any], reply: dict[str, Any], sentence: str, *, as_json: bool) -> None:
     """Print what holds now."""
     if as_json:
-        instant = order["until"]
-        when = None if not instant else f"{datetime.fromtimestamp(instant / 1e6, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        when = f"{utc(order['until']):%Y-%m-%dT%H:%M:%SZ}" if order["until"] else None
         click.echo(json.dumps({**order, "until": when, **reply}))
         return
     click.echo(sentence)

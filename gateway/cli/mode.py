@@ -5,9 +5,10 @@ from typing import Any
 
 import click
 
-from gateway.audit.order import duration, read_order
+from gateway.audit.order import read_order
 from gateway.cli.giving import give, report, shown, until
 from gateway.cli.options import JOURNAL, Parsed
+from gateway.instants import duration
 
 
 @click.command(short_help="Let everything pass, or enforce, at once: the emergency brake.")

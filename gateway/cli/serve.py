@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from gateway.audit.order import duration
 from gateway.cli.options import JOURNAL, POLICY, Parsed, fail
+from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
     DEFAULT_DRAIN,

@@ -9,7 +9,6 @@ from gateway.record.entry import (
     forget,
     outcome_entry,
     private,
-    rfc3339,
 )
 from gateway.record.printed import EntryError, definitions, printed, read
 
@@ -26,5 +25,4 @@ __all__ = [
     "printed",
     "private",
     "read",
-    "rfc3339",
 ]

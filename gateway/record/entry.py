@@ -12,7 +12,6 @@ Never in an entry: cookies, credentials, query parameters that the site does not
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote_plus
@@ -24,7 +23,7 @@ from gateway.identify.identity import Identity
 from gateway.judgement import Judgement
 from gateway.policy.model import Host, Policy
 from gateway.policy.paths import Pattern
-from gateway.request import Target
+from gateway.request import MOST_REMEMBERED, Target
 from gateway.vocabulary import End, Kind, Level, Verdict
 
 #: The version of the entries written here; every earlier one is read for ever (tests/golden/).
@@ -110,7 +109,9 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
         if not whole:
             patterns = _patterns(target, host, judgement.version.policy)
         kept = _json(_capped(text, CAPS["target"]))
-    agent, agent_cut = _user_agent(request.fields.get("user-agent"))
+    said = request.fields.get("user-agent")
+    remembered = said is None or len(said) <= MOST_REMEMBERED
+    agent, agent_cut = _user_agent(said) if remembered else _user_agent.__wrapped__(said)
     if agent_cut:
         cut.append("user_agent")
     client = request.client
@@ -175,14 +176,6 @@ def clean(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [clean(item) for item in value]
     return _capped(str(value), 4 * _MAX_TEXT)
-
-
-def rfc3339(at: int) -> str:
-    """A time in microseconds since 1970 as RFC 3339 in UTC, six digits of a second and `Z`."""
-    return f"{(_EPOCH + timedelta(microseconds=at)).isoformat(timespec='microseconds')}Z"
-
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 -- without a zone, so that no offset is printed
 
 
 # ── what is kept of each value ──────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from gateway.record.entry import rfc3339
+from gateway.instants import rfc3339
 
 #: The values that the entries of one segment share, by number.
 Shared = dict[int, Any]

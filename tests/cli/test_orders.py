@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from gateway.audit import orders_file
 from gateway.audit.desk import Desk
 from gateway.audit.lane import Lane
-from gateway.audit.order import duration
 from gateway.audit.recorder import Recorder
 from gateway.cli import main
 from gateway.cli.giving import shown
@@ -128,17 +127,6 @@ def test_a_process_that_takes_no_orders_is_said(journal, monkeypatch):
     lane.close()
     assert said.exit_code == 1
     assert "does not answer" in said.stderr
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("15m", 900), ("2h", 7200), ("1d", 86_400)])
-def test_times(text, seconds):
-    assert duration(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "0s", "-1h", "1", "h", "1w", "1.5h", "367d", "٣h", "9999999999s"])
-def test_what_is_no_time(text):
-    with pytest.raises(ValueError, match="is not a time"):
-        duration(text)
 
 
 def test_times_are_shown_in_both_zones(monkeypatch):

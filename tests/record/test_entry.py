@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.audit.pseudonyms import Pseudonyms
 from gateway.decide import Decision
 from gateway.identify.identity import Evidence, Identity
+from gateway.instants import rfc3339
 from gateway.record import (
     CAPS,
     MAX_ENTRY,
@@ -22,7 +23,6 @@ from gateway.record import (
     outcome_entry,
     printed,
     private,
-    rfc3339,
 )
 from gateway.record.entry import MAX_SHARED
 from gateway.request import Client

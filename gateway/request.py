@@ -26,6 +26,11 @@ from gateway.vocabulary import Reason
 
 #: Longest target that is read at all, in octets; longer ones are malformed.
 MAX_TARGET: Final = 16_384
+#: Longest User-Agent that is read, in octets, ten times what the longest honest one has; a longer one is refused. It is
+#: read to its end, or whoever puts a long enough text before the name would be taken for a reader.
+MAX_USER_AGENT: Final = 8_192
+#: Longest text of a client's choosing that any memory keeps as a key, so that what a memory costs is bounded in octets.
+MOST_REMEMBERED: Final = 1_024
 
 _PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")

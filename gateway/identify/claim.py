@@ -20,6 +20,7 @@ from msgspec import Struct
 from gateway.agents import Agent, Registry
 from gateway.identify import unlisted
 from gateway.identify.tokens import Match, Tokens
+from gateway.request import MAX_USER_AGENT, MOST_REMEMBERED
 from gateway.vocabulary import Kind, Purpose
 
 #: Which purpose decides where several agents are named, the one that costs most first.
@@ -43,8 +44,6 @@ PRECEDENCE: tuple[Purpose, ...] = (
     Purpose.SEARCH,
 )
 
-#: How much of a User-Agent is read. Real ones have at most about 600 octets.
-READ_LIMIT = 1024
 #: How many User-Agents are remembered, together at most about 5 MB.
 REMEMBERED = 4096
 
@@ -85,11 +84,13 @@ class Claims:
     def read(self, user_agent: str | None, from_header: bool = False) -> Claim:
         """The claim of a client with this User-Agent; ``from_header``: it sent a From field (RFC 9110 section 10.1.2).
 
-        Total: any string has a claim, in time bounded by `READ_LIMIT`.
+        Total: any string has a claim, in time bounded by `MAX_USER_AGENT`.
         """
         if not user_agent:
             return NO_CLAIM
-        key = (user_agent[:READ_LIMIT], from_header)
+        key = (user_agent[:MAX_USER_AGENT], from_header)
+        if len(user_agent) > MOST_REMEMBERED:
+            return self._read(*key)
         claim = self._known.get(key)
         if claim is None:
             claim = self._read(*key)

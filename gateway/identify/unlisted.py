@@ -18,6 +18,7 @@ _MAKER = re.compile(
     r"|(?:BOT|CRAWLER|SPIDER|SCRAPER|FETCHER|HARVESTER|ARCHIVER|INDEXER)S?[0-9]*(?![A-Za-z])"
 )
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_WORD_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9._-]* $")
 _DEVICE_MAKERS = re.compile(r"cubot(?![a-z])")
 _DEVICE = re.compile(
     r"\([^()]*(?:android|adr |windows phone|tizen|(?<![a-z])tv|smart-?tv|hbbtv|web0s|webos|kaios|symbian|j2me|midp|blackberry|bada|meego"
@@ -86,7 +87,9 @@ def _whole_name(written: str, text: str, word: re.Match[str]) -> str:
     """``Foo Crawler`` for the word ``Crawler``, ``Foo`` for ``Foo/1.0 (bot; …)``, else the word itself."""
     if word.group().rstrip("0123456789") not in _GENERIC:
         return written[word.start() : word.end()]
-    before = re.search(r"[A-Za-z][A-Za-z0-9._-]* $", written[: word.start()])
+    # A word before it that is longer than any name of ours would be cut away again.
+    start = max(0, word.start() - NAME_LIMIT - 1)
+    before = _WORD_BEFORE.search(written[start : word.start()])
     if before is not None:
-        return written[before.start() : word.end()]
+        return written[start + before.start() : word.end()]
     return first_name(written, text) or written[word.start() : word.end()]

@@ -16,6 +16,7 @@ from typing import Final
 from protego import Protego
 
 from gateway.digest import digest_of
+from gateway.request import MOST_REMEMBERED
 
 #: Octets that are read (RFC 9309 section 2.5 asks for at least 500 KiB), and octets of one line, as Google cuts it.
 MOST_OCTETS: Final = 512_000
@@ -46,7 +47,7 @@ class RobotsFile:
 
         `/robots.txt` itself is always allowed (RFC 9309 section 2.2.2).
         """
-        return self._allows(token, target)
+        return (self._allows if len(target) <= MOST_REMEMBERED else self._ask)(token, target)
 
     def _ask(self, token: str | None, target: str) -> bool:
         group = self._groups.get(token.casefold()) if token else None

@@ -8,7 +8,7 @@ from gateway.enforce.answer import Obligations, Reply
 from gateway.proxy.dress import dress
 from gateway.proxy.head import DRESSED, FORWARDING, NAMING
 from gateway.proxy.peer import Peers
-from gateway.request import FIELDS_READ, Request, fold_host, read_target
+from gateway.request import FIELDS_READ, MAX_USER_AGENT, Request, fold_host, read_target
 from gateway.vocabulary import Reason
 
 Scope = MutableMapping[str, Any]
@@ -47,6 +47,8 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
         fault = Reason.MALFORMED_HOST
     elif target is None:
         fault = Reason.MALFORMED_TARGET
+    elif len(fields.get("user-agent", "")) > MAX_USER_AGENT:
+        fault = Reason.HEAD_TOO_LARGE
     scheme: str = scope.get("scheme", "http")
     return Request(
         scope.get("method", "GET"),

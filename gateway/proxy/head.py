@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.request import FIELDS_READ
+from gateway.request import FIELDS_READ, MAX_USER_AGENT
 from gateway.vocabulary import Reason
 
 Lines = list[bytes]
@@ -145,6 +145,8 @@ def read_request(head: bytes, max_fields: int = 100, max_target: int = 16_384) -
     hosts = _note_request(read, special)
     _set_request_framing(read, special)
     _set_authority(read, hosts)
+    if len(read.fields.get("user-agent", "")) > MAX_USER_AGENT:
+        raise WireError(Reason.HEAD_TOO_LARGE, read)
     return read
 
 

@@ -14,10 +14,10 @@ from gateway.identify.identity import Identity, Lookup
 from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
-from gateway.request import Request
+from gateway.request import MOST_REMEMBERED, Request
 from gateway.vocabulary import Kind
 
-#: How many identities are kept, by User-Agent, under one policy version.
+#: How many identities are kept, by User-Agent, under one policy version. Long ones are not.
 REMEMBERED = 8192
 
 
@@ -61,7 +61,7 @@ class Judge:
         if facts is None:
             return self._later(version, request, claim, asked)
         identity = identify(request, claim, policy, facts)
-        if not asked and not address_matters(claim, policy):
+        if not asked and not address_matters(claim, policy) and len(said[0] or "") <= MOST_REMEMBERED:
             if len(self._identities) >= REMEMBERED:
                 self._identities.clear()
             self._identities[said] = identity

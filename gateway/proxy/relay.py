@@ -19,7 +19,7 @@ from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, read_request
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import forwarding_lines
-from gateway.request import Client, Request, Target, fold_host, read_target
+from gateway.request import MOST_REMEMBERED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
 
 _PREFACE = b"PRI * HTTP/2.0\r\n"
@@ -370,9 +370,15 @@ async def _await(judged: Awaitable[Judgement]) -> Judgement:
     return await judged
 
 
-@lru_cache(maxsize=4096)
 def _host(authority: bytes) -> tuple[str, str | None]:
     """An authority in lower case, and its host, None if it has none."""
+    if len(authority) > MOST_REMEMBERED:
+        return "", None
+    return _remembered_host(authority)
+
+
+@lru_cache(maxsize=4096)
+def _remembered_host(authority: bytes) -> tuple[str, str | None]:
     text = authority.decode("latin-1").lower()
     return text, fold_host(text)
 

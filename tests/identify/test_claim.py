@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.agents import Agent, Registry, catalogue
-from gateway.identify.claim import NO_CLAIM, PRECEDENCE, READ_LIMIT, REMEMBERED, Claim, Claims
+from gateway.identify.claim import NO_CLAIM, PRECEDENCE, REMEMBERED, Claim, Claims
+from gateway.request import MAX_USER_AGENT
 from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
 
 CASES = Path(__file__).parent.parent / "cases" / "user-agents"
@@ -168,12 +169,20 @@ def test_only_so_many_are_remembered():
     assert claims.read(f"Foo/{REMEMBERED}") is claims.read(f"Foo/{REMEMBERED}")
 
 
-def test_only_the_beginning_is_read(claims):
-    assert claims.read("a" * (READ_LIMIT - 7) + " GPTBot").agent == "GPTBot"
-    assert claims.read("a" * READ_LIMIT + " GPTBot").agent is None
-    long = "(" * 100_000
-    claims.read(long)
-    assert all(len(user_agent) <= READ_LIMIT for user_agent, _ in claims._known)
+@pytest.mark.parametrize("padding", ["a" * 1_100, "Mozilla/5.0 " * 600, "(" * 8_000, "\xe9" * 8_000])
+def test_padding_hides_no_name(claims, padding):
+    assert claims.read(f"{padding} GPTBot/1.2").agent == "GPTBot"
+
+
+def test_as_much_is_read_as_a_door_lets_in(claims):
+    assert claims.read("a" * (MAX_USER_AGENT - 7) + " GPTBot").agent == "GPTBot"
+    assert claims.read("a" * MAX_USER_AGENT + " GPTBot").agent is None
+
+
+def test_long_texts_are_not_remembered():
+    claims = Claims(Registry())
+    claims.read("(" * 100_000)
+    assert not claims._known
 
 
 PIECES = [" ", "\r\n", "\x00", "\xe9", "\u212a", "\u0130", "compatible with ", "like ", "compatible; "]

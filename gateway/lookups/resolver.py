@@ -15,6 +15,8 @@ from gateway.policy.robots import RobotsFile
 
 #: Seconds within which every look-up of one request must have answered.
 DEADLINE: Final = 0.150
+#: Seconds after which a question that could not be answered is asked again.
+AGAIN: Final = 60.0
 _MOST: Final = 100_000
 
 
@@ -88,8 +90,8 @@ class Resolver:
             return Unavailable(f"no source for `{lookup.kind}`")
         try:
             value, seconds = await source(lookup.key)
-        except (OSError, TimeoutError, ValueError) as error:
-            value, seconds = Unavailable(type(error).__name__), 60.0
+        except Exception as error:  # noqa: BLE001 -- whatever goes wrong out there is a fact in here
+            value, seconds = Unavailable(type(error).__name__), AGAIN
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[lookup] = (self._clock() + seconds, value)

@@ -25,6 +25,9 @@ from gateway.vocabulary import Level
 #: Longest wait in seconds for the next license to begin or end; asyncio's timers are kept short.
 _LONGEST: Final = 3_600.0
 
+#: Before any license: when the first version was stated is not known here, so it is stated once more.
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
 #: Writes an event to the journal, and answers with the level that was reached, or None.
 Event = Callable[[str, dict[str, Any]], Awaitable[Level | None]]
 
@@ -61,6 +64,7 @@ class Versions:
         self.current = first
         self.failure: tuple[str, ...] = ()
         self._recorded = False
+        self._stated = _NEVER
         self._settings = settings
         self._load, self._keep, self._event, self._hand_out = load, keep, event, hand_out
         self._counters, self._now = counters, now
@@ -87,11 +91,10 @@ class Versions:
         return await self._take_up(why, lambda: self._version(self.current.policy))
 
     async def follow_licenses(self) -> None:
-        """Take up a new version whenever a license begins or ends."""
+        """Take up a new version whenever a license begins or ends, or has since the one in force was stated."""
         while True:
-            now = self._now()
-            due = next_change(self.current.policy, now)
-            wait = _LONGEST if due is None else min((due - now).total_seconds() + 0.01, _LONGEST)
+            due = next_change(self.current.policy, self._stated)
+            wait = _LONGEST if due is None else min((due - self._now()).total_seconds() + 0.01, _LONGEST)
             self._changed.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait)
@@ -121,7 +124,8 @@ class Versions:
             return True
 
     def _version(self, policy: Policy) -> Version:
-        return make_version(policy, self._settings, self.current.number + 1, self._now())
+        self._stated = self._now()
+        return make_version(policy, self._settings, self.current.number + 1, self._stated)
 
     async def _record(self, version: Version, more: dict[str, Any]) -> None:
         """Keep the texts, then write the event that names them: no decision under a version comes before it.

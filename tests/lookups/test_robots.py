@@ -1,0 +1,215 @@
+"""The origin's robots.txt by RFC 9309 section 2.3.1, read from a real origin, and never waited for."""
+
+import asyncio
+import dataclasses
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from gateway.lookups import robots
+from gateway.lookups.robots import MOST_NAMES, RobotsFiles
+from gateway.policy.model import Origin
+from gateway.policy.robots import MOST_OCTETS
+from tests import sites
+from tests.engines import eventually, free_port
+
+CLOSED = "User-agent: *\nDisallow: /\n"
+OPEN = "User-agent: *\nAllow: /\n"
+
+
+class Site:
+    """An origin whose robots.txt is what ``answer`` makes of a request, and what it was asked."""
+
+    def __init__(self):
+        self.asked = []
+        self.answer = lambda request: web.Response(text=CLOSED)
+        self.origin = Origin("http", "127.0.0.1", 0)
+
+    async def __call__(self, request):
+        self.asked.append(request)
+        made = self.answer(request)
+        return await made if asyncio.iscoroutine(made) else made
+
+
+@pytest.fixture
+async def site():
+    site = Site()
+    server = web.Server(site)
+    runner = web.ServerRunner(server, shutdown_timeout=0.1)
+    await runner.setup()
+    place = web.TCPSite(runner, "127.0.0.1", 0)
+    await place.start()
+    site.origin = Origin("http", "127.0.0.1", runner.addresses[0][1])
+    yield site
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def following(*hosts, headers=None, **times):
+    """Follow hosts; gives the files and what was told of them."""
+    told = []
+    files = RobotsFiles(
+        headers or {}, lambda *one: told.append(one), **{"every": 0.05, "retry": 0.05, **times}
+    )
+    files.follow(hosts)
+    try:
+        yield files, told
+    finally:
+        files.close()
+
+
+def at(site, pattern="www.antara.example"):
+    return dataclasses.replace(sites.host(pattern), origin=site.origin)
+
+
+def reads(files, host, name=None):
+    """Whether a crawler may fetch a page, as far as is known: True, False or None."""
+    file = files.get(host, name or host.pattern)
+    return None if file is None else file.allows("FooBot", "/berita/1")
+
+
+async def test_a_host_of_the_policy_is_followed_without_being_asked_for(site):
+    host = at(site)
+    async with following(host, headers={"Izin-Origin-Secret": "rahasia"}) as (files, told):
+        assert reads(files, host) is None  # nothing is waited for
+        await eventually(lambda: reads(files, host) is False)
+        assert [(name, status) for name, _, status in told] == [("www.antara.example", 200)]
+        (first, *_) = site.asked
+        assert (first.path, first.host) == ("/robots.txt", "www.antara.example")
+        assert first.headers["Izin-Origin-Secret"] == "rahasia"
+        assert first.headers["User-Agent"].startswith("Izin/")
+        site.answer = lambda request: web.Response(text=OPEN)
+        await eventually(lambda: reads(files, host) is True)
+        await eventually(lambda: len(site.asked) > 5)
+        assert len(told) == 2, "only what differs is told of"
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429])
+async def test_there_is_none_where_the_origin_says_so(site, status):
+    host = at(site)
+    async with following(host) as (files, _):
+        await eventually(lambda: reads(files, host) is False)
+        site.answer = lambda request: web.Response(status=status, text=CLOSED)
+        await eventually(lambda: reads(files, host) is True)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_the_last_copy_holds_while_the_origin_fails(site, status):
+    host = at(site)
+    async with following(host) as (files, told):
+        await eventually(lambda: reads(files, host) is False)
+        site.answer = lambda request: web.Response(status=status, text=OPEN)
+        since = len(site.asked)
+        await eventually(lambda: len(site.asked) > since + 3)
+        assert reads(files, host) is False
+        site.answer = lambda request: web.Response(text=OPEN)
+        await eventually(lambda: reads(files, host) is True)
+        assert len(told) == 2
+
+
+async def test_what_was_never_read_is_not_known(site):
+    site.answer = lambda request: web.Response(status=503, text=CLOSED)
+    host = at(site)
+    async with following(host) as (files, told):
+        await eventually(lambda: len(site.asked) > 3)
+        assert reads(files, host) is None
+        assert told == []
+
+
+async def test_an_origin_that_is_down_slow_or_speaks_no_http_is_tried_again(site):
+    async def slow(request):
+        await asyncio.sleep(30)
+        return web.Response(text=CLOSED)
+
+    site.answer = slow
+    host = at(site)
+    async with following(host, timeout=0.1) as (files, _):
+        await eventually(lambda: len(site.asked) > 2)
+        assert reads(files, host) is None
+        site.answer = lambda request: web.Response(text=CLOSED)
+        await eventually(lambda: reads(files, host) is False)
+    nobody = dataclasses.replace(host, origin=Origin("http", "127.0.0.1", free_port()))
+    async with following(nobody) as (files, told):
+        await asyncio.sleep(0.2)
+        assert (reads(files, nobody), told) == (None, [])
+
+
+async def test_redirects_are_followed_on_the_host_itself(site):
+    host = at(site)
+
+    def answer(request):
+        if request.path == "/robots.txt":
+            return web.Response(status=301, headers={"Location": where})
+        assert request.host == host.pattern
+        return web.Response(text=CLOSED if request.raw_path == "/baru/robots.txt?v=2" else OPEN)
+
+    site.answer = answer
+    for where, allowed in {
+        "/baru/robots.txt?v=2": False,
+        "https://www.antara.example/baru/robots.txt?v=2": False,
+        "https://elsewhere.example/baru/robots.txt?v=2": True,  # taken for absent
+        "//elsewhere.example/baru/robots.txt": True,
+        "ftp://www.antara.example/baru/robots.txt?v=2": True,
+        "http://[": None,  # a failure, to be tried again
+        "/robots.txt": True,  # in a circle
+        "": True,
+    }.items():
+        async with following(host) as (files, _):
+            since = len(site.asked)
+            await eventually(lambda since=since: len(site.asked) > since + robots.REDIRECTS + 2)
+            assert reads(files, host) is allowed, where
+
+
+async def test_a_file_without_end_is_read_so_far(site):
+    async def endless(request):
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        await answer.write(CLOSED.encode())
+        try:
+            while True:
+                await answer.write(b"# " + b"x" * 8000 + b"\n")
+        except ConnectionError:
+            return answer
+
+    site.answer = endless
+    host = at(site)
+    async with following(host, every=60) as (files, _):
+        await eventually(lambda: reads(files, host) is False)
+        assert len(files.get(host, host.pattern).body) == MOST_OCTETS + 1
+
+
+async def test_a_new_policy_goes_on_where_the_origin_is_the_same(site):
+    host, other = at(site), at(site, "lain.example")
+    async with following(host, every=60) as (files, _):
+        await eventually(lambda: reads(files, host) is False)
+        files.follow([other, host])
+        assert reads(files, host) is False, "it is not forgotten"
+        await eventually(lambda: reads(files, other) is False)
+        moved = dataclasses.replace(host, origin=Origin("http", "127.0.0.1", free_port()))
+        files.follow([moved])
+        assert reads(files, moved) is None, "another origin has another file"
+
+
+async def test_names_under_a_wildcard_never_crowd_out_the_hosts_of_the_policy(site):
+    site.answer = lambda request: web.Response(text=CLOSED if request.host == "a.antara.example" else OPEN)
+    host, wild = at(site, "antara.example"), at(site, "*.antara.example")
+    async with following(host, wild, every=60) as (files, _):
+        assert reads(files, wild, "a.antara.example") is None
+        await eventually(lambda: reads(files, wild, "a.antara.example") is False)
+        await eventually(lambda: reads(files, wild, "b.antara.example") is True)
+        for number in range(2 * MOST_NAMES):
+            reads(files, wild, f"n{number}.antara.example")
+        assert len(files._wild) == MOST_NAMES
+        assert reads(files, host) is True
+        assert reads(files, wild, "a.antara.example") is None, "made room, and is read anew"
+        await eventually(lambda: reads(files, wild, "a.antara.example") is False, 20)
+
+
+async def test_a_loopback_name_stands_for_the_first_host(site):
+    named, wild = at(site), at(site, "*.antara.example")
+    async with following(named) as (files, _):
+        await eventually(lambda: reads(files, named, "127.0.0.1") is False)
+    async with following(wild) as (files, _):
+        await eventually(lambda: reads(files, wild, "localhost") is False)
+        assert {request.host for request in site.asked} == {"www.antara.example", "antara.example"}

@@ -1,0 +1,135 @@
+"""The judge: at once where it can, later where it must, by the version and the orders in force."""
+
+import asyncio
+import dataclasses
+import inspect
+
+from gateway.identify.identity import Lookup, Unavailable
+from gateway.lookups.resolver import Resolver
+from gateway.orders import BlockOrder, ModeOrder, Orders
+from gateway.policy.robots import RobotsFile
+from gateway.proxy.ids import Ids
+from gateway.proxy.judge import REMEMBERED, Judge
+from gateway.request import MOST_REMEMBERED, Client, Request, read_target
+from gateway.vocabulary import Kind, Mode, Reason, Verdict
+from tests import sites
+
+NOW = int(sites.NOON.timestamp()) * 1_000_000
+CLIENT = Client("203.0.113.7", "203.0.113.0/24")
+
+
+def judge(version=None, robots=None, clock=lambda: NOW):
+    resolver = Resolver({}, lambda host, name: robots, lambda: 0.0)
+    return Judge(version or sites.version(), resolver, clock=clock, new_id=Ids())
+
+
+def request(user_agent="Mozilla/5.0 Firefox/142.0", path=b"/berita/1", host="www.antara.example", **fields):
+    its = {"user-agent": user_agent, **fields} if user_agent is not None else fields
+    return Request("GET", "https", host, host, read_target(path), CLIENT, its)
+
+
+def test_what_needs_nothing_is_judged_at_once():
+    its = judge()
+    for _ in range(2):  # from memory the second time
+        judged = its(request("GPTBot/1.3"))
+        assert (judged.decision.verdict, judged.at, judged.version.number) == (Verdict.DENY, NOW, 1)
+        assert its(request()).decision.verdict is Verdict.ALLOW
+        assert its(request(None)).identity.kind is Kind.PEOPLE
+    assert len({its(request()).id for _ in range(100)}) == 100
+
+
+def test_a_from_field_is_part_of_the_claim():
+    its = judge()
+    name = "pengumpul/1.0"
+    assert its(request(name)).identity.kind is Kind.PEOPLE
+    said = its(request(name, **{"from": "crawler@example.org"}))
+    assert (said.identity.kind, said.identity.unknown) == (Kind.AGENTS, True)
+    assert its(request(name)).identity.kind is Kind.PEOPLE, "not remembered for those without it"
+
+
+def test_a_new_version_forgets_who_was_who():
+    its = judge()
+    first = its(request("GPTBot/1.3"))
+    open_ = sites.policy(sites.host(uses={}))
+    its.use(dataclasses.replace(v, number=2) if dataclasses.is_dataclass(v := sites.version(open_)) else v)
+    second = its(request("GPTBot/1.3"))
+    assert (first.decision.verdict, second.decision.verdict) == (Verdict.DENY, Verdict.ALLOW)
+    assert second.version is not first.version
+
+
+def test_orders_take_effect_with_the_next_request_and_run_out_by_the_clock():
+    now = [NOW]
+    its = judge(clock=lambda: now[0])
+    its.orders = Orders((ModeOrder(Mode.OBSERVE, "*", NOW + 10),), (BlockOrder("googlebot", NOW + 10),))
+    assert its(request("GPTBot/1.3")).decision.enforced is False
+    its.orders = Orders((), its.orders.blocks)
+    assert its(request("GPTBot/1.3")).decision.enforced is True
+    assert its(request("Googlebot/2.1")).decision.rule == "block"
+    now[0] = NOW + 10
+    assert its(request("Googlebot/2.1")).decision.verdict is Verdict.ALLOW
+
+
+def test_the_origins_robots_txt_binds_crawlers_and_never_people():
+    closed = RobotsFile(b"User-agent: *\nDisallow: /\n")
+    its = judge(robots=closed)
+    unknown = its(request("FooBot/1.0 (+http://foo.example)"))
+    assert unknown.decision.rule == "origin-robots"
+    assert unknown.robots == closed.digest
+    seo = its(request("Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)"))
+    assert seo.decision.rule == "origin-robots"
+    welcome = its(request("Googlebot/2.1"))
+    assert welcome.decision.verdict is Verdict.ALLOW
+    assert Reason.ROBOTS_WOULD_REFUSE in welcome.decision.reasons
+    assert its(request()).robots is None
+    assert judge()(request("FooBot/1.0 (+http://foo.example)")).decision.verdict is Verdict.ALLOW, (
+        "not read yet"
+    )
+
+
+def test_memory_is_bounded_in_number_and_length():
+    its = judge()
+    for number in range(REMEMBERED + 10):
+        its(request(f"Mozilla/5.0 ({number})"))
+    assert 0 < len(its._identities) <= REMEMBERED
+    known = set(its._identities)
+    its(request("x" * (MOST_REMEMBERED + 1)))
+    assert set(its._identities) == known
+
+
+def test_who_may_prove_a_license_by_address_is_never_judged_from_memory():
+    held = sites.license_("contoh", ["CCBot"], addresses=_networks("203.0.113.7/32"))
+    its = judge(sites.version(sites.policy(licenses=[held])))
+    assert its(request("CCBot/2.0")).identity.proved == ("contoh",)
+    assert its._identities == {}
+
+
+def _networks(*texts):
+    from ipaddress import ip_network
+
+    return tuple(ip_network(text) for text in texts)
+
+
+async def test_where_a_look_up_must_be_waited_for_the_judgement_comes_later():
+    """No probe of this version looks anything up, so the way is walked from inside."""
+    gone = asyncio.Event()
+    lookup = Lookup("dns", "203.0.113.7")
+
+    async def source(key):
+        await gone.wait()
+        raise AssertionError("never reached")
+
+    its = Judge(
+        sites.version(),
+        Resolver({"dns": source}, lambda host, name: None, asyncio.get_running_loop().time),
+        clock=lambda: NOW,
+        new_id=Ids(),
+    )
+    version = its.version
+    claim = its._claims.read("GPTBot/1.3")
+    later = its._later(version, request("GPTBot/1.3"), claim, (lookup,))
+    assert inspect.isawaitable(later)
+    its.use(sites.version(sites.policy(sites.host(uses={}))))
+    judged = await later
+    assert judged.version is version, "it keeps the version it began with"
+    assert judged.decision.verdict is Verdict.DENY
+    assert isinstance((await its._resolver.resolve((lookup,)))[lookup], Unavailable)

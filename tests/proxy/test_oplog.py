@@ -1,0 +1,70 @@
+"""The operational log: one line an event, and nothing that a client sent is raw in it."""
+
+import json
+import subprocess
+import sys
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.proxy.oplog import plain, request_fields
+from tests import sites
+from tests.journals import judgements
+
+PROGRAM = """
+import structlog
+from gateway.proxy import oplog
+oplog.configure()
+log = structlog.get_logger()
+log.info("a", text={text!r})
+try:
+    raise ValueError({text!r})
+except ValueError as error:
+    log.error("b", exc_info=error)
+log.debug("never")
+"""
+
+
+@given(st.text(max_size=2000))
+def test_plain_text_is_printable_ascii_and_bounded(text):
+    said = plain(text)
+    assert said.isascii()
+    assert said.isprintable()
+    assert len(said) <= 300 * 10
+
+
+@given(judgements)
+def test_a_request_is_told_in_plain_values(judgement):
+    fields = request_fields(judgement)
+    assert fields["id"] == judgement.id
+    for name in ("method", "host", "path"):
+        assert fields[name].isascii()
+        assert fields[name].isprintable()
+    json.dumps(fields)
+
+
+def test_what_a_refusal_says():
+    fields = request_fields(sites.judgement(sites.version(), path=b"/berita/1?kunci=rahasia"))
+    assert fields["agent"] == "GPTBot"
+    assert fields["rule"] == "uses.ai-train"
+    assert fields["path"] == "/berita/1"
+    assert "rahasia" not in str(fields), "queries may hold personal data"
+    assert "203.0.113.7" not in str(fields)
+
+
+def test_each_event_is_one_json_line():
+    text = "\x1b[31m\n{}\u2028é"
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(text=text)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    lines = ran.stderr.split("\n")
+    assert lines.pop() == ""
+    first, second = (json.loads(line) for line in lines)
+    assert (first["event"], first["text"], first["level"]) == ("a", text, "info")
+    assert first["timestamp"].endswith("Z")
+    assert "ValueError" in second["exception"]
+    assert "\x1b" not in ran.stderr

@@ -1,0 +1,193 @@
+"""From good policy to good policy: recorded first, handed out then; a license that begins needs no folder."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gateway.policy.model import Origin
+from gateway.policy.place import Place, PolicyError, Problem
+from gateway.proxy.counters import Counters
+from gateway.proxy.versions import Versions, make_version
+from gateway.settings import Address, Settings
+from gateway.vocabulary import Level, Mode, Use, Verdict
+from tests import sites
+from tests.engines import eventually
+
+NOWHERE = Address("127.0.0.1", 0)
+SETTINGS = Settings(Path("policy"), NOWHERE, NOWHERE, Path("journal"))
+START = sites.NOON
+
+
+class World:
+    """What a Versions needs of the world: a folder, a journal, a clock; and the order of what it did."""
+
+    def __init__(self, policy=None):
+        self.policy = policy or sites.policy()
+        self.now = START
+        self.done = []
+        self.disk_fails = self.journal_fails = False
+        self.counters = Counters()
+        self.versions = Versions(
+            make_version(self.policy, SETTINGS, 1, self.now),
+            SETTINGS,
+            load=self.load,
+            keep=self.keep,
+            event=self.event,
+            hand_out=lambda version: self.done.append(("hand out", version.number)),
+            counters=self.counters,
+            now=lambda: self.now,
+        )
+
+    def load(self):
+        if isinstance(self.policy, Exception):
+            raise self.policy
+        return self.policy
+
+    def keep(self, version):
+        if self.disk_fails:
+            raise OSError(28, "No space left on device")
+        self.done.append(("keep", version.number))
+
+    async def event(self, name, details):
+        if self.journal_fails:
+            return None
+        self.done.append((name, details.get("version")))
+        return Level.DURABLE
+
+
+def changed(*, digest="1"):
+    """A policy that differs from the first."""
+    policy = sites.policy(
+        sites.host(rules=[sites.rule("a", sites.Subject.agent("Googlebot"), ["/"], Verdict.DENY)])
+    )
+    object.__setattr__(policy, "digest", "sha256:" + digest * 64)
+    return policy
+
+
+def _license(begins, ends):
+    """A license that changes robots.txt while it runs."""
+    return sites.license_("contoh", ["CCBot"], begins=begins, ends=ends, uses=frozenset({Use.AI_TRAIN}))
+
+
+async def test_texts_then_event_then_workers():
+    world = World()
+    assert await world.versions.announce()
+    assert await world.versions.announce()
+    world.policy = changed()
+    assert await world.versions.reload("SIGHUP")
+    assert world.done == [
+        *(("keep", 1), ("policy", 1)),
+        *(("keep", 2), ("policy", 2), ("hand out", 2)),
+    ]
+    assert world.versions.current.number == 2
+    assert (world.counters.reloads, world.counters.reload_failures) == (1, 0)
+
+
+async def test_what_says_the_same_is_no_new_version():
+    world = World()
+    assert not await world.versions.reload("SIGHUP")
+    assert world.done == []
+    assert world.counters.reloads == 0
+
+
+async def test_a_bad_policy_changes_nothing_and_is_told():
+    world = World()
+    problem = Problem(Place("rules.yaml", 3, 5), "`tolak` is no verdict", "allow, license or deny")
+    world.policy = PolicyError((problem,) * 30)
+    assert not await world.versions.reload("change")
+    assert world.done == [("policy-failed", None)]
+    assert world.versions.current.number == 1
+    assert len(world.versions.failure) == 20
+    assert "rules.yaml:3:5" in world.versions.failure[0]
+    assert world.counters.reload_failures == 1
+    world.policy = sites.policy()
+    assert not await world.versions.reload("change")
+    assert world.versions.failure == (), "the one in force is good"
+
+
+@pytest.mark.parametrize("fault", ["disk_fails", "journal_fails"])
+async def test_a_policy_that_cannot_be_recorded_is_not_taken_up(fault):
+    world = World()
+    setattr(world, fault, True)
+    assert not await world.versions.announce()
+    world.policy = changed()
+    assert not await world.versions.reload("change")
+    assert world.versions.current.number == 1
+    assert world.versions.failure
+    assert "hand out" not in [what for what, _ in world.done]
+    setattr(world, fault, False)
+    assert await world.versions.announce()
+    assert await world.versions.reload("disk-room")
+    assert world.versions.current.number == 2
+
+
+async def test_reloads_come_one_after_the_other():
+    world = World()
+    world.policy = changed()
+    done = await asyncio.gather(*(world.versions.reload("SIGHUP") for _ in range(5)))
+    assert done.count(True) == 1
+
+
+async def test_settings_override_the_policys_origin_and_mode():
+    origin = Origin("http", "127.0.0.1", 8001)
+    settings = Settings(Path("p"), NOWHERE, NOWHERE, Path("j"), origin=origin, mode=Mode.OBSERVE)
+    version = make_version(sites.policy(), settings, 7, START)
+    assert version.number == 7
+    (host,) = version.policy.hosts
+    assert (host.origin, host.mode) == (origin, Mode.OBSERVE)
+    assert version.policy.host(host.pattern) == host
+
+
+@pytest.mark.parametrize("folder", ["as it was", "away"])
+async def test_a_license_begins_and_ends_by_itself(folder):
+    begins, ends = START + timedelta(seconds=0.2), START + timedelta(days=20)
+    policy = sites.policy(licenses=[_license(begins, ends)])
+    world = World(policy)
+    if folder == "away":
+        world.policy = PolicyError((Problem(Place("site.yaml", 1, 1), "does not exist"),))
+    before = world.versions.current.published.terms
+    following = asyncio.create_task(world.versions.follow_licenses())
+    try:
+        await asyncio.sleep(0)
+        world.now = begins
+        await eventually(lambda: world.versions.current.number == 2)
+        running = world.versions.current.published.terms
+        assert running != before
+        assert ("hand out", 2) in world.done
+        world.now = ends
+        assert await world.versions.restate("license")
+        assert world.versions.current.published.terms == before
+    finally:
+        following.cancel()
+
+
+async def test_a_license_of_a_policy_taken_up_later_is_followed():
+    world = World()
+    following = asyncio.create_task(world.versions.follow_licenses())
+    try:
+        await asyncio.sleep(0)
+        begins = START + timedelta(seconds=0.2)
+        world.policy = sites.policy(licenses=[_license(begins, begins + timedelta(days=1))])
+        object.__setattr__(world.policy, "digest", "sha256:" + "2" * 64)
+        assert await world.versions.reload("change")
+        await asyncio.sleep(0)
+        world.now = begins
+        await eventually(lambda: world.versions.current.number == 3)
+    finally:
+        following.cancel()
+
+
+def test_the_clock_is_utc_unless_told_otherwise():
+    world = World()
+    versions = Versions(
+        world.versions.current,
+        SETTINGS,
+        load=world.load,
+        keep=world.keep,
+        event=world.event,
+        hand_out=print,
+        counters=world.counters,
+    )
+    assert abs(versions._now() - datetime.now(UTC)) < timedelta(seconds=5)

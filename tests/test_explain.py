@@ -123,3 +123,12 @@ def test_a_contradicted_client_is_explained_as_what_it_is():
     false = replace(question, identity=contradicted(question.identity))
     assert explain(false).steps[-1] == "contradicted"
     assert explain(false).decision.rule == "impostors"
+
+
+def test_without_its_rule_the_next_one_on_the_same_path_holds():
+    everyone = Subject.everyone()
+    rules = [rule(name, everyone, ["/"], Verdict.DENY) for name in ("satu", "dua")]
+    question = replace(question_of({"as": "Googlebot"}, ANTARA), host=host(rules=rules))
+    assert "without rule `satu` the verdict would be `deny` (`dua`)" in [
+        change.en for change in explain(question).changes
+    ]

@@ -17,7 +17,7 @@ from gateway.licenses.license import License
 from gateway.policy.agent_file import read_agents
 from gateway.policy.crosscheck import Rules, check_grants, check_rules
 from gateway.policy.license_file import read_license
-from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject
+from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject, tables_of
 from gateway.policy.overlaps import check_licenses
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, PolicyError, Problem, Severity
@@ -136,15 +136,6 @@ def _use_rule(use: Use, said: Said) -> Rule:
     return Rule(f"uses.{use}", tuple(purposes), (_EVERYTHING,), said.verdict, said.place, use=use)
 
 
-def _tables(rules: Iterable[Rule]) -> dict[str, PathTable[Rule]]:
-    rows: dict[str, list[tuple[Pattern, Rule]]] = {}
-    # Of equally long patterns the first wins, and allow wins a tie (RFC 9309 section 2.2.2).
-    for rule in sorted(rules, key=lambda rule: rule.verdict.strictness):
-        for subject in rule.subjects:
-            rows.setdefault(subject.key, []).extend((pattern, rule) for pattern in rule.patterns)
-    return {key: PathTable(found) for key, found in rows.items()}
-
-
 def _host(pattern: str, terms: Terms, rules: tuple[Rule, ...]) -> Host:
     assert terms.origin is not None
     # `allow` in `uses` is the absence of a rule.
@@ -157,7 +148,7 @@ def _host(pattern: str, terms: Terms, rules: tuple[Rule, ...]) -> Host:
         uses={use: said.verdict for use, said in terms.uses.items()},
         sections=terms.sections,
         rules=standing,
-        tables=_tables(standing),
+        tables=tables_of(standing),
         passed=PathTable((one, None) for one in passed),
         query=terms.query or frozenset(),
         robots_enforced=terms.robots is not False,

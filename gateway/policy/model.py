@@ -1,6 +1,6 @@
 """What a policy is, once it was read and found sound. `gateway.policy.compile` makes these values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -72,6 +72,16 @@ class Rule:
     place: Place
     because: Sentence | None = None
     use: Use | None = None
+
+
+def tables_of(rules: Iterable[Rule]) -> dict[str, PathTable[Rule]]:
+    """The key of each subject with its rules by path, as a `Host` has them."""
+    rows: dict[str, list[tuple[Pattern, Rule]]] = {}
+    # Of equally long patterns the first wins, and allow wins a tie (RFC 9309 section 2.2.2).
+    for rule in sorted(rules, key=lambda rule: rule.verdict.strictness):
+        for subject in rule.subjects:
+            rows.setdefault(subject.key, []).extend((pattern, rule) for pattern in rule.patterns)
+    return {key: PathTable(found) for key, found in rows.items()}
 
 
 @dataclass(frozen=True, slots=True)

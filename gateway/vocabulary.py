@@ -188,11 +188,22 @@ class Reason(StrEnum):
     JOURNAL_UNAVAILABLE = "journal-unavailable"
 
 
+class Language(StrEnum):
+    """The languages in which people are spoken to."""
+
+    ID = "id"
+    EN = "en"
+
+
 class Sentence(NamedTuple):
     """One thing said twice; the Indonesian text governs."""
 
     id: str
     en: str
+
+    def said(self, language: Language) -> str:
+        """The text in one language."""
+        return self.id if language == Language.ID else self.en
 
 
 SENTENCES: dict[Reason, Sentence] = {

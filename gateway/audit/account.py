@@ -4,20 +4,24 @@ what came of it."""
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from gateway.vocabulary import SENTENCES, Reason, Sentence
+from gateway.names import ASSURANCES, KINDS, PURPOSES
+from gateway.vocabulary import SENTENCES, Language, Reason, Sentence
 
 #: One line of an account: what it is about, and what is said of it. Lines after the first of a matter have no label.
 Line = tuple[str, str]
 
 
 def account(
-    entry: Mapping[str, Any], outcome: Mapping[str, Any] | None, lang: str, kept: Callable[[str], bool]
+    entry: Mapping[str, Any],
+    outcome: Mapping[str, Any] | None,
+    language: Language,
+    kept: Callable[[str], bool],
 ) -> list[Line]:
     """The lines about an entry with its outcome. ``kept`` says whether the text with a digest is in the journal.
 
     The text is as untrusted as the entry: make it safe where it is shown.
     """
-    words = Words(lang)
+    words = Words(language)
     if entry["phase"] == "event":
         told = [(words("event"), entry["event"]), (words("when"), entry["time"])]
         return told + [("", f"{name}: {value}") for name, value in entry["details"].items()]
@@ -37,22 +41,19 @@ def account(
 class Words(NamedTuple):
     """The words of one language."""
 
-    lang: str
+    language: Language
 
     def __call__(self, key: str) -> str:
         """A word, or the key itself where there is none for it."""
-        return self.of(_WORDS[key]) if key in _WORDS else key
+        return self.of(_WORDS, key)
 
-    def of(self, sentence: Sentence) -> str:
-        """One of the two texts of a sentence."""
-        return sentence.id if self.lang == "id" else sentence.en
+    def of(self, names: Mapping[Any, Sentence], key: str) -> str:
+        """The name of a member of a closed set; the member itself where this version does not know it."""
+        return names[key].said(self.language) if key in names else key
 
     def reason(self, code: str) -> str:
         """The sentence of a reason with its code; the code alone where this version does not know it."""
-        try:
-            return f"{self.of(SENTENCES[Reason(code)])} ({code})"
-        except (ValueError, KeyError):
-            return code
+        return f"{self.of(SENTENCES, code)} ({code})" if code in set(Reason) else code
 
 
 def _request(entry: Mapping[str, Any], words: Words) -> list[Line]:
@@ -67,15 +68,14 @@ def _request(entry: Mapping[str, Any], words: Words) -> list[Line]:
 def _who(entry: Mapping[str, Any], words: Words) -> list[Line]:
     identity, client = entry["identity"], entry["client"]
     name = identity["agent"] or identity.get("name")
-    said = [words(identity["kind"])]
-    if name:
-        said.append(name)
-    if identity["operator"]:
-        said.append(words("by").format(identity["operator"]))
+    owner = words("by").format(identity["operator"]) if identity["operator"] else ""
+    said = [f"{name} {owner}".rstrip()] if name else []
+    said.append(words.of(KINDS, identity["kind"]))
     if identity["purpose"]:
-        said.append(words("for").format(identity["purpose"]))
+        said.append(words.of(PURPOSES, identity["purpose"]))
     where = client.get("address") or words("pseudonym").format(client.get("pseudonym"), client["network"])
-    lines = [(words("who"), " ".join(said)), ("", words(identity["assurance"])), (words("from"), where)]
+    lines = [(words("who"), ", ".join(said)), ("", words.of(ASSURANCES, identity["assurance"]))]
+    lines.append((words("from"), where))
     for one in identity["evidence"]:
         detail = f": {one['detail']}" if one.get("detail") else ""
         lines.append(("", f"{words.reason(one['finding'])}{detail}"))
@@ -121,17 +121,7 @@ _WORDS: Final = {
     "request": Sentence("Permintaan", "Request"),
     "malformed": Sentence(" (alamat salah tulis)", " (target malformed)"),
     "who": Sentence("Siapa", "Who"),
-    "people": Sentence("pembaca", "a reader"),
-    "agents": Sentence("perayap", "crawler"),
-    "tools": Sentence("alat otomatis", "automated tool"),
-    "impostors": Sentence("peniru", "impostor"),
     "by": Sentence("milik {}", "of {}"),
-    "for": Sentence("untuk {}", "for {}"),
-    "anonymous": Sentence("tanpa klaim", "claims nothing"),
-    "claimed": Sentence("menurut pengakuannya sendiri", "by its own word"),
-    "corroborated": Sentence("terbukti dari alamatnya", "borne out by its address"),
-    "signed": Sentence("terbukti dengan tanda tangan", "proved by signature"),
-    "contradicted": Sentence("klaimnya terbantah", "its claim is contradicted"),
     "from": Sentence("Dari", "From"),
     "pseudonym": Sentence("samaran {} di jaringan {}", "pseudonym {} in network {}"),
     "verdict": Sentence("Putusan", "Verdict"),

@@ -16,11 +16,13 @@ from gateway.audit.query import Query, ask, by_code, stats
 from gateway.audit.reader import Damage, Entry, NoJournal, Position, Reader
 from gateway.audit.texts import Texts
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
+from gateway.cli.options import LANGUAGE
 from gateway.cli.terminal import safe
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
+from gateway.vocabulary import Language
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -166,12 +168,9 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
 @command.command()
 @_journal
 @click.argument("code", metavar="ID")
-@click.option(
-    "--lang", type=click.Choice(["id", "en"]), default="id", envvar="IZIN_LANG", show_default=True,
-    help="Indonesian or English.",
-)  # fmt: skip
+@LANGUAGE
 @_as_json
-def show(reader: Reader, code: str, lang: str, *, as_json: bool) -> None:
+def show(reader: Reader, code: str, language: Language, *, as_json: bool) -> None:
     """Give the account of one decision by its ID or by its eight-character code."""
     with closing(_index(reader, rebuild=False)) as index:
         found = by_code(index, code)
@@ -187,7 +186,7 @@ def show(reader: Reader, code: str, lang: str, *, as_json: bool) -> None:
             continue
         if number:
             click.echo()
-        lines = account(entry, outcome, lang, lambda digest: texts.read(digest) is not None)
+        lines = account(entry, outcome, language, lambda digest: texts.read(digest) is not None)
         for label, text in lines:
             wrapped(label, text)
     if len(found) > 1 and not as_json:

@@ -8,12 +8,13 @@ from textwrap import fill
 import click
 import msgspec
 
+from gateway.cli.options import LANGUAGE
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
-from gateway.policy.sentences import Chapter, Language, chapters
-from gateway.statements import publish
-from gateway.statements.robots import next_change
+from gateway.policy.sentences import Chapter, chapters
+from gateway.statements import next_change, publish
+from gateway.vocabulary import Language
 
 _WIDTH = 100
 #: Instants at which what is published changes that are looked ahead to.
@@ -22,15 +23,9 @@ _CHANGES = 50
 
 @click.command("check", short_help="Say what is wrong with a policy, and what it says in plain words.")
 @click.argument("policy", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="POLICY")
-@click.option(
-    "--lang",
-    type=click.Choice([language.value for language in Language]),
-    default=Language.ID.value,
-    show_default=True,
-    help="Language of the sentences.",
-)
+@LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(policy: Path, lang: str, as_json: bool) -> None:
+def command(policy: Path, language: Language, as_json: bool) -> None:
     """Say everything that is wrong with POLICY, a folder, and then what it says in plain words.
 
     Exit code 0 where the policy can be loaded and published (also with warnings), 1 where it cannot.
@@ -43,7 +38,7 @@ def command(policy: Path, lang: str, as_json: bool) -> None:
     except PolicyError as error:
         problems = error.problems if found is None else _sorted((*error.problems, *found.warnings))
         found = None
-    told = () if found is None else chapters(found, Language(lang))
+    told = () if found is None else chapters(found, language)
     if as_json:
         sys.stdout.buffer.write(_json(found, problems, told))
     else:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.options import fail
+from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.terminal import coloured, paint, safe
 from gateway.demo.follow import Follower
 from gateway.demo.play import Tally, improvise, play
@@ -23,7 +23,7 @@ from gateway.demo.script import cast
 from gateway.demo.site import serving, site
 from gateway.demo.stage import Gateway, StageError, check_sources, choose_port, copy_policy, gateway
 from gateway.demo.table import Table
-from gateway.vocabulary import Sentence, Verdict
+from gateway.vocabulary import Language, Sentence, Verdict
 
 OPENING = Sentence(
     "Situs berita tiruan, Izin di depannya, dan {count} klien berskenario; semuanya hanya di mesin ini.",
@@ -69,15 +69,8 @@ LYING = Sentence(
     metavar="DIR",
     help="Keep policy, journal and log in DIR, which must not exist; else in a temporary folder.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["id", "en"]),
-    default="id",
-    envvar="IZIN_LANG",
-    show_default=True,
-    help="The language of the table. [env: IZIN_LANG]",
-)
-def command(once: bool, port: int | None, folder: Path | None, lang: str) -> None:
+@LANGUAGE
+def command(once: bool, port: int | None, folder: Path | None, language: Language) -> None:
     """Run a stub news site, the gateway with the reference policy in front of it, and scripted clients.
 
     A table shows who came, whom the gateway took it for, what it decided and why. Without --once it goes on until
@@ -85,7 +78,7 @@ def command(once: bool, port: int | None, folder: Path | None, lang: str) -> Non
     """
     if folder is not None and folder.exists():
         fail(f"`{folder}` exists already", "the demonstration makes its folder itself; name another one")
-    table = Table(sys.stdout, lang, colour=coloured())
+    table = Table(sys.stdout, language, colour=coloured())
     with _place(folder, keep=once) as place:
         try:
             well = asyncio.run(_run(place, table, once=once, port=port))

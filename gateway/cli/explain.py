@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.explained import as_json, as_text
-from gateway.cli.options import POLICY, fail, load_policy
+from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.terminal import line_width, safe
 from gateway.decide import Question
 from gateway.explain import explain
@@ -18,7 +18,7 @@ from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers, read_hop
 from gateway.request import FIELDS_READ, MAX_TARGET, Request, fold_host, read_target
-from gateway.vocabulary import Reason
+from gateway.vocabulary import Language, Reason
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
@@ -49,13 +49,7 @@ _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
     metavar="FILE",
     help="The origin's robots.txt; else none is taken into account.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["id", "en"]),
-    default="en",
-    show_default=True,
-    help="Language of the sentences.",
-)
+@LANGUAGE
 @click.option("--json", "json", is_flag=True, help="One JSON object.")
 def command(
     policy: Path,
@@ -67,7 +61,7 @@ def command(
     method: str,
     at: str | None,
     robots: Path | None,
-    lang: str,
+    language: Language,
     json: bool,
 ) -> None:
     """Decide one request under POLICY without sending it, and say why: verdict, rule with its place, reasons, and what
@@ -88,7 +82,7 @@ def command(
     if json:
         click.echo(as_json(question, found, policy))
     else:
-        for line in as_text(question, found, policy, lang, line_width()):
+        for line in as_text(question, found, policy, language, line_width()):
             click.echo(line)
 
 

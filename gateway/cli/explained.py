@@ -1,45 +1,32 @@
 """An explanation as `izin explain` shows it: as lines of text, or as JSON."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import wrap
+from typing import Final
 
 import msgspec
 
 from gateway.cli.terminal import safe
 from gateway.decide import Question
 from gateway.explain import Explanation
-from gateway.vocabulary import SENTENCES
+from gateway.instants import utc
+from gateway.vocabulary import SENTENCES, Language, Sentence
 
-_LABELS = {
-    "en": (
-        "verdict",
-        "rule",
-        "because",
-        "reasons",
-        "taken for",
-        "evidence",
-        "asked",
-        "would change it",
-        "policy",
-    ),
-    "id": (
-        "putusan",
-        "aturan",
-        "sebab",
-        "alasan",
-        "dianggap",
-        "bukti",
-        "ditanyakan",
-        "yang mengubahnya",
-        "kebijakan",
-    ),
-}
-_WORDS = {
-    "en": ("none: allowed by default", "observe mode: recorded, and let pass"),
-    "id": ("tidak ada: dibiarkan secara bawaan", "mode amati: dicatat, lalu diteruskan"),
-}
+#: What stands before each part of the text, in its order (`_parts`).
+_LABELS: Final = (
+    Sentence("putusan", "verdict"),
+    Sentence("aturan", "rule"),
+    Sentence("sebab", "because"),
+    Sentence("alasan", "reasons"),
+    Sentence("dianggap", "taken for"),
+    Sentence("bukti", "evidence"),
+    Sentence("ditanyakan", "asked"),
+    Sentence("yang mengubahnya", "would change it"),
+    Sentence("kebijakan", "policy"),
+)
+_BY_DEFAULT: Final = Sentence("tidak ada: dibiarkan secara bawaan", "none: allowed by default")
+_OBSERVED: Final = Sentence("mode amati: dicatat, lalu diteruskan", "observe mode: recorded, and let pass")
 
 
 def as_json(question: Question, found: Explanation, folder: Path) -> str:
@@ -72,17 +59,19 @@ def as_json(question: Question, found: Explanation, folder: Path) -> str:
     return msgspec.json.format(msgspec.json.encode(members), indent=2).decode()
 
 
-def as_text(question: Question, found: Explanation, folder: Path, lang: str, columns: int) -> Iterator[str]:
-    """Lines of at most so many columns; ``lang`` is ``id`` or ``en``."""
-    request, zone = question.request, question.policy.zone
-    at = datetime.fromtimestamp(question.now / 1_000_000, UTC).astimezone(zone)
+def as_text(
+    question: Question, found: Explanation, folder: Path, language: Language, columns: int
+) -> Iterator[str]:
+    """Lines of at most so many columns."""
+    request, at = question.request, utc(question.now).astimezone(question.policy.zone)
     target = request.target.raw.decode("ascii") if request.target else ""
     asked = f"{safe(request.method)} {safe(request.authority)}{target}"
     yield from wrap(asked, columns, subsequent_indent="    ", break_on_hyphens=False)
     yield f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
     yield ""
-    indent = max(map(len, _LABELS[lang])) + 4
-    for label, texts in zip(_LABELS[lang], _rows(question, found, folder, lang), strict=True):
+    labels = [label.said(language) for label in _LABELS]
+    indent = max(map(len, labels)) + 4
+    for label, texts in zip(labels, _parts(question, found, folder, language), strict=True):
         begin = f"  {label}".ljust(indent)
         for text in texts:
             more = " " * (indent + 2)
@@ -92,30 +81,26 @@ def as_text(question: Question, found: Explanation, folder: Path, lang: str, col
             begin = " " * indent
 
 
-def _rows(question: Question, found: Explanation, folder: Path, lang: str) -> Iterator[Iterable[str]]:
+def _parts(
+    question: Question, found: Explanation, folder: Path, language: Language
+) -> Iterator[Iterable[str]]:
     """The texts for each of `_LABELS`."""
     decision, identity, rule = found.decision, question.identity, found.rule
-    by_default, observed = _WORDS[lang]
     status = "" if decision.status is None else f" ({decision.status})"
-    yield [f"{decision.verdict}{status}" + ("" if decision.enforced else f", {observed}")]
+    yield [f"{decision.verdict}{status}" + ("" if decision.enforced else f", {_OBSERVED.said(language)}")]
     place = _place(found, folder)
-    yield [decision.rule or by_default, *([] if place is None else [place])]
-    yield [] if rule is None or rule.because is None else [getattr(rule.because, lang)]
-    yield [f"{one}: {getattr(SENTENCES[one], lang)}" for one in decision.reasons]
-    who = (
-        identity.agent or identity.name,
-        identity.operator,
-        identity.kind,
-        identity.purpose,
-        identity.assurance,
-    )
+    yield [decision.rule or _BY_DEFAULT.said(language), *([] if place is None else [place])]
+    yield [] if rule is None or rule.because is None else [rule.because.said(language)]
+    yield [f"{one}: {SENTENCES[one].said(language)}" for one in decision.reasons]
+    name = identity.agent or identity.name
+    who = (name, identity.operator, identity.kind, identity.purpose, identity.assurance)
     yield [" · ".join(text for text in who if text)]
     yield [
-        f"{one.finding}: {getattr(SENTENCES[one.finding], lang)}" + (f" ({one.detail})" if one.detail else "")
+        f"{one.finding}: {SENTENCES[one.finding].said(language)}" + (f" ({one.detail})" if one.detail else "")
         for one in identity.evidence
     ]
     yield [" → ".join(found.steps)]
-    yield [getattr(one, lang) for one in found.changes]
+    yield [change.said(language) for change in found.changes]
     yield [question.policy.digest]
 
 

@@ -10,6 +10,7 @@ import click
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
 from gateway.settings import DEFAULT_JOURNAL
+from gateway.vocabulary import Language
 
 
 class Parsed(click.ParamType[Any, Any]):
@@ -39,6 +40,17 @@ JOURNAL = click.option(
     show_default=True,
     metavar="DIR",
     help="The journal's folder. [env: IZIN_JOURNAL]",
+)
+
+LANGUAGE = click.option(
+    "--lang",
+    "language",
+    type=click.Choice([language.value for language in Language]),
+    callback=lambda _context, _option, value: Language(value),
+    envvar="IZIN_LANG",
+    default=Language.ID.value,
+    show_default=True,
+    help="Indonesian or English. [env: IZIN_LANG]",
 )
 
 

@@ -6,7 +6,8 @@ from typing import Any, TextIO
 
 import click
 
-from gateway.vocabulary import SENTENCES, Assurance, Kind, Purpose, Reason, Sentence, Verdict
+from gateway.names import KINDS, PURPOSES
+from gateway.vocabulary import SENTENCES, Assurance, Kind, Language, Purpose, Reason, Sentence, Verdict
 
 WIDTHS = (25, 24, 12, 33)
 GAP = "  "
@@ -23,28 +24,6 @@ VERDICTS = {
     Verdict.LICENSE: Sentence("lisensi", "license"),
     Verdict.DENY: Sentence("ditolak", "refused"),
 }
-KINDS = {
-    Kind.PEOPLE: Sentence("pembaca", "a reader"),
-    Kind.TOOLS: Sentence("perkakas", "a tool"),
-    Kind.IMPOSTORS: Sentence("peniru", "an impostor"),
-    Kind.AGENTS: Sentence("perayap tak dikenal", "an unknown crawler"),
-}
-PURPOSES = {
-    Purpose.AI_TRAIN: Sentence("melatih AI", "AI training"),
-    Purpose.AI_INPUT: Sentence("jawaban AI", "AI answers"),
-    Purpose.AI_INDEX: Sentence("indeks AI", "AI index"),
-    Purpose.SEARCH: Sentence("pencarian", "search"),
-    Purpose.ADS: Sentence("iklan", "ads"),
-    Purpose.PREVIEW: Sentence("pratinjau", "preview"),
-    Purpose.FEED: Sentence("umpan", "feed"),
-    Purpose.ARCHIVE: Sentence("arsip", "archive"),
-    Purpose.SEO: Sentence("SEO", "SEO"),
-    Purpose.MONITOR: Sentence("pemantau", "monitor"),
-    Purpose.SECURITY: Sentence("keamanan", "security"),
-    Purpose.DATASET: Sentence("kumpulan data", "dataset"),
-    Purpose.ACADEMIC: Sentence("penelitian", "research"),
-    Purpose.OTHER: Sentence("lain-lain", "other"),
-}
 #: Reasons beside the deciding one that a newcomer would ask for.
 TELLING = frozenset(
     {
@@ -56,6 +35,7 @@ TELLING = frozenset(
         Reason.ROBOTS_WOULD_REFUSE,
     }
 )
+UNKNOWN = Sentence("perayap tak dikenal", "an unknown crawler")
 PROVED = Sentence("terbukti", "proved")
 NO_ENTRY = Sentence("tidak tercatat", "not in the journal")
 NO_ANSWER = Sentence("tanpa jawaban", "no answer")
@@ -64,16 +44,14 @@ NO_ANSWER = Sentence("tanpa jawaban", "no answer")
 class Table:
     """Writes rows of four columns, at most 100 characters wide; colour repeats what the words say."""
 
-    def __init__(self, out: TextIO, language: str, *, colour: bool) -> None:
-        """``language`` is `id` or `en`."""
+    def __init__(self, out: TextIO, language: Language, *, colour: bool) -> None:
         self.out = out
         self.language = language
         self.colour = colour
 
     def say(self, sentence: Sentence) -> str:
         """A sentence in the table's language."""
-        said: str = getattr(sentence, self.language)
-        return said
+        return sentence.said(self.language)
 
     def head(self) -> None:
         """The names of the columns."""
@@ -106,16 +84,16 @@ class Table:
 
     def taken_for(self, identity: Mapping[str, Any]) -> str:
         """Whom the gateway took the client for: a name with its purpose, or a kind."""
-        kind = Kind(identity["kind"])
+        kind = self.say(UNKNOWN if identity["kind"] == Kind.AGENTS else KINDS[Kind(identity["kind"])])
         name = identity["agent"] or identity.get("name")
         notes = []
         if identity["purpose"] is not None:
             notes.append(self.say(PURPOSES[Purpose(identity["purpose"])]))
         elif name is not None:
-            notes.append(self.say(KINDS[kind]))
+            notes.append(kind)
         if identity["assurance"] in {Assurance.CORROBORATED, Assurance.SIGNED}:
             notes.append(self.say(PROVED))
-        return f"{name}: {', '.join(notes)}" if name is not None else self.say(KINDS[kind])
+        return f"{name}: {', '.join(notes)}" if name is not None else kind
 
     def why(self, entry: Mapping[str, Any]) -> str:
         """The deciding reason with the rule that gave it, and what was found about a license or a disguised path."""

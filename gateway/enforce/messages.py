@@ -1,12 +1,12 @@
 """Every sentence that a page or a problem document says by itself, in Indonesian and English.
 
 Whole sentences, never built from parts. The Indonesian text governs. Reasons have their sentences in
-`gateway.vocabulary`, and the notice is the right holder's own.
+`gateway.vocabulary`, kinds and purposes their names in `gateway.names`, and the notice is the right holder's own.
 """
 
 from typing import Final, NamedTuple
 
-from gateway.vocabulary import Assurance, Kind, Purpose, Sentence
+from gateway.vocabulary import Sentence
 
 
 class Message(NamedTuple):
@@ -148,38 +148,6 @@ BY_STATUS: Final[dict[int, Message]] = {
             "shortly.",
         ),
     ),
-}
-
-KINDS: Final[dict[Kind, Sentence]] = {
-    Kind.PEOPLE: Sentence("pembaca", "a reader"),
-    Kind.AGENTS: Sentence("perayap", "a crawler"),
-    Kind.TOOLS: Sentence("perkakas", "a tool"),
-    Kind.IMPOSTORS: Sentence("peniru", "an impostor"),
-}
-
-PURPOSES: Final[dict[Purpose, Sentence]] = {
-    Purpose.AI_TRAIN: Sentence("pelatihan AI", "AI training"),
-    Purpose.AI_INPUT: Sentence("jawaban AI", "AI answers"),
-    Purpose.AI_INDEX: Sentence("indeks AI", "an AI index"),
-    Purpose.SEARCH: Sentence("mesin pencari", "search"),
-    Purpose.ADS: Sentence("iklan", "advertising"),
-    Purpose.PREVIEW: Sentence("pratinjau tautan", "link previews"),
-    Purpose.FEED: Sentence("pembaca umpan", "feed reading"),
-    Purpose.ARCHIVE: Sentence("arsip", "archiving"),
-    Purpose.SEO: Sentence("analisis SEO", "SEO analysis"),
-    Purpose.MONITOR: Sentence("pemantauan", "monitoring"),
-    Purpose.SECURITY: Sentence("keamanan", "security"),
-    Purpose.DATASET: Sentence("kumpulan data", "datasets"),
-    Purpose.ACADEMIC: Sentence("penelitian", "research"),
-    Purpose.OTHER: Sentence("tujuan lain", "another purpose"),
-}
-
-ASSURANCES: Final[dict[Assurance, Sentence]] = {
-    Assurance.ANONYMOUS: Sentence("tanpa klaim", "no claim"),
-    Assurance.CLAIMED: Sentence("menurut pengakuannya sendiri", "by its own word"),
-    Assurance.CORROBORATED: Sentence("dikuatkan bukti", "borne out by evidence"),
-    Assurance.SIGNED: Sentence("terbukti dengan tanda tangan", "proved by a signature"),
-    Assurance.CONTRADICTED: Sentence("terbantah", "contradicted"),
 }
 
 #: Fixed words of the pages.

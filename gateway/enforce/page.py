@@ -7,9 +7,10 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.enforce.contact import contact_of
-from gateway.enforce.messages import ASSURANCES, KINDS, PURPOSES, WORDS
+from gateway.enforce.messages import WORDS
 from gateway.enforce.slots import plain, slot
 from gateway.enforce.wording import Client, Wording
+from gateway.names import ASSURANCES, KINDS, PURPOSES
 from gateway.policy.model import Rights
 from gateway.vocabulary import SENTENCES, Sentence
 

@@ -2,16 +2,9 @@
 
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-_MONTHS_ID: Final = (
-    *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
-    *("Agustus", "September", "Oktober", "November", "Desember"),
-)
-_MONTHS_EN: Final = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
+from gateway.names import MONTHS
 
 
 class Times(NamedTuple):
@@ -28,7 +21,7 @@ def times(second: int, zone: tzinfo) -> Times:
     at = datetime.fromtimestamp(second, UTC)
     here = at.astimezone(zone)
     return Times(
-        f"{here.day} {_MONTHS_ID[here.month - 1]} {here.year} pukul {here:%H.%M.%S} {here.tzname()}",
-        f"{at.day} {_MONTHS_EN[at.month - 1]} {at.year}, {at:%H:%M:%S} UTC",
+        f"{here.day} {MONTHS[here.month - 1].id} {here.year} pukul {here:%H.%M.%S} {here.tzname()}",
+        f"{at.day} {MONTHS[at.month - 1].en} {at.year}, {at:%H:%M:%S} UTC",
         f"{at:%Y-%m-%dT%H:%M:%SZ}",
     )

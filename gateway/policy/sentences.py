@@ -7,24 +7,17 @@ have in common is said once. The words are those of `wording`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Final
 
 from gateway.licenses.license import License
+from gateway.names import MONTHS, PURPOSES
 from gateway.policy import wording
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject
 from gateway.policy.paths import Pattern
-from gateway.vocabulary import Purpose, Sentence, Use
+from gateway.vocabulary import Language, Purpose, Sentence, Use
 
 #: Paths of one rule that are read out; a rule with more says how many more there are.
 _PATHS_READ: Final = 12
-
-
-class Language(StrEnum):
-    """The languages of the sentences."""
-
-    ID = "id"
-    EN = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +156,7 @@ class _Speaker:
             return self._say(wording.WHO[subject.key])
         kind, _, name = subject.key.partition(":")
         if kind == "purpose":
-            return self._say(wording.WHO_PURPOSE, purpose=self._say(wording.PURPOSES[Purpose(name)]))
+            return self._say(wording.WHO_PURPOSE, purpose=self._say(PURPOSES[Purpose(name)]))
         words = wording.WHO_OPERATOR if kind == "operator" else wording.WHO_AGENT
         return self._say(words, name=self._names.get(subject.key, name))
 
@@ -191,14 +184,14 @@ class _Speaker:
         )
 
     def _date(self, day: date) -> str:
-        return f"{day.day} {self._say(wording.MONTHS[day.month - 1])} {day.year}"
+        return f"{day.day} {self._say(MONTHS[day.month - 1])} {day.year}"
 
     def _join(self, parts: Iterable[str]) -> str:
         *most, last = parts
         return f"{', '.join(most)}{self._say(wording.AND)}{last}" if most else last
 
     def _say(self, sentence: Sentence, **names: str) -> str:
-        text = sentence.id if self._language is Language.ID else sentence.en
+        text = sentence.said(self._language)
         return text.format(**names) if names else text
 
 

@@ -1,11 +1,11 @@
 """The words in which a policy is read aloud, Indonesian and English: one table, whole sentences, no grammar in code.
 
-The Indonesian text governs. `gateway.policy.sentences` fills in the names.
+The Indonesian text governs. `gateway.policy.sentences` fills in the names (`gateway.names`).
 """
 
 from typing import Final
 
-from gateway.vocabulary import Kind, Mode, Purpose, Sentence, Use, Verdict
+from gateway.vocabulary import Kind, Mode, Sentence, Use, Verdict
 
 CHAPTERS: Final = {
     "site": Sentence("Situs dan pemegang hak", "The site and who holds its rights"),
@@ -92,23 +92,6 @@ WHO: Final = {
 WHO_PURPOSE: Final = Sentence("perayap untuk {purpose}", "crawlers for {purpose}")
 WHO_OPERATOR: Final = Sentence("perayap milik {name}", "crawlers of {name}")
 WHO_AGENT: Final = Sentence("perayap {name}", "the crawler {name}")
-
-PURPOSES: Final = {
-    Purpose.AI_TRAIN: Sentence("pelatihan AI", "training AI"),
-    Purpose.AI_INPUT: Sentence("jawaban AI", "answers by AI"),
-    Purpose.AI_INDEX: Sentence("indeks AI", "an AI index"),
-    Purpose.SEARCH: Sentence("mesin pencari", "search engines"),
-    Purpose.ADS: Sentence("iklan", "advertising"),
-    Purpose.PREVIEW: Sentence("pratinjau tautan", "link previews"),
-    Purpose.FEED: Sentence("umpan berita", "news feeds"),
-    Purpose.ARCHIVE: Sentence("pengarsipan web", "web archives"),
-    Purpose.SEO: Sentence("analisis SEO", "SEO analysis"),
-    Purpose.MONITOR: Sentence("pemantauan situs", "site monitoring"),
-    Purpose.SECURITY: Sentence("pemeriksaan keamanan", "security checks"),
-    Purpose.DATASET: Sentence("kumpulan data", "datasets"),
-    Purpose.ACADEMIC: Sentence("penelitian", "research"),
-    Purpose.OTHER: Sentence("keperluan lain", "other purposes"),
-}
 
 RULES: Final = {
     Verdict.DENY: Sentence(
@@ -210,17 +193,3 @@ NO_QUERY: Final = Sentence(
 )
 
 AND: Final = Sentence(" dan ", " and ")
-MONTHS: Final = (
-    Sentence("Januari", "January"),
-    Sentence("Februari", "February"),
-    Sentence("Maret", "March"),
-    Sentence("April", "April"),
-    Sentence("Mei", "May"),
-    Sentence("Juni", "June"),
-    Sentence("Juli", "July"),
-    Sentence("Agustus", "August"),
-    Sentence("September", "September"),
-    Sentence("Oktober", "October"),
-    Sentence("November", "November"),
-    Sentence("Desember", "December"),
-)

@@ -5,8 +5,8 @@ import io
 import pytest
 
 from gateway.demo.script import cast
-from gateway.demo.table import HEADINGS, KINDS, PURPOSES, VERDICTS, WIDTHS, Table
-from gateway.vocabulary import Kind, Purpose, Sentence, Verdict
+from gateway.demo.table import HEADINGS, VERDICTS, WIDTHS, Table
+from gateway.vocabulary import Purpose, Sentence, Verdict
 
 READER = {
     "verdict": "allow",
@@ -44,7 +44,7 @@ def test_a_served_reader_and_a_refused_crawler():
     assert text.splitlines() == [
         "klien                      dikenali sebagai          putusan       mengapa",
         "Pembaca                    pembaca                   dilayani 200  tidak ada aturan yang melarangnya",
-        "OpenAI                     GPTBot: melatih AI        ditolak 403   penggunaan ini dilarang tanpa",
+        "OpenAI                     GPTBot: pelatihan AI      ditolak 403   penggunaan ini dilarang tanpa",
         "                                                                   izin tertulis (uses.ai-train)",
     ]
 
@@ -75,7 +75,7 @@ def test_the_same_in_english():
         pytest.param({"agent": "curl", "kind": "tools"}, "curl: perkakas", id="a tool"),
         pytest.param({"name": "AntahBot"}, "AntahBot: perayap tak dikenal", id="an unknown crawler"),
         pytest.param(
-            {"assurance": "corroborated"}, "GPTBot: melatih AI, terbukti", id="a claim that is proved"
+            {"assurance": "corroborated"}, "GPTBot: pelatihan AI, terbukti", id="a claim that is proved"
         ),
         pytest.param({"agent": None, "kind": "people"}, "pembaca", id="a reader"),
     ],
@@ -118,6 +118,4 @@ def test_no_line_is_wider_than_a_hundred(language):
 
 def test_every_word_has_its_sentence():
     assert VERDICTS.keys() == set(Verdict)
-    assert KINDS.keys() == set(Kind)
-    assert PURPOSES.keys() == set(Purpose)
     assert len(HEADINGS) == len(WIDTHS)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from gateway.decide import FAULT_STATUS
 from gateway.enforce import ENFORCERS, answer_to, unreachable, unrecorded
 from gateway.enforce.answer import Forward, Reply
-from gateway.enforce.messages import ASSURANCES, BY_STATUS, KINDS, PURPOSES
+from gateway.enforce.messages import BY_STATUS
 from gateway.enforce.refusal import RETRY_AFTER
 from gateway.policy.model import Rights, Subject
 from gateway.policy.paths import Pattern
-from gateway.vocabulary import Assurance, Kind, Mode, Purpose, Reason, Sentence, Use, Verdict
+from gateway.vocabulary import Mode, Purpose, Reason, Sentence, Use, Verdict
 from tests.goldens import assert_golden
 from tests.sites import BAN, NOTICE, ORIGIN, ULID, host, judgement, license_, policy, rule, version
 
@@ -35,7 +35,6 @@ def fields(reply: Reply) -> dict[str, str]:
 def test_the_tables_are_full():
     assert set(ENFORCERS) == set(Verdict)
     assert set(BY_STATUS) == {*FAULT_STATUS.values(), 421, 502, 503, 504}
-    assert (set(KINDS), set(PURPOSES), set(ASSURANCES)) == (set(Kind), set(Purpose), set(Assurance))
 
 
 def test_who_is_allowed_is_passed_on_with_the_terms():

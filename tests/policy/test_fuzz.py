@@ -9,7 +9,8 @@ from gateway.agents import Registry, catalogue
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Severity
-from gateway.policy.sentences import Language, chapters
+from gateway.policy.sentences import chapters
+from gateway.vocabulary import Language
 from tests.policy.cases import TESTS, read_case
 
 AGENTS = Registry([*list(catalogue())[::40], catalogue().find("GPTBot")])

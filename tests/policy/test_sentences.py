@@ -7,8 +7,8 @@ import pytest
 from gateway.agents import catalogue
 from gateway.policy import wording
 from gateway.policy.compile import compile_policy
-from gateway.policy.sentences import Language, chapters
-from gateway.vocabulary import Kind, Mode, Purpose, Sentence, Use, Verdict
+from gateway.policy.sentences import chapters
+from gateway.vocabulary import Kind, Language, Mode, Sentence, Use, Verdict
 from tests.policy.cases import TESTS, compiled, read_case
 
 GOOD = sorted((TESTS / "good").glob("*.txt"))
@@ -72,7 +72,6 @@ def test_every_rule_and_license_is_read_out(path: Path, language: Language):
 
 
 def test_every_word_of_the_vocabulary_has_its_wording():
-    assert set(Purpose) == wording.PURPOSES.keys()
     assert set(Use) == wording.USES.keys()
     assert set(Verdict) == wording.RULES.keys() == wording.USE_SAID.keys()
     assert set(Mode) == wording.MODES.keys()
@@ -90,7 +89,7 @@ def test_both_languages_name_the_same_things():
             else list(table.values() if isinstance(table, dict) else table)
         )
     ]
-    assert len(sentences) > 80
+    assert len(sentences) > 50
     for one in sentences:
         fields = [{part.partition("}")[0] for part in text.split("{")[1:]} for text in one]
         assert fields[0] == fields[1], one

@@ -4,6 +4,7 @@ A setting comes from a flag, else from the environment (`IZIN_…`), else from t
 the default given here. Secrets come from files or the environment only, so that no process list shows them.
 """
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,6 +19,10 @@ DEFAULT_LISTEN: Final = "127.0.0.1:8080"
 DEFAULT_ADMIN: Final = "127.0.0.1:8081"
 DEFAULT_JOURNAL: Final = "izin-journal"
 DEFAULT_DRAIN: Final = 20.0
+
+_PORT: Final = re.compile("[0-9]{1,5}")
+#: A name or an address as an origin may have it; what else there is in a URL is a slip of the pen.
+_HOST: Final = re.compile(r"[a-z0-9._:-]+")
 
 
 class Address(NamedTuple):
@@ -53,7 +58,7 @@ class Settings:
 def parse_address(text: str) -> Address:
     """``HOST:PORT``, ``[IPv6]:PORT`` or ``:PORT`` (every interface). Raises ValueError in the writer's words."""
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+    if not colon or not _PORT.fullmatch(port) or int(port) > 65_535:
         raise ValueError(f"`{text}` is not HOST:PORT, such as `{DEFAULT_LISTEN}`")
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -69,7 +74,7 @@ def parse_origin(text: str) -> Origin:
         port = parts.port
     except ValueError as error:
         raise ValueError(f"`{text}` is not an address of an origin: {error}") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.hostname or ""):
         raise ValueError(f"`{text}` is not an origin such as `http://127.0.0.1:8000`")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"`{text}`: an origin has a host and a port, and nothing else")

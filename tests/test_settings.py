@@ -1,0 +1,208 @@
+"""Where a setting comes from: flag, environment, file, default, in this order, for every option of `izin serve`."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gateway import app
+from gateway.cli.serve import command
+from gateway.policy.model import Origin
+from gateway.settings import Address, Settings, parse_address, parse_networks, parse_origin
+from gateway.vocabulary import Mode
+
+SECRET_A, SECRET_B, SECRET_C = b"rahasia-dari-flag", b"rahasia-dari-lingkungan", b"rahasia-dari-berkas"
+
+#: Each option: its field, its default, and as (text, value) what a flag, the environment and a file give.
+OPTIONS = {
+    "origin": (
+        *("origin", None),
+        ("http://127.0.0.1:81", Origin("http", "127.0.0.1", 81)),
+        ("https://asal.example", Origin("https", "asal.example", 443)),
+        ("http://[::1]:83", Origin("http", "::1", 83)),
+    ),
+    "listen": (
+        *("listen", Address("127.0.0.1", 8080)),
+        ("127.0.0.1:1", Address("127.0.0.1", 1)),
+        ("[::1]:2", Address("::1", 2)),
+        (":3", Address("0.0.0.0", 3)),
+    ),
+    "admin": (
+        *("admin", Address("127.0.0.1", 8081)),
+        ("127.0.0.1:4", Address("127.0.0.1", 4)),
+        ("127.0.0.1:5", Address("127.0.0.1", 5)),
+        ("127.0.0.1:6", Address("127.0.0.1", 6)),
+    ),
+    "journal": (
+        *("journal", Path("izin-journal")),
+        *((name, Path(name)) for name in ("jurnal-a", "jurnal-b", "jurnal-c")),
+    ),
+    "mode": (
+        *("mode", None),
+        *(("observe", Mode.OBSERVE), ("enforce", Mode.ENFORCE), ("observe", Mode.OBSERVE)),
+    ),
+    "trusted-proxies": (
+        *("trusted_proxies", ()),
+        ("10.0.0.0/8", (ip_network("10.0.0.0/8"),)),
+        ("127.0.0.1, ::1", (ip_network("127.0.0.1/32"), ip_network("::1/128"))),
+        ("192.168.0.0/16 172.16.0.0/12", (ip_network("192.168.0.0/16"), ip_network("172.16.0.0/12"))),
+    ),
+    "origin-secret-file": (
+        *("origin_secret", None),
+        *(("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)),
+    ),
+    "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
+}
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path):
+    """Run `izin serve` as far as the settings; gives them."""
+    for name, secret in (("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)):
+        (tmp_path / name).write_bytes(secret + b"\nthe rest is a comment\n")
+    monkeypatch.chdir(tmp_path)
+    seen: list[Settings] = []
+    monkeypatch.setattr(app, "serve", seen.append)
+
+    def served(*words: str, file: str | None = None, **env: str) -> Settings:
+        seen.clear()
+        if file is not None:
+            (tmp_path / "izin.yaml").write_text(file, "utf-8")
+            words = (*words, "--settings", "izin.yaml")
+        ran = CliRunner().invoke(command, ["policy", *words], env=env)
+        assert ran.exit_code == 0, ran.output
+        return seen[0]
+
+    return served
+
+
+def test_every_option_is_in_the_table():
+    known = {
+        option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
+    }
+    assert known == OPTIONS.keys() | {"settings", "log-requests"}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_flag_then_environment_then_file_then_default(served, name):
+    field, default, (flag, by_flag), (variable, by_variable), (line, by_file) = OPTIONS[name]
+    env = {f"IZIN_{name.upper().replace('-', '_')}": variable}
+    file = f"{name}: '{line}'\n"
+
+    def value(*words, **how):
+        return getattr(served(*words, **how), field)
+
+    assert value() == default
+    assert value(file=file) == by_file
+    assert value(file=file, **env) == by_variable
+    assert value(**env) == by_variable
+    assert value(f"--{name}", flag, file=file, **env) == by_flag
+    assert value(f"--{name}", flag) == by_flag
+
+
+def test_a_switch_has_the_same_order(served):
+    assert served().log_requests is False
+    assert served("--log-requests").log_requests is True
+    assert served(file="log-requests: yes\n").log_requests is True
+    assert served(file="log-requests: yes\n", IZIN_LOG_REQUESTS="0").log_requests is False
+    assert served(IZIN_LOG_REQUESTS="1").log_requests is True
+
+
+def test_the_file_may_be_named_by_the_environment(served, tmp_path):
+    (tmp_path / "lain.yaml").write_text("listen: 127.0.0.1:7\n# catatan\ndrain: 5s\n", "utf-8")
+    settings = served(IZIN_SETTINGS="lain.yaml")
+    assert (settings.listen, settings.drain) == (Address("127.0.0.1", 7), 5)
+
+
+def test_an_empty_file_sets_nothing(served):
+    assert served(file="# nothing yet\n") == served()
+
+
+def test_an_empty_variable_is_none(served):
+    assert served(IZIN_ORIGIN="", IZIN_LISTEN="", IZIN_MODE="") == served()
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        (b"pendek", "is no secret"),
+        (b"", "is no secret"),
+        (b"dengan spasi di dalamnya", "is no secret"),
+        (b"x" * 513, "is no secret"),
+        ("rahasia-é-yang-panjang".encode(), "is no secret"),
+        (b"rahasia\rX-Lain: nilai-a", "is no secret"),
+    ],
+)
+def test_what_is_no_secret_is_never_sent(tmp_path, secret, words):
+    (tmp_path / "s").write_bytes(secret + b"\n")
+    ran = CliRunner().invoke(command, ["policy", "--origin-secret-file", str(tmp_path / "s")])
+    assert ran.exit_code == 1
+    assert words in ran.output
+    assert secret.decode("latin-1")[:10] not in ran.output or not secret
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:80", Address("127.0.0.1", 80)),
+        ("[::]:0", Address("::", 0)),
+        ("koran.example:65535", Address("koran.example", 65_535)),
+        (":8080", Address("0.0.0.0", 8080)),
+    ],
+)
+def test_addresses(text, address):
+    assert parse_address(text) == address
+    assert parse_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8080", "a:", "a:b", "a:-1", "a:65536", "::1:80", "a:٣", "a:" + "9" * 5000]
+)
+def test_what_is_no_address(text):
+    with pytest.raises(ValueError, match=r"HOST:PORT|brackets"):
+        parse_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("http://127.0.0.1:8000", Origin("http", "127.0.0.1", 8000)),
+        ("http://asal.example/", Origin("http", "asal.example", 80)),
+        ("https://ASAL.example", Origin("https", "asal.example", 443)),
+        ("https://[2001:db8::1]:8443", Origin("https", "2001:db8::1", 8443)),
+    ],
+)
+def test_origins(text, origin):
+    assert parse_origin(text) == origin
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "127.0.0.1:8000",
+            "ftp://a",
+            "http://",
+            "http://a/path",
+            "http://a?x",
+            "http://a#x",
+            "http://u@a",
+        ),
+        *("http://u:p@a", "http://a:99999", "http://a:0x1", "http://[::1", "http://a b", "http://a\r\nX: y"),
+    ],
+)
+def test_what_is_no_origin(text):
+    with pytest.raises(ValueError, match="origin"):
+        parse_origin(text)
+
+
+def test_networks():
+    assert parse_networks(" 10.0.0.0/8,127.0.0.1 ,, ::1/128 ") == tuple(
+        ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1/32", "::1/128")
+    )
+    for text in ("10.0.0.1/8", "10.0.0.0/99", "antara.example", "10"):
+        with pytest.raises(ValueError, match=text):
+            parse_networks(text)

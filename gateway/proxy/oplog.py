@@ -2,18 +2,63 @@
 
 One line an event: JSON, or coloured text on a terminal. Whatever a client sent reaches it escaped: `repr`-like on a
 terminal, as JSON strings otherwise, so that nobody writes a line of their own into it.
+
+To write is a system call, and a site under a ban refuses thousands of requests a second: so lines of JSON below a
+warning are gathered until this turn of the event loop is over. A warning or an error goes out at once, after them.
 """
 
+import asyncio
+import atexit
 import logging
 import sys
-from typing import Any
+import time
+from typing import Any, BinaryIO
 
 import msgspec
 import structlog
 
+from gateway.instants import rfc3339
 from gateway.judgement import Judgement
+from gateway.vocabulary import End
 
 _LONGEST = 300
+
+
+class Lines:
+    """Where structlog's rendered lines go, in the order in which they were said."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._gathered: list[bytes] = []
+
+    def info(self, line: bytes) -> None:
+        """Soon; at once where no event loop runs."""
+        if not self._gathered:
+            try:
+                asyncio.get_running_loop().call_soon(self.flush)
+            except RuntimeError:
+                self._file.write(line + b"\n")
+                self._file.flush()
+                return
+        self._gathered.append(line)
+
+    def warning(self, line: bytes) -> None:
+        """Now."""
+        self._gathered.append(line)
+        self.flush()
+
+    error = critical = exception = warning
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        gathered, self._gathered = self._gathered, []
+        if gathered:
+            gathered.append(b"")
+            self._file.write(b"\n".join(gathered))
+            self._file.flush()
+
+
+_lines: Lines | None = None
 
 
 def configure() -> None:
@@ -29,10 +74,24 @@ def configure() -> None:
         structlog.configure([*stamps, console], wrapper, dict, structlog.PrintLoggerFactory(sys.stderr), True)
     else:
         rendered = structlog.processors.JSONRenderer(serializer=_json)
-        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
-        structlog.configure([*stamps, rendered], wrapper, dict, factory, True)
+        global _lines  # noqa: PLW0603 -- structlog's configuration is the process's, and so is this part of it
+        lines = _lines = Lines(sys.stderr.buffer)
+        atexit.register(lines.flush)
+        structlog.configure([*stamps, rendered], wrapper, dict, lambda *_: lines, True)
     # Libraries speak through the standard library; only what is wrong with them matters here.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def tell(what: str, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
+    """One line about a request that has ended: as structlog renders it, without the way there where it is JSON."""
+    fields = request_fields(judgement)
+    fields["answered"], fields["octets"], fields["end"] = status, octets, end.value
+    if _lines is None:
+        structlog.get_logger().info(what, **fields)
+        return
+    fields["event"], fields["level"] = what, "info"
+    fields["timestamp"] = rfc3339(time.time_ns() // 1000)
+    _lines.info(msgspec.json.encode(fields))
 
 
 def _json(event: dict[str, Any], default: Any = None, **_: Any) -> bytes:
@@ -60,4 +119,6 @@ def request_fields(judgement: Judgement) -> dict[str, object]:
 
 def plain(text: str) -> str:
     """Text as printable ASCII, everything else escaped, cut at 300 characters."""
+    if len(text) <= _LONGEST and text.isascii() and text.isprintable() and "\\" not in text:
+        return text  # nearly every time
     return text[:_LONGEST].encode("unicode_escape").decode("ascii")

@@ -37,7 +37,7 @@ from gateway.proxy.counters import Counters, Metrics
 from gateway.proxy.front import Front
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
-from gateway.proxy.oplog import request_fields
+from gateway.proxy.oplog import tell
 from gateway.proxy.peer import Peers
 from gateway.proxy.relay import relay_class
 from gateway.proxy.sockets import shown
@@ -221,8 +221,7 @@ class Supervisor:
         self._counters.ended(octets, end)
         refused = judgement.decision.refuses
         if refused or self._settings.log_requests or end in (End.ORIGIN_ERROR, End.WITHHELD):
-            what = "refused" if refused else "request"
-            self._log.info(what, **request_fields(judgement), answered=status, octets=octets, end=end.value)
+            tell("refused" if refused else "request", judgement, status, octets, end)
 
     def _keep(self, version: Version) -> None:
         self._texts.keep({**version.policy.texts, **version.published.texts})

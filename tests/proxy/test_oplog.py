@@ -1,5 +1,7 @@
 """The operational log: one line an event, and nothing that a client sent is raw in it."""
 
+import asyncio
+import io
 import json
 import subprocess
 import sys
@@ -7,7 +9,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.oplog import plain, request_fields
+from gateway.proxy.oplog import Lines, plain, request_fields
 from tests import sites
 from tests.journals import judgements
 
@@ -68,3 +70,23 @@ def test_each_event_is_one_json_line():
     assert first["timestamp"].endswith("Z")
     assert "ValueError" in second["exception"]
     assert "\x1b" not in ran.stderr
+
+
+def test_lines_keep_their_order_and_a_warning_waits_for_nobody():
+    async def run():
+        file = io.BytesIO()
+        lines = Lines(file)
+        lines.info(b"1")
+        lines.info(b"2")
+        assert file.getvalue() == b"", "gathered until this turn of the loop is over"
+        await asyncio.sleep(0)
+        assert file.getvalue() == b"1\n2\n"
+        lines.info(b"3")
+        lines.error(b"4")
+        assert file.getvalue() == b"1\n2\n3\n4\n"
+        lines.info(b"5")
+        return file, lines
+
+    file, lines = asyncio.run(run())
+    lines.info(b"6")
+    assert file.getvalue() == b"1\n2\n3\n4\n5\n6\n"

@@ -1,0 +1,263 @@
+"""What one request costs the interpreter, without a network: `python bench/path.py [pass|small|refuse] [COUNT]`.
+
+The real judge, recorder, journal, relay and pool, on a real loop; only the sockets are replaced by transports that keep
+what is written. So the figure is the same whatever else the machine does, above all when instructions are counted:
+
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null python bench/path.py pass 1000
+
+once with 1,000 and once with 3,000: the difference, divided by 2,000, is the number of instructions for one request.
+`python bench/path.py count pass` does both. `python bench/path.py stages` times the steps by themselves.
+"""
+
+import asyncio
+import gc
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import process_time
+
+import uvloop
+
+from gateway import enforce
+from gateway.audit.pseudonyms import Pseudonyms
+from gateway.audit.receipt import LocalClock
+from gateway.audit.recorder import Recorder
+from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.resolver import Resolver
+from gateway.proxy import oplog
+from gateway.proxy.counters import Counters
+from gateway.proxy.front import Front
+from gateway.proxy.head import read_request, read_response
+from gateway.proxy.ids import Ids
+from gateway.proxy.judge import Judge
+from gateway.proxy.limits import Limits
+from gateway.proxy.relay import Relay
+from gateway.proxy.upstream import Upstream
+from gateway.proxy.versions import make_version
+from gateway.record import decision_entry
+from gateway.request import Client, Request, fold_host, read_target
+from gateway.settings import Settings
+from gateway.vocabulary import Level
+
+ROOT = Path(__file__).parent.parent
+BROWSER = b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+GPTBOT = (
+    b"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"
+)
+#: By case: path, User-Agent, octets of the body.
+CASES = {
+    "pass": (b"/berita/artikel.html", BROWSER, 30_400),
+    "small": (b"/berita/kecil.html", BROWSER, 1520),
+    "refuse": (b"/larangan", GPTBOT, 0),
+}
+CONNECTIONS = 32
+BLOCK = 640
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 40_000)})
+        self.octets = 0
+
+    def write(self, data):
+        self.octets += len(data)
+
+    def writelines(self, pieces):
+        self.octets += sum(map(len, pieces))
+
+    def is_closing(self):
+        return False
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+    def close(self):
+        pass
+
+    def abort(self):
+        pass
+
+
+async def _drive(case: str, count: int) -> float:
+    """CPU microseconds for one request, in the best block of many: what disturbs a block makes it dearer."""
+    with tempfile.TemporaryDirectory() as folder:
+        front, recorder, origin, close = _front(Path(folder))
+        path, agent, size = CASES[case]
+        request = _request(path, agent)
+        response = _response(size)
+        wires = [Wire() for _ in range(CONNECTIONS)]
+        relays = [Relay(front) for _ in wires]
+        for relay, wire in zip(relays, wires, strict=True):
+            relay.connection_made(wire)
+        asked = [Upstream(front.pool, origin) for _ in wires]
+        for upstream in asked:
+            upstream.connection_made(Wire())
+            front.pool.give(upstream, front.now)
+        best = 1e9
+        for block in range(1 + count // BLOCK):
+            before = process_time()
+            for _ in range(BLOCK // CONNECTIONS):
+                due = recorder.counts.outcomes + CONNECTIONS
+                for relay in relays:
+                    relay.data_received(request)
+                if size:
+                    for upstream in asked:
+                        upstream.data_received(response)
+                while recorder.counts.outcomes < due:  # noqa: ASYNC110 -- polled, so that nothing is added to what is measured
+                    await asyncio.sleep(0.0005)
+            if block:
+                best = min(best, process_time() - before)
+            else:
+                gc.collect()
+                gc.freeze()
+        assert all(wire.octets > size for wire in wires)
+        await close()
+        return best * 1e6 / BLOCK
+
+
+def _front(folder: Path):
+    oplog.configure()
+    clock, ids = LocalClock(), Ids()
+    recorder = Recorder.open(
+        folder / "journal", site="antara", new_id=ids, pseudonym=Pseudonyms(folder).of, clock=clock
+    )
+    loop = asyncio.get_running_loop()
+    judge = _judge(ids, clock, loop.time)
+    counters = Counters()
+
+    def judged(request):
+        judgement = judge(request)
+        counters.decided(judgement)
+        return judgement
+
+    front = Front(
+        judged,
+        enforce.answer_to,
+        recorder,
+        unrecorded=enforce.unrecorded,
+        unreachable=enforce.unreachable,
+        log_request=_logged(counters),
+        limits=Limits(connections_per_address=10_000),
+    )
+
+    async def close():
+        front.close()
+        await recorder.close()
+
+    return front, recorder, judge.version.policy.hosts[0].origin, close
+
+
+def _logged(counters: Counters):
+    def logged(judgement, status, octets, end):
+        counters.ended(octets, end)
+        if judgement.decision.refuses:
+            oplog.tell("refused", judgement, status, octets, end)
+
+    return logged
+
+
+def _judge(ids, clock, now) -> Judge:
+    policy = PolicyFolder(ROOT / "policies/antara").load()
+    version = make_version(policy, Settings(ROOT, "", "", ROOT), 1, datetime.now(UTC))
+    return Judge(version, Resolver({}, lambda *_: None, now), clock=clock.wall, new_id=ids)
+
+
+def _request(path: bytes, agent: bytes) -> bytes:
+    return b"GET %b HTTP/1.1\r\nHost: www.antara.example\r\nUser-Agent: %b\r\n\r\n" % (path, agent)
+
+
+def _response(size: int) -> bytes:
+    head = (
+        b"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Tue, 24 Nov 2026 19:16:06 GMT\r\n"
+        b"Content-Type: text/html\r\nContent-Length: %d\r\nLast-Modified: Tue, 24 Nov 2026 19:00:00 GMT\r\n"
+        b'Connection: keep-alive\r\nETag: "6743a1b0-76c0"\r\nAccept-Ranges: bytes\r\n\r\n' % size
+    )
+    return head + b"x" * size
+
+
+def _time(work: Callable[[], object], times: int = 5000) -> float:
+    """Microseconds for a call, the best of five."""
+    best = 1e9
+    for _ in range(5):
+        before = process_time()
+        for _ in range(times):
+            work()
+        best = min(best, (process_time() - before) * 1e6 / times)
+    return best
+
+
+def _stages() -> None:
+    path, agent, size = CASES["pass"]
+    request, response = _request(path, agent), _response(size)
+    response = response[: response.index(b"\r\n\r\n") + 4]
+    judge = _judge(Ids(), LocalClock(), lambda: 0.0)
+    head = read_request(request)
+    print(f"read the request's head      {_time(lambda: read_request(request)):6.2f} µs")
+    print(f"read the response's head     {_time(lambda: read_response(response)):6.2f} µs")
+    print(
+        f"read the target and host     {_time(lambda: (read_target(path), fold_host('www.antara.example'))):6.2f} µs"
+    )
+    client = Client("127.0.0.1", "127.0.0.0/24", private=True)
+    asked = Request(
+        "GET", "http", "www.antara.example", "www.antara.example", read_target(path), client, head.fields
+    )
+    judged = judge(asked)
+    print(f"judge                        {_time(lambda: judge(asked)):6.2f} µs")
+    print(f"answer                       {_time(lambda: enforce.answer_to(judged)):6.2f} µs")
+    print(
+        f"entry of the decision        {_time(lambda: decision_entry(judged, Level.WRITTEN, 'x' * 16)):6.2f} µs"
+    )
+    refused = judge(
+        Request(
+            "GET",
+            "http",
+            *["www.antara.example"] * 2,
+            read_target(b"/larangan"),
+            client,
+            {"user-agent": GPTBOT.decode()},
+        )
+    )
+    print(f"judge a crawler              {_time(lambda: judge(refused.request)):6.2f} µs")
+    print(f"refuse                       {_time(lambda: enforce.answer_to(refused)):6.2f} µs")
+    print(f"entry of the refusal         {_time(lambda: decision_entry(refused, Level.DURABLE)):6.2f} µs")
+
+
+def _count(case: str, few: int = 640, many: int = 1920) -> None:
+    counted = []
+    for count in (few, many):
+        argv = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, __file__]
+        said = subprocess.run(
+            [*argv, case, str(count)],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+        ).stderr
+        counted.append(int(re.search(r"Collected : (\d+)", said)[1]))
+    print(f"{case}: {(counted[1] - counted[0]) / (many - few):,.0f} instructions for a request")
+
+
+def main() -> None:
+    told = sys.argv[1:] or ["pass"]
+    if told[0] == "stages":
+        _stages()
+    elif told[0] == "count":
+        for case in told[1:] or CASES:
+            _count(case)
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            spent = runner.run(_drive(told[0], int(told[1]) if told[1:] else 20_000))
+        print(f"{told[0]}: {spent:.1f} µs of CPU for a request")
+
+
+main()

@@ -20,6 +20,9 @@ from gateway.vocabulary import Kind
 #: How many identities are kept, by User-Agent, under one policy version. Long ones are not.
 REMEMBERED = 8192
 
+#: Kinds of clients of whom robots.txt speaks; an impostor gets no more than the one it claims to be.
+_CRAWLERS = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
+
 
 class Judge:
     """Judges requests under the policy version and the orders in force."""
@@ -77,7 +80,7 @@ class Judge:
         policy, now = version.policy, self._clock()
         host = policy.host(request.host)
         robots = None
-        if host is not None and identity.kind is Kind.AGENTS:
+        if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)
         question = Question(request, identity, policy, host, now, robots, self.orders)
         decision = decide(question)

@@ -13,7 +13,8 @@ from time import perf_counter
 import yaml
 
 from gateway.agents import Registry, catalogue
-from gateway.identify.claim import READ_LIMIT, REMEMBERED, Claims
+from gateway.identify.claim import REMEMBERED, Claims
+from gateway.request import MAX_USER_AGENT
 
 CASES = Path(__file__).parent.parent / "tests" / "cases" / "user-agents"
 HOSTILE = {
@@ -40,7 +41,7 @@ def main() -> None:
         if name == "people":
             print(f"remembered, {name:<14}{remembered(registry, strings):8.2f} us")
     for name, string in HOSTILE.items():
-        print(f"new, {name:<21}{new(registry, [string[:READ_LIMIT]]):8.2f} us")
+        print(f"new, {name:<21}{new(registry, [string[:MAX_USER_AGENT]]):8.2f} us")
 
 
 def new(registry: Registry, strings: list[str]) -> float:

@@ -29,6 +29,8 @@ _REMEMBERED: Final = 4096
 FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
 #: Fields by which content networks name an address: passed on, but from a stranger they make the address uncertain.
 NAMING: Final = frozenset({b"x-real-ip", b"cf-connecting-ip", b"true-client-ip", b"fastly-client-ip"})
+#: Fields that some frameworks take for the target in place of the one that was judged (CVE-2018-14773): never passed on.
+REROUTING: Final = frozenset({b"x-original-url", b"x-rewrite-url"})
 #: Response fields that `gateway.proxy.dress` reads.
 DRESSED: Final = frozenset(
     {
@@ -41,14 +43,16 @@ _PROTECTED: Final = frozenset({b"host", b"content-length", b"transfer-encoding"}
 
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _HOP: Final = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
-_NOT_PASSED: Final = _HOP | FORWARDING
+#: CGI and its heirs cannot tell `_` from `-`: a name that they would read as one of these is not passed on, under a name
+#: of our own.
+_IMITATED: Final = _FRAMING | FORWARDING | REROUTING
+_IMITATION: Final = b"_"
+_NOT_PASSED: Final = _HOP | FORWARDING | REROUTING | {_IMITATION}
 _TAKEN_OUT: Final = _NOT_PASSED | NAMING
 #: Connection options that name no other field.
 _PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
-_SPECIAL_REQUEST: Final = (
-    _HOP | _FRAMING | FORWARDING | NAMING | set(_READ) | {b"host", b"expect", b"trailer"}
-)
+_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | NAMING | set(_READ) | {b"host", b"expect", b"trailer"}
 _SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED
 
 
@@ -111,7 +115,10 @@ def _name(raw: bytes) -> bytes | None:
         return None
     if len(_names) >= _REMEMBERED:
         _names.clear()
-    name = _names[raw] = raw.lower()
+    name = raw.lower()
+    if b"_" in name and name.replace(b"_", b"-") in _IMITATED:
+        name = _IMITATION
+    _names[raw] = name
     return name
 
 
@@ -240,10 +247,21 @@ def _set_request_framing(read: RequestHead, special: Noted) -> None:
             doubtful = b"chunked" in parts[:-1] or not all(_TOKEN.match(part) for part in parts)
             raise WireError(Reason.MALFORMED_MESSAGE if doubtful else Reason.UNSUPPORTED_CODING, read)
         read.length = None
+        read.lines = _plainly(read.lines, b"transfer-encoding", b"chunked")
     elif lengths:
         if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
             raise WireError(Reason.MALFORMED_MESSAGE, read)
         read.length = int(lengths[0])
+        read.lines = _plainly(read.lines, b"content-length", b"%d" % read.length)
+
+
+def _plainly(lines: Lines, name: bytes, value: bytes) -> Lines:
+    """The lines with the value that was read from a field, so that the origin cannot read another (a tab, a zero more)."""
+    plain = b"%b: %b" % (name.title(), value)
+    return [
+        plain if name_of(line) == name and line[len(name) + 1 :].lstrip(b" ") != value else line
+        for line in lines
+    ]
 
 
 def _set_authority(read: RequestHead, hosts: list[bytes]) -> None:

@@ -3,18 +3,27 @@
 from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Final
 
 from gateway.enforce.answer import Reply
 from gateway.proxy.head import Lines, RequestHead, name_of
+
+#: Methods whose answer is the request as it came (RFC 9110 section 9.3.8; TRACK is what IIS calls it).
+_SENT_BACK: Final = frozenset({b"TRACE", b"TRACK"})
 
 
 def request_octets(
     head: RequestHead, forwarding: Iterable[bytes], extra: Iterable[bytes], secret_name: bytes
 ) -> bytes:
-    """The head to send. ``extra`` are lines of the gateway's own; a client's copy of ``secret_name`` is left out."""
+    """The head to send. ``extra`` are lines of the gateway's own; a client's copy of ``secret_name`` is left out.
+
+    Where the origin would send the secret back to the client, it does not get it.
+    """
     lines: Lines = head.lines
     if secret_name:
-        lines = [line for line in lines if name_of(line) != secret_name]
+        lines = [line for line in lines if name_of(line).replace(b"_", b"-") != secret_name]
+        if head.method.upper() in _SENT_BACK:
+            extra = [line for line in extra if name_of(line) != secret_name]
     if head.websocket:
         lines = [*lines, b"Connection: Upgrade", b"Upgrade: websocket"]
     elif head.trailers:

@@ -71,14 +71,14 @@ def parse_origin(text: str) -> Origin:
     """``http://HOST[:PORT]`` or ``https://…``, without a path. Raises ValueError in the writer's words."""
     try:
         parts = urlsplit(text)
-        port = parts.port
+        host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise ValueError(f"`{text}` is not an address of an origin: {error}") from None
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.hostname or ""):
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
         raise ValueError(f"`{text}` is not an origin such as `http://127.0.0.1:8000`")
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"`{text}`: an origin has a host and a port, and nothing else")
-    return Origin(parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
+    return Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:

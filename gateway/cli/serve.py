@@ -29,7 +29,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
         found = yaml.load(value.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - BaseLoader makes text only
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise click.BadParameter(f"`{value}` cannot be read as YAML: {str(error).splitlines()[0]}") from None
-    found = {} if not found else found  # an empty file sets nothing
+    found = found or {}  # an empty file sets nothing
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
         raise click.BadParameter(f"`{value}` must hold one `name: value` a line")
     known = {option.name for option in ctx.command.params if isinstance(option, click.Option)} - {"settings"}

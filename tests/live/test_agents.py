@@ -16,7 +16,7 @@ NOTICE = (
     "Dilarang keras mengambil konten, melakukan crawling atau pengindeksan otomatis untuk AI di situs web ini tanpa "
     "izin tertulis dari Kantor Berita ANTARA."
 )
-#: What the gateway adds to a response or says in its own words (docs/manual/operations.md).
+#: What the gateway adds to a response or says in its own words (docs/manual/proxy.md).
 OURS = {"date", "link", "content-usage", "tdm-reservation", "izin-decision", "connection"}
 
 

@@ -338,8 +338,8 @@ class Exchange:
     def client_lost(self) -> None:
         """The client has gone."""
         self._let_go()
-        status = self._incoming.status if self._answered else None
-        self._end(status, self._incoming.octets, End.COMPLETE if self.tunnel else End.CLIENT_GONE)
+        status, octets = (self._incoming.status, self._incoming.octets) if self._answered else (None, 0)
+        self._end(status, octets, End.COMPLETE if self.tunnel else End.CLIENT_GONE)
 
     def expire(self) -> None:
         """Nothing has moved for too long."""

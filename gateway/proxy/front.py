@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from gateway.enforce.answer import Answer, Reply
 from gateway.judgement import Judgement
 from gateway.proxy.limits import Limits
-from gateway.proxy.peer import Peers
+from gateway.proxy.peer import Peers, one_client
 from gateway.proxy.upstream import Pool
 from gateway.request import Request
 from gateway.vocabulary import End, Level
@@ -104,14 +104,14 @@ class Front:
         """Take a new connection in, unless there are too many."""
         if self._timer is None:
             self._tick()
-        limits = self.limits
+        limits, client = self.limits, one_client(address)
         if len(self.connections) >= limits.connections or (
-            self.by_address[address] >= limits.connections_per_address and not self.peers.trusts(address)
+            self.by_address[client] >= limits.connections_per_address and not self.peers.trusts(address)
         ):
             self.counters["connections-refused"] += 1
             return False
         self.connections.add(connection)
-        self.by_address[address] += 1
+        self.by_address[client] += 1
         self.counters["connections"] += 1
         return True
 
@@ -119,9 +119,10 @@ class Front:
         """A connection has gone."""
         if connection in self.connections:
             self.connections.discard(connection)
-            self.by_address[address] -= 1
-            if not self.by_address[address]:
-                del self.by_address[address]
+            client = one_client(address)
+            self.by_address[client] -= 1
+            if not self.by_address[client]:
+                del self.by_address[client]
 
     def ended(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
         """An exchange has ended: record its outcome and tell whoever wants to know."""

@@ -7,7 +7,8 @@ from gateway.proxy.head import OriginError, RequestHead, ResponseHead, read_resp
 class Incoming:
     """A response to ``asked``.
 
-    ``head`` is None until it has come; ``done`` says that the whole response has, ``extra`` that more came than that.
+    ``head`` is None until it has come; ``done`` says that the whole response has, ``extra`` that more came than that, or may
+    yet come: then the connection cannot serve another request.
     ``until_close`` is a body that only the end of the connection ends, ``plain`` one whose chunks are taken off, for
     an HTTP/1.0 client. ``interims`` are the 1xx heads that came with the last octets.
     """
@@ -110,6 +111,8 @@ class Incoming:
             self._body = Counted(-1)
         elif asked.method == b"HEAD" or head.status in (204, 304):
             self._body = Counted(0)
+            # An origin that sends a body all the same would answer the next request with it.
+            self.extra = asked.method == b"HEAD" or head.chunked or bool(length)
         elif head.chunked:
             self._body = Chunks(padded=True)
             self.plain = asked.minor == 0

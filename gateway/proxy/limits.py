@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Limits:
     """Bounds of the front door. A time counts from the last progress, except ``head_time``, which is for the whole head.
 
-    ``connections`` and ``connections_per_address`` count client connections; trusted proxies are counted only in the
-    first. ``held`` is how much of a message is kept in memory while the other side is slower, or while the entry is
+    ``connections`` and ``connections_per_address`` count client connections, those of one IPv6 /64 as of one address;
+    trusted proxies are counted only in the first. ``held`` is how much of a message is kept in memory while the other side is slower, or while the entry is
     being written; TCP makes the sender wait for the rest.
     """
 

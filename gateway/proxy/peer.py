@@ -94,6 +94,16 @@ def read_hop(octets: bytes) -> str | None:
     return None if address is None else str(address)
 
 
+@lru_cache(maxsize=4096)
+def one_client(peer: str) -> str:
+    """What counts as one client of those that connect: an IPv4 address, or the /64 that an IPv6 address lies in, since
+    whoever has one address of it has all."""
+    address = _read(peer)
+    if address is None or address.version == 4:
+        return peer
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
 def _digits(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 5
 

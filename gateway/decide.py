@@ -80,13 +80,13 @@ FAULT_STATUS: Final = {
 #: What Izin answers under each verdict of the policy; None is the origin's own answer.
 VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY: 403}
 
-#: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them (DESIGN 4).
+#: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them.
 ROBOTS_BINDS: Final = AI_PURPOSES | {Purpose.SEO}
 _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
 def audience_of(identity: Identity) -> Audience:
-    """Who bears a failure of ours for this client: the audience table of DESIGN 3."""
+    """Who bears a failure of ours for this client: the audience table of `docs/manual/words.md`."""
     if identity.kind is Kind.PEOPLE:
         return Audience.AI if identity.proved else Audience.PEOPLE
     if identity.kind is Kind.IMPOSTORS or identity.proved or identity.purpose in AI_PURPOSES:
@@ -116,7 +116,7 @@ def rule_for(host: Host, subjects: tuple[str, ...], reading: str) -> Rule | None
 
 
 def unrecorded(decision: Decision) -> Decision:
-    """The decision in place of one that could not be recorded: 503 for the ``ai`` audience (DESIGN 8.1)."""
+    """The decision in place of one that could not be recorded: 503 for the ``ai`` audience (`docs/manual/journal.md`)."""
     return Decision(
         Verdict.DENY, 503, "journal", (Reason.JOURNAL_UNAVAILABLE, *decision.reasons), decision.audience
     )
@@ -227,7 +227,7 @@ class Step(NamedTuple):
     judge: Callable[[Question], Decision | None]
 
 
-#: The order of judgement (DESIGN 4). Legal orders (451) will stand before contradicted identity, rates last.
+#: The order of judgement, as `docs/manual/verdicts.md` explains it.
 STEPS: Final[tuple[Step, ...]] = (
     Step("malformed", _fault),
     Step("host", _host),

@@ -116,7 +116,7 @@ class Mode(StrEnum):
 
 
 class Level(StrEnum):
-    """How safe an entry is when it is acknowledged (DESIGN 8.1), safest first."""
+    """How safe an entry is when it is acknowledged (`docs/manual/journal.md`), safest first."""
 
     DURABLE = "durable"
     WRITTEN = "written"

@@ -107,6 +107,13 @@ def test_links_lead_somewhere(path):
     assert [target for target in local if not (path.parent / target).exists()] == []
 
 
+def test_the_code_points_to_pages_that_exist():
+    sources = {path: path.read_text("utf-8") for path in (ROOT / "gateway").rglob("*.py")}
+    named = {page for source in sources.values() for page in re.findall(r"docs/manual/[\w-]+\.md", source)}
+    assert named, "the code names pages of the manual"
+    assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
+
+
 def test_the_readme_has_commands_to_run():
     assert any("make demo" in block for block in COMMANDS)
 

@@ -1,6 +1,6 @@
 """The recorder: how the doors speak to the journal, and who bears it when the journal cannot be written.
 
-Theory of operation. Each audience has a level and a posture (DESIGN 8.1). An entry for the `ai` audience must be durable,
+Theory of operation. Each audience has a level and a posture (`docs/manual/journal.md`). An entry for the `ai` audience must be durable,
 and where it cannot be the door answers 503. An entry for people and for everybody welcome must be written; if that takes
 longer than `PATIENCE`, or cannot be done, they are let pass: the door is told ``queued``, the entry is written when it
 can be, and the gap is counted and recorded itself. So a full disk takes down neither the newspaper nor its place in

@@ -24,9 +24,11 @@ class Commands(click.Group):
     """A group that imports a command's module when the command is used or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order in which they are needed."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, its module imported now."""
         if cmd_name not in COMMANDS:
             return None
         found = import_module(COMMANDS[cmd_name]).command

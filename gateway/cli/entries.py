@@ -17,6 +17,7 @@ def dumps(entry: Any) -> str:
 
 
 def printer(*, as_json: bool) -> Callable[[dict[str, Any]], None]:
+    """What prints one entry: a line for people, or JSON on one line."""
     if as_json:
         return lambda entry: click.echo(dumps(entry))
     columns, colour = line_width(), coloured()
@@ -69,6 +70,7 @@ def wrapped(label: str, text: str) -> None:
 
 
 def as_object(counted: Stats) -> dict[str, Any]:
+    """The counts as one JSON object."""
     by = {name: [{"value": value, "decisions": n} for value, n in rows] for name, rows in counted.by.items()}
     return {
         "decisions": counted.decisions,
@@ -83,6 +85,7 @@ def as_object(counted: Stats) -> dict[str, Any]:
 
 
 def tables(counted: Stats, top: int) -> None:
+    """Print the counts as tables of at most ``top`` lines each."""
     if counted.first is None or counted.last is None:
         click.echo("No decisions.")
         return

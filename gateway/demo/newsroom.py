@@ -34,6 +34,7 @@ class Photo:
 
     @property
     def path(self) -> str:
+        """Where the picture is served."""
         return f"/foto/gambar/{self.name}.jpg"
 
     @property
@@ -63,6 +64,7 @@ class Article:
 
     @property
     def path(self) -> str:
+        """Where the article is served."""
         return f"{self.section.path}/{self.number}/{self.slug}"
 
 

@@ -106,4 +106,5 @@ class Pages:
         return Document(text.encode() + b"\n", media_type, modified)
 
     def file(self, name: str, media_type: str) -> Document:
+        """One of the files of the content, as old as the site."""
         return Document((CONTENT / "files" / name).read_bytes(), media_type, self.opened)

@@ -37,7 +37,7 @@ def answer_to(judgement: Judgement) -> Answer:
 
 
 def unrecorded(judgement: Judgement) -> Reply:
-    """503 with Retry-After, in place of an answer whose decision could not be recorded (DESIGN 8.1)."""
+    """503 with Retry-After, in place of an answer whose decision could not be recorded (`docs/manual/journal.md`)."""
     answer = deny.answer(msgspec.structs.replace(judgement, decision=decide.unrecorded(judgement.decision)))
     assert isinstance(answer, Reply)
     return answer

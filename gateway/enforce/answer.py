@@ -21,7 +21,7 @@ class Obligations(Struct, frozen=True):
 
     ``link`` is appended as a further Link field; ``content_usage`` and ``tdm_reservation`` are set, the stricter
     kept where the origin says otherwise; ``decision`` becomes Izin-Decision unless a shared cache has explicit leave
-    to store the response (DESIGN 6); ``private`` makes it `Cache-Control: private, no-store` (licensed replies).
+    to store the response; ``private`` makes it `Cache-Control: private, no-store` (licensed replies).
     """
 
     decision: bytes

@@ -1,12 +1,14 @@
 """The same answer for programs: problem details (RFC 9457), in both languages."""
 
+from typing import Final
+
 import msgspec
 
 from gateway.enforce.slots import plain, slot
 from gateway.enforce.wording import Wording
 from gateway.vocabulary import SENTENCES, Sentence
 
-MEDIA_TYPE = "application/problem+json"
+MEDIA_TYPE: Final = "application/problem+json"
 
 
 def render(said: Wording, because: Sentence | None) -> str:

@@ -36,7 +36,7 @@ _AS_PAGE: Final[Fields] = (
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", page.CONTENT_SECURITY_POLICY.encode()),
 )
-_AS_PROBLEM: Final[Fields] = (*_ALWAYS, (b"content-type", b"application/problem+json"))
+_AS_PROBLEM: Final[Fields] = (*_ALWAYS, (b"content-type", problem.MEDIA_TYPE.encode()))
 
 
 def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:

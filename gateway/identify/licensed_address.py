@@ -13,10 +13,12 @@ def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
 
 
 def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evidence | None:
-    """`ADDRESS_PROVES_LICENSE` with the ids of all licenses so proved as detail, blanks between them (last year's and this
-    year's may name the same address), or why not; None if no license names the agent.
+    """`ADDRESS_PROVES_LICENSE`, or why not; None if no license names the agent.
 
-    Without proof a licensee's name is an ordinary claim, judged as that agent (DESIGN 5); never a contradiction.
+    The detail has the ids of all licenses so proved, blanks between them: last year's and this year's may name the same
+    address.
+
+    Without proof a licensee's name is an ordinary claim, judged as that agent; never a contradiction.
     """
     named = [one for one in policy.licenses if one.addresses and one.names(claim.agent)]
     if not named:

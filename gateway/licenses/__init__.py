@@ -1,0 +1,1 @@
+"""Written permission: the contract as a value."""

@@ -18,7 +18,7 @@ RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
 #: Paths of our own documents: always 200, for everybody, from memory.
 OWN_PATHS: Final = frozenset({"/robots.txt"})
 
-#: Paths that are always passed to the origin and never refused (DESIGN 6).
+#: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (
     "/.well-known/",
     "/ads.txt$",
@@ -42,22 +42,27 @@ class Subject:
 
     @classmethod
     def everyone(cls) -> "Subject":
+        """All clients."""
         return cls(0, "everyone")
 
     @classmethod
     def kind(cls, kind: Kind) -> "Subject":
+        """All clients of a kind."""
         return cls(1, f"kind:{kind.value}")
 
     @classmethod
     def purpose(cls, purpose: Purpose) -> "Subject":
+        """All agents whose enforced purpose it is."""
         return cls(2, f"purpose:{purpose.value}")
 
     @classmethod
     def operator(cls, name: str) -> "Subject":
+        """All agents of an operator."""
         return cls(3, f"operator:{name.casefold()}")
 
     @classmethod
     def agent(cls, name: str) -> "Subject":
+        """One agent, by its name in the catalogue or by what it calls itself."""
         return cls(4, f"agent:{name.casefold()}")
 
 
@@ -156,7 +161,7 @@ class Policy:
     def host(self, name: str) -> Host | None:
         """The entry for a host name: itself, else the longest ``*.`` pattern above it, else None.
 
-        Loopback addresses and ``localhost`` stand for the first host (DESIGN 6).
+        Loopback addresses and ``localhost`` stand for the first host.
         """
         found = self._exact.get(name)
         if found is not None:

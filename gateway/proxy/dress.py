@@ -30,7 +30,7 @@ class Dress(NamedTuple):
 def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dress:
     """The change to a response whose fields of interest (`gateway.proxy.head.DRESSED`) are ``noted``.
 
-    DESIGN 6: Link is appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
+    Link is appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
     stricter kept; Izin-Decision is left out where a shared cache has explicit leave to store the response; a licensed
     reply is private to its client.
     """

@@ -35,7 +35,7 @@ class Asking(Protocol):
 class Upstream(asyncio.Protocol):
     """One connection to an origin. ``asking`` is the exchange it serves, None while it is idle."""
 
-    __slots__ = ("_paused", "asking", "choked", "origin", "pool", "since", "transport", "used")
+    __slots__ = ("_paused", "asking", "choked", "origin", "pool", "since", "transport")
 
     def __init__(self, pool: "Pool", origin: Origin) -> None:
         self.pool = pool
@@ -43,7 +43,6 @@ class Upstream(asyncio.Protocol):
         self.asking: Asking | None = None
         self.transport = cast("asyncio.Transport", None)
         self.choked = False
-        self.used = False
         self.since = 0.0
         self._paused = False
 
@@ -112,7 +111,6 @@ class Pool:
     def give(self, upstream: Upstream, now: float) -> None:
         """Take back a connection whose last exchange ended in order."""
         upstream.asking = None
-        upstream.used = True
         upstream.since = now
         upstream.pause(wanted=False)
         idle = self._idle.setdefault(upstream.origin, [])

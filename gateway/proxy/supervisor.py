@@ -48,6 +48,8 @@ from gateway.vocabulary import End, Level
 SECRET_NAME: Final = b"Izin-Origin-Secret"
 #: Seconds between two tries to record the policy that is in force.
 ANNOUNCE: Final = 0.5
+#: Seconds between two tries to keep an origin's robots.txt.
+KEEP_AGAIN: Final = 10.0
 #: What the journal says when all is as it should be, and when it can be written again.
 _FINE: Final = frozenset({"start", "stop", "disk-room"})
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
@@ -260,7 +262,13 @@ class Supervisor:
         """A new version of an origin's robots.txt: its text is kept, then the event says so."""
 
         async def keep() -> None:
-            await asyncio.to_thread(self._texts.keep, {file.digest: file.body})
+            while True:
+                try:
+                    await asyncio.to_thread(self._texts.keep, {file.digest: file.body})
+                    break
+                except OSError as error:
+                    self._log.warning("origin robots.txt not kept", host=host, error=error.strerror)
+                    await asyncio.sleep(KEEP_AGAIN)
             await self._event("origin-robots", {"host": host, "digest": file.digest, "status": status})
 
         self._spawn(keep())
@@ -284,8 +292,11 @@ class Supervisor:
         """Reload when files of the policy have changed."""
         while True:
             await asyncio.sleep(LOOK)
-            if await asyncio.to_thread(self._folder.changed):
-                await self._versions.reload("change")
+            try:
+                if await asyncio.to_thread(self._folder.changed):
+                    await self._versions.reload("change")
+            except Exception:  # noqa: BLE001 -- a mistake of ours must not end the watch
+                self._log.exception("reload failed")
 
     async def _try_origins(self) -> None:
         """Say early that an origin does not answer; the gateway serves all the same."""

@@ -16,7 +16,7 @@ from gateway.audit.query import Query, ask, by_code, stats
 from gateway.audit.reader import Damage, Entry, NoJournal, Position, Reader
 from gateway.audit.texts import Texts
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
-from gateway.cli.options import LANGUAGE
+from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.terminal import safe
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
@@ -46,24 +46,7 @@ class _JournalFolder(click.ParamType[Reader]):
         try:
             return Reader(Path(value))
         except NoJournal as error:
-            message = f"{error}\nhint: the folder that `izin serve --journal` names is wanted here"
-            raise _Unusable(message) from None
-
-
-class _Failed(click.ClickException):
-    """An error: what is wrong on one line, a hint on its own."""
-
-    def show(self, file: Any = None) -> None:
-        wrong, _, hint = self.format_message().partition("\nhint: ")
-        click.echo(f"izin: {safe(wrong)}", err=True)
-        if hint:
-            click.echo(f"    hint: {safe(hint)}", err=True)
-
-
-class _Unusable(_Failed):
-    """An error in how the command was called."""
-
-    exit_code = 2
+            fail(str(error), "the folder that `izin serve --journal` names is wanted here", 2)
 
 
 class _Moment(click.ParamType[int]):
@@ -175,9 +158,8 @@ def show(reader: Reader, code: str, language: Language, *, as_json: bool) -> Non
     with closing(_index(reader, rebuild=False)) as index:
         found = by_code(index, code)
     if not found:
-        raise _Failed(
-            f"no entry has the id or code `{code}`\nhint: a code has 8 characters, an id 26; each refusal shows both"
-        )
+        hint = "a code has 8 characters, an id 26; each refusal shows both"
+        fail(f"no entry has the id or code `{safe(code)}`", hint)
     texts = Texts(reader.folder)
     for number, (entry, outcome) in enumerate(found):
         if as_json:

@@ -8,7 +8,7 @@ from textwrap import fill
 import click
 import msgspec
 
-from gateway.cli.options import LANGUAGE
+from gateway.cli.options import LANGUAGE, tell
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
@@ -42,8 +42,7 @@ def command(policy: Path, language: Language, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(_json(found, problems, told))
     else:
-        for problem in problems:
-            click.echo(f"{click.format_filename(policy)}/{problem}", err=True)
+        tell(policy, problems)
         if problems and told:
             click.echo(err=True)
         click.echo(_prose(told), nl=False)

@@ -1,14 +1,15 @@
 """Options and value types that several commands share, and how a command ends in an error."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+from gateway.cli.terminal import safe
 from gateway.policy.model import Policy
-from gateway.policy.place import PolicyError
+from gateway.policy.place import PolicyError, Problem
 from gateway.settings import DEFAULT_JOURNAL
 from gateway.vocabulary import Language
 
@@ -55,11 +56,17 @@ LANGUAGE = click.option(
 
 
 def fail(message: str, hint: str = "", code: int = 1) -> NoReturn:
-    """End the command: what is wrong on one line of stderr, the hint on its own."""
-    click.echo(f"izin: {message}", err=True)
+    """End the command: what is wrong on one line of stderr, the hint on its own. Neither can steer a terminal."""
+    click.echo("\n".join(map(safe, f"izin: {message}".splitlines())), err=True)
     if hint:
-        click.echo(f"    hint: {hint}", err=True)
+        click.echo(f"    hint: {safe(hint)}", err=True)
     sys.exit(code)
+
+
+def tell(folder: Path, problems: Iterable[Problem]) -> None:
+    """Each problem of a policy on stderr, its file by the folder as it was given, so that an editor opens it."""
+    for problem in problems:
+        click.echo(f"{click.format_filename(folder)}/{problem}", err=True)
 
 
 def load_policy(path: Path) -> Policy:
@@ -69,7 +76,6 @@ def load_policy(path: Path) -> Policy:
     try:
         return load(path)
     except PolicyError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
+        tell(path, error.problems)
         count = len(error.problems)
         fail(f"`{path}` has {count} problem{'s' if count != 1 else ''}; `izin check {path}` says more")

@@ -8,6 +8,7 @@ from textwrap import fill
 import click
 import msgspec
 
+from gateway.cli.options import tell
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
@@ -35,8 +36,7 @@ def command(policy: Path, out: Path | None, as_json: bool) -> None:
         found = load(policy)
         published = publish(found, at)
     except PolicyError as error:
-        for problem in error.problems:
-            click.echo(f"{click.format_filename(policy)}/{problem}", err=True)
+        tell(policy, error.problems)
         raise SystemExit(1) from None
     if out is not None:
         _write(published, out)

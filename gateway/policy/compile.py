@@ -20,7 +20,7 @@ from gateway.policy.license_file import read_license
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject, tables_of
 from gateway.policy.overlaps import check_licenses
 from gateway.policy.paths import PathTable, Pattern
-from gateway.policy.place import Place, PolicyError, Problem, Severity
+from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.reader import Reader
 from gateway.policy.rules import Names, WrittenRule, read_rules
 from gateway.policy.site import Said, Site, Terms, read_site
@@ -58,11 +58,11 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
     on_hosts = [Rules(by_host[pattern], terms.passed) for pattern, terms in site.hosts.items()]
     check_rules(reader, on_hosts, agents)
     check_grants(reader, site.grants, on_hosts)
-    if not any(problem.severity is Severity.ERROR for problem in reader.problems):
+    if not reader.errors:
         _check_silence(reader, site)
 
     problems = sorted(dict.fromkeys(reader.problems), key=lambda one: (one.place, one.severity, one.message))
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    if reader.errors:
         raise PolicyError(tuple(problems))
     return _policy(files, catalogue, site, by_host, agents, licenses, problems)
 

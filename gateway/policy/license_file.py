@@ -29,7 +29,7 @@ def read_license(
     reader: Reader, node: Node, stem: str, names: Names, zone: ZoneInfo, hosts: Collection[str]
 ) -> License | None:
     """The license in a file called ``stem``.yaml, of a site with these host patterns; dates are whole days of ``zone``."""
-    before = sum(1 for one in reader.problems if one.severity == "error")
+    before = reader.errors
     fields = reader.fields(
         node,
         "the license",
@@ -68,8 +68,9 @@ def read_license(
             "no `contract` is named",
             "written permission is a paper: `contract: {number: …, signed: …}`",
         )
-    after = sum(1 for one in reader.problems if one.severity == "error")
-    if name is None or licensee is None or uses is None or begins is None or ends is None or after > before:
+    if name is None or licensee is None or uses is None or begins is None or ends is None:
+        return None
+    if reader.errors > before:
         return None
     return License(
         id=name,

@@ -47,6 +47,11 @@ class Reader:
         self.problems: list[Problem] = []
         self._guesses = 0
 
+    @property
+    def errors(self) -> int:
+        """How many errors were noted so far."""
+        return sum(problem.severity is Severity.ERROR for problem in self.problems)
+
     def wrong(self, place: Place, message: str, hint: str = "") -> None:
         """Note an error."""
         self.problems.append(Problem(place, message, hint))

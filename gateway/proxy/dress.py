@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.enforce.answer import Obligations
-from gateway.proxy.head import Lines, ResponseHead, name_of
+from gateway.proxy.head import ResponseHead, joined, name_of
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -55,17 +55,18 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
     return Dress(drop, add)
 
 
-def dressed_lines(head: ResponseHead, obligations: Obligations) -> Lines:
-    """The lines of a response head as they go to the client."""
-    if not head.noted and not obligations.private:  # nearly every time
-        return [*head.lines, *_added(obligations), b"Izin-Decision: " + obligations.decision]
+def dressed(head: ResponseHead, obligations: Obligations, without: frozenset[bytes] = _NOTHING) -> bytes:
+    """Status line and fields as they go to the client, less those that are named, and but for the empty line."""
+    if not (head.noted or obligations.private or without):  # nearly every time
+        return b"%b%bIzin-Decision: %b\r\n" % (head.octets, _added(obligations), obligations.decision)
     drop, add = dress(head.noted, obligations)
+    drop |= without
     lines = [line for line in head.lines if name_of(line) not in drop]
     lines += [b"%b: %b" % field for field in add]
-    return lines
+    return b"HTTP/1.1 %b\r\n%b" % (head.start, joined(lines))
 
 
-def _added(obligations: Obligations) -> tuple[bytes, ...]:
+def _added(obligations: Obligations) -> bytes:
     """The lines that are the same for every response of a host."""
     return _added_for(
         obligations.link, obligations.content_usage, obligations.tdm_reservation, obligations.tdm_policy
@@ -75,9 +76,9 @@ def _added(obligations: Obligations) -> tuple[bytes, ...]:
 @lru_cache(maxsize=1024)
 def _added_for(
     link: bytes | None, usage: bytes | None, reservation: bytes | None, policy: bytes | None
-) -> tuple[bytes, ...]:
+) -> bytes:
     bare = Obligations(b"", link, usage, reservation, policy)
-    return tuple(b"%b: %b" % field for field in dress((), bare).add[:-1])
+    return joined([b"%b: %b" % field for field in dress((), bare).add[:-1]])
 
 
 def _drop(obligations: Obligations) -> frozenset[bytes]:

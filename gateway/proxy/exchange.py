@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 from gateway.enforce.answer import Forward, Reply
 from gateway.judgement import Judgement
 from gateway.proxy.body import Chunks, Counted
-from gateway.proxy.dress import dressed_lines
-from gateway.proxy.head import OriginError, RequestHead, ResponseHead, name_of
+from gateway.proxy.dress import dressed
+from gateway.proxy.head import OriginError, RequestHead, ResponseHead
 from gateway.proxy.incoming import Incoming
 from gateway.proxy.outgoing import request_octets
 from gateway.proxy.upstream import Upstream
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FOREVER: Final = float("inf")
 _NO_BODY: Final = Counted(0)
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 _CHUNK_FIELDS: Final = frozenset({b"transfer-encoding", b"trailer"})
 _BARE_400: Final = Reply(400, ())
 _BARE_408: Final = Reply(408, ())
@@ -169,7 +170,7 @@ class Exchange:
         self._upstream = upstream
         upstream.asking = self
         forwarding = relay.forwarding(self._judgement.request, self._head)
-        upstream.transport.write(request_octets(self._head, forwarding, front.extra_lines, front.secret_name))
+        upstream.transport.write(request_octets(self._head, forwarding, front.secret))
         if self._upload:
             upstream.transport.writelines(self._upload)
             self._upload = []
@@ -288,24 +289,19 @@ class Exchange:
         interims, self._incoming.interims = self._incoming.interims, []
         if self._head.minor == 1:
             for head in interims:
-                self._send(b"\r\n".join((b"HTTP/1.1 " + head.start, *head.lines, b"\r\n")))
+                self._send(head.octets + b"\r\n")
 
     def _dressed(self, head: ResponseHead) -> bytes:
         """The head as the client gets it."""
         assert self._forward is not None
         relay, incoming = self._relay, self._incoming
-        out = dressed_lines(head, self._forward.obligations)
-        if incoming.plain:
-            out = [line for line in out if name_of(line) not in _CHUNK_FIELDS]
-        if incoming.plain or incoming.until_close or not self.uploaded:
+        octets = dressed(head, self._forward.obligations, _CHUNK_FIELDS if incoming.plain else _NOTHING)
+        if incoming.plain or incoming.until_close or not self._body.done:
             relay.keep = False
         if incoming.tunnel:
             self.tunnel = True
-            out += (b"Connection: Upgrade", b"Upgrade: websocket")
-        elif not relay.keep:
-            out.append(b"Connection: close")
-        out.append(b"\r\n")
-        return b"HTTP/1.1 %b\r\n%b" % (head.start, b"\r\n".join(out))
+            return octets + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        return octets + (b"\r\n" if relay.keep else b"Connection: close\r\n\r\n")
 
     def _send(self, data: bytes) -> None:
         """To the client; held until the entry is written."""

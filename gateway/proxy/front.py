@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from gateway.enforce.answer import Answer, Reply
 from gateway.judgement import Judgement
 from gateway.proxy.limits import Limits
+from gateway.proxy.outgoing import Secret
 from gateway.proxy.peer import Peers, one_client
 from gateway.proxy.upstream import Pool
 from gateway.request import Request
@@ -85,11 +86,8 @@ class Front:
         self.unreachable = unreachable
         self.peers = peers or Peers()
         self.limits = limits or Limits()
-        self.secret = secret
-        self.secret_name = secret[0].lower() if secret else b""
-        self.extra_lines = tuple(
-            line for line in (b"Via: 1.1 izin" if via else b"", b"%b: %b" % secret if secret else b"") if line
-        )
+        self.secret = Secret(secret[0].lower(), b"%b: %b\r\n" % secret) if secret else None
+        self.via = b"Via: 1.1 izin\r\n" if via else b""
         self.log_request = log_request
         self.pool = Pool(self.limits)
         self.connections: set[Expiring] = set()

@@ -1,29 +1,40 @@
-"""Read the heads of requests and responses: strict, in one pass, keeping each line as it was sent.
+"""Read the heads of requests and responses: strictly, and remembering what is sent again and again.
 
 Theory of operation. There is one reader of a head, and it knows one framing: what RFC 9112 allows in two ways, or what
-two servers are known to read differently, is refused. Octets that have no place in a head are found for the whole head
-at once (`bytes.translate`), then each line is looked at once. Lines that are passed on stay the octets they were; only
-the hop-by-hop fields of RFC 9110 section 7.6.1 and those that Izin itself sets are taken out. Names are looked up in a
-bounded memory of names already found to be tokens, so that a known name costs one dictionary look-up.
+two servers are known to read differently, is refused. The fields come from `fields`, which is httptools behind a check
+of every octet; the lines that are passed on stay the octets they were, but for the hop-by-hop fields of RFC 9110 section
+7.6.1 and those that Izin itself sets.
+
+Clients on a kept connection send the same fields with each request, and origins the same head with each copy of a page.
+To compare octets costs a hundredth of reading them, so what was read is kept: of a client's connection the last block of
+fields, for as long as the connection; of origins some heads, none that sets a cookie. Heads are never changed once read.
 """
 
 import re
+from collections.abc import Iterable
+from copy import copy
 from typing import Final
 
 from msgspec import Struct
 
+from gateway.proxy.fields import read_fields, sound
 from gateway.request import FIELDS_READ, MAX_USER_AGENT
 from gateway.vocabulary import Reason
 
 Lines = list[bytes]
 Noted = list[tuple[bytes, bytes]]
 
-_TEXT: Final = bytes(c for c in range(256) if c == 0x09 or (c >= 0x20 and c != 0x7F))
+_TEXT: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*+")
+_METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+_LENGTHS: Final = re.compile(rb"^content-length:[ \t]*([0-9]+)[ \t]*\r\n", re.IGNORECASE | re.MULTILINE)
 _STATUS: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: (.*))?")
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)((?:[/?].*)?)", re.IGNORECASE | re.DOTALL)
 _REMEMBERED: Final = 4096
+#: How many response heads are kept, and the longest head, or block of a request's fields, that is, in octets.
+_HEADS_KEPT: Final = 512
+_MOST_KEPT: Final = 2048
 
 #: Fields by which proxies say for whom they speak. A client's own are never passed on as they are.
 FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
@@ -53,7 +64,8 @@ _TAKEN_OUT: Final = _NOT_PASSED | NAMING
 _PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
 _SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | NAMING | set(_READ) | {b"host", b"expect", b"trailer"}
-_SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED
+_COOKIE: Final = b"set-cookie"
+_SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED | {_COOKIE}
 
 
 class WireError(Exception):
@@ -70,7 +82,8 @@ class OriginError(Exception):
 
 
 class RequestHead(Struct):
-    """A request's head. ``lines`` are those to pass on, in order; ``target`` is in origin form where it has one.
+    """A request's head. ``lines`` are those to pass on, in order, ``octets`` the same in one piece; ``target`` is in origin
+    form where it has one. ``block`` is what the fields were read from, empty if it is not to be remembered.
 
     ``length`` is the body's length, None if it is chunked, -1 if its end cannot be known. ``authority`` is None where no host was named.
     """
@@ -87,12 +100,13 @@ class RequestHead(Struct):
     websocket: bool = False
     expects: bool = False
     trailers: bool = False
+    octets: bytes = b""
+    block: bytes = b""
 
 
 class ResponseHead(Struct):
-    """A response's head. ``noted`` are the fields in `DRESSED`, which are in ``lines`` too.
-
-    ``length`` is None where no Content-Length was given.
+    """A response's head. ``noted`` are the fields in `DRESSED`, which are in ``lines`` too; ``octets`` are its status line
+    and ``lines``. ``length`` is None where no Content-Length was given.
     """
 
     status: int
@@ -104,15 +118,14 @@ class ResponseHead(Struct):
     chunked: bool = False
     close: bool = False
     websocket: bool = False
+    octets: bytes = b""
 
 
 _names: dict[bytes, bytes] = {}
 
 
-def _name(raw: bytes) -> bytes | None:
-    """The lower-case name, or None if it is no token (RFC 9110 section 5.1)."""
-    if not _TOKEN.fullmatch(raw):
-        return None
+def _name(raw: bytes) -> bytes:
+    """The lower-case name."""
     if len(_names) >= _REMEMBERED:
         _names.clear()
     name = raw.lower()
@@ -127,56 +140,70 @@ def name_of(line: bytes) -> bytes:
     return line.partition(b":")[0].lower()
 
 
-def _lines_of(head: bytes) -> Lines | None:
-    """The lines of a head that ends in an empty line, or None if an octet has no place in it."""
-    lines = head[:-4].split(b"\r\n")
-    return lines if head.translate(None, _TEXT) == b"\r\n" * (len(lines) + 1) else None
+def read_request(
+    head: bytes, max_fields: int = 100, max_target: int = 16_384, last: RequestHead | None = None
+) -> RequestHead:
+    """Read one head, its final empty line included. Raises WireError.
 
-
-def read_request(head: bytes, max_fields: int = 100, max_target: int = 16_384) -> RequestHead:
-    """Read one head, its final empty line included. Raises WireError."""
-    lines = _lines_of(head)
-    start = (lines or head[:-4].split(b"\r\n", 1))[0].split(b" ")
-    if len(start) != 3 or start[2] not in (b"HTTP/1.1", b"HTTP/1.0") or not _is_method(start[0]):
+    ``last`` is the head before it on the same connection, where that is to be remembered.
+    """
+    first, _, block = head.partition(b"\r\n")
+    start = first.split(b" ")
+    if len(start) != 3 or start[2] not in (b"HTTP/1.1", b"HTTP/1.0") or _METHOD.fullmatch(start[0]) is None:
         raise WireError(Reason.MALFORMED_MESSAGE)
-    read = RequestHead(start[0], start[1], 1 if start[2] == b"HTTP/1.1" else 0, [], {})
-    if len(start[1]) > max_target:
-        raise WireError(Reason.TARGET_TOO_LONG, read)
-    if lines is None:
+    method, target, version = start
+    if len(target) > max_target:
+        raise WireError(Reason.TARGET_TOO_LONG, RequestHead(method, target, int(version[7:]), [], {}))
+    printable = _TEXT.fullmatch(first) is not None
+    if (
+        last is not None
+        and block == last.block
+        and method == last.method
+        and last.minor == 1
+        and version == b"HTTP/1.1"
+        and target.startswith(b"/")
+        and printable
+    ):
+        again = copy(last)
+        again.target = target
+        return again
+    read = RequestHead(method, target, int(version[7:]), [], {})
+    if not printable or not sound(block):
         raise WireError(Reason.MALFORMED_MESSAGE, read)
-    if len(lines) - 1 > max_fields:
+    lines = block[:-4].split(b"\r\n") if len(block) > 2 else []
+    if len(lines) > max_fields:
         raise WireError(Reason.HEAD_TOO_LARGE, read)
-    special = _sort_lines(lines, read.lines, _SPECIAL_REQUEST, _NOT_PASSED)
-    if special is None:
-        raise WireError(Reason.MALFORMED_MESSAGE, read)
+    fields = read_fields(block)
+    special = _sort(fields, lines, read.lines, _SPECIAL_REQUEST, _NOT_PASSED)
     hosts = _note_request(read, special)
+    if len(fields) != len(lines):
+        raise WireError(Reason.MALFORMED_MESSAGE, read)
+    if len(block) <= _MOST_KEPT and target.startswith(b"/"):
+        read.block = block
     _set_request_framing(read, special)
     _set_authority(read, hosts)
     if len(read.fields.get("user-agent", "")) > MAX_USER_AGENT:
         raise WireError(Reason.HEAD_TOO_LARGE, read)
+    read.octets = joined(read.lines)
     return read
 
 
-def _is_method(octets: bytes) -> bool:
-    return len(octets) <= 32 and (octets in _names or _name(octets) is not None)
+def joined(lines: Iterable[bytes]) -> bytes:
+    """Field lines in one piece, each with its end."""
+    return b"".join([line + b"\r\n" for line in lines])
 
 
-def _sort_lines(
-    lines: Lines, plain: Lines, special: frozenset[bytes], taken: frozenset[bytes]
-) -> Noted | None:
-    """Put every field line into ``plain`` and give back those whose name is special; None if a name is no token.
+def _sort(
+    fields: Noted, lines: Lines, plain: Lines, special: frozenset[bytes], taken: frozenset[bytes]
+) -> Noted:
+    """Put the line of every field into ``plain``, and give back those whose name is special, their names lower-case.
 
-    Lines whose name is in ``taken``, a part of ``special``, are given back only.
+    Those whose name is in ``taken``, a part of ``special``, are given back only.
     """
     found: Noted = []
     known = _names
-    fields = iter(lines)
-    next(fields)
-    for line in fields:
-        raw, colon, value = line.partition(b":")
+    for (raw, value), line in zip(fields, lines, strict=False):
         name = known.get(raw) or _name(raw)
-        if name is None or not colon:
-            return None
         if name in special:
             found.append((name, value.strip(b" \t")))
             if name in taken:
@@ -286,14 +313,32 @@ def _set_authority(read: RequestHead, hosts: list[bytes]) -> None:
 
 def read_response(head: bytes, max_fields: int = 200) -> ResponseHead:
     """Read one response head, its final empty line included. Raises OriginError."""
-    lines = _lines_of(head)
-    start = _STATUS.fullmatch(lines[0]) if lines else None
-    if lines is None or start is None or len(lines) - 1 > max_fields:
+    read = _heads.get(head)
+    if read is None:
+        read, personal = _read_response(head, max_fields)
+        if len(head) <= _MOST_KEPT and not personal:
+            if len(_heads) >= _HEADS_KEPT:
+                _heads.clear()
+            _heads[head] = read
+    return read
+
+
+_heads: dict[bytes, ResponseHead] = {}
+
+
+def _read_response(head: bytes, max_fields: int) -> tuple[ResponseHead, bool]:
+    """The head, and whether it sets a cookie."""
+    first, _, block = head.partition(b"\r\n")
+    start = _STATUS.fullmatch(first)
+    if start is None or _TEXT.fullmatch(first) is None or not sound(block):
         raise OriginError("not a response head")
+    block = _said_once(block)
+    lines = block[:-4].split(b"\r\n") if len(block) > 2 else []
+    fields = read_fields(block)
+    if len(lines) > max_fields or len(fields) != len(lines):
+        raise OriginError("too many fields, or the length of the message is in doubt")
     kept: Lines = []
-    special = _sort_lines(lines, kept, _SPECIAL_RESPONSE, _HOP)
-    if special is None:
-        raise OriginError("a field name is no token")
+    special = _sort(fields, lines, kept, _SPECIAL_RESPONSE, _HOP)
     read = ResponseHead(int(start[2]), b"%b %b" % (start[2], start[3] or b""), int(start[1]), kept, [])
     read.close = read.minor == 0
     framing: Noted = []
@@ -308,7 +353,18 @@ def read_response(head: bytes, max_fields: int = 200) -> ResponseHead:
         read.websocket = b"upgrade" in options and (b"websocket" in _all_options(dropped, b"upgrade"))
     if framing:
         _set_response_framing(read, framing)
-    return read
+    read.octets = b"HTTP/1.1 %b\r\n%b" % (read.start, joined(read.lines))
+    return read, any(name == _COOKIE for name, _ in dropped)
+
+
+def _said_once(block: bytes) -> bytes:
+    """The block with one Content-Length where it has several that are equal (RFC 9112 section 6.3)."""
+    lengths = _LENGTHS.findall(block)
+    if len(lengths) < 2 or len(set(lengths)) > 1:
+        return block
+    first = _LENGTHS.search(block)
+    assert first is not None
+    return block[: first.end()] + _LENGTHS.sub(b"", block[first.end() :])
 
 
 def _set_response_framing(read: ResponseHead, framing: Noted) -> None:
@@ -320,9 +376,6 @@ def _set_response_framing(read: ResponseHead, framing: Noted) -> None:
     read.chunked = bool(codings)
     if not lengths:
         return
-    if len(set(lengths)) > 1 or not _LENGTH.fullmatch(lengths[0]):
+    if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
         raise OriginError("the length of the message is in doubt")
     read.length = int(lengths[0])
-    if len(lengths) > 1:  # equal values may be replaced by one
-        first = next(line for line in read.lines if name_of(line) == b"content-length")
-        read.lines = [first, *(line for line in read.lines if name_of(line) != b"content-length")]

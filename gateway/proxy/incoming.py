@@ -1,6 +1,6 @@
 """The origin's response, octet by octet: interim heads, the head, and the body to its end. It does no I/O itself."""
 
-from gateway.proxy.body import BodyError, Chunks, Counted
+from gateway.proxy.body import BodyError, Chunks
 from gateway.proxy.head import OriginError, RequestHead, ResponseHead, read_response
 
 
@@ -9,19 +9,24 @@ class Incoming:
 
     ``head`` is None until it has come; ``done`` says that the whole response has, ``extra`` that more came than that, or may
     yet come: then the connection cannot serve another request.
+    ``status`` is the final one, once it has come, ``octets`` how many octets of content have come.
     ``until_close`` is a body that only the end of the connection ends, ``plain`` one whose chunks are taken off, for
     an HTTP/1.0 client. ``interims`` are the 1xx heads that came with the last octets.
     """
 
     __slots__ = (
         "_asked",
-        "_body",
+        "_chunks",
+        "_left",
         "_max_head",
         "_part",
+        "done",
         "extra",
         "head",
         "interims",
+        "octets",
         "plain",
+        "status",
         "tunnel",
         "until_close",
     )
@@ -30,9 +35,13 @@ class Incoming:
         self._asked = asked
         self._max_head = max_head
         self._part = b""
-        self._body: Counted | Chunks | None = None
+        self._left = 0
+        self._chunks: Chunks | None = None
         self.head: ResponseHead | None = None
         self.interims: list[ResponseHead] = []
+        self.status: int | None = None
+        self.octets = 0
+        self.done = False
         self.extra = False
         self.plain = False
         self.tunnel = False
@@ -43,41 +52,39 @@ class Incoming:
         """Whether anything has come at all."""
         return self.head is not None or bool(self._part) or bool(self.interims)
 
-    @property
-    def status(self) -> int | None:
-        """The final status, once it has come."""
-        return None if self.head is None else self.head.status
-
-    @property
-    def done(self) -> bool:
-        """Whether the whole response has come."""
-        return self._body is not None and self._body.done
-
     def close(self) -> None:
         """The origin has closed in order: that is the end of a body that lasts ``until_close``."""
-        assert self._body is not None
-        self._body.done = True
-
-    @property
-    def octets(self) -> int:
-        """How many octets of content have come."""
-        return 0 if self._body is None else self._body.payload
+        self.done = True
 
     def feed(self, data: bytes) -> bytes:
         """Take octets of the origin; gives what of them is body to pass on. Raises OriginError."""
-        if self._body is None:
+        if self.head is None:
             data = self._heads(self._part + data if self._part else data)
-        body = self._body
-        if body is None or not data:
+        if not data:
             return b""
-        if body.done:
+        if self.done:
             self.extra = True
             return b""
+        if self._chunks is not None:
+            return self._follow(self._chunks, data)
+        taken, left = len(data), self._left
+        if left >= 0:
+            if taken > left:
+                self.extra = True
+                taken, data = left, data[:left]
+            self._left = left - taken
+            self.done = taken == left
+        self.octets += taken
+        return data
+
+    def _follow(self, chunks: Chunks, data: bytes) -> bytes:
+        """Octets of a chunked body; their data alone for a client that cannot read chunks."""
         sink: list[bytes] | None = [] if self.plain else None
         try:
-            taken = body.scan(data, sink)
+            taken = chunks.scan(data, sink)
         except BodyError as error:
             raise OriginError(str(error)) from None
+        self.octets, self.done = chunks.payload, chunks.done
         if taken < len(data):
             self.extra = True
             data = data[:taken]
@@ -102,22 +109,22 @@ class Incoming:
 
     def _begin(self, head: ResponseHead) -> None:
         """The final head: where does its body end? (RFC 9112 section 6.3)."""
-        asked, length = self._asked, head.length
+        asked = self._asked
         self.head = head
+        self.status = head.status
         if head.status == 101:
             if not (asked.websocket and head.websocket):
                 raise OriginError("an upgrade that nobody asked for")
             self.tunnel = True
-            self._body = Counted(-1)
+            self._left = -1
         elif asked.method == b"HEAD" or head.status in (204, 304):
-            self._body = Counted(0)
-            # An origin that sends a body all the same would answer the next request with it.
-            self.extra = asked.method == b"HEAD" or head.chunked or bool(length)
+            self.done = True
         elif head.chunked:
-            self._body = Chunks(padded=True)
+            self._chunks = Chunks(padded=True)
             self.plain = asked.minor == 0
-        elif length is not None:
-            self._body = Counted(length)
+        elif head.length is not None:
+            self._left = head.length
+            self.done = head.length == 0
         else:
-            self._body = Counted(-1)
+            self._left = -1
             self.until_close = True

@@ -1,35 +1,39 @@
 """The heads that the relay writes itself: a request for the origin, an answer of our own (pure)."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.enforce.answer import Reply
-from gateway.proxy.head import Lines, RequestHead, name_of
+from gateway.proxy.head import RequestHead, joined, name_of
 
 #: Methods whose answer is the request as it came (RFC 9110 section 9.3.8; TRACK is what IIS calls it).
 _SENT_BACK: Final = frozenset({b"TRACE", b"TRACK"})
 
 
-def request_octets(
-    head: RequestHead, forwarding: Iterable[bytes], extra: Iterable[bytes], secret_name: bytes
-) -> bytes:
-    """The head to send. ``extra`` are lines of the gateway's own; a client's copy of ``secret_name`` is left out.
+class Secret(NamedTuple):
+    """What proves to the origin that a request came through here: a field's lower-case name, and its line."""
+
+    name: bytes
+    line: bytes
+
+
+def request_octets(head: RequestHead, forwarding: bytes, secret: Secret | None) -> bytes:
+    """The head to send. ``forwarding`` are lines of the gateway's own; a client's copy of the secret is left out.
 
     Where the origin would send the secret back to the client, it does not get it.
     """
-    lines: Lines = head.lines
-    if secret_name:
-        lines = [line for line in lines if name_of(line).replace(b"_", b"-") != secret_name]
-        if head.method.upper() in _SENT_BACK:
-            extra = [line for line in extra if name_of(line) != secret_name]
+    fields = head.octets
+    if secret is not None:
+        lines = [line for line in head.lines if name_of(line).replace(b"_", b"-") != secret.name]
+        fields = joined(lines) if len(lines) < len(head.lines) else fields
+        if head.method.upper() not in _SENT_BACK:
+            forwarding += secret.line
     if head.websocket:
-        lines = [*lines, b"Connection: Upgrade", b"Upgrade: websocket"]
+        fields += b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
     elif head.trailers:
-        lines = [*lines, b"Connection: TE", b"TE: trailers"]
-    start = b"%b %b HTTP/1.1" % (head.method, head.target)
-    return b"\r\n".join((start, *lines, *forwarding, *extra, b"\r\n"))
+        fields += b"Connection: TE\r\nTE: trailers\r\n"
+    return b"%b %b HTTP/1.1\r\n%b%b\r\n" % (head.method, head.target, fields, forwarding)
 
 
 def reply_octets(reply: Reply, date: bytes, *, bodiless: bool, close: bool) -> bytes:

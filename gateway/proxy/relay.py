@@ -16,7 +16,7 @@ from gateway.judgement import Judgement
 from gateway.proxy.body import BodyError
 from gateway.proxy.exchange import FOREVER, Exchange
 from gateway.proxy.front import Front
-from gateway.proxy.head import RequestHead, WireError, read_request
+from gateway.proxy.head import RequestHead, WireError, joined, read_request
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import forwarding_lines
 from gateway.request import MOST_REMEMBERED, Client, Request, Target, fold_host, read_target
@@ -35,6 +35,7 @@ class Relay(asyncio.Protocol):
         "_forwarding",
         "_inbox",
         "_judging",
+        "_last",
         "_lingered",
         "_lingering",
         "_paused",
@@ -64,7 +65,8 @@ class Relay(asyncio.Protocol):
         self.address = ""
         self._scheme = "http"
         self._client = cast("Client", None)
-        self._forwarding: tuple[bytes, tuple[bytes, ...]] = (b"", ())
+        self._forwarding: tuple[bytes, bytes] = (b"", b"")
+        self._last: RequestHead | None = None
         self._inbox = bytearray()
         self._searched = 0  # so much of the inbox holds no end of a head
         self._forgiven = False
@@ -208,10 +210,11 @@ class Relay(asyncio.Protocol):
         """One whole head: read it and have it judged."""
         front = self.front
         try:
-            head = read_request(octets, front.limits.fields, front.limits.target)
+            head = read_request(octets, front.limits.fields, front.limits.target, self._last)
         except WireError as fault:
             self._refuse(fault.reason, fault.head)
             return
+        self._last = head if head.block else None
         authority, host = _host(head.authority) if head.authority is not None else ("", "")
         target = read_target(head.target)
         if host is None or target is None:
@@ -303,19 +306,21 @@ class Relay(asyncio.Protocol):
         self.keep = self.keep and not close
         self.transport.write(reply_octets(reply, self.front.date, bodiless=bodiless, close=not self.keep))
 
-    def forwarding(self, request: Request, head: RequestHead) -> tuple[bytes, ...]:
-        """The forwarding lines for a request; those of a client that sent none are remembered for its next one."""
+    def forwarding(self, request: Request, head: RequestHead) -> bytes:
+        """The forwarding lines for a request, and Via if it is wanted; those of a client that sent none are remembered for its next one."""
         authority = head.authority or b""
         known = self._forwarding
         if not head.noted and known[0] == authority and known[1]:
             return known[1]
-        lines = forwarding_lines(
-            head.noted,
-            peer=self.address,
-            trusted=self.front.peers.trusts(self.address),
-            own_scheme=self._scheme,
-            scheme=request.scheme,
-            authority=authority,
+        lines = self.front.via + joined(
+            forwarding_lines(
+                head.noted,
+                peer=self.address,
+                trusted=self.front.peers.trusts(self.address),
+                own_scheme=self._scheme,
+                scheme=request.scheme,
+                authority=authority,
+            )
         )
         if not head.noted:
             self._forwarding = (authority, lines)

@@ -70,6 +70,7 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
     from gateway.audit.receipt import Receipt
     from gateway.proxy.ids import Ids
     from gateway.record import event_entry
+    from gateway.vocabulary import Level
 
     name, order = read_order({"event": event, **details})
     new_id, now = Ids(), time.time_ns() // 1000
@@ -81,8 +82,6 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
         done.set()
 
     try:
-        from gateway.vocabulary import Level
-
         id = new_id(now)
         order["by"] = f"uid {os.getuid()}"
         if lane.append(event_entry(id, now, name, order), Level.DURABLE, then, vital=True):

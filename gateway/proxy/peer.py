@@ -8,11 +8,12 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from gateway.licenses.license import Network
 from gateway.proxy.head import FORWARDING, Noted
 from gateway.request import Client
+from gateway.settings import parse_networks
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 #: How many hops are looked at; more is no honest chain.
 MAX_HOPS = 64
@@ -29,13 +30,7 @@ class Peers:
     @classmethod
     def parse(cls, texts: Iterable[str]) -> "Peers":
         """From prefixes such as `10.0.0.0/8`; raises ValueError in the writer's words."""
-        networks = []
-        for text in texts:
-            try:
-                networks.append(ipaddress.ip_network(text.strip()))
-            except ValueError as error:
-                raise ValueError(f"`{text}` is no address prefix: {error}") from None
-        return cls(networks)
+        return cls(parse_networks(",".join(texts)))
 
     def trusts(self, peer: str) -> bool:
         """Whether a peer is a trusted proxy."""

@@ -57,7 +57,7 @@ def test_the_scheme_comes_from_trusted_proxies_only():
 
 
 def test_a_bad_prefix_is_named():
-    with pytest.raises(ValueError, match=r"`10\.0\.0\.0/99` is no address prefix"):
+    with pytest.raises(ValueError, match=r"`10\.0\.0\.0/99` is not an address prefix"):
         Peers.parse(["10.0.0.0/99"])
 
 

@@ -10,7 +10,9 @@ People get the canonical verdict; everybody else the stricter of both.
 Between the two stand servers that do some of this and not the rest. Wherever no step climbs, what they read begins with
 the same folders as one of the two. But `//foto/..;/../a` is `/foto/a` to a server that knows nothing of parameters and
 `/a` to one that does, and no list of readings is ever complete. So a path that *climbs*, by any name of `..`, is marked,
-and judged as if it might lead anywhere: nobody who means well sends one, for every client resolves dots itself.
+and judged as if it might lead anywhere: nobody who means well sends one, for every client resolves dots itself. Names of
+`..` are also those that come out where a server behind a server decodes once more (`%252e%252e`), accepts overlong UTF-8
+(`%c0%ae`), or cuts blanks off (`..%20`).
 
 `*` and `$` are special in path patterns only, so in a reading they always stand as `%2A` and `%24`, which is
 how a pattern names them literally (RFC 9309 section 2.2.3).
@@ -35,6 +37,10 @@ MOST_REMEMBERED: Final = 1_024
 _PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = _UNRESERVED | frozenset(b":/?[]@!&'()+,;=")
+_ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")
+#: How often a path is decoded in search of a `..` once it was decoded; and what some servers cut off a segment.
+_MOST_LAYERS: Final = 3
+_BLANKS: Final = bytes(range(0x21))
 _HEX = {f"{n:02x}".encode(): n for n in range(256)}
 ENCODED: Final = [f"%{n:02X}" for n in range(256)]
 _AS_IS = [chr(n) if n in _KEPT else ENCODED[n] for n in range(256)]
@@ -107,10 +113,11 @@ def canonical(octets: bytes) -> str | None:
 
 def _fold(path: bytes) -> tuple[str, bool]:
     """The reading of the most lenient server, and whether it had to climb; ``path`` is known to be well formed."""
-    head, *rest = path.split(b"%")
-    octets = head + b"".join(bytes((_HEX[p[:2].lower()],)) + p[2:] for p in rest)
+    octets = _decoded(path)
+    segments = _segments(octets)
+    if b".." not in segments:
+        segments = _climbing_deeper(octets) or segments
     out: list[bytes] = []
-    segments = [s.partition(b";")[0] for s in octets.replace(b"\\", b"/").split(b"/")]
     for segment in segments:
         if segment == b"..":
             if out:
@@ -120,6 +127,28 @@ def _fold(path: bytes) -> tuple[str, bool]:
     directory = out and segments[-1] in (b"", b".", b"..")
     text = b"/" + b"/".join(out) + (b"/" if directory else b"")
     return "".join(_AS_IS[o] if o != 0x3F else "%3F" for o in text), b".." in segments
+
+
+def _climbing_deeper(octets: bytes) -> list[bytes] | None:
+    """The segments of a decoded path in the reading in which some servers find a `..`, if there is one."""
+    if b"%" not in octets and b".." not in octets and b"\xc0" not in octets:
+        return None
+    for _ in range(_MOST_LAYERS):
+        octets = _decoded(octets)
+        plain = octets.replace(b"\xc0\xae", b".").replace(b"\xc0\xaf", b"/")
+        segments = [segment.strip(_BLANKS) for segment in _segments(plain)]
+        if b".." in segments:
+            return segments
+    return None
+
+
+def _segments(octets: bytes) -> list[bytes]:
+    return [s.partition(b";")[0] for s in octets.replace(b"\\", b"/").split(b"/")]
+
+
+def _decoded(octets: bytes) -> bytes:
+    """Percent-decoded once; what is no encoding stays."""
+    return _ENCODED.sub(lambda found: bytes((_HEX[found[1].lower()],)), octets) if b"%" in octets else octets
 
 
 #: The header fields that a probe, a rule or a reply reads; a door folds these and no others.

@@ -119,6 +119,8 @@ class Incoming:
             self._left = -1
         elif asked.method == b"HEAD" or head.status in (204, 304):
             self.done = True
+            # An origin that sends a body all the same would answer the next request with it.
+            self.extra = asked.method == b"HEAD" or head.chunked or bool(head.length)
         elif head.chunked:
             self._chunks = Chunks(padded=True)
             self.plain = asked.minor == 0

@@ -8,7 +8,7 @@ cares to think of, so they are followed as they are asked for, and the one not a
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -43,14 +43,14 @@ class RobotsFiles:
     def __init__(
         self,
         headers: dict[str, str],
-        read: Callable[[str, RobotsFile, int], None],
+        read: Callable[[str, RobotsFile, int], Awaitable[None]],
         *,
         every: float = EVERY,
         retry: float = RETRY,
         timeout: float = TIMEOUT,
     ) -> None:
         """``headers`` go with each reading (the secret for the origin); ``read`` is told host, file and status of each
-        version that differs from the one before. Times are in seconds."""
+        version that differs from the one before, and waited for before that version counts. Times are in seconds."""
         self._headers = {"User-Agent": f"Izin/{__version__}", **headers}
         self._read = read
         self._every, self._retry, self._timeout = every, retry, timeout
@@ -111,8 +111,8 @@ class RobotsFiles:
             file = RobotsFile(body if status < 300 else b"")
             known = self._files.get(name)
             if known is None or known.digest != file.digest:
+                await self._read(name, file, status)
                 self._files[name] = file
-                self._read(name, file, status)
             await asyncio.sleep(self._every)
 
     async def _fetch(self, name: str, origin: Origin) -> tuple[int, bytes]:

@@ -258,20 +258,16 @@ class Supervisor:
             self._spawn(self._versions.restate(name))
             self._spawn(self._versions.reload(name))
 
-    def _robots_read(self, host: str, file: RobotsFile, status: int) -> None:
-        """A new version of an origin's robots.txt: its text is kept, then the event says so."""
-
-        async def keep() -> None:
-            while True:
-                try:
-                    await asyncio.to_thread(self._texts.keep, {file.digest: file.body})
-                    break
-                except OSError as error:
-                    self._log.warning("origin robots.txt not kept", host=host, error=error.strerror)
-                    await asyncio.sleep(KEEP_AGAIN)
-            await self._event("origin-robots", {"host": host, "digest": file.digest, "status": status})
-
-        self._spawn(keep())
+    async def _robots_read(self, host: str, file: RobotsFile, status: int) -> None:
+        """A new version of an origin's robots.txt: its text is kept and the event says so, before a decision names it."""
+        while True:
+            try:
+                await asyncio.to_thread(self._texts.keep, {file.digest: file.body})
+                break
+            except OSError as error:
+                self._log.warning("origin robots.txt not kept", host=host, error=error.strerror)
+                await asyncio.sleep(KEEP_AGAIN)
+        await self._event("origin-robots", {"host": host, "digest": file.digest, "status": status})
 
     # ── signals, folder, origins ────────────────────────────────────────────────────────────────────────────────────
 

@@ -49,9 +49,11 @@ async def site():
 async def following(*hosts, headers=None, **times):
     """Follow hosts; gives the files and what was told of them."""
     told = []
-    files = RobotsFiles(
-        headers or {}, lambda *one: told.append(one), **{"every": 0.05, "retry": 0.05, **times}
-    )
+
+    async def tell(*one):
+        told.append(one)
+
+    files = RobotsFiles(headers or {}, tell, **{"every": 0.05, "retry": 0.05, **times})
     files.follow(hosts)
     try:
         yield files, told
@@ -213,3 +215,20 @@ async def test_a_loopback_name_stands_for_the_first_host(site):
     async with following(wild) as (files, _):
         await eventually(lambda: reads(files, wild, "localhost") is False)
         assert {request.host for request in site.asked} == {"www.antara.example", "antara.example"}
+
+
+async def test_a_version_counts_only_when_it_was_told(site):
+    host, kept = at(site), asyncio.Event()
+
+    async def tell(*_):
+        await kept.wait()
+
+    files = RobotsFiles({}, tell)
+    files.follow([host])
+    try:
+        await eventually(lambda: site.asked)
+        assert files.get(host, host.pattern) is None
+        kept.set()
+        await eventually(lambda: files.get(host, host.pattern) is not None)
+    finally:
+        files.close()

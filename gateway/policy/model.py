@@ -158,10 +158,11 @@ class Policy:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_exact", {host.pattern: host for host in self.hosts})
 
-    def host(self, name: str) -> Host | None:
+    def host(self, name: str, *, near: bool = True) -> Host | None:
         """The entry for a host name: itself, else the longest ``*.`` pattern above it, else None.
 
-        Loopback addresses and ``localhost`` stand for the first host.
+        Loopback addresses and ``localhost`` stand for the first host, for a client that is ``near``: from outside they
+        would choose whose rules hold.
         """
         found = self._exact.get(name)
         if found is not None:
@@ -172,7 +173,7 @@ class Policy:
             found = self._exact.get(f"*.{rest}")
             if found is not None:
                 return found
-        if name in {"localhost", "[::1]"} or _is_loopback(name):
+        if near and (name in {"localhost", "[::1]"} or _is_loopback(name)):
             return self.hosts[0]
         return None
 

@@ -78,7 +78,8 @@ class Judge:
 
     def _decided(self, version: Version, request: Request, identity: Identity) -> Judgement:
         policy, now = version.policy, self._clock()
-        host = policy.host(request.host)
+        client = request.client
+        host = policy.host(request.host, near=client.private and client.certain)
         robots = None
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)

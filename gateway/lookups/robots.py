@@ -4,7 +4,9 @@ A file that was read holds until a newer one is: 2xx replaces it, 4xx means ther
 network errors keep the last copy. Until it was read once, nothing is known of it and the policy alone applies.
 
 The hosts that the policy names are followed from the beginning. Under a wildcard there may be as many names as a client
-cares to think of, so they are followed as they are asked for, and the one not asked for longest makes room.
+cares to think of, and each costs the origin a request and the journal an event. So they are followed as they are asked
+for, and one makes room only once nobody has asked for it as long as a reading holds: who makes up names neither drives out
+those that are in use, nor has more than so many read at a time.
 """
 
 import asyncio
@@ -31,10 +33,11 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class _Followed(NamedTuple):
-    """A name that is followed, at its origin."""
+    """A name that is followed, at its origin, and when it was last asked for (monotonic seconds)."""
 
     origin: Origin
     task: asyncio.Task[None]
+    asked: float
 
 
 class RobotsFiles:
@@ -63,7 +66,7 @@ class RobotsFiles:
         """Follow these hosts from now on. Those at the same origin as before go on; the rest is forgotten."""
         by_name = {host.pattern.removeprefix("*."): host for host in reversed(tuple(hosts))}
         for followed in (self._named, self._wild):
-            for name, (origin, task) in list(followed.items()):
+            for name, (origin, task, _) in list(followed.items()):
                 host = by_name.get(name) or next((one for one in by_name.values() if _under(one, name)), None)
                 if host is None or host.origin != origin:
                     task.cancel()
@@ -79,22 +82,32 @@ class RobotsFiles:
             name = host.pattern.removeprefix("*.")
         if name in self._named:
             return self._files.get(name)
+        now = asyncio.get_running_loop().time()
         followed = self._wild.pop(name, None)
         if followed is None:
-            if len(self._wild) >= MOST_NAMES:
-                oldest = next(iter(self._wild))
-                self._wild.pop(oldest).task.cancel()
-                self._files.pop(oldest, None)
+            if len(self._wild) >= MOST_NAMES and not self._make_room(now - self._every):
+                return None
             followed = self._begin(name, host.origin)
-        self._wild[name] = followed  # behind all others
+        self._wild[name] = followed._replace(asked=now)  # behind all others
         return self._files.get(name)
+
+    def _make_room(self, since: float) -> bool:
+        """Forget the name not asked for longest, if it was not asked for ``since``."""
+        oldest, followed = next(iter(self._wild.items()))
+        if followed.asked > since:
+            return False
+        followed.task.cancel()
+        del self._wild[oldest]
+        self._files.pop(oldest, None)
+        return True
 
     def close(self) -> None:
         """Follow nothing any more."""
         self.follow(())
 
     def _begin(self, name: str, origin: Origin) -> _Followed:
-        return _Followed(origin, asyncio.get_running_loop().create_task(self._keep_reading(name, origin)))
+        loop = asyncio.get_running_loop()
+        return _Followed(origin, loop.create_task(self._keep_reading(name, origin)), loop.time())
 
     async def _keep_reading(self, name: str, origin: Origin) -> None:
         while True:

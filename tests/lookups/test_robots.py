@@ -193,7 +193,7 @@ async def test_a_new_policy_goes_on_where_the_origin_is_the_same(site):
         assert reads(files, moved) is None, "another origin has another file"
 
 
-async def test_names_under_a_wildcard_never_crowd_out_the_hosts_of_the_policy(site):
+async def test_made_up_names_crowd_out_no_name_in_use(site):
     site.answer = lambda request: web.Response(text=CLOSED if request.host == "a.antara.example" else OPEN)
     host, wild = at(site, "antara.example"), at(site, "*.antara.example")
     async with following(host, wild, every=60) as (files, _):
@@ -204,8 +204,17 @@ async def test_names_under_a_wildcard_never_crowd_out_the_hosts_of_the_policy(si
             reads(files, wild, f"n{number}.antara.example")
         assert len(files._wild) == MOST_NAMES
         assert reads(files, host) is True
-        assert reads(files, wild, "a.antara.example") is None, "made room, and is read anew"
-        await eventually(lambda: reads(files, wild, "a.antara.example") is False, 20)
+        assert reads(files, wild, "a.antara.example") is False
+        assert f"n{2 * MOST_NAMES - 1}.antara.example" not in files._wild, "nor is more than so much read"
+
+
+async def test_a_name_nobody_asks_for_any_more_makes_room(site):
+    wild = at(site, "*.antara.example")
+    async with following(wild, every=0.2) as (files, _):
+        for number in range(MOST_NAMES):
+            reads(files, wild, f"n{number}.antara.example")
+        await eventually(lambda: reads(files, wild, "new.antara.example") is False, 20)
+        assert len(files._wild) == MOST_NAMES
 
 
 async def test_a_loopback_name_stands_for_the_first_host(site):

@@ -71,7 +71,7 @@ class Exchange:
         self._reply: Reply | None = None
         self._failure: Reply | None = None  # the 502 or 504 that is held for the entry
         self._upstream: Upstream | None = None
-        self._held: list[bytes] = []
+        self._held: list[bytes | memoryview] = []
         self._held_size = 0
         self._upload: list[bytes] = []
         self._upload_size = 0
@@ -273,10 +273,10 @@ class Exchange:
             if incoming.head is None:
                 self._rest()
                 return
-            # Head and first octets in one piece: one system call, one packet.
-            body = self._dressed(incoming.head) + body
-        if body:
-            self._send(body)
+            # Head and first octets together: one system call, one packet.
+            self._send([self._dressed(incoming.head), body] if body else [self._dressed(incoming.head)])
+        elif body:
+            self._send([body])
         if incoming.done:
             self._arrived(incoming)
             return
@@ -289,7 +289,7 @@ class Exchange:
         interims, self._incoming.interims = self._incoming.interims, []
         if self._head.minor == 1:
             for head in interims:
-                self._send(head.octets + b"\r\n")
+                self._send([head.octets, b"\r\n"])
 
     def _dressed(self, head: ResponseHead) -> bytes:
         """The head as the client gets it."""
@@ -303,14 +303,14 @@ class Exchange:
             return octets + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
         return octets + (b"\r\n" if relay.keep else b"Connection: close\r\n\r\n")
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, pieces: list[bytes | memoryview]) -> None:
         """To the client; held until the entry is written."""
         if self._accepted:
             self._answered = True
-            self._relay.transport.write(data)
+            self._relay.transport.writelines(pieces)
             return
-        self._held.append(data)
-        self._held_size += len(data)
+        self._held += pieces
+        self._held_size += sum(map(len, pieces))
         if self._held_size > self._relay.front.limits.held:
             self.pace()
 

@@ -56,26 +56,28 @@ class Incoming:
         """The origin has closed in order: that is the end of a body that lasts ``until_close``."""
         self.done = True
 
-    def feed(self, data: bytes) -> bytes:
-        """Take octets of the origin; gives what of them is body to pass on. Raises OriginError."""
-        if self.head is None:
-            data = self._heads(self._part + data if self._part else data)
-        if not data:
+    def feed(self, data: bytes) -> bytes | memoryview:
+        """Take octets of the origin; gives what of them is body to pass on. Raises OriginError.
+
+        What follows a head is a view of the octets that came: to copy a page costs more than to read its head.
+        """
+        rest = data if self.head is not None else self._heads(self._part + data if self._part else data)
+        if not rest:
             return b""
         if self.done:
             self.extra = True
             return b""
         if self._chunks is not None:
-            return self._follow(self._chunks, data)
-        taken, left = len(data), self._left
+            return self._follow(self._chunks, bytes(rest))
+        taken, left = len(rest), self._left
         if left >= 0:
             if taken > left:
                 self.extra = True
-                taken, data = left, data[:left]
+                taken, rest = left, rest[:left]
             self._left = left - taken
             self.done = taken == left
         self.octets += taken
-        return data
+        return rest
 
     def _follow(self, chunks: Chunks, data: bytes) -> bytes:
         """Octets of a chunked body; their data alone for a client that cannot read chunks."""
@@ -90,21 +92,22 @@ class Incoming:
             data = data[:taken]
         return data if sink is None else b"".join(sink)
 
-    def _heads(self, data: bytes) -> bytes:
+    def _heads(self, data: bytes) -> bytes | memoryview:
         """Read heads up to the final one; gives what follows it."""
+        at = 0
         while True:
-            end = data.find(b"\r\n\r\n") + 4
-            if end < 4 or end > self._max_head:
-                if len(data) > self._max_head:
+            end = data.find(b"\r\n\r\n", at) + 4
+            if end < 4 or end - at > self._max_head:
+                if len(data) - at > self._max_head:
                     raise OriginError("its head is too large")
-                self._part = data
+                self._part = data[at:]
                 return b""
-            head = read_response(data[:end] if end < len(data) else data)
-            data = data[end:]
+            head = read_response(data[at:end])
+            at = end
             if head.status >= 200 or head.status == 101:
                 self._part = b""
                 self._begin(head)
-                return data
+                return memoryview(data)[at:]
             self.interims.append(head)
 
     def _begin(self, head: ResponseHead) -> None:

@@ -34,7 +34,7 @@ MAX_USER_AGENT: Final = 8_192
 #: Longest text of a client's choosing that any memory keeps as a key, so that what a memory costs is bounded in octets.
 MOST_REMEMBERED: Final = 1_024
 
-_PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+/?|/")
+_PLAIN = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*+)++/?|/")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = _UNRESERVED | frozenset(b":/?[]@!&'()+,;=")
 _ENCODED = re.compile(rb"%([0-9A-Fa-f]{2})")

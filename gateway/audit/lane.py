@@ -130,15 +130,20 @@ class Lane:
         What is not to be durable may still be written later. False, and no call of ``then``, if the lane is closed or too
         many entries wait.
         """
-        if self._closing or len(self._waiting) >= WAITING:
-            if level is not Level.DURABLE:
-                self.overflowed += 1
-            return False
-        self._waiting.append(Item(entry, level, then, vital))
-        if not self._waking:
+        return self.extend((Item(entry, level, then, vital),)) == 1
+
+    def extend(self, items: Sequence[Item]) -> int:
+        """As `append` for several at once; gives how many, from the first on, were taken."""
+        room = 0 if self._closing else max(0, WAITING - len(self._waiting))
+        declined: Sequence[Item] = ()
+        if len(items) > room:
+            items, declined = items[:room], items[room:]
+            self.overflowed += sum(item.level is not Level.DURABLE for item in declined)
+        self._waiting.extend(items)
+        if items and not self._waking:
             self._waking = True
             self._gather(self._wake)
-        return True
+        return len(items)
 
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
@@ -213,9 +218,9 @@ def _hand_out(batch: Sequence[Item], receipts: Sequence[Receipt | None]) -> None
     """Every receipt to whoever wants it; one that cannot take it does not keep the others from theirs."""
     first: Exception | None = None
     for item, receipt in zip(batch, receipts, strict=True):
-        if item[2] is not None:
+        if item.then is not None:
             try:
-                item[2](receipt)
+                item.then(receipt)
             except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
                 first = first or error
     if first is not None:

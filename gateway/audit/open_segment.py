@@ -69,7 +69,7 @@ class OpenSegment:
         parts: list[bytes] = []
         numbers: list[int | None] = []
         for item in batch:
-            entry, shared = item[0], len(table)
+            entry, shared = item.entry, len(table)
             try:
                 parts.append(frames.encode(seq, entry if isinstance(entry, bytes) else entry.encode(table)))
             except (ValueError, TypeError, AttributeError):
@@ -78,7 +78,7 @@ class OpenSegment:
                 continue
             numbers.append(seq)
             seq += 1
-            durable = durable or item[1] is Level.DURABLE
+            durable = durable or item.level is Level.DURABLE
         octets = b"".join(parts)
         if octets:
             self._make_room(self.length + len(octets))

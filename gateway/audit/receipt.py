@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from gateway.record import Compact
 from gateway.vocabulary import Audience, Level
 
@@ -22,7 +24,7 @@ class State(StrEnum):
     DOWN = "down"
 
 
-class Receipt(NamedTuple):
+class Receipt(Struct, frozen=True):
     """An entry is in the journal under this number, as safe as ``level`` says."""
 
     seq: int
@@ -32,7 +34,7 @@ class Receipt(NamedTuple):
 Then = Callable[[Receipt | None], object]
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True):
     """An entry to be written, how safe it has to be before its receipt is given, and who wants the receipt.
 
     A *vital* entry, such as an operator's order, is written from the reserve if the disk is full.

@@ -19,7 +19,7 @@ from typing import Any, Final
 from gateway.audit import orders_file
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
-from gateway.audit.receipt import LEVELS, Clock, Event, LocalClock, Receipt, State, Then
+from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State, Then
 from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
@@ -136,7 +136,7 @@ class Recorder:
         self.promises = True
         self._orders = orders
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
-        self._gathered: list[tuple[bytes | Compact, Level, Then | None]] = []
+        self._gathered: list[Item] = []
         self._gap: _Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
         self._rows = {Level.DURABLE: _Row(self, AI_PATIENCE), Level.WRITTEN: _Row(self, PATIENCE)}
@@ -266,14 +266,14 @@ class Recorder:
         """
         if not self._gathered:
             self.loop.call_soon(self._flush)
-        self._gathered.append((entry, level, then))
+        self._gathered.append(Item(entry, level, then))
 
     def _flush(self) -> None:
         """Hand over what was gathered; what the lane declines is answered as not accepted."""
         gathered, self._gathered = self._gathered, []
-        for entry, level, then in gathered:
-            if not self.lane.append(entry, level, then) and then is not None:
-                then(None)
+        for item in gathered[self.lane.extend(gathered) :]:
+            if item.then is not None:
+                item.then(None)
 
     def _fold(self, seq: int, event: dict[str, Any]) -> None:
         before = self._orders.orders

@@ -149,7 +149,7 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
 def outcome_entry(of: str, at: int, status: int | None, octets: int, end: End) -> bytes:
     """The entry of how the exchange of decision ``of`` ended: the status and body octets the client was sent."""
     shown = "null" if status is None else status
-    return f'["o{VERSION}","{of}",{at},{shown},{octets},"{end.value}"]'.encode("ascii")
+    return f'["o{VERSION}","{of}",{at},{shown},{octets},"{end}"]'.encode("ascii")
 
 
 def event_entry(id: str, at: int, name: str, details: Mapping[str, Any]) -> bytes:

@@ -150,17 +150,29 @@ def claim(folder: Path, site: str | None, lane: str | None = None) -> tuple[str,
         raise JournalError(
             f"`{folder}` holds no journal", "the folder that `izin serve --journal` names is wanted here"
         )
-    made = folder / f"{LANE}.new"
     facts = {"v": 1, "site": site, "lane": lane or machine()}
     try:
-        with made.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(facts, sort_keys=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        made.replace(folder / LANE)
+        put(folder / LANE, json.dumps(facts, sort_keys=True).encode() + b"\n")
     except OSError as error:
         raise unusable(folder, error) from None
     return site, facts["lane"]  # type: ignore[return-value]
+
+
+def put(path: Path, octets: bytes, *, sync: bool = True) -> None:
+    """Put a small file in the place of whatever is there; OSError where that cannot be. With ``sync`` it is whole even after
+    a loss of power.
+
+    What lies in the way, perhaps a link that somebody laid there, is removed and never followed.
+    """
+    made = path.with_name(f"{path.name}.new")
+    made.unlink(missing_ok=True)
+    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    with os.fdopen(handle, "wb") as file:
+        file.write(octets)
+        file.flush()
+        if sync:
+            os.fsync(handle)
+    made.replace(path)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from gateway.audit import segment
+from gateway.audit.folder import put
 from gateway.orders import NO_ORDERS, Orders
 
 NAME: Final = "orders.json"
@@ -49,7 +50,5 @@ def load(folder: Path) -> Snapshot:
 
 def save(folder: Path, snapshot: Snapshot) -> None:
     """Keep a snapshot. An OSError is no harm: the next start reads more of the journal."""
-    made = folder / f"{NAME}.new"
     with contextlib.suppress(OSError):
-        made.write_bytes(msgspec.json.encode(snapshot) + b"\n")
-        made.replace(folder / NAME)
+        put(folder / NAME, msgspec.json.encode(snapshot) + b"\n", sync=False)

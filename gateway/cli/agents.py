@@ -6,14 +6,14 @@ import click
 import msgspec
 
 from gateway.agents import Agent, Registry, catalogue
-from gateway.cli.options import fail, load_policy
+from gateway.cli.options import FOLDER, fail, load_policy
 from gateway.cli.terminal import fit, line_width, safe
 from gateway.identify.claim import Claims
 from gateway.vocabulary import Kind, Purpose
 
 _POLICY = click.option(
     "--policy",
-    type=click.Path(path_type=Path),
+    type=FOLDER,
     metavar="POLICY",
     help="A policy's folder, whose own agents are then known too.",
 )

@@ -8,7 +8,7 @@ from textwrap import fill
 import click
 import msgspec
 
-from gateway.cli.options import LANGUAGE, tell
+from gateway.cli.options import LANGUAGE, POLICY, tell
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
@@ -22,7 +22,7 @@ _CHANGES = 50
 
 
 @click.command("check", short_help="Say what is wrong with a policy, and what it says in plain words.")
-@click.argument("policy", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="POLICY")
+@POLICY
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(policy: Path, language: Language, as_json: bool) -> None:

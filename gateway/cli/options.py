@@ -31,7 +31,9 @@ class Parsed(click.ParamType[Any, Any]):
             self.fail(str(error), param, ctx)
 
 
-POLICY = click.argument("policy", type=click.Path(path_type=Path), metavar="POLICY")
+#: A policy's folder. One that is not there is a wrong call, not a problem of the policy.
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+POLICY = click.argument("policy", type=FOLDER, metavar="POLICY")
 
 JOURNAL = click.option(
     "--journal",

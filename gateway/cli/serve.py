@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.options import JOURNAL, POLICY, Parsed, fail
+from gateway.cli.options import JOURNAL, Parsed, fail
 from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
@@ -42,7 +42,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
 
 
 @click.command("serve", short_help="Serve a site under a policy.")
-@POLICY
+@click.argument("policy", type=click.Path(path_type=Path), metavar="POLICY")
 @click.option(
     "--settings",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

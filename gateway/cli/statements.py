@@ -8,7 +8,7 @@ from textwrap import fill
 import click
 import msgspec
 
-from gateway.cli.options import tell
+from gateway.cli.options import POLICY, tell
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
@@ -19,7 +19,7 @@ _WIDTH = 100
 
 
 @click.command()
-@click.argument("policy", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@POLICY
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

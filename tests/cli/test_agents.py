@@ -46,6 +46,7 @@ def test_a_sites_own_agents_are_known_with_its_policy() -> None:
     policy = Path(__file__).parents[2] / "policies" / "antara"
     assert izin("show", "ContohBot").exit_code == 1
     assert izin("show", "ContohBot", "--policy", str(policy)).exit_code == 0
+    assert izin("show", "ContohBot", "--policy", str(policy / "nowhere")).exit_code == 2
 
 
 def test_hostile_names_are_shown_harmless() -> None:

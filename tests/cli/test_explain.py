@@ -157,7 +157,10 @@ def test_a_policy_with_problems_tells_them(tmp_path):
     found = izin(str(tmp_path))
     assert found.exit_code == 1
     assert "site.yaml:1:" in found.stderr
-    assert izin(str(tmp_path / "none")).exit_code == 1
+
+
+def test_a_policy_that_is_not_there_is_a_wrong_call(tmp_path):
+    assert izin(str(tmp_path / "none")).exit_code == 2
 
 
 HOSTILE = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30) | st.sampled_from(

@@ -9,14 +9,20 @@ of the proxy's processes for 1,000 requests, and is steadier than requests a sec
 
 import argparse
 import json
+import os
+import platform
 import random
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
 from bench.measure import Figures, Round, drive, median_of
-from bench.targets import CASES, Target, start_all
+from bench.targets import CASES, ROOT, Target, start_all
+
+PAGE = ROOT / "docs/performance.md"
+_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
 
 
 def main() -> None:
@@ -27,12 +33,14 @@ def main() -> None:
     parser.add_argument("--case", choices=[case.name for case in CASES], action="append")
     parser.add_argument("--target", action="append", help="only these, and nginx")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
     told = parser.parse_args()
     results: dict[str, dict[str, Figures]] = {}
+    tables: list[str] = []
     with tempfile.TemporaryDirectory(prefix="izin-bench-") as folder, ExitStack() as stack:
         targets = start_all(Path(folder), stack)
         if told.target:
-            targets = [one for one in targets if one.name in {"nginx", *told.target}]
+            targets = [one for one in targets if one.name in {"direct", "nginx", *told.target}]
         for case in CASES:
             if told.case and case.name not in told.case:
                 continue
@@ -46,26 +54,42 @@ def main() -> None:
                         rounds[target.name].append(found)
                 print(f"{case.name}: round {number} of {told.rounds}", file=sys.stderr)
             results[case.name] = {name: median_of(found) for name, found in rounds.items()}
-            _show(case.name, case.what, mine, results[case.name])
+            tables.append(_table(case.what, mine, results[case.name]))
+            print(f"\n{tables[-1]}")
+    if told.write:
+        _write(tables, f"{told.rounds} rounds of {told.seconds:g} s, {told.connections} connections.")
     if told.json:
         told.json.write_text(
             json.dumps({c: {t: f._asdict() for t, f in r.items()} for c, r in results.items()}, indent=1)
         )
 
 
-def _show(name: str, what: str, targets: list[Target], figures: dict[str, Figures]) -> None:
+def _table(what: str, targets: list[Target], figures: dict[str, Figures]) -> str:
     base = figures["nginx"]
-    print(f"\n{name}: {what}\n")
-    print(
-        "| target | requests/s | × nginx | p50 ms | p99 ms | CPU ms/1k | × nginx | PSS MiB | not as expected |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    lines = [
+        f"{what[0].upper()}{what[1:]}:\n",
+        "| target | requests/s | × nginx | p50 ms | p99 ms | CPU ms/1k | × nginx | PSS MiB | not as expected |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
     for target in targets:
         one = figures[target.name]
-        print(
+        lines.append(
             f"| {target.what} | {one.rps:,.0f} | {one.rps / base.rps:.2f} | {one.p50:.2f} | {one.p99:.2f} "
             f"| {one.cpu:.1f} | {base.cpu / one.cpu if one.cpu else 0:.2f} | {one.memory:.0f} | {one.unexpected} |"
         )
+    return "\n".join(lines) + "\n"
+
+
+def _write(tables: list[str], how: str) -> None:
+    """Put the tables into the page, between its marks."""
+    before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    machine = (
+        f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}"
+    )
+    said = f"{how} On {machine}, CPython {platform.python_version()}.\n"
+    PAGE.write_text(f"{before}{_BEGIN}\n{said}\n" + "\n".join(tables) + f"{_END}{after}", "utf-8")
 
 
 main()

@@ -49,8 +49,9 @@ def start_all(folder: Path, stack: ExitStack) -> list[Target]:
     (root / "kecil.html").write_bytes(b"<p>Berita uji.</p>\n" * 80)
     origin = _port()
     conf = _NGINX.format(folder=folder, name="origin", port=origin, body=f"root {folder / 'root'};", more="")
-    _start(_nginx(folder, "origin", conf), "0", origin, stack)
-    every = [_nginx_target(folder, origin, stack), _bare(origin, stack), _izin(folder, origin, stack)]
+    process = _start(_nginx(folder, "origin", conf), "0", origin, stack)
+    direct = Target("direct", "the origin itself, no proxy", origin, process, ("pass", "small"))
+    every = [direct, _nginx_target(folder, origin, stack), _bare(origin, stack), _izin(folder, origin, stack)]
     every += [_caddy(folder, origin, stack), _traefik(folder, origin, stack)]
     return [target for target in every if target is not None]
 

@@ -176,9 +176,7 @@ class Writer:
             # The entries still are in the system's cache, readable to every process: they stay written.
             self.fail(failed)
         return [
-            None
-            if seq is None or (item.level is Level.DURABLE and failed is not None)
-            else Receipt(seq, level)
+            None if seq is None or (failed and item.level is Level.DURABLE) else Receipt(seq, level)
             for seq, item in zip(numbers[waiting:], batch[waiting:], strict=True)
         ]
 

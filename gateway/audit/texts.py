@@ -5,6 +5,7 @@ A digest without its text proves nothing, so a text is on the medium before an e
 
 import os
 import re
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -60,7 +61,8 @@ class Texts:
 
 
 def _write(path: Path, octets: bytes) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    # Two threads may keep the same text at once: each writes a file of its own, and either may take the place.
+    new = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with new.open("wb") as file:
             file.write(octets)

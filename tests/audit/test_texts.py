@@ -1,6 +1,7 @@
 """A text is kept under its digest, once, and never read back as something else."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -44,3 +45,14 @@ def test_a_wrong_digest_is_refused_and_nothing_is_written(tmp_path):
 def test_what_is_no_digest_finds_nothing(tmp_path, name):
     (tmp_path / "lane.json").write_bytes(b"{}")
     assert Texts(tmp_path).read(name) is None
+
+
+def test_threads_may_keep_the_same_text_at_once(tmp_path):
+    octets = b"Disallow: /cari\n" * 20_000
+    name = digest(octets)
+    texts = Texts(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            list(pool.map(lambda _: texts.keep({name: octets}), range(8)))
+            assert texts.read(name) == octets
+            (texts.folder / name.removeprefix("sha256:")).unlink()

@@ -22,7 +22,7 @@ RETRY_AFTER: Final = 30
 _MOST_OF_A_PATH: Final = 160
 _MOST_PREPARED: Final = 2048
 _PREPARED: Final[dict[tuple[Wording, bool], Slotted]] = {}
-_TO_BASE_32: Final = str.maketrans("JKMNPQRSTVWXYZ", "IJKLMNOPQRSTUV")
+_TO_BASE_32: Final = bytes.maketrans(b"JKMNPQRSTVWXYZ", b"IJKLMNOPQRSTUV")
 
 _ALWAYS: Final[Fields] = (
     (b"cache-control", b"no-store"),
@@ -81,5 +81,5 @@ def _prepared(judgement: Judgement, said: Wording, as_page: bool) -> Slotted:
 
 def _uuid(decision_id: str) -> str:
     """The same 128 bits as RFC 9562 writes them, for a URN that every program can read."""
-    digits = f"{int(decision_id.translate(_TO_BASE_32), 32):032x}"[-32:]
+    digits = f"{int(decision_id.encode().translate(_TO_BASE_32), 32):032x}"[-32:]
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

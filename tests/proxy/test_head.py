@@ -8,7 +8,7 @@ import httptools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.head import OriginError, WireError, read_request, read_response
+from gateway.proxy.head import OriginError, RequestHead, WireError, read_request, read_response
 
 _PIECES = st.sampled_from(
     [
@@ -135,3 +135,29 @@ def test_a_response_is_never_split_in_two(junk):
     for line in (head.start, *head.lines):
         assert b"\r" not in line
         assert b"\n" not in line
+
+
+def _read(octets, last=None):
+    try:
+        return read_request(octets, last=last)
+    except WireError as fault:
+        return fault.reason, fault.head
+
+
+@given(HEADS, st.lists(_PIECES, max_size=4).map(b"".join))
+def test_what_is_remembered_of_a_connection_changes_nothing(first, start):
+    before = _read(first)
+    last = before if isinstance(before, RequestHead) and before.block else None
+    fields = first.partition(b"\r\n")[2]
+    for line in (b"GET /b?c HTTP/1.1", b"GET http://b/c HTTP/1.1", b"HEAD / HTTP/1.0", start):
+        again = line + b"\r\n" + fields
+        assert _read(again, last) == _read(again)
+    assert _read(first) == before, "what was read is not changed by what comes after"
+
+
+def test_an_answer_that_sets_a_cookie_is_not_remembered():
+    common = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
+    assert read_response(common + b"\r\n") is read_response(common + b"\r\n")
+    personal = common + b"Set-Cookie: a=b\r\n\r\n"
+    assert read_response(personal) is not read_response(personal)
+    assert read_response(personal) == read_response(personal)

@@ -1,19 +1,41 @@
 """Builds every part from the settings and runs them: the only module that knows them all."""
 
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 import uvloop
 
+from gateway import enforce
+from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
-from gateway.judgement import Version
+from gateway.judgement import Judgement, Version
 from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.resolver import Resolver
+from gateway.lookups.robots import RobotsFiles
 from gateway.policy.place import PolicyError
+from gateway.policy.robots import RobotsFile
 from gateway.proxy import oplog
+from gateway.proxy.counters import Counters
+from gateway.proxy.front import Front
+from gateway.proxy.front import Judge as Judged
+from gateway.proxy.health import Health
+from gateway.proxy.ids import Ids
+from gateway.proxy.judge import Judge
+from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
 from gateway.proxy.supervisor import Supervisor
-from gateway.proxy.versions import make_version
+from gateway.proxy.versions import Versions, make_version
+from gateway.request import Request
 from gateway.settings import Settings
+from gateway.vocabulary import End
+
+SECRET_NAME: Final = b"Izin-Origin-Secret"
+#: Seconds between two tries to keep an origin's robots.txt.
+KEEP_AGAIN: Final = 10.0
 
 
 class StartError(Exception):
@@ -34,7 +56,7 @@ def serve(settings: Settings) -> None:
     except ListenError as error:
         raise StartError(str(error), error.hint) from None
     try:
-        uvloop.run(Supervisor(settings, version, folder, listener, admin).run())
+        uvloop.run(_run(settings, version, folder, listener, admin))
     except JournalError as error:
         raise StartError(str(error), error.hint) from None
     finally:
@@ -54,3 +76,113 @@ def _first_version(folder: PolicyFolder, settings: Settings) -> Version:
     for warning in policy.warnings:
         structlog.get_logger().warning("policy", place=str(warning.place), message=warning.message)
     return version
+
+
+async def _run(
+    settings: Settings, first: Version, folder: PolicyFolder, listener: socket.socket, admin: socket.socket
+) -> None:
+    """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
+    journal = Journal(settings.journal, site=first.policy.site, new_id=Ids())
+    try:
+        await _supervisor(settings, first, folder, listener, admin, journal).run()
+    finally:
+        await journal.close()
+        structlog.get_logger().info("stopped")
+
+
+def _supervisor(
+    settings: Settings,
+    first: Version,
+    folder: PolicyFolder,
+    listener: socket.socket,
+    admin: socket.socket,
+    journal: Journal,
+) -> Supervisor:
+    secret, counters = settings.origin_secret, Counters()
+    headers = {SECRET_NAME.decode(): secret.decode("ascii")} if secret else {}
+    robots = RobotsFiles(headers, _robots_read(journal))
+    judge = Judge(
+        first,
+        Resolver({}, robots.get, asyncio.get_running_loop().time),
+        clock=journal.clock.wall,
+        new_id=journal.new_id,
+        orders=journal.recorder.orders,
+    )
+
+    def hand_out(version: Version) -> None:
+        judge.use(version)
+        robots.follow(version.policy.hosts)
+
+    versions = Versions(
+        first,
+        settings,
+        load=folder.load,
+        keep=lambda version: journal.keep(version.texts),
+        event=journal.event,
+        hand_out=hand_out,
+        counters=counters,
+    )
+    front = Front(
+        _counted(judge, counters),
+        enforce.answer_to,
+        journal.recorder,
+        unrecorded=enforce.unrecorded,
+        unreachable=enforce.unreachable,
+        peers=Peers(settings.trusted_proxies),
+        secret=(SECRET_NAME, secret) if secret else None,
+        log_request=_ended(counters, log_all=settings.log_requests),
+    )
+    health = Health(journal, judge, versions, front, counters)
+    return Supervisor(
+        settings,
+        folder,
+        listener,
+        admin,
+        journal=journal,
+        judge=judge,
+        versions=versions,
+        robots=robots,
+        front=front,
+        health=health,
+    )
+
+
+def _counted(judge: Judge, counters: Counters) -> Judged:
+    async def later(awaited: Awaitable[Judgement]) -> Judgement:
+        judged = await awaited
+        counters.decided(judged)
+        return judged
+
+    def judged(request: Request) -> Judgement | Awaitable[Judgement]:
+        judged = judge(request)
+        if isinstance(judged, Judgement):
+            counters.decided(judged)
+            return judged
+        return later(judged)
+
+    return judged
+
+
+def _ended(counters: Counters, *, log_all: bool) -> Callable[[Judgement, int | None, int, End], None]:
+    def ended(judgement: Judgement, status: int | None, octets: int, end: End) -> None:
+        counters.ended(octets, end)
+        refused = judgement.decision.refuses
+        if refused or log_all or end in (End.ORIGIN_ERROR, End.WITHHELD):
+            oplog.tell("refused" if refused else "request", judgement, status, octets, end)
+
+    return ended
+
+
+def _robots_read(journal: Journal) -> Callable[[str, RobotsFile, int], Awaitable[None]]:
+    async def read(host: str, file: RobotsFile, status: int) -> None:
+        """A new version of an origin's robots.txt: its text is kept and the event says so, before a decision names it."""
+        while True:
+            try:
+                await asyncio.to_thread(journal.keep, {file.digest: file.body})
+                break
+            except OSError as error:
+                structlog.get_logger().warning("origin robots.txt not kept", host=host, error=error.strerror)
+                await asyncio.sleep(KEEP_AGAIN)
+        await journal.event("origin-robots", {"host": host, "digest": file.digest, "status": status})
+
+    return read

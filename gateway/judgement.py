@@ -19,6 +19,11 @@ class Version(Struct, frozen=True):
     policy: Policy
     published: Published
 
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """Every text that an entry under this version may name, by its digest."""
+        return {**self.policy.texts, **self.published.texts}
+
 
 class Judgement(Struct, frozen=True):
     """A request, who sent it, and what was decided, under which version.

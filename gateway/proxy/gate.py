@@ -17,12 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway import enforce
-from gateway.audit.desk import Desk
 from gateway.audit.folder import take_slot
-from gateway.audit.pseudonyms import Pseudonyms
-from gateway.audit.receipt import JournalError, LocalClock
+from gateway.audit.journal import Journal
+from gateway.audit.receipt import JournalError
 from gateway.audit.recorder import Recorder
-from gateway.audit.texts import Texts
 from gateway.enforce.answer import Forward, Obligations, Reply
 from gateway.judgement import Judgement, Version
 from gateway.lookups.folder import load
@@ -115,43 +113,41 @@ class Gate:
 class _Lane:
     """The lane of this process, and the judge whose decisions it records."""
 
-    def __init__(self, recorder: Recorder, judge: Judge, desk: Desk) -> None:
-        self.recorder, self.judge, self._desk = recorder, judge, desk
-
-    @classmethod
-    async def open(cls, version: Version, journal: Path) -> "_Lane":
-        folder, name, hold = await asyncio.to_thread(take_slot, journal)
-        clock, ids = LocalClock(), Ids()
-        recorder = Recorder.open(
-            folder,
-            site=version.policy.site,
-            new_id=ids,
-            pseudonym=Pseudonyms(folder).of,
-            name=name,
-            clock=clock,
-            hold=hold,
-        )
-        desk = Desk(recorder)
-        await desk.open()
-        texts = {**version.policy.texts, **version.published.texts}
-        await asyncio.to_thread(Texts(folder).keep, texts)
-        recorder.event("policy", described(version))
+    def __init__(self, version: Version, journal: Journal) -> None:
+        self.recorder, self._journal = journal.recorder, journal
         # The application is the origin, so there is no robots.txt of another to respect.
         resolver = Resolver({}, lambda _host, _name: None, asyncio.get_running_loop().time)
-        judge = Judge(version, resolver, clock=clock.wall, new_id=ids, orders=recorder.orders)
-
-        def ordered(orders: Orders) -> None:
-            judge.orders = orders
-
-        recorder.on_orders = ordered
+        self.judge = Judge(
+            version,
+            resolver,
+            clock=journal.clock.wall,
+            new_id=journal.new_id,
+            orders=journal.recorder.orders,
+        )
+        self.recorder.on_orders = self._ordered
         # A server without a life span ends without telling us; what is queued is written all the same.
-        atexit.register(recorder.lane.close)
-        return cls(recorder, judge, desk)
+        atexit.register(self.recorder.lane.close)
+
+    @classmethod
+    async def open(cls, version: Version, folder: Path) -> "_Lane":
+        slot, name, hold = await asyncio.to_thread(take_slot, folder)
+        journal = Journal(slot, site=version.policy.site, new_id=Ids(), name=name, hold=hold)
+        lane = cls(version, journal)
+        try:
+            await journal.open()
+            await asyncio.to_thread(journal.keep, version.texts)
+        except BaseException:
+            await lane.close()  # else each request that tries again would take a slot more
+            raise
+        journal.recorder.event("policy", described(version))
+        return lane
+
+    def _ordered(self, orders: Orders) -> None:
+        self.judge.orders = orders
 
     async def close(self) -> None:
         atexit.unregister(self.recorder.lane.close)
-        await self._desk.close()
-        await self.recorder.close()
+        await self._journal.close()
 
 
 class _Passage:

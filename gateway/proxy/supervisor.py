@@ -1,8 +1,8 @@
-"""The supervisor: owns sockets, signals, policy versions and the admin listener; runs the worker and the journal.
+"""The supervisor: sockets, signals, servers, tasks and reloads of one gateway, whose parts `gateway.app` has built.
 
-Life. Recover the journal and open its desk; keep the texts and write the policy event; only then listen. SIGHUP and a
-change in the policy's folder reload. SIGTERM and SIGINT drain: `ready` says 503, no new connection is taken, what is
-under way may end within the deadline, then the journal says `stop`. A second SIGINT ends at once.
+Life. Open the journal's desk; keep the texts and write the policy event; only then listen. SIGHUP and a change in the
+policy's folder reload. SIGTERM and SIGINT drain: `ready` says 503, no new connection is taken, and what is under way may
+end within the deadline. A second SIGINT ends at once.
 
 One worker, in this process: `Front` is all that it has, and a version is handed to it by one call.
 """
@@ -17,39 +17,23 @@ from typing import Any, Final
 
 import structlog
 import uvicorn
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from starlette.applications import Starlette
 
-from gateway import enforce
-from gateway.audit.desk import Desk
-from gateway.audit.pseudonyms import Pseudonyms
-from gateway.audit.receipt import LocalClock, Receipt
-from gateway.audit.recorder import Recorder
-from gateway.audit.texts import Texts
-from gateway.judgement import Judgement, Version
+from gateway.audit.journal import Journal
 from gateway.lookups.folder import PolicyFolder
-from gateway.lookups.resolver import Resolver
 from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
-from gateway.policy.robots import RobotsFile
-from gateway.proxy.admin import Readiness, admin_app
-from gateway.proxy.counters import Counters, Metrics
+from gateway.proxy.admin import admin_app
 from gateway.proxy.front import Front
-from gateway.proxy.ids import Ids
+from gateway.proxy.health import Health
 from gateway.proxy.judge import Judge
-from gateway.proxy.oplog import tell
-from gateway.proxy.peer import Peers
 from gateway.proxy.relay import relay_class
 from gateway.proxy.sockets import shown
 from gateway.proxy.versions import Versions
 from gateway.settings import Settings
-from gateway.vocabulary import End, Level
 
-SECRET_NAME: Final = b"Izin-Origin-Secret"
 #: Seconds between two tries to record the policy that is in force.
 ANNOUNCE: Final = 0.5
-#: Seconds between two tries to keep an origin's robots.txt.
-KEEP_AGAIN: Final = 10.0
 #: What the journal says when all is as it should be, and when it can be written again.
 _FINE: Final = frozenset({"start", "stop", "disk-room"})
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
@@ -70,78 +54,47 @@ class Supervisor:
     def __init__(
         self,
         settings: Settings,
-        first: Version,
         folder: PolicyFolder,
         listener: socket.socket,
         admin: socket.socket,
+        *,
+        journal: Journal,
+        judge: Judge,
+        versions: Versions,
+        robots: RobotsFiles,
+        front: Front,
+        health: Health,
     ) -> None:
-        self._settings, self._first, self._folder = settings, first, folder
+        """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
+        self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
+        self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
+        self._front, self._health = front, health
         self._log = structlog.get_logger()
-        self._counters = Counters()
         self._stop = asyncio.Event()
-        self._draining = False
         self._tasks: set[asyncio.Task[Any]] = set()
+        journal.recorder.on_said = self._journal_said
+        journal.recorder.on_orders = self._ordered
 
     async def run(self) -> None:
-        """Serve until told to stop. JournalError where the journal cannot be used."""
-        settings = self._settings
-        clock, ids = LocalClock(), Ids()
-        folder = settings.journal
-        self._recorder = recorder = Recorder.open(
-            folder,
-            site=self._first.policy.site,
-            new_id=ids,
-            pseudonym=Pseudonyms(folder).of,
-            clock=clock,
-        )
-        recorder.on_said = self._journal_said
-        desk = Desk(recorder)
+        """Serve until told to stop. JournalError where no orders can be taken."""
         try:
-            self._texts = Texts(folder)
-            self._robots = RobotsFiles(self._secret_headers(), self._robots_read)
-            loop = asyncio.get_running_loop()
-            resolver = Resolver({}, self._robots.get, loop.time)
-            self._judge = Judge(self._first, resolver, clock=clock.wall, new_id=ids, orders=recorder.orders)
-            self._versions = Versions(
-                self._first,
-                settings,
-                load=self._folder.load,
-                keep=self._keep,
-                event=self._event,
-                hand_out=self._hand_out,
-                counters=self._counters,
-            )
-            recorder.on_orders = self._ordered
-            await desk.open()
+            await self._journal.open()
             if not await self._versions.announce():
-                recorder.promises = False
+                self._journal.recorder.promises = False
                 self._spawn(self._announce_later())
-            self._robots.follow(self._first.policy.hosts)
+            self._robots.follow(self._judge.version.policy.hosts)
             await self._serve()
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            await desk.close()
-            await recorder.close()
-            self._log.info("stopped")
 
     async def _serve(self) -> None:
-        settings = self._settings
-        front = Front(
-            self._judged,
-            enforce.answer_to,
-            self._recorder,
-            unrecorded=enforce.unrecorded,
-            unreachable=enforce.unreachable,
-            peers=Peers(settings.trusted_proxies),
-            secret=(SECRET_NAME, settings.origin_secret) if settings.origin_secret else None,
-            log_request=self._ended,
-        )
-        self._front = front
+        settings, front, health = self._settings, self._front, self._health
+        policy = self._judge.version.policy
         worker = self._server(_no_app, http=relay_class(front), drain=settings.drain)
-        admin = self._server(admin_app(self._readiness, self._registry()), http="auto", drain=1)
+        admin = self._server(admin_app(health.readiness, health.registry()), http="auto", drain=1)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
@@ -158,15 +111,15 @@ class Supervisor:
             "serving",
             listen=shown(self._listener),
             admin=shown(self._admin),
-            site=self._first.policy.site,
-            hosts=[host.pattern for host in self._first.policy.hosts],
-            policy=self._first.policy.digest,
+            site=policy.site,
+            hosts=[host.pattern for host in policy.hosts],
+            policy=policy.digest,
             journal=str(settings.journal),
         )
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({stopping, serving, administering}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        self._draining = True
+        health.draining = True
         self._log.info("draining", connections=len(front.connections), seconds=settings.drain)
         worker.should_exit = True
         front.drain()
@@ -207,45 +160,11 @@ class Supervisor:
 
     # ── what the parts say to each other ────────────────────────────────────────────────────────────────────────────
 
-    def _judged(self, request: Any) -> Any:
-        judged = self._judge(request)
-        if isinstance(judged, Judgement):
-            self._counters.decided(judged)
-            return judged
-        return self._judged_later(judged)
-
-    async def _judged_later(self, awaited: Any) -> Judgement:
-        judged: Judgement = await awaited
-        self._counters.decided(judged)
-        return judged
-
-    def _ended(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
-        self._counters.ended(octets, end)
-        refused = judgement.decision.refuses
-        if refused or self._settings.log_requests or end in (End.ORIGIN_ERROR, End.WITHHELD):
-            tell("refused" if refused else "request", judgement, status, octets, end)
-
-    def _keep(self, version: Version) -> None:
-        self._texts.keep({**version.policy.texts, **version.published.texts})
-
-    async def _event(self, name: str, details: dict[str, Any]) -> Level | None:
-        done: asyncio.Future[Level | None] = asyncio.get_running_loop().create_future()
-
-        def then(_: str, receipt: Receipt | None) -> None:
-            done.set_result(None if receipt is None else receipt.level)
-
-        self._recorder.event(name, details, then)
-        return await done
-
     async def _announce_later(self) -> None:
         """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
         while not await self._versions.announce():  # noqa: ASYNC110 - there is no event of a disk
             await asyncio.sleep(ANNOUNCE)
-        self._recorder.promises = True
-
-    def _hand_out(self, version: Version) -> None:
-        self._judge.use(version)
-        self._robots.follow(version.policy.hosts)
+        self._journal.recorder.promises = True
 
     def _ordered(self, orders: Orders) -> None:
         self._judge.orders = orders
@@ -257,17 +176,6 @@ class Supervisor:
         if name in _ROOM and self._versions.failure:
             self._spawn(self._versions.restate(name))
             self._spawn(self._versions.reload(name))
-
-    async def _robots_read(self, host: str, file: RobotsFile, status: int) -> None:
-        """A new version of an origin's robots.txt: its text is kept and the event says so, before a decision names it."""
-        while True:
-            try:
-                await asyncio.to_thread(self._texts.keep, {file.digest: file.body})
-                break
-            except OSError as error:
-                self._log.warning("origin robots.txt not kept", host=host, error=error.strerror)
-                await asyncio.sleep(KEEP_AGAIN)
-        await self._event("origin-robots", {"host": host, "digest": file.digest, "status": status})
 
     # ── signals, folder, origins ────────────────────────────────────────────────────────────────────────────────────
 
@@ -306,59 +214,6 @@ class Supervisor:
                     origin=str(origin),
                     error=getattr(error, "strerror", None) or type(error).__name__,
                 )
-
-    # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _readiness(self) -> Readiness:
-        version, now = self._judge.version, LocalClock().wall()
-        recorder = self._recorder
-        warnings = [f"policy not taken up: {problem}" for problem in self._versions.failure[:3]]
-        if recorder.state != "ok":
-            warnings.append(f"journal: {recorder.state}")
-        for host in version.policy.hosts:
-            ordered = recorder.orders.mode(host.pattern, now)
-            if (ordered or host.mode).value == "observe":
-                warnings.append(f"{host.pattern}: observe, nobody is refused")
-        warnings += [
-            f"agent blocked by order: {order.agent}"
-            for order in recorder.orders.blocks
-            if order.until is None or order.until > now
-        ]
-        details: dict[str, object] = {
-            "draining": self._draining,
-            "policy": version.policy.digest,
-            "terms": version.published.terms,
-            "version": version.number,
-            "journal": recorder.state,
-        }
-        return Readiness(not self._draining, tuple(warnings), details)
-
-    def _registry(self) -> CollectorRegistry:
-        registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        PlatformCollector(registry=registry)
-        GCCollector(registry=registry)
-        registry.register(Metrics(self._counters, self._gauges))
-        return registry
-
-    def _gauges(self) -> dict[str, float]:
-        recorder, front = self._recorder, self._front
-        return {
-            "izin_connections": len(front.connections),
-            "izin_journal_ok": float(recorder.state == "ok"),
-            "izin_journal_waiting": recorder.lane.waiting,
-            "izin_journal_decisions": recorder.counts.decisions,
-            "izin_journal_outcomes": recorder.counts.outcomes,
-            "izin_journal_queued": recorder.counts.queued,
-            "izin_journal_refused": recorder.counts.refused,
-            "izin_journal_dropped": recorder.lane.dropped,
-            "izin_policy_failed": float(bool(self._versions.failure)),
-            "izin_policy_version": self._judge.version.number,
-        }
-
-    def _secret_headers(self) -> dict[str, str]:
-        secret = self._settings.origin_secret
-        return {SECRET_NAME.decode(): secret.decode("ascii")} if secret else {}
 
 
 _no_app = Starlette()

@@ -1,0 +1,73 @@
+"""What the gateway says of its own health: the content of `/ready` and of `/metrics`."""
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from gateway.audit.journal import Journal
+from gateway.proxy.admin import Readiness
+from gateway.proxy.counters import Counters, Metrics
+from gateway.proxy.front import Front
+from gateway.proxy.judge import Judge
+from gateway.proxy.versions import Versions
+from gateway.vocabulary import Mode
+
+
+class Health:
+    """Asks the parts of a gateway how they are, whenever somebody wants to know."""
+
+    def __init__(
+        self, journal: Journal, judge: Judge, versions: Versions, front: Front, counters: Counters
+    ) -> None:
+        self._journal, self._judge, self._versions = journal, judge, versions
+        self._front, self._counters = front, counters
+        #: Whether the gateway is on its way out and takes nothing more on.
+        self.draining = False
+
+    def readiness(self) -> Readiness:
+        """Ready unless draining; all that is not as it should be is a warning."""
+        version, now = self._judge.version, self._journal.clock.wall()
+        recorder = self._journal.recorder
+        warnings = [f"policy not taken up: {problem}" for problem in self._versions.failure[:3]]
+        if recorder.state != "ok":
+            warnings.append(f"journal: {recorder.state}")
+        warnings += [
+            f"{host.pattern}: observe, nobody is refused"
+            for host in version.policy.hosts
+            if (recorder.orders.mode(host.pattern, now) or host.mode) is Mode.OBSERVE
+        ]
+        warnings += [
+            f"agent blocked by order: {order.agent}"
+            for order in recorder.orders.blocks
+            if order.until is None or order.until > now
+        ]
+        details: dict[str, object] = {
+            "draining": self.draining,
+            "policy": version.policy.digest,
+            "terms": version.published.terms,
+            "version": version.number,
+            "journal": recorder.state,
+        }
+        return Readiness(not self.draining, tuple(warnings), details)
+
+    def registry(self) -> CollectorRegistry:
+        """A registry with the process's metrics and ours, read when somebody scrapes."""
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        registry.register(Metrics(self._counters, self._gauges))
+        return registry
+
+    def _gauges(self) -> dict[str, float]:
+        recorder, front = self._journal.recorder, self._front
+        return {
+            "izin_connections": len(front.connections),
+            "izin_journal_ok": float(recorder.state == "ok"),
+            "izin_journal_waiting": recorder.lane.waiting,
+            "izin_journal_decisions": recorder.counts.decisions,
+            "izin_journal_outcomes": recorder.counts.outcomes,
+            "izin_journal_queued": recorder.counts.queued,
+            "izin_journal_refused": recorder.counts.refused,
+            "izin_journal_dropped": recorder.lane.dropped,
+            "izin_policy_failed": float(bool(self._versions.failure)),
+            "izin_policy_version": self._judge.version.number,
+        }

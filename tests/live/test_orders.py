@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from gateway.audit.folder import call
 from tests.engines import until
 from tests.live import rig
 
@@ -60,9 +61,12 @@ def test_orders_hold_at_once_without_the_policy_and_after_a_restart(serve, polic
 
 def test_an_order_runs_out_by_itself(serve):
     gateway = serve()
-    gateway.izin("mode", "observe", "--for", "2s")
-    gateway.izin("block", "--agent", "Googlebot", "--for", "2s")
+    # At the desk itself, since starting a command may take longer than the order holds.
+    ends = time.time_ns() // 1000 + 2_000_000
+    for order in ({"event": "mode", "mode": "observe"}, {"event": "block", "agent": "Googlebot"}):
+        assert "id" in call(gateway.journal, {"append": {**order, "until": ends}})
     assert gateway.ask("/", AI).status == 200
+    assert gateway.ask("/", "Googlebot/2.1").status == 200  # the order to observe is the brake
     until(lambda: gateway.ask("/", AI).status == 403, 5, "the order has run out")
     until(lambda: gateway.ask("/", "Googlebot/2.1").status == 200, 5)
     assert gateway.ready()[1]["warnings"] == []

@@ -27,7 +27,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ),  # they meet in a property test only, which makes their agreement worth something
     ("judgement", "explain"),
     ("enforce",),
-    ("record", "seal"),
+    ("record", "seal", "told"),
     # from here on, I/O
     ("settings",),
     ("lookups", "audit"),

@@ -1,7 +1,6 @@
 """`izin explain`: what the policy says to one request, and why."""
 
 import os
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,19 +8,16 @@ import click
 
 from gateway.cli.explained import as_json, as_text
 from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
-from gateway.cli.terminal import line_width, safe
-from gateway.decide import Question
+from gateway.cli.terminal import line_width
 from gateway.explain import explain
-from gateway.identify import identify
 from gateway.identify.claim import Claims
+from gateway.instants import instant
 from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers, read_hop
-from gateway.request import FIELDS_READ, MAX_TARGET, Request, fold_host, read_target
-from gateway.vocabulary import Language, Reason
-
-_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+from gateway.request import Request
+from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
+from gateway.vocabulary import Language
 
 
 @click.command("explain", short_help="Say what the policy does with a request, and why.")
@@ -68,16 +64,8 @@ def command(
     would have to change for another verdict."""
     compiled = load_policy(policy)
     request = _request(compiled, user_agent, target, host, address, headers, method)
-    claim = Claims(compiled.agents).read(request.fields.get("user-agent"), "from" in request.fields)
-    identity = identify(request, claim, compiled, {})
-    question = Question(
-        request,
-        identity,
-        compiled,
-        compiled.host(request.host),
-        _instant(at, compiled),
-        RobotsFile(robots.read_bytes()) if robots else None,
-    )
+    file = RobotsFile(robots.read_bytes()) if robots else None
+    question = question_of(request, compiled, Claims(compiled.agents), _instant(at, compiled), file)
     found = explain(question)
     if json:
         click.echo(as_json(question, found, policy))
@@ -95,50 +83,24 @@ def _request(
     headers: tuple[str, ...],
     method: str,
 ) -> Request:
-    fields = {"user-agent": user_agent} if user_agent else {}
+    pairs = []
     for header in headers:
         name, colon, value = header.partition(":")
-        name, value = name.strip().lower(), value.strip()
-        if not colon or not name:
-            fail(f"`{safe(header)}` is no header", "write it as `Name: value`", 2)
-        if name == "host":
-            fail("the host is given apart", f"write it as `--host {safe(value)}`", 2)
-        if name in FIELDS_READ:
-            fields[name] = f"{fields[name]}, {value}" if name in fields else value
+        if not colon or not name.strip():
+            fail(f"`{header}` is no header", "write it as `Name: value`", 2)
+        if name.strip().lower() == "host":
+            fail("the host is given apart", f"write it as `--host {value.strip()}`", 2)
+        pairs.append((name, value))
     client = read_hop(address.encode("ascii", "replace"))
     if client is None:
-        fail(f"`{safe(address)}` is not an IP address", code=2)
-    authority = host or policy.hosts[0].pattern.replace("*.", "www.")
-    folded = fold_host(authority)
+        fail(f"`{address}` is not an IP address", code=2)
     # What was typed as octets that are no text comes from the shell as lone surrogates.
-    raw = os.fsencode(target)
-    read = read_target(raw)
-    fault = None
-    if len(raw) > MAX_TARGET:
-        fault = Reason.TARGET_TOO_LONG
-    elif not _METHOD.fullmatch(method) or not all(map(_VALUE.fullmatch, fields.values())):
-        fault = Reason.MALFORMED_MESSAGE
-    elif folded is None:
-        fault = Reason.MALFORMED_HOST
-    elif read is None:
-        fault = Reason.MALFORMED_TARGET
-    return Request(method, "https", authority, folded or "", read, Peers().client(client), fields, fault)
+    raw, authority = os.fsencode(target), host or first_host(policy)
+    return request_of(method, authority, raw, Peers().client(client), read_fields(pairs, user_agent))
 
 
 def _instant(text: str | None, policy: Policy) -> int:
-    if text is None:
-        return int(datetime.now(UTC).timestamp() * 1_000_000)
-    moment = _moment(text, policy)
-    if moment is None or not 1970 <= moment.year < 9999:
-        fail(
-            f"`{safe(text)}` is not a time", "write it as `2026-11-24T09:00` or with an offset, `…+07:00`", 2
-        )
-    return int(moment.timestamp() * 1_000_000)
-
-
-def _moment(text: str, policy: Policy) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=policy.zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+        return instant(datetime.now(UTC)) if text is None else read_moment(text, policy)
+    except NotAsked as error:
+        fail(str(error), error.hint, 2)

@@ -1,0 +1,82 @@
+"""A request as somebody tells it → the request as a door would have read it, faults included; and the question of it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+from gateway.decide import Question, RobotsRules
+from gateway.identify import identify
+from gateway.identify.claim import Claims
+from gateway.instants import instant
+from gateway.policy.model import Policy
+from gateway.request import FIELDS_READ, MAX_TARGET, Client, Request, fold_host, read_target
+from gateway.vocabulary import Reason
+
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+class NotAsked(ValueError):  # noqa: N818 -- as it is said
+    """What was told is no request; the message and the hint are for the one who told it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def read_fields(pairs: Iterable[tuple[str, str]], user_agent: str = "") -> dict[str, str]:
+    """Header fields as a door folds them: only those that anything reads, names lower-case, repeated ones joined.
+
+    NotAsked if the host is among them: it is told apart.
+    """
+    fields = {"user-agent": user_agent} if user_agent else {}
+    for told, value in pairs:
+        name = told.strip().lower()
+        if name == "host":
+            raise NotAsked("the host is given apart")
+        if name in FIELDS_READ:
+            fields[name] = f"{fields[name]}, {value.strip()}" if name in fields else value.strip()
+    return fields
+
+
+def request_of(method: str, authority: str, raw: bytes, client: Client, fields: Mapping[str, str]) -> Request:
+    """The request with what a door would have found wrong with it. ``raw`` is the target as sent."""
+    folded = fold_host(authority)
+    target = read_target(raw)
+    fault = None
+    if len(raw) > MAX_TARGET:
+        fault = Reason.TARGET_TOO_LONG
+    elif not _METHOD.fullmatch(method) or not all(map(_VALUE.fullmatch, fields.values())):
+        fault = Reason.MALFORMED_MESSAGE
+    elif folded is None:
+        fault = Reason.MALFORMED_HOST
+    elif target is None:
+        fault = Reason.MALFORMED_TARGET
+    return Request(method, "https", authority, folded or "", target, client, dict(fields), fault)
+
+
+def first_host(policy: Policy) -> str:
+    """The host that is meant where none is told: the policy's first."""
+    return policy.hosts[0].pattern.replace("*.", "www.")
+
+
+def question_of(
+    request: Request, policy: Policy, claims: Claims, now: int, robots: RobotsRules | None = None
+) -> Question:
+    """What is to be decided about a request. ``claims`` reads by the policy's agents; ``now`` is in µs since 1970."""
+    claim = claims.read(request.fields.get("user-agent"), "from" in request.fields)
+    return Question(
+        request, identify(request, claim, policy, {}), policy, policy.host(request.host), now, robots
+    )
+
+
+def read_moment(text: str, policy: Policy) -> int:
+    """The instant (µs since 1970) of an ISO 8601 time, in the site's zone where it names none. NotAsked if it is none."""
+    try:
+        read = datetime.fromisoformat(text)
+        moment = (read if read.tzinfo else read.replace(tzinfo=policy.zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or not 1970 <= moment.year < 9999:
+        raise NotAsked(f"`{text}` is not a time", "write it as `2026-11-24T09:00` or with an offset, `…+07:00`")
+    return instant(moment)

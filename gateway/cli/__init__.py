@@ -13,6 +13,7 @@ COMMANDS = {
     "mode": "gateway.cli.mode",
     "block": "gateway.cli.block",
     "check": "gateway.cli.check",
+    "test": "gateway.cli.test",
     "explain": "gateway.cli.explain",
     "statements": "gateway.cli.statements",
     "agents": "gateway.cli.agents",

@@ -23,7 +23,8 @@ from gateway.policy.source import MAX_OCTETS, shown
 MAX_FILES: Final = 500
 _SUFFIXES: Final = (".yaml", ".yml")
 #: Holds examples for `izin test`, which decide nothing.
-_NOT_READ: Final = frozenset({"tests"})
+EXAMPLES: Final = "tests"
+_NOT_READ: Final = frozenset({EXAMPLES})
 _TRIES: Final = 20
 _PAUSE: Final = 0.05  # seconds between two reads
 
@@ -67,6 +68,29 @@ def read_folder(path: Path) -> dict[str, bytes]:
             return now
         before = now
     raise PolicyError((Problem(Place("site.yaml", 1, 1), "the folder keeps changing while it is read"),))
+
+
+def read_examples(path: Path) -> dict[str, bytes]:
+    """The YAML files with the examples of a policy folder, by their names in it (`tests/a.yaml`); empty if it has none.
+
+    Raises PolicyError if one cannot be read.
+    """
+    root, files = path.resolve(), {}
+    problems: list[Problem] = []
+    try:
+        names = sorted(one for one in os.listdir(root / EXAMPLES) if not one.startswith("."))  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise PolicyError((_unreadable(EXAMPLES, error),)) from None
+    for name in [f"{EXAMPLES}/{one}" for one in names if one.endswith(_SUFFIXES)][:MAX_FILES]:
+        try:
+            files[name] = _read_file(root, name)
+        except OSError as error:
+            problems.append(_unreadable(name, error))
+    if problems:
+        raise PolicyError(tuple(problems))
+    return files
 
 
 def _read_once(path: Path) -> dict[str, bytes]:

@@ -78,5 +78,7 @@ def read_moment(text: str, policy: Policy) -> int:
     except (ValueError, OverflowError):
         moment = None
     if moment is None or not 1970 <= moment.year < 9999:
-        raise NotAsked(f"`{text}` is not a time", "write it as `2026-11-24T09:00` or with an offset, `…+07:00`")
+        raise NotAsked(
+            f"`{text}` is not a time", "write it as `2026-11-24T09:00` or with an offset, `…+07:00`"
+        )
     return instant(moment)

@@ -1,0 +1,238 @@
+"""A policy's own examples: who asks for what, and what must be answered. Read from YAML, asked, compared.
+
+Theory of operation. `read_examples` makes values of the files in `tests/`, with the place of each for messages; `ask`
+puts each to the policy by the same question as on the wire; `differences` says what is not as the example expects, in
+the words the example uses. `unreached` names the rules that no example's answer came from: an example that passes
+without reaching the rule it was written for proves nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.decide import Decision, Question, decide
+from gateway.identify.claim import Claims
+from gateway.identify.identity import Identity
+from gateway.policy.model import Policy
+from gateway.policy.place import Place, PolicyError
+from gateway.policy.reader import Reader
+from gateway.policy.robots import RobotsFile
+from gateway.policy.source import Node, Table, Text, read_source
+from gateway.request import Client
+from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
+
+#: What an example may expect, and how it is found in an answer. Lists are compared by what an example names of them.
+EXPECTED: Final[Mapping[str, Callable[[Decision, Identity], Any]]] = {
+    "verdict": lambda decision, _: decision.verdict.value,
+    "status": lambda decision, _: decision.status,
+    "rule": lambda decision, _: decision.rule,
+    "reason": lambda decision, _: decision.reasons[0].value,
+    "license": lambda decision, _: decision.license,
+    "enforced": lambda decision, _: "yes" if decision.enforced else "no",
+    "audience": lambda decision, _: decision.audience.value,
+    "kind": lambda _, identity: identity.kind.value,
+    "agent": lambda _, identity: identity.agent or identity.name,
+    "operator": lambda _, identity: identity.operator,
+    "purpose": lambda _, identity: identity.purpose.value if identity.purpose else None,
+    "assurance": lambda _, identity: identity.assurance.value,
+}
+#: How an example writes that there is none.
+NONE: Final = "none"
+#: The address of a client that tells none: nobody's (RFC 5737), so that no license names it.
+NOWHERE: Final = "203.0.113.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example: a question, told, and what must hold of its answer. ``at`` is None where the clock may be set."""
+
+    place: Place
+    name: str
+    user_agent: str
+    fields: tuple[tuple[str, str], ...]
+    client: Client
+    host: str
+    target: bytes
+    method: str
+    at: int | None
+    robots: bytes | None
+    expect: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as expected; both as the example would write them."""
+
+    member: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An example with the policy's answer and what differs."""
+
+    example: Example
+    question: Question
+    decision: Decision
+    differences: tuple[Difference, ...]
+
+
+def read_examples(
+    files: Mapping[str, bytes], policy: Policy, client: Callable[[str], Client | None]
+) -> tuple[Example, ...]:
+    """The examples in some files, in their order. ``client`` gives the client at an address, None if it is none.
+
+    Raises PolicyError with everything that is wrong.
+    """
+    reader, found, problems = Reader(), [], []
+    for file, octets in files.items():
+        node, syntax = read_source(file, octets)
+        problems += syntax
+        if not syntax:
+            found += list(_read_file(reader, node, policy, client))
+    problems += reader.problems
+    if problems:
+        raise PolicyError(tuple(sorted(problems, key=lambda problem: problem.place)))
+    return tuple(found)
+
+
+def ask(examples: Iterable[Example], policy: Policy, now: int) -> Iterator[Asked]:
+    """Each example with its answer; ``now`` (µs since 1970) is the clock of those that tell no time."""
+    claims = Claims(policy.agents)
+    for example in examples:
+        request = request_of(
+            example.method,
+            example.host,
+            example.target,
+            example.client,
+            read_fields(example.fields, example.user_agent),
+        )
+        at = now if example.at is None else example.at
+        robots = None if example.robots is None else RobotsFile(example.robots)
+        question = question_of(request, policy, claims, at, robots)
+        decision = decide(question)
+        yield Asked(
+            example, question, decision, tuple(_differences(example.expect, decision, question.identity))
+        )
+
+
+def unreached(policy: Policy, asked: Iterable[Asked]) -> tuple[str, ...]:
+    """The rules and licenses of the policy from which no answer came, by their ids, in the policy's order."""
+    reached = {one.decision.rule for one in asked}
+    ids = [rule.id for host in policy.hosts for rule in host.rules]
+    ids += [f"license.{license.id}" for license in policy.licenses]
+    return tuple(id for id in dict.fromkeys(ids) if id not in reached)
+
+
+def _differences(expect: Mapping[str, str], decision: Decision, identity: Identity) -> Iterator[Difference]:
+    for member, expected in expect.items():
+        value = EXPECTED[member](decision, identity)
+        found = NONE if value is None else str(value)
+        if found != expected:
+            yield Difference(member, expected, found)
+
+
+def _read_file(
+    reader: Reader, node: Node, policy: Policy, client: Callable[[str], Client | None]
+) -> Iterator[Example]:
+    fields = reader.fields(node, "a file of examples", required=("examples",), optional=("at", "host"))
+    at = _moment(reader, fields.get("at"), policy)
+    host = reader.text(fields["host"], "`host`", 300) if "host" in fields else None
+    if "examples" in fields:
+        for item in reader.many(fields["examples"], "`examples`", single=False):
+            one = _example(reader, item, policy, client, at, host or first_host(policy))
+            if one is not None:
+                yield one
+
+
+def _example(
+    reader: Reader,
+    node: Node,
+    policy: Policy,
+    client: Callable[[str], Client | None],
+    at: int | None,
+    host: str,
+) -> Example | None:
+    before = len(reader.problems)
+    fields = reader.fields(
+        node,
+        "an example",
+        required=("expect",),
+        optional=("name", "client", "host", "path", "method", "at", "robots"),
+    )
+    name = reader.text(fields["name"], "`name`") if "name" in fields else ""
+    user_agent, address, pairs = _client(reader, fields.get("client"))
+    where = client(address or NOWHERE)
+    if where is None:
+        reader.wrong(fields["client"].place, f"`{address}` is not an IP address")
+    told = reader.text(fields["host"], "`host`", 300) if "host" in fields else host
+    path = reader.text(fields["path"], "`path`", 20_000) if "path" in fields else "/"
+    method = reader.text(fields["method"], "`method`", 100) if "method" in fields else "GET"
+    own = _moment(reader, fields.get("at"), policy)
+    expect = _expected(reader, fields["expect"]) if "expect" in fields else {}
+    robots = fields.get("robots")
+    if robots is not None and not isinstance(robots, Text):
+        reader.wrong(
+            robots.place, "`robots` takes the text of a robots.txt", "write it in a block: `robots: |`"
+        )
+    if len(reader.problems) > before or where is None:
+        return None
+    return Example(
+        node.place,
+        name or "",
+        user_agent,
+        pairs,
+        where,
+        told or host,
+        (path or "/").encode("utf-8"),
+        method or "GET",
+        at if own is None else own,
+        robots.text.encode("utf-8") if isinstance(robots, Text) else None,
+        expect,
+    )
+
+
+def _client(reader: Reader, node: Node | None) -> tuple[str, str | None, tuple[tuple[str, str], ...]]:
+    """User-Agent, address and further header fields: of a mapping, or the User-Agent alone."""
+    if node is None:
+        return "", None, ()
+    if not isinstance(node, Table):
+        return reader.text(node, "`client`", 8192) or "", None, ()
+    fields = reader.fields(node, "`client`", optional=("user-agent", "address", "headers"))
+    user_agent = reader.text(fields["user-agent"], "`user-agent`", 8192) if "user-agent" in fields else ""
+    address = reader.text(fields["address"], "`address`") if "address" in fields else None
+    pairs = []
+    for key, value in reader.rows(fields["headers"], "`headers`") if "headers" in fields else ():
+        if key.text.strip().lower() == "host":
+            reader.wrong(key.place, "the host is given apart", "write it as `host:` of the example")
+        pairs.append((key.text, reader.text(value, f"header `{key.text}`", 8192) or ""))
+    return user_agent or "", address, tuple(pairs)
+
+
+def _moment(reader: Reader, node: Node | None, policy: Policy) -> int | None:
+    text = None if node is None else reader.text(node, "`at`")
+    if node is None or text is None:
+        return None
+    try:
+        return read_moment(text, policy)
+    except NotAsked as error:
+        reader.wrong(node.place, str(error), error.hint)
+        return None
+
+
+def _expected(reader: Reader, node: Node) -> dict[str, str]:
+    """What is expected, as written; `yes` and `no` may stand without quotes."""
+    fields = reader.fields(node, "`expect`", optional=tuple(EXPECTED))
+    if isinstance(node, Table) and not node.rows:
+        reader.wrong(node.place, "`expect` is empty", "such as `expect: {verdict: deny}`")
+    found = {}
+    for member, value in fields.items():
+        if member == "enforced":
+            truth = reader.truth(value, "`enforced`")
+            text = None if truth is None else "yes" if truth else "no"
+        else:
+            text = reader.text(value, f"`{member}`")
+        if text is not None:
+            found[member] = text
+    return found

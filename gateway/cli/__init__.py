@@ -14,6 +14,7 @@ COMMANDS = {
     "block": "gateway.cli.block",
     "check": "gateway.cli.check",
     "test": "gateway.cli.test",
+    "replay": "gateway.cli.replay",
     "explain": "gateway.cli.explain",
     "statements": "gateway.cli.statements",
     "agents": "gateway.cli.agents",

@@ -243,14 +243,15 @@ def _patterns(target: Target, host: Host | None, policy: Policy) -> _Patterns:
     if known is None or known[0] is not host or known[1] is not policy:
         if len(_SENSITIVE) >= _CACHED:
             _SENSITIVE.clear()
-        known = _SENSITIVE[key] = (host, policy, _sensitive(host, policy))
+        known = _SENSITIVE[key] = (host, policy, sensitive(host, policy))
     canonical = tuple(pattern.text for pattern in known[2] if pattern.matches(target.canonical))
     if target.folded == target.path:
         return canonical, canonical
     return canonical, tuple(pattern.text for pattern in known[2] if pattern.matches(target.lenient))
 
 
-def _sensitive(host: Host, policy: Policy) -> tuple[Pattern, ...]:
+def sensitive(host: Host, policy: Policy) -> tuple[Pattern, ...]:
+    """The patterns of a policy on a host that a query may decide, or the end of a path, each once."""
     every = [pattern for rule in host.rules for pattern in rule.patterns]
     every += [pattern for pattern, _ in host.passed.rows()]
     every += [pattern for license in policy.licenses for pattern in (*license.on, *license.excepted)]

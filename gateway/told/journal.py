@@ -1,0 +1,104 @@
+"""An entry of the journal → the request that was decided, as far as the entry says it: exactly, or not at all.
+
+What an entry leaves out (other query parameters, what was cut, the address of people) may have decided, or may decide
+under another policy. Such an entry is *unreplayable*: it is counted, and nothing is guessed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from gateway.instants import instant
+from gateway.policy.paths import Pattern
+from gateway.record.entry import sensitive
+from gateway.request import Client, Request, fold_host, read_target
+from gateway.told.trial import Trial
+from gateway.vocabulary import Kind, Reason
+
+#: A parameter that no pattern names: it stands for those that the entry leaves out.
+_LEFT_OUT: Final = "_izin_left_out"
+#: Cut values that decide nothing.
+_HARMLESS: Final = frozenset({"evidence", "subjects", "claimed", "rule", "license"})
+
+
+class Recorded(NamedTuple):
+    """A decision as it was recorded: what was asked, when, and the verdict. ``robots`` is the digest of the origin's
+    robots.txt that was consulted; ``patterns`` are those that matched the whole target, None where nothing was cut."""
+
+    request: Request
+    at: int
+    verdict: str
+    policy: str
+    robots: str | None
+    patterns: frozenset[str] | None
+
+
+def recorded(entry: Mapping[str, Any]) -> Recorded | None:
+    """The decision of a printed entry (`gateway.record.printed`), None if too much of it was cut."""
+    if not _HARMLESS.issuperset(entry.get("cut") or ()) or "patterns_folded" in entry:
+        return None
+    told, said = entry["request"], entry["client"]
+    fault = Reason(entry["reasons"][0]) if entry["rule"] == "malformed" and entry["reasons"] else None
+    text = told["target"]
+    patterns = entry.get("patterns")
+    if text is not None and patterns is not None:
+        text += f"{'&' if '?' in text else '?'}{_LEFT_OUT}"
+    target = None if text is None else read_target(text.encode("ascii", "replace"))
+    if fault is None and target is None:
+        return None
+    identity = entry["identity"]
+    fields = {} if told["user_agent"] is None else {"user-agent": told["user_agent"]}
+    if identity.get("unknown") and identity["kind"] == Kind.AGENTS:
+        fields["from"] = ""  # a name was read that may have counted only beside a From field
+    address = said.get("address")
+    client = Client(
+        address or "",
+        said["network"],
+        certain=address is not None and said.get("certain", True),
+        private=said.get("private", False),
+    )
+    request = Request(
+        told["method"], "https", told["host"], fold_host(told["host"]) or "", target, client, fields, fault
+    )
+    kept = None if patterns is None else frozenset(patterns)
+    return Recorded(
+        request,
+        instant(datetime.fromisoformat(entry["time"])),
+        entry["verdict"],
+        entry["policy"],
+        entry.get("robots_file"),
+        kept,
+    )
+
+
+def replayable(told: Recorded, trial: Trial) -> bool:
+    """Whether everything that this policy would look at is told."""
+    request, policy = told.request, trial.policy
+    if not request.client.address and trial.address_matters(request):
+        return False
+    host = policy.host(request.host)
+    if told.patterns is None or request.target is None or host is None:
+        return True
+    path = request.target.path
+    if request.target.folded != path:
+        return False
+    for pattern in sensitive(host, policy):
+        if pattern.text in told.patterns:
+            matched = True
+        elif told.policy == policy.digest or _cannot_match(pattern, path):
+            matched = False
+        elif not pattern.anchored and pattern.matches(path):
+            matched = True  # the path alone does it
+        else:
+            return False
+        if matched != pattern.matches(request.target.canonical):
+            return False
+    return True
+
+
+def _cannot_match(pattern: Pattern, path: str) -> bool:
+    """Whether a pattern cannot match that path with any query behind it."""
+    begins = pattern.text.partition("*")[0].partition("?")[0].removesuffix("$")
+    return not path.startswith(begins) or (
+        pattern.anchored and "*" not in pattern.text and "?" not in pattern.text
+    )

@@ -9,6 +9,7 @@ from gateway import __version__
 #: Every command and the module whose ``command`` it is.
 COMMANDS = {
     "demo": "gateway.cli.demo",
+    "init": "gateway.cli.init",
     "serve": "gateway.cli.serve",
     "mode": "gateway.cli.mode",
     "block": "gateway.cli.block",

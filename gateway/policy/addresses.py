@@ -24,6 +24,11 @@ _PLACEHOLDER = re.compile(
 )
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a text is nothing but a mark for what is still to be filled in."""
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
 def read_contact(reader: Reader, node: Node) -> str | None:
     """The address at which permission is asked for: mailto: or https:, and no placeholder."""
     text = reader.text(node, "`contact`", 500)
@@ -86,6 +91,9 @@ def read_host(reader: Reader, node: Node) -> str | None:
     """A host name, or `*.` and a host name, in lower case."""
     text = reader.text(node, "a host", 255)
     if text is None:
+        return None
+    if "." not in text and is_placeholder(text):
+        reader.wrong(node.place, f"`{shown(text)}` is a placeholder, not a host", "write the site's own name")
         return None
     name = text.lower().removesuffix(".")
     wanted = name.removeprefix("*.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from gateway.policy.addresses import read_contact, read_host, read_origin, read_url
+from gateway.policy.addresses import is_placeholder, read_contact, read_host, read_origin, read_url
 from gateway.policy.model import Origin, Rights
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
@@ -221,6 +221,9 @@ def _read_rights(reader: Reader, node: Node) -> Rights | None:
         node, "`rights`", required=("holder", "notice", "contact"), optional=("terms", "publication")
     )
     holder = reader.text(fields["holder"], "`holder`") if "holder" in fields else None
+    if holder is not None and is_placeholder(holder):
+        hint = "write who holds the rights, as contracts have it"
+        reader.wrong(fields["holder"].place, f"`{shown(holder)}` is a placeholder, not a holder", hint)
     notice = read_sentence(reader, fields["notice"], "`notice`") if "notice" in fields else None
     contact = read_contact(reader, fields["contact"]) if "contact" in fields else None
     terms = read_url(reader, fields["terms"], "`terms`") if "terms" in fields else None

@@ -27,7 +27,7 @@ _WIDTH = 100
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(policy: Path, out: Path | None, as_json: bool) -> None:
-    """Print what POLICY, a folder, publishes today: robots.txt and header fields, and what each cannot say.
+    """Print what POLICY, a folder, publishes today: documents, header fields, lines for pages, and what each cannot say.
 
     Exit code 0, or 1 where the policy cannot be loaded or its rules cannot be stated.
     """
@@ -75,6 +75,7 @@ def _json(policy: Policy, published: Published, at: datetime) -> bytes:
                         "format": format_.name,
                         "path": format_.path,
                         "media_type": format_.media_type or None,
+                        "place": format_.place or None,
                         "text": format_.render(Statement(policy, host, at)) or None,
                         "omits": format_.omits(Statement(policy, host, at)),
                     }
@@ -98,7 +99,9 @@ def _prose(policy: Policy, at: datetime) -> str:
 
 def _one(format_: Format, statement: Statement) -> str:
     text = format_.render(statement)
-    if format_.path is not None:
+    if format_.place:
+        lines = [f"-- {format_.place}", text or "(nothing to say)"]
+    elif format_.path is not None:
         lines = [f"-- {format_.path} ({format_.media_type})", text.rstrip("\n")]
     elif text:
         lines = [f"-- header field {format_.name}", f"{format_.name}: {text}"]

@@ -28,6 +28,8 @@ def forward(judgement: Judgement) -> Forward:
             link=said.link,
             content_usage=usage,
             tdm_reservation=said.tdm_reservation,
+            tdm_policy=said.tdm_policy,
+            x_robots_tag=None if decision.license is not None else said.x_robots_tag,
             private=decision.license is not None,
         ),
     )

@@ -19,7 +19,7 @@ class Reply(Struct, frozen=True):
 class Obligations(Struct, frozen=True):
     """What must accompany a response of the origin.
 
-    ``link`` is appended as a further Link field; ``content_usage`` and ``tdm_reservation`` are set, the stricter
+    ``link`` and ``x_robots_tag`` are appended as further fields of their names; ``content_usage`` and ``tdm_reservation`` are set, the stricter
     kept where the origin says otherwise; ``decision`` becomes Izin-Decision unless a shared cache has explicit leave
     to store the response; ``private`` makes it `Cache-Control: private, no-store` (licensed replies).
     """
@@ -29,6 +29,7 @@ class Obligations(Struct, frozen=True):
     content_usage: bytes | None = None
     tdm_reservation: bytes | None = None
     tdm_policy: bytes | None = None
+    x_robots_tag: bytes | None = None
     private: bool = False
 
 

@@ -16,7 +16,7 @@ RESERVED_IDS: Final = frozenset({"impostors", "origin-robots", "malformed", "hos
 RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
 
 #: Paths of our own documents: always 200, for everybody, from memory.
-OWN_PATHS: Final = frozenset({"/robots.txt"})
+OWN_PATHS: Final = frozenset({"/robots.txt", "/license.xml", "/.well-known/tdmrep.json", "/tdm-policy.json"})
 
 #: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (

@@ -30,7 +30,7 @@ class Dress(NamedTuple):
 def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dress:
     """The change to a response whose fields of interest (`gateway.proxy.head.DRESSED`) are ``noted``.
 
-    Link is appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
+    Link and X-Robots-Tag are appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
     stricter kept; Izin-Decision is left out where a shared cache has explicit leave to store the response; a licensed
     reply is private to its client.
     """
@@ -47,6 +47,8 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
         add.append((b"tdm-reservation", theirs or obligations.tdm_reservation))
         if obligations.tdm_policy is not None:
             add.append((b"tdm-policy", obligations.tdm_policy))
+    if obligations.x_robots_tag is not None:
+        add.append((b"X-Robots-Tag", obligations.x_robots_tag))
     if obligations.private:
         add.append((b"Cache-Control", b"private, no-store"))
         add.append((b"Izin-Decision", obligations.decision))
@@ -69,15 +71,23 @@ def dressed(head: ResponseHead, obligations: Obligations, without: frozenset[byt
 def _added(obligations: Obligations) -> bytes:
     """The lines that are the same for every response of a host."""
     return _added_for(
-        obligations.link, obligations.content_usage, obligations.tdm_reservation, obligations.tdm_policy
+        obligations.link,
+        obligations.content_usage,
+        obligations.tdm_reservation,
+        obligations.tdm_policy,
+        obligations.x_robots_tag,
     )
 
 
 @lru_cache(maxsize=1024)
 def _added_for(
-    link: bytes | None, usage: bytes | None, reservation: bytes | None, policy: bytes | None
+    link: bytes | None,
+    usage: bytes | None,
+    reservation: bytes | None,
+    policy: bytes | None,
+    tag: bytes | None,
 ) -> bytes:
-    bare = Obligations(b"", link, usage, reservation, policy)
+    bare = Obligations(b"", link, usage, reservation, policy, tag)
     return joined([b"%b: %b" % field for field in dress((), bare).add[:-1]])
 
 

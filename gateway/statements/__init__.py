@@ -15,7 +15,8 @@ import msgspec
 from gateway.digest import digest_of
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
-from gateway.statements import link, robots, usage
+from gateway.statements import link, posture, robots, rsl, tdm, usage
+from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PATH
 from gateway.statements.robots import next_change
 from gateway.statements.statement import Document, HostStatements, Published, Statement
 
@@ -26,7 +27,8 @@ __all__ = ["FORMATS", "Format", "Statement", "host_statements", "next_change", "
 class Format:
     """A way to state terms. ``render`` gives its text, empty if it has nothing to say; ``omits`` what it cannot say.
 
-    ``path`` is where a document is served, with its media type; a header field has none.
+    ``path`` is where a document is served, with its media type; a header field has none. ``place`` says of a text that we
+    do not serve where the site should put it.
     """
 
     name: str
@@ -34,14 +36,22 @@ class Format:
     omits: Callable[[Statement], tuple[str, ...]]
     path: str | None = None
     media_type: str = ""
+    place: str = ""
 
 
-#: Every format, documents first.
+#: Every format: documents, header fields, and what a site puts in place itself.
 FORMATS: Final[tuple[Format, ...]] = (
     Format("robots.txt", robots.render, robots.omits, "/robots.txt", "text/plain; charset=utf-8"),
+    Format("license.xml", rsl.render, rsl.omits, LICENSE_PATH, "application/rsl+xml"),
+    Format("tdmrep.json", tdm.render_file, tdm.file_omits, TDMREP_PATH, "application/json"),
+    Format("tdm-policy.json", tdm.render_policy, tdm.policy_omits, TDM_POLICY_PATH, "application/json"),
     Format("Link", link.link, link.link_omits),
     Format("Content-Usage", usage.render_usage, usage.usage_omits),
-    Format("tdm-reservation", usage.tdm_reservation, usage.reservation_omits),
+    Format("tdm-reservation", tdm.reservation, tdm.reservation_omits),
+    Format("tdm-policy", tdm.policy_field, tdm.policy_field_omits),
+    Format("X-Robots-Tag", posture.robots_tag, posture.robots_tag_omits),
+    Format("trust.txt", posture.trust_line, posture.trust_omits, place="a line for your trust.txt"),
+    Format("HTML", posture.page_tags, posture.page_omits, place="for the head of your pages"),
 )
 
 #: Seconds for which a document may be kept. A crawler may keep robots.txt for a day (RFC 9309 section 2.4); an hour lets
@@ -68,7 +78,7 @@ def publish(policy: Policy, at: datetime) -> Published:
 
 def host_statements(statement: Statement) -> HostStatements:
     """All that is said for one host."""
-    texts = {format_.name: format_.render(statement).encode() for format_ in FORMATS}
+    texts = {format_.name: format_.render(statement).encode() for format_ in FORMATS if not format_.place}
     documents = {
         format_.path: Document(
             format_.path,
@@ -83,7 +93,12 @@ def host_statements(statement: Statement) -> HostStatements:
     if len(texts["robots.txt"]) > robots.MOST_OCTETS:
         raise PolicyError((_too_long(statement.host, len(texts["robots.txt"])),))
     return HostStatements(
-        documents, texts["Link"] or None, texts["Content-Usage"] or None, texts["tdm-reservation"] or None
+        documents,
+        link=texts["Link"] or None,
+        content_usage=texts["Content-Usage"] or None,
+        tdm_reservation=texts["tdm-reservation"] or None,
+        tdm_policy=texts["tdm-policy"] or None,
+        x_robots_tag=texts["X-Robots-Tag"] or None,
     )
 
 
@@ -113,6 +128,8 @@ def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
                         "link": keep(said.link),
                         "content-usage": keep(said.content_usage),
                         "tdm-reservation": keep(said.tdm_reservation),
+                        "tdm-policy": keep(said.tdm_policy),
+                        "x-robots-tag": keep(said.x_robots_tag),
                     },
                 }
                 for pattern, said in hosts.items()

@@ -15,8 +15,10 @@ from gateway.agents import Agent
 from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
 from gateway.licenses.license import License
-from gateway.policy.model import Host, Policy, Rule
+from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
+from gateway.policy.paths import Pattern
 from gateway.policy.place import Place, PolicyError, Problem
+from gateway.statements.address import LICENSE_PATH, site_of
 from gateway.statements.merge import Entry, InexpressibleError, flatten, within
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_signal, content_usage
@@ -24,6 +26,9 @@ from gateway.vocabulary import USE_OF, Kind, Use, Verdict
 
 #: Robots.txt of RFC 9309 section 2.5 is read to 500 KiB at least; what lies beyond may be lost.
 MOST_OCTETS: Final = 500 * 1024
+
+# Our own documents, which whoever may read this may read too; of itself RFC 9309 section 2.2.2 says so.
+_OWN: Final = tuple(Pattern(f"{path}$") for path in sorted(OWN_PATHS - {"/robots.txt"}))
 
 # Layers of the gate's order. Subjects have those below; each license takes two.
 _LICENSES: Final = 10
@@ -36,7 +41,12 @@ Body = tuple[str, ...]
 def render(statement: Statement) -> str:
     """The whole text. Raises PolicyError with every pair of rules that no robots.txt can state together."""
     return "\n".join(
-        [*_heading(statement), *(line for group in groups(statement) for line in ("", *group)), ""]
+        [
+            *_heading(statement),
+            *_license_line(statement),
+            *(line for group in groups(statement) for line in ("", *group)),
+            "",
+        ]
     )
 
 
@@ -72,7 +82,9 @@ def omits(statement: Statement) -> tuple[str, ...]:
     if any(verdict is Verdict.LICENSE for verdict in host.uses.values()) or any(
         rule.verdict is Verdict.LICENSE for rule in host.rules
     ):
-        said.append("that a license is on offer: what needs one is published as `Disallow`")
+        said.append(
+            "that a license is on offer: what needs one is published as `Disallow`, and license.xml says it"
+        )
     apart = [
         rule.id
         for rule in host.rules
@@ -98,6 +110,8 @@ def omits(statement: Statement) -> tuple[str, ...]:
     starred = [pattern.text for pattern, _ in host.passed.rows() if "*" in pattern.text]
     if starred:
         said.append("passed paths with `*`, which are read without their query: " + ", ".join(starred))
+    if site_of(host) is None:
+        said.append("where license.xml is: `License` takes one whole address; the field `Link` says it")
     if host.robots_enforced:
         said.append("the origin's own robots.txt, which is enforced and not yet published here")
     return tuple(said)
@@ -136,7 +150,7 @@ def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
         ]
     entries += [
         Entry(pattern.text, True, (_PASSED, (pattern.octets,)), pattern)
-        for pattern, _ in host.passed.rows()
+        for pattern in (*_OWN, *(pattern for pattern, _ in host.passed.rows()))
         if "*" not in pattern.text
     ]
     return entries
@@ -233,6 +247,12 @@ def _origin(entry: Entry) -> str:
 
 def _place(entry: Entry) -> Place | None:
     return entry.origin.place if isinstance(entry.origin, Rule | License) else None
+
+
+def _license_line(statement: Statement) -> Iterable[str]:
+    """RSL 1.0 section 4: an absolute address, before the first group, or it would belong to the last one."""
+    site = site_of(statement.host)
+    return ("", f"License: {site}{LICENSE_PATH}") if site is not None else ()
 
 
 def _heading(statement: Statement) -> Iterable[str]:

@@ -36,13 +36,15 @@ class HostStatements:
     """All that is said for one host of the policy: documents by path, and the header fields of every page.
 
     ``link`` is one whole Link value, ``content_usage`` a value by draft-ietf-aipref-attach-05 section 4,
-    ``tdm_reservation`` ``1`` or ``0`` (TDMRep 2024-05-10 section 5).
+    ``tdm_reservation`` ``1`` or ``0`` and ``tdm_policy`` an address (TDMRep 2024-05-10 section 5).
     """
 
     documents: Mapping[str, Document]
     link: bytes | None
     content_usage: bytes | None
     tdm_reservation: bytes | None
+    tdm_policy: bytes | None = None
+    x_robots_tag: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Usage preferences: `Content-Usage` (draft-ietf-aipref-vocab-08, 2026-09-14), `Content-Signal`, `tdm-reservation`.
+"""Usage preferences: `Content-Usage` (draft-ietf-aipref-vocab-08, 2026-09-14) and `Content-Signal`.
 
 Each says what is refused, and grants only what the policy's ``grant`` names: a verdict `allow` is left unsaid, for it
 means that a door is open and nothing more. A use for which the policy has even one refusing rule is never granted.
@@ -21,9 +21,6 @@ SIGNAL_KEYS: dict[str, frozenset[Use]] = {
     "ai-input": frozenset({Use.AI_INPUT, Use.AI_INDEX}),
     "ai-train": frozenset({Use.AI_TRAIN}),
 }
-
-#: A reservation under TDMRep is about mining for AI, whatever comes of it.
-MINING = frozenset({Use.AI_TRAIN, Use.AI_INPUT, Use.AI_INDEX})
 
 _SUBJECTS_APART = frozenset({f"kind:{kind.value}" for kind in Kind if kind is not Kind.AGENTS})
 
@@ -80,13 +77,6 @@ def render_usage(statement: Statement) -> str:
     return content_usage(statement.policy, statement.host)
 
 
-def tdm_reservation(statement: Statement) -> str:
-    """`1` where mining for AI is reserved, `0` where all of it is granted, else empty (TDMRep 2024-05-10 section 5)."""
-    if refused(statement.host) & MINING:
-        return "1"
-    return "0" if granted(statement.policy, statement.host) >= MINING else ""
-
-
 def usage_omits(statement: Statement) -> tuple[str, ...]:
     """What `Content-Usage` cannot say."""
     said = [
@@ -99,11 +89,3 @@ def usage_omits(statement: Statement) -> tuple[str, ...]:
     if any(rule.use is None for rule in host.rules):
         said.append("the rules of rules.yaml: one value stands for every page of the host")
     return tuple(said)
-
-
-def reservation_omits(statement: Statement) -> tuple[str, ...]:
-    """What `tdm-reservation` cannot say."""
-    refusing = sorted(use.value for use in refused(statement.host) & MINING)
-    which = ", ".join(f"`{use}`" for use in refusing)
-    apart = (f"which use is meant ({which}): one figure stands for all mining",) if refusing else ()
-    return (*apart, "that permission can be had, and from whom")

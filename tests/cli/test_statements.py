@@ -32,9 +32,16 @@ def test_as_json():
     assert first["host"] == "www.antara.example"
     assert [one["format"] for one in first["statements"]] == [
         "robots.txt",
+        "license.xml",
+        "tdmrep.json",
+        "tdm-policy.json",
         "Link",
         "Content-Usage",
         "tdm-reservation",
+        "tdm-policy",
+        "X-Robots-Tag",
+        "trust.txt",
+        "HTML",
     ]
     assert all(isinstance(one["omits"], list) for one in first["statements"])
 

@@ -43,8 +43,11 @@ def test_who_is_allowed_is_passed_on_with_the_terms():
     assert answer.origin == ORIGIN
     obliged = answer.obligations
     assert obliged.decision == ULID.encode()
-    assert obliged.link == b'<https://www.antara.example/ketentuan>; rel="license"'
+    home = b"https://www.antara.example"
+    rsl = b'<%b/license.xml>; rel="license"; type="application/rsl+xml"' % home
+    assert obliged.link == rsl + b', <%b/ketentuan>; rel="terms-of-service"' % home
     assert (obliged.content_usage, obliged.tdm_reservation) == (b"train-ai=n, ai-use=n", b"1")
+    assert (obliged.tdm_policy, obliged.x_robots_tag) == (b"%b/tdm-policy.json" % home, b"noai, noimageai")
     assert not obliged.private
 
 
@@ -72,7 +75,7 @@ def test_a_refusal_to_a_program():
     assert said["content-language"] == "id, en"
     assert said["x-robots-tag"] == "noindex"
     assert said["izin-decision"] == ULID
-    assert said["link"] == '<https://www.antara.example/ketentuan>; rel="license"'
+    assert 'rel="license"; type="application/rsl+xml"' in said["link"]
     body = json.loads(reply.body)
     assert body["status"] == 403
     assert body["rule"] == "uses.ai-train"

@@ -17,7 +17,10 @@ NOTICE = (
     "izin tertulis dari Kantor Berita ANTARA."
 )
 #: What the gateway adds to a response or says in its own words (docs/manual/proxy.md).
-OURS = {"date", "link", "content-usage", "tdm-reservation", "izin-decision", "connection"}
+OURS = {
+    *("date", "connection", "izin-decision"),
+    *("link", "content-usage", "tdm-reservation", "tdm-policy", "x-robots-tag"),
+}
 
 
 def table(name):
@@ -142,6 +145,7 @@ def test_terms_go_with_every_article(antara, pages):
     assert 'rel="license"' in answer["link"]
     assert "train-ai=n" in answer["content-usage"]
     assert answer["tdm-reservation"] == "1"
+    assert answer["tdm-policy"].endswith("/tdm-policy.json")
 
 
 def test_each_answer_has_its_entry(antara, pages):

@@ -45,6 +45,20 @@ def test_a_reservation_wins(ours, theirs, both):
     assert (b"tdm-reservation", both) in add
 
 
+def test_our_policy_stands_for_mining_and_our_posture_beside_what_the_origin_says():
+    ours = Obligations(
+        decision=b"01D", tdm_reservation=b"1", tdm_policy=b"https://a.example/p", x_robots_tag=b"noai"
+    )
+    drop, add = dress([(b"tdm-policy", b"https://b.example/p")], ours)
+    assert b"tdm-policy" in drop
+    assert b"x-robots-tag" not in drop
+    assert add[:3] == [
+        (b"tdm-reservation", b"1"),
+        (b"tdm-policy", b"https://a.example/p"),
+        (b"X-Robots-Tag", b"noai"),
+    ]
+
+
 def test_what_we_say_nothing_about_stays_the_origins():
     drop, add = dress([(b"tdm-reservation", b"1"), (b"content-usage", b"search=n")], BARE)
     assert drop == {b"izin-decision"}

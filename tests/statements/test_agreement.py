@@ -94,11 +94,19 @@ PATHS = [
         "/x.txt",
         "/foto/b/x",
     ),
-    *("/.well-known/x", "/.well-known/security.txt", "/robots.txt", "/berita/arsip/x?q=*$"),
+    *(
+        "/.well-known/x",
+        "/.well-known/security.txt",
+        "/robots.txt",
+        "/license.xml",
+        "/license.xml/x",
+        "/tdm-policy.json",
+        "/berita/arsip/x?q=*$",
+    ),
 ]
 
 
-def made(rules, uses, licenses) -> Policy:
+def made(rules, uses, licenses, grants=()) -> Policy:
     written: list[Rule] = []
     for number, (who, where, verdict) in enumerate(rules):
         # The policy reader refuses the same subject and path with different verdicts.
@@ -117,7 +125,7 @@ def made(rules, uses, licenses) -> Policy:
         )
         for number, (name, on, excepted, use) in enumerate(licenses)
     ]
-    return policy(host(rules=written, uses=uses), licenses=held, agents=AGENTS)
+    return policy(host(rules=written, uses=uses), licenses=held, grants=grants, agents=AGENTS)
 
 
 def gate_allows(its: Policy, agent: Agent | None, path: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.policy.model import OWN_PATHS, Rights, Subject
 from gateway.statements import FORMATS, publish
+from gateway.statements.statement import Statement
 from gateway.statements.usage import content_usage, granted
 from gateway.vocabulary import Use, Verdict
 from tests.sites import BAN, NOON, NOTICE, host, policy, rule
@@ -90,15 +91,45 @@ def test_a_preference_is_a_dictionary_of_tokens():
 @pytest.mark.parametrize(
     ("terms", "link"),
     [
-        (None, b'</robots.txt>; rel="license"; type="text/plain"'),
-        ("https://a.example/t?x=1", b'<https://a.example/t?x=1>; rel="license"'),
+        (None, b""),
+        ("https://a.example/t?x=1", b', <https://a.example/t?x=1>; rel="terms-of-service"'),
         (
             "https://a.example/>;\r\nSet-Cookie: x",
-            b'<https://a.example/%3E;%0D%0ASet-Cookie:%20x>; rel="license"',
+            b', <https://a.example/%3E;%0D%0ASet-Cookie:%20x>; rel="terms-of-service"',
         ),
     ],
 )
 def test_a_link_is_one_field_whatever_the_policy_says(terms, link):
     rights = Rights("A", NOTICE, "mailto:a@b.example", terms)
     (said,) = publish(policy(rights=rights), NOON).hosts.values()
-    assert said.link == link
+    ours = b'<https://www.antara.example/license.xml>; rel="license"; type="application/rsl+xml"'
+    assert said.link == ours + link
+
+
+def test_on_a_pattern_of_hosts_the_link_is_relative_to_the_page():
+    (said,) = publish(policy(host("*.antara.example")), NOON).hosts.values()
+    assert said.link is not None
+    assert said.link.startswith(b'</license.xml>; rel="license"; type="application/rsl+xml"')
+
+
+def test_no_format_has_the_spelling_of_another():
+    """`train-ai` is the IETF's, `ai-train` that of RSL and of Content Signals; mixed up, they are ignored in silence."""
+    its = policy(host(uses=dict.fromkeys(BAN, DENIED)), grants=[Use.SEARCH])
+    for format_ in FORMATS:
+        text = format_.render(Statement(its, its.hosts[0], NOON))
+        for line in text.splitlines():
+            ietf = format_.name == "Content-Usage" or line.startswith("Content-Usage:")
+            wrong = r"\bai-(train|input|index|all)\b" if ietf else r"\b(train-ai|ai-use)\b"
+            assert not re.search(wrong, line), (format_.name, line)
+
+
+def test_what_is_not_served_is_not_in_the_manifest():
+    """What the site must put in place itself was not published by us."""
+    published = publish(policy(), NOON)
+    manifest = json.loads(published.manifest)
+    (said,) = manifest["hosts"].values()
+    assert set(said["documents"]) == OWN_PATHS
+    assert set(said["fields"]) == {
+        *("link", "content-usage", "tdm-reservation", "tdm-policy", "x-robots-tag")
+    }
+    assert [one.name for one in FORMATS if one.place] == ["trust.txt", "HTML"]

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.agents import Registry, agent_from, catalogue
 from gateway.lookups.folder import load
-from gateway.policy.model import Rights, Subject
+from gateway.policy.model import OWN_PATHS, Rights, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import PolicyError
 from gateway.statements import next_change, publish
@@ -57,7 +57,9 @@ def test_lines_are_in_the_order_that_every_reader_understands():
     assert text.endswith("\n")
     assert "\r" not in text
     head, *groups = text.split("\n\nUser-agent")
-    assert all(line.startswith("#") for line in head.splitlines())
+    comments, license_line = head.rsplit("\n\n", 1)
+    assert all(line.startswith("#") for line in comments.splitlines())
+    assert license_line == "License: https://www.antara.example/license.xml"
     for group in groups:
         lines = ("User-agent" + group).strip().splitlines()
         keys = [line.partition(":")[0] for line in lines]
@@ -135,6 +137,19 @@ def test_what_no_robots_txt_can_say_names_both_rules():
     assert "`terbuka`" in problem.message
     assert "`/ab$`" in problem.message
     assert problem.hint
+
+
+def test_a_pattern_of_hosts_has_no_address_for_a_license_line():
+    its = policy(host("*.antara.example"))
+    assert "License:" not in text_of(its, pattern="*.antara.example")
+    assert any("license.xml" in line for line in omits(Statement(its, its.hosts[0], NOON)))
+
+
+def test_whoever_is_shut_out_may_read_our_own_documents():
+    robots = Robots(text_of(policy(host(passed=[]))))
+    for path in OWN_PATHS:
+        assert robots.allows("GPTBot", path), path
+        assert not robots.allows("GPTBot", f"{path}/x"), path
 
 
 def test_a_hostile_notice_stays_a_comment():

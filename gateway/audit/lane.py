@@ -3,8 +3,8 @@
 Theory of operation. Whoever has an entry puts it on a queue and goes on; the thread takes whatever is there, commits it
 as one batch (`gateway.audit.writer`), and gives all its receipts back in one call on the event loop. While it writes and
 syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
-larger batches. To wake a thread costs more than to write an entry, so it is woken once for all that one turn of the
-event loop has (``gather``), and not at all while it is awake.
+larger batches. To wake a thread costs more than to write an entry, so it is not woken while it is awake, and the recorder
+hands over all that one turn of the event loop has at once (`extend`).
 """
 
 import threading
@@ -30,8 +30,7 @@ BATCH: Final = 4096
 WAITING: Final = 20_000
 _TICK: Final = SECOND
 
-#: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``; or put off a little, such
-#: as ``loop.call_soon``.
+#: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``.
 Deliver = Callable[[Callable[[], None]], object]
 
 
@@ -40,8 +39,7 @@ def _here(call: Callable[[], None]) -> None:
 
 
 class Lane:
-    """An open lane. Receipts come by way of ``deliver``; ``gather`` puts off the thread's waking for as long as more may
-    come at once. `append` may be called from any thread, or from where ``gather`` may be called, if it is given."""
+    """An open lane. `append` and `extend` may be called from any thread; receipts come by way of ``deliver``."""
 
     def __init__(
         self,
@@ -51,7 +49,6 @@ class Lane:
         new_id: Callable[[int], str],
         name: str | None = None,
         deliver: Deliver = _here,
-        gather: Deliver = _here,
         clock: Clock | None = None,
         disk: Disk | None = None,
         hold: folders.Hold | None = None,
@@ -68,7 +65,6 @@ class Lane:
         self._hold = hold or folders.Hold(folder)
         self._clock = clock or LocalClock()
         self._deliver = deliver
-        self._gather = gather
         self._waiting: deque[Item] = deque()
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._waking = False
@@ -142,7 +138,7 @@ class Lane:
         self._waiting.extend(items)
         if items and not self._waking:
             self._waking = True
-            self._gather(self._wake)
+            self._wakes.put(True)
         return len(items)
 
     def close(self) -> None:
@@ -153,9 +149,6 @@ class Lane:
         self._wakes.put(False)
         self._thread.join()
         self._hold.release()
-
-    def _wake(self) -> None:
-        self._wakes.put(True)
 
     # ── the thread ──────────────────────────────────────────────────────────────────────────────────────────────────
 

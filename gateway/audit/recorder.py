@@ -168,7 +168,6 @@ class Recorder:
             new_id=new_id,
             clock=clock,
             deliver=loop.call_soon_threadsafe,
-            gather=loop.call_soon,
             **how,
         )
         orders = orders_file.load(folder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -182,6 +183,7 @@ class Policy:
         return next((one for one in self.licenses if one.id == name), None)
 
 
+@lru_cache(maxsize=256)
 def _is_loopback(name: str) -> bool:
     parts = name.split(".")
     return len(parts) == 4 and parts[0] == "127" and all(p.isdigit() and int(p) < 256 for p in parts)

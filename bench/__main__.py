@@ -85,9 +85,8 @@ def _write(tables: list[str], how: str) -> None:
     before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    machine = (
-        f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}"
-    )
+    kernel = ".".join(platform.release().split(".")[:2])
+    machine = f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {kernel}"
     said = f"{how} On {machine}, CPython {platform.python_version()}.\n"
     PAGE.write_text(f"{before}{_BEGIN}\n{said}\n" + "\n".join(tables) + f"{_END}{after}", "utf-8")
 

@@ -14,11 +14,11 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.audit import folder as folders
 from gateway.audit.disk import Disk, LocalDisk
-from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State, Then
+from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.writer import BACKLOG, RESERVE, SEGMENT, Writer
 from gateway.instants import SECOND
 from gateway.record import Compact
@@ -30,12 +30,21 @@ BATCH: Final = 4096
 WAITING: Final = 20_000
 _TICK: Final = SECOND
 
+#: Gets the receipts for what was handed over together, in the same order; None for what could not be written as asked.
+Done = Callable[[Sequence[Receipt | None]], object]
 #: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``.
 Deliver = Callable[[Callable[[], None]], object]
 
 
 def _here(call: Callable[[], None]) -> None:
     call()
+
+
+class _Handed(NamedTuple):
+    """Entries that were handed over together, and who wants their receipts."""
+
+    items: Sequence[Item]
+    done: Done | None
 
 
 class Lane:
@@ -65,7 +74,10 @@ class Lane:
         self._hold = hold or folders.Hold(folder)
         self._clock = clock or LocalClock()
         self._deliver = deliver
-        self._waiting: deque[Item] = deque()
+        self._waiting: deque[_Handed] = deque()
+        # Entries handed over and taken up since the lane was opened: each is counted by one side only.
+        self._handed_over = self._taken_up = 0
+        self._handing = threading.Lock()
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._waking = False
         self._closing = False
@@ -111,7 +123,7 @@ class Lane:
     @property
     def waiting(self) -> int:
         """How many entries wait for the thread or, if it cannot write, in the backlog."""
-        return len(self._waiting) + len(self._writer.backlog)
+        return self._handed_over - self._taken_up + len(self._writer.backlog)
 
     @property
     def dropped(self) -> int:
@@ -119,27 +131,40 @@ class Lane:
         return self._writer.dropped + self.overflowed
 
     def append(
-        self, entry: bytes | Compact, level: Level, then: Then | None = None, *, vital: bool = False
+        self,
+        entry: bytes | Compact,
+        level: Level,
+        then: Callable[[Receipt | None], object] | None = None,
+        *,
+        vital: bool = False,
     ) -> bool:
         """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
 
         What is not to be durable may still be written later. False, and no call of ``then``, if the lane is closed or too
         many entries wait.
         """
-        return self.extend((Item(entry, level, then, vital),)) == 1
+        done = None if then is None else lambda receipts: then(receipts[0])
+        return self.extend((Item(entry, level, vital),), done) == 1
 
-    def extend(self, items: Sequence[Item]) -> int:
-        """As `append` for several at once; gives how many, from the first on, were taken."""
-        room = 0 if self._closing else max(0, WAITING - len(self._waiting))
-        declined: Sequence[Item] = ()
-        if len(items) > room:
-            items, declined = items[:room], items[room:]
-            self.overflowed += sum(item.level is not Level.DURABLE for item in declined)
-        self._waiting.extend(items)
-        if items and not self._waking:
-            self._waking = True
-            self._wakes.put(True)
-        return len(items)
+    def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
+        """As `append` for several at once; gives how many, from the first on, were taken.
+
+        ``done`` is called once, with the receipts of those that were.
+        """
+        with self._handing:
+            room = 0 if self._closing else max(0, WAITING - (self._handed_over - self._taken_up))
+            taken = min(len(items), room)
+            if taken < len(items):
+                self.overflowed += sum(item.level is not Level.DURABLE for item in items[taken:])
+                items = items[:taken]
+            if not taken:
+                return 0
+            self._handed_over += taken
+            self._waiting.append(_Handed(items, done))
+            if not self._waking:
+                self._waking = True
+                self._wakes.put(True)
+        return taken
 
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
@@ -169,20 +194,24 @@ class Lane:
                 self._tell_said()
         writer.stop()
 
-    def _taken(self) -> list[Item]:
-        """What waits, at most one batch of it. Whoever comes after this wakes the thread again."""
+    def _taken(self) -> list[_Handed]:
+        """What waits, about one batch of it. Whoever comes after this wakes the thread again."""
         self._waking = False
         waiting = self._waiting
-        batch: list[Item] = []
-        while waiting and len(batch) < BATCH:
+        batch: list[_Handed] = []
+        size = 0
+        while waiting and size < BATCH:
             batch.append(waiting.popleft())
+            size += len(batch[-1].items)
+        self._taken_up += size
         return batch
 
-    def _commit(self, batch: Sequence[Item]) -> None:
+    def _commit(self, batch: Sequence[_Handed]) -> None:
+        items = [item for handed in batch for item in handed.items] if len(batch) > 1 else batch[0].items
         try:
-            receipts = self._writer.commit(batch)
+            receipts = self._writer.commit(items)
         except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
-            receipts = [None] * len(batch)
+            receipts = [None] * len(items)
             self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))
         self._call(partial(_hand_out, batch, receipts))
 
@@ -207,14 +236,17 @@ class Lane:
             return  # the event loop is closed: nobody waits for receipts any more
 
 
-def _hand_out(batch: Sequence[Item], receipts: Sequence[Receipt | None]) -> None:
+def _hand_out(batch: Sequence[_Handed], receipts: Sequence[Receipt | None]) -> None:
     """Every receipt to whoever wants it; one that cannot take it does not keep the others from theirs."""
     first: Exception | None = None
-    for item, receipt in zip(batch, receipts, strict=True):
-        if item.then is not None:
+    at = 0
+    for items, done in batch:
+        end = at + len(items)
+        if done is not None:
             try:
-                item.then(receipt)
+                done(receipts[at:end])
             except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
                 first = first or error
+        at = end
     if first is not None:
         raise first

@@ -2,7 +2,6 @@
 
 import errno
 import time
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -31,18 +30,14 @@ class Receipt(Struct, frozen=True):
     level: Level
 
 
-Then = Callable[[Receipt | None], object]
-
-
 class Item(Struct, frozen=True):
-    """An entry to be written, how safe it has to be before its receipt is given, and who wants the receipt.
+    """An entry to be written, and how safe it has to be before its receipt is given.
 
     A *vital* entry, such as an operator's order, is written from the reserve if the disk is full.
     """
 
     entry: bytes | Compact
     level: Level
-    then: Then | None = None
     vital: bool = False
 
 

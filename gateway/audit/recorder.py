@@ -6,20 +6,21 @@ longer than `PATIENCE`, or cannot be done, they are let pass: the door is told `
 can be, and the gap is counted and recorded itself. So a full disk takes down neither the newspaper nor its place in
 search, and the record says what is missing.
 
-Nobody waits with a timer of their own. Entries of one level are answered in order, so those that wait stand in a row
-(`_Row`), and one timer looks at the row's head.
+Nobody waits with a timer, or even an object, of their own. What one turn of the event loop has for the lane is handed
+over together (`_Turn`) and answered together. Turns are answered in order, so those with entries of one level stand in a
+row (`_Row`), and one timer looks at the row's head.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit import orders_file
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
-from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State, Then
+from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
 from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
@@ -56,56 +57,71 @@ class _Gap:
         self.queued = self.refused = 0
 
 
-class _Ticket:
-    """One decision that waits for its receipt."""
+class _Turn:
+    """What one turn of the event loop hands over, and who waits for which entry of it; emptied once that is answered."""
 
-    __slots__ = ("due", "level", "row", "then")
+    __slots__ = ("_recorder", "items", "levels", "since", "thens")
 
-    def __init__(self, row: "_Row", level: Level, then: Accepted, due: float) -> None:
-        self.row, self.level, self.due = row, level, due
-        self.then: Accepted | None = then
+    def __init__(self, recorder: "Recorder") -> None:
+        self._recorder = recorder
+        self.items: list[Item] = []
+        self.thens: list[Accepted | None] = []
+        self.levels: set[Level] = set()  # those of entries for which somebody waits
+        self.since = 0.0
 
-    def __call__(self, receipt: Receipt | None) -> None:
-        then, self.then = self.then, None
-        if then is None:
-            return  # answered already, by the clock
-        waiting = self.row.waiting
-        while waiting and waiting[0].then is None:
-            waiting.popleft()
-        if receipt is None:
-            self.row.recorder.not_accepted(self.level, then)
-        else:
-            then(receipt.level)
+    def accepted(self, receipts: Sequence[Receipt | None]) -> None:
+        """The receipts of the first entries. One who cannot take theirs does not keep the others from theirs."""
+        thens, items = self.thens[: len(receipts)], self.items
+        del self.thens[: len(receipts)]
+        self.items = items[len(receipts) :]
+        first: Exception | None = None
+        for then, item, receipt in zip(thens, items, receipts, strict=False):
+            if then is None:
+                continue  # nobody waits, or they were answered by the clock
+            try:
+                if receipt is None:
+                    self._recorder.not_accepted(item.level, then)
+                else:
+                    then(receipt.level)
+            except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
+                first = first or error
+        if first is not None:
+            raise first
+
+    def expire(self, level: Level) -> None:
+        """Entries of this level were not accepted in time."""
+        for at, item in enumerate(self.items):
+            then = self.thens[at]
+            if then is not None and item.level is level:
+                self.thens[at] = None
+                self._recorder.not_accepted(level, then)
 
 
 class _Row:
-    """Those who wait with the same patience, in order; one timer for all of them."""
+    """Turns with entries of one level, in order, and how long those wait, in seconds; one timer for all of them."""
 
-    def __init__(self, recorder: "Recorder", patience: float) -> None:
-        self.recorder, self.patience = recorder, patience
-        self.waiting: deque[_Ticket] = deque()
+    def __init__(self, recorder: "Recorder", level: Level, patience: float) -> None:
+        self._recorder, self._level, self.patience = recorder, level, patience
+        self._turns: deque[_Turn] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, ticket: _Ticket) -> None:
+    def add(self, turn: _Turn) -> None:
         """Let it wait."""
-        self.waiting.append(ticket)
+        self._turns.append(turn)
         if self._timer is None:
-            self._timer = self.recorder.loop.call_at(ticket.due, self._look)
+            self._timer = self._recorder.loop.call_at(turn.since + self.patience, self._look)
 
     def _look(self) -> None:
         # Receipts that are on the loop already come first: a busy loop is not a slow journal.
         self._timer = None
-        self.recorder.loop.call_soon(self._expire, self.recorder.loop.time())
+        self._recorder.loop.call_soon(self._expire, self._recorder.loop.time())
 
     def _expire(self, now: float) -> None:
-        waiting = self.waiting
-        while waiting and (waiting[0].then is None or waiting[0].due <= now):
-            ticket = waiting.popleft()
-            if ticket.then is not None:
-                then, ticket.then = ticket.then, None
-                self.recorder.not_accepted(ticket.level, then)
-        if waiting and self._timer is None:
-            self._timer = self.recorder.loop.call_at(waiting[0].due, self._look)
+        turns = self._turns
+        while turns and (not turns[0].thens or turns[0].since + self.patience <= now):
+            turns.popleft().expire(self._level)
+        if turns and self._timer is None:
+            self._timer = self._recorder.loop.call_at(turns[0].since + self.patience, self._look)
 
     def clear(self) -> None:
         """Stop the timer."""
@@ -136,10 +152,13 @@ class Recorder:
         self.promises = True
         self._orders = orders
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
-        self._gathered: list[Item] = []
+        self._turn = _Turn(self)
         self._gap: _Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
-        self._rows = {Level.DURABLE: _Row(self, AI_PATIENCE), Level.WRITTEN: _Row(self, PATIENCE)}
+        self._rows = {
+            level: _Row(self, level, patience)
+            for level, patience in ((Level.DURABLE, AI_PATIENCE), (Level.WRITTEN, PATIENCE))
+        }
         lane.on_said = self._said
         lane.on_segment = self._segment_begun
 
@@ -203,10 +222,7 @@ class Recorder:
         who = self._pseudonym(judgement.request.client.address, judgement.at) if private(judgement) else ""
         entry = decision_entry(judgement, stated, who)
         if fit:
-            row = self._rows[level]
-            ticket = _Ticket(row, level, then, self.loop.time() + row.patience)
-            row.add(ticket)
-            self._gather(entry, level, ticket)
+            self._gather(entry, level, then)
             return
         if level is not Level.DURABLE:
             self._gather(entry, Level.QUEUED, None)
@@ -257,22 +273,35 @@ class Recorder:
         state = self.lane.state
         return "degraded" if state is State.OK and self._gap is not None else state.value
 
-    def _gather(self, entry: bytes | Compact, level: Level, then: Then | None) -> None:
+    def _gather(self, entry: bytes | Compact, level: Level, then: Accepted | None) -> None:
         """Keep an entry until this turn of the loop is over.
 
         The writer's thread wakes at the first entry it gets and then competes for the interpreter; entries handed over
         one by one make batches of one or two. A turn's worth at a time makes batches as large as the load.
         """
-        if not self._gathered:
+        turn = self._turn
+        if not turn.items:
             self.loop.call_soon(self._flush)
-        self._gathered.append(Item(entry, level, then))
+        turn.items.append(Item(entry, level))
+        turn.thens.append(then)
+        if then is not None:
+            turn.levels.add(level)
 
     def _flush(self) -> None:
         """Hand over what was gathered; what the lane declines is answered as not accepted."""
-        gathered, self._gathered = self._gathered, []
-        for item in gathered[self.lane.extend(gathered) :]:
-            if item.then is not None:
-                item.then(None)
+        turn = self._turn
+        if not turn.items:
+            return
+        self._turn = _Turn(self)
+        turn.since = self.loop.time()
+        declined = len(turn.items) - self.lane.extend(turn.items, turn.accepted)
+        for level in turn.levels:
+            self._rows[level].add(turn)
+        if declined:
+            late = _Turn(self)
+            late.items, late.thens = turn.items[-declined:], turn.thens[-declined:]
+            del turn.items[-declined:], turn.thens[-declined:]
+            late.accepted([None] * declined)
 
     def _fold(self, seq: int, event: dict[str, Any]) -> None:
         before = self._orders.orders

@@ -161,7 +161,7 @@ def test_a_full_disk_declines_everything_and_says_so_from_the_reserve(method, er
     assert names_of(disk) == ["start", "disk-full"]
     assert RESERVE_NAME not in disk.files
     assert writer.commit(items("later", level=Level.DURABLE)) == [None]
-    order = Item(b'{"an":"order"}', Level.DURABLE, None, vital=True)
+    order = Item(b'{"an":"order"}', Level.DURABLE, vital=True)
     (receipt,) = writer.commit([order])
     assert receipt.level is Level.DURABLE
     clock.pass_(2)

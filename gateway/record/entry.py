@@ -19,8 +19,9 @@ from urllib.parse import unquote_plus
 import msgspec
 from msgspec import Struct
 
+from gateway.decide import Decision
 from gateway.identify.identity import Identity
-from gateway.judgement import Judgement
+from gateway.judgement import Judgement, Version
 from gateway.policy.model import Host, Policy
 from gateway.policy.paths import Pattern
 from gateway.request import MOST_REMEMBERED, Target
@@ -41,6 +42,8 @@ MAX_SHARED: Final = 50_000
 
 _SHORT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _CACHED = 8192
+_LONGEST_REMEMBERED = 512
+_MAX_HOST = CAPS["host"]
 
 
 class Compact(Struct, frozen=True):
@@ -88,61 +91,45 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
 
     Compact for people who are let in without a proof, full for everybody else.
     """
-    request, identity, decision, host = (
-        judgement.request,
-        judgement.identity,
-        judgement.decision,
-        judgement.host,
-    )
-    cut: list[str] = []
-    patterns = None
-    target = request.target
-    if target is None:
-        kept = "null"
-    elif target.query is None and len(target.raw) <= CAPS["target"]:
-        kept = _json(target.raw.decode("ascii"))
-    else:
-        text, whole = _named_part(target, host)
-        if len(text) > CAPS["target"]:
-            cut.append("target")
-            whole = False
-        if not whole:
-            patterns = _patterns(target, host, judgement.version.policy)
-        kept = _json(_capped(text, CAPS["target"]))
+    request, identity, decision = judgement.request, judgement.identity, judgement.decision
+    target, client = request.target, request.client
     said = request.fields.get("user-agent")
     remembered = said is None or len(said) <= MOST_REMEMBERED
     agent, agent_cut = _user_agent(said) if remembered else _user_agent.__wrapped__(said)
-    if agent_cut:
-        cut.append("user_agent")
-    client = request.client
-    named = identity.kind is not Kind.PEOPLE
-    key = (
-        identity, decision, judgement.version.policy.digest, judgement.version.published.terms, level,
-        client.certain, client.private, judgement.robots, patterns, tuple(cut),
-    )  # fmt: skip
-    ruling = _RULINGS.get(key)
-    if ruling is None:
-        if len(_RULINGS) >= _CACHED:
-            _RULINGS.clear()
-        ruling = _RULINGS[key] = _ruling(judgement, level, patterns, cut)
     if (
-        not named
-        and decision.verdict is Verdict.ALLOW
-        and not identity.proved
-        and decision.license is None
-        and request.method in _SHORT_METHODS
+        target is not None
+        and target.query is None
+        and len(target.raw) <= _LONGEST_REMEMBERED
+        and not agent_cut
     ):
-        head = (
-            f'["d{VERSION}","{judgement.id}",{judgement.at},"{request.method}",{kept},'
-            f'"{pseudonym}","{client.network}"'
-        )
-        return Compact(head.encode(), (_text(request.host, CAPS["host"]), agent, ruling))
-    who = f'"address":{_json(client.address)}' if named else f'"network":{_json(client.network)}'
-    more = f'"network":{_json(client.network)}' if named else f'"pseudonym":"{pseudonym}"'
+        kept = _target(target.raw)  # nearly every time
+        ruling = _remembered_ruling(judgement, level, None, ())
+    else:
+        cut: list[str] = []
+        kept, patterns = _cut_target(judgement, cut)
+        if agent_cut:
+            cut.append("user_agent")
+        ruling = _remembered_ruling(judgement, level, patterns, tuple(cut))
+    host = _text(request.host, _MAX_HOST)
+    if identity.kind is Kind.PEOPLE:
+        if (
+            decision.verdict is Verdict.ALLOW
+            and not identity.proved
+            and decision.license is None
+            and request.method in _SHORT_METHODS
+        ):
+            head = (
+                f'["d{VERSION}","{judgement.id}",{judgement.at},"{request.method}",{kept},'
+                f'"{pseudonym}","{client.network}"'
+            )
+            return Compact(head.encode(), (host, agent, ruling))
+        who = f'"network":{_json(client.network)},"pseudonym":"{pseudonym}"'
+    else:
+        who = f'"address":{_json(client.address)},"network":{_json(client.network)}'
     method = _text(request.method, CAPS["method"]).decode()
     return (
-        f'{{"at":{judgement.at},"client":{{{who},{more}}},"id":"{judgement.id}","phase":"decision","request":'
-        f'{{"host":{_text(request.host, CAPS["host"]).decode()},"method":{method},"target":{kept},"user_agent":'
+        f'{{"at":{judgement.at},"client":{{{who}}},"id":"{judgement.id}","phase":"decision","request":'
+        f'{{"host":{host.decode()},"method":{method},"target":{kept},"user_agent":'
     ).encode() + b'%b},"ruling":%b,"v":%d}' % (agent, ruling, VERSION)
 
 
@@ -180,7 +167,9 @@ def clean(value: Any) -> Any:
 
 # ── what is kept of each value ──────────────────────────────────────────────────────────────────────────────────────
 
+_Patterns = tuple[tuple[str, ...], tuple[str, ...]]
 _RULINGS: dict[object, bytes] = {}
+_SAME: dict[object, tuple[Identity, Decision, Version, bytes]] = {}
 _SENSITIVE: dict[tuple[int, int], tuple[Host, Policy, tuple[Pattern, ...]]] = {}
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -220,6 +209,25 @@ def _capped(text: str, cap: int) -> str:
     return octets[: cap - 3].decode("utf-8", "ignore") + "…"
 
 
+@lru_cache(_CACHED)
+def _target(raw: bytes) -> str:
+    """A target without a query, as JSON."""
+    return _json(raw.decode("ascii"))
+
+
+def _cut_target(judgement: Judgement, cut: list[str]) -> tuple[str, _Patterns | None]:
+    """What is kept of a target, as JSON, and the patterns that what is left out may have decided."""
+    target, host = judgement.request.target, judgement.host
+    if target is None:
+        return "null", None
+    text, whole = _named_part(target, host)
+    if len(text) > CAPS["target"]:
+        cut.append("target")
+        whole = False
+    patterns = None if whole else _patterns(target, host, judgement.version.policy)
+    return _json(_capped(text, CAPS["target"])), patterns
+
+
 def _named_part(target: Target, host: Host | None) -> tuple[str, bool]:
     """The raw path with the parameters that the host names, and whether that is everything."""
     path, _, query = target.raw.decode("ascii").partition("?")
@@ -229,9 +237,6 @@ def _named_part(target: Target, host: Host | None) -> tuple[str, bool]:
     pieces = query.split("&")
     kept = [piece for piece in pieces if unquote_plus(piece.partition("=")[0]) in named] if named else []
     return (f"{path}?{'&'.join(kept)}" if kept else path), len(kept) == len(pieces)
-
-
-_Patterns = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def _patterns(target: Target, host: Host | None, policy: Policy) -> _Patterns:
@@ -257,6 +262,30 @@ def sensitive(host: Host, policy: Policy) -> tuple[Pattern, ...]:
     every += [pattern for license in policy.licenses for pattern in (*license.on, *license.excepted)]
     found = {pattern.text: pattern for pattern in every if not pattern.plain or "?" in pattern.text}
     return tuple(found[text] for text in sorted(found))
+
+
+def _remembered_ruling(
+    judgement: Judgement, level: Level, patterns: _Patterns | None, cut: tuple[str, ...]
+) -> bytes:
+    """The ruling, looked up by the very same identity, decision and version, else by equal ones."""
+    identity, decision, version = judgement.identity, judgement.decision, judgement.version
+    client = judgement.request.client
+    rest = (level, client.certain, client.private, judgement.robots, patterns, cut)
+    # To hash whole identities and decisions costs more than all else here. What is kept is alive, so its id is its own.
+    same = (id(identity), id(decision), id(version), rest)
+    found = _SAME.get(same)
+    if found is not None:
+        return found[3]
+    key = (identity, decision, version.policy.digest, version.published.terms, rest)
+    ruling = _RULINGS.get(key)
+    if ruling is None:
+        if len(_RULINGS) >= _CACHED:
+            _RULINGS.clear()
+        ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut])
+    if len(_SAME) >= _CACHED:
+        _SAME.clear()
+    _SAME[same] = (identity, decision, version, ruling)
+    return ruling
 
 
 def _ruling(judgement: Judgement, level: Level, patterns: _Patterns | None, cut: list[str]) -> bytes:

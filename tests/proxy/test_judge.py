@@ -4,6 +4,9 @@ import asyncio
 import dataclasses
 import inspect
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.identify.identity import Lookup, Unavailable
 from gateway.lookups.resolver import Resolver
 from gateway.orders import BlockOrder, ModeOrder, Orders
@@ -90,17 +93,68 @@ def test_memory_is_bounded_in_number_and_length():
     its = judge()
     for number in range(REMEMBERED + 10):
         its(request(f"Mozilla/5.0 ({number})"))
-    assert 0 < len(its._identities) <= REMEMBERED
-    known = set(its._identities)
+    assert 0 < len(its._known) <= REMEMBERED
+    known = set(its._known)
     its(request("x" * (MOST_REMEMBERED + 1)))
-    assert set(its._identities) == known
+    assert set(its._known) == known
+    for number in range(REMEMBERED + 10):
+        its(request(path=b"/berita/%d" % number))
+    assert sum(1 + len(known.decided) for known in its._known.values()) <= REMEMBERED
+    its(request(path=b"/" + b"x" * 2000))
+    assert all(len(asked[2]) < 1000 for known in its._known.values() for asked in known.decided)
 
 
 def test_who_may_prove_a_license_by_address_is_never_judged_from_memory():
     held = sites.license_("contoh", ["CCBot"], addresses=_networks("203.0.113.7/32"))
     its = judge(sites.version(sites.policy(licenses=[held])))
     assert its(request("CCBot/2.0")).identity.proved == ("contoh",)
-    assert its._identities == {}
+    assert its._known == {}
+
+
+_OPEN, _CLOSED = RobotsFile(b""), RobotsFile(b"User-agent: *\nDisallow: /berita/\n")
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                Request,
+                st.sampled_from(["GET", "HEAD", "POST"]),
+                st.just("https"),
+                st.just("www.antara.example"),
+                st.sampled_from(["www.antara.example", "lain.example", "127.0.0.1"]),
+                st.sampled_from([b"/berita/1", b"/foto/1.jpg", b"/robots.txt", b"//foto/..;/x"]).map(
+                    read_target
+                ),
+                st.sampled_from([CLIENT, Client("127.0.0.1", "127.0.0.0/24", private=True)]),
+                st.sampled_from(
+                    ["Firefox/142.0", "GPTBot/1.3", "Googlebot/2.1", "FooBot/1.0 (+http://f.example)"]
+                ).map(lambda agent: {"user-agent": agent}),
+            ),
+            st.sampled_from([None, _OPEN, _CLOSED]),
+            st.sampled_from([Orders(), Orders((), (BlockOrder("googlebot", NOW + 10),))]),
+        ),
+        max_size=30,
+    )
+)
+def test_memory_changes_no_judgement(steps):
+    """Whatever came before, a judge that remembers says what one that does not would say."""
+    robots, version = [None], sites.version()
+    its = Judge(version, Resolver({}, lambda *_: robots[0], lambda: 0.0), clock=lambda: NOW, new_id=Ids())
+    for step in steps:
+        if isinstance(step, Orders):
+            its.orders = step
+        elif not isinstance(step, Request):
+            robots[0] = step
+        else:
+            fresh = judge(version, robots[0])
+            fresh.orders = its.orders
+            for _ in range(2):
+                told, anew = its(step), fresh(step)
+                assert (told.identity, told.decision, told.host, told.robots) == (
+                    anew.identity, anew.decision, anew.host, anew.robots,
+                )  # fmt: skip
+                fresh.use(version)
 
 
 def _networks(*texts):

@@ -73,16 +73,16 @@ def read_target(raw: bytes) -> Target | None:
     Malformed are control octets and spaces, raw non-ASCII, a fragment, a `%` without two hexadecimal digits, a
     target that does not begin with `/`, and one longer than `MAX_TARGET`.
     """
-    if len(raw) > MAX_TARGET:
-        return None
-    if _PLAIN.fullmatch(raw):
-        text = raw.decode("ascii")
-        return Target(raw, text, None, text)
     # Long targets are not remembered, so that nobody can fill the memory with them.
-    return _remembered(raw) if len(raw) <= 512 else _read(raw)
+    if len(raw) <= 512:
+        return _remembered(raw)
+    return _read(raw) if len(raw) <= MAX_TARGET else None
 
 
 def _read(raw: bytes) -> Target | None:
+    if _PLAIN.fullmatch(raw):
+        text = raw.decode("ascii")
+        return Target(raw, text, None, text)
     if not raw.startswith(b"/"):
         return None
     path, mark, query = raw.partition(b"?")

@@ -11,8 +11,7 @@ fields, for as long as the connection; of origins some heads, none that sets a c
 """
 
 import re
-from collections.abc import Iterable
-from copy import copy
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -121,6 +120,9 @@ class ResponseHead(Struct):
     octets: bytes = b""
 
 
+#: As `copy.copy`, at half its cost: it finds this in a table of its own.
+_copy: Final[Callable[[RequestHead], RequestHead]] = RequestHead.__copy__  # type: ignore[attr-defined]
+
 _names: dict[bytes, bytes] = {}
 
 
@@ -164,7 +166,7 @@ def read_request(
         and target.startswith(b"/")
         and printable
     ):
-        again = copy(last)
+        again = _copy(last)
         again.target = target
         return again
     read = RequestHead(method, target, int(version[7:]), [], {})

@@ -34,6 +34,8 @@ from gateway.settings import Settings
 
 #: Seconds between two tries to record the policy that is in force.
 ANNOUNCE: Final = 0.5
+#: New objects after which the collector looks for cycles among them.
+_COLLECT_AT: Final = 20_000
 #: What the journal says when all is as it should be, and when it can be written again.
 _FINE: Final = frozenset({"start", "stop", "disk-room"})
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
@@ -104,9 +106,11 @@ class Supervisor:
         self._spawn(self._versions.follow_licenses())
         self._spawn(self._watch())
         self._spawn(self._try_origins())
-        # What is loaded by now stays: the collector need not look through policy and catalogue again and again.
+        # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
+        # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_COLLECT_AT)
         self._log.info(
             "serving",
             listen=shown(self._listener),

@@ -6,7 +6,7 @@ from gateway.decide import Decision
 from gateway.identify.identity import Identity
 from gateway.policy.model import Host, Policy
 from gateway.request import Request
-from gateway.statements.statement import Published
+from gateway.statements.statement import Document, Published
 
 
 class Version(Struct, frozen=True):
@@ -46,3 +46,12 @@ class Judgement(Struct, frozen=True):
     def short(self) -> str:
         """The short code."""
         return self.id[-8:]
+
+    @property
+    def document(self) -> Document | None:
+        """The document of ours that the decision names, as it is stated for this host."""
+        path, host = self.decision.document, self.host
+        if path is None or host is None:
+            return None
+        said = self.version.published.hosts.get(host.pattern)
+        return None if said is None else said.documents.get(path)

@@ -2,14 +2,13 @@
 
 from gateway.enforce.answer import Answer, Forward, Obligations, Reply
 from gateway.judgement import Judgement
-from gateway.statements.statement import Document
 from gateway.statements.usage import content_usage
 
 
 def answer(judgement: Judgement) -> Answer:
     """The document the decision names, else the way to the origin."""
     if judgement.decision.document is not None:
-        return _document(judgement, judgement.decision.document)
+        return _document(judgement)
     return forward(judgement)
 
 
@@ -42,8 +41,9 @@ def _licensed_usage(judgement: Judgement) -> bytes | None:
     return content_usage(judgement.version.policy, judgement.host, granted).encode() or None
 
 
-def _document(judgement: Judgement, path: str) -> Reply:
-    document = _find(judgement, path)
+def _document(judgement: Judgement) -> Reply:
+    document = judgement.document
+    assert document is not None, "every host states every document"
     fields = (
         (b"content-type", document.media_type.encode("ascii")),
         (b"etag", document.etag.encode("ascii")),
@@ -54,11 +54,6 @@ def _document(judgement: Judgement, path: str) -> Reply:
     if _matches(judgement.request.fields.get("if-none-match", ""), document.etag):
         return Reply(304, fields[1:])
     return Reply(200, fields, document.body)
-
-
-def _find(judgement: Judgement, path: str) -> Document:
-    assert judgement.host is not None
-    return judgement.version.published.hosts[judgement.host.pattern].documents[path]
 
 
 def _matches(condition: str, etag: str) -> bool:

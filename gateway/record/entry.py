@@ -20,6 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.decide import Decision
+from gateway.digest import digest_of
 from gateway.identify.identity import Identity
 from gateway.judgement import Judgement, Version
 from gateway.policy.model import Host, Policy
@@ -264,13 +265,20 @@ def sensitive(host: Host, policy: Policy) -> tuple[Pattern, ...]:
     return tuple(found[text] for text in sorted(found))
 
 
+@lru_cache(64)
+def _digest(octets: bytes) -> str:
+    return digest_of(octets)
+
+
 def _remembered_ruling(
     judgement: Judgement, level: Level, patterns: _Patterns | None, cut: tuple[str, ...]
 ) -> bytes:
     """The ruling, looked up by the very same identity, decision and version, else by equal ones."""
     identity, decision, version = judgement.identity, judgement.decision, judgement.version
     client = judgement.request.client
-    rest = (level, client.certain, client.private, judgement.robots, patterns, cut)
+    document = None if decision.document is None else judgement.document
+    served = None if document is None else _digest(document.body)
+    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served)
     # To hash whole identities and decisions costs more than all else here. What is kept is alive, so its id is its own.
     same = (id(identity), id(decision), id(version), rest)
     found = _SAME.get(same)
@@ -281,14 +289,16 @@ def _remembered_ruling(
     if ruling is None:
         if len(_RULINGS) >= _CACHED:
             _RULINGS.clear()
-        ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut])
+        ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut], served)
     if len(_SAME) >= _CACHED:
         _SAME.clear()
     _SAME[same] = (identity, decision, version, ruling)
     return ruling
 
 
-def _ruling(judgement: Judgement, level: Level, patterns: _Patterns | None, cut: list[str]) -> bytes:
+def _ruling(
+    judgement: Judgement, level: Level, patterns: _Patterns | None, cut: list[str], served: str | None
+) -> bytes:
     """The part of a decision that repeats, as canonical JSON. Members that would be empty are left out."""
     decision, client = judgement.decision, judgement.request.client
     names = list(cut)
@@ -308,6 +318,8 @@ def _ruling(judgement: Judgement, level: Level, patterns: _Patterns | None, cut:
     }
     if judgement.robots is not None:
         ruling["robots_file"] = judgement.robots
+    if served is not None:
+        ruling["served"] = served
     if not client.certain:
         ruling["certain"] = False
     if client.private:

@@ -95,6 +95,7 @@ class _Ruling(Struct):
     terms: str
     verdict: str
     robots_file: str | None = None
+    served: str | None = None
     certain: bool = True
     private: bool = False
     patterns: list[str] | None = None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.audit.pseudonyms import Pseudonyms
 from gateway.decide import Decision
+from gateway.enforce import answer_to
 from gateway.identify.identity import Evidence, Identity
 from gateway.instants import rfc3339
 from gateway.record import (
@@ -27,7 +28,7 @@ from gateway.record import (
 from gateway.record.entry import MAX_SHARED
 from gateway.request import Client
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Verdict
-from tests import journals
+from tests import journals, sites
 from tests.journals import GPTBOT, LET_IN, READER, REFUSED, judged
 
 PSEUDONYM = "c2FtYXJhbi1wZW1i"
@@ -255,3 +256,15 @@ def test_the_robots_file_that_was_consulted_is_named():
     assert "robots_file" not in shown(
         decision_entry(judged(identity=GPTBOT, decision=REFUSED), Level.DURABLE)
     )
+
+
+@pytest.mark.parametrize("host", ["www.antara.example", "foto.antara.example"])
+@pytest.mark.parametrize("agent", ["GPTBot/1.3", journals.CHROME])
+def test_the_text_that_was_served_is_named(host, agent):
+    version = sites.version(sites.policy(sites.host(), sites.host("*.antara.example")))
+    judgement = sites.judgement(version, agent, b"/robots.txt", host=host)
+    entry = printed(payload(decision_entry(judgement, Level.WRITTEN, PSEUDONYM)), 1, "antara", "mesin", {})
+    answer = answer_to(judgement)
+    assert version.texts[entry["served"]] == answer.body
+    page = sites.judgement(version, agent, b"/berita/1", host=host)
+    assert "served" not in printed(payload(decision_entry(page, Level.WRITTEN, PSEUDONYM)), 1, "a", "m", {})

@@ -108,6 +108,25 @@ class Assurance(StrEnum):
     CONTRADICTED = "contradicted"
 
 
+class Standing(StrEnum):
+    """What a refusal of an operator's agent is: a violation (served, in-force), not yet one, or not to be told.
+
+    ``served``: robots.txt, which forbids it, had been served to the operator. ``in-force``: it had forbidden it for 24
+    hours. ``not-yet``: neither. ``unstated``: robots.txt does not forbid it. ``unknown``: the record does not tell.
+    """
+
+    SERVED = "served"
+    IN_FORCE = "in-force"
+    NOT_YET = "not-yet"
+    UNSTATED = "unstated"
+    UNKNOWN = "unknown"
+
+    @property
+    def violation(self) -> bool | None:
+        """Whether it is a violation; None where that is not to be told."""
+        return {"served": True, "in-force": True, "not-yet": False}.get(self.value)
+
+
 class Mode(StrEnum):
     """``observe``: decide and record, refuse nobody. ``enforce``: decide, record and act."""
 

@@ -104,6 +104,11 @@ def exchange(judgement: Judgement, octets: int = 1000) -> list[bytes | Compact]:
     ]
 
 
+def as_written(entry: dict) -> dict:
+    """An entry that `query` found, without what it adds of its own."""
+    return {name: value for name, value in entry.items() if name not in ("violation", "standing")}
+
+
 # ── strategies ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 #: Any text at all, as hostile headers may hold it: control characters, both directions, lone surrogates.

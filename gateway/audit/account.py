@@ -4,8 +4,10 @@ what came of it."""
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from gateway.audit.query import Blame
+from gateway.instants import rfc3339
 from gateway.names import ASSURANCES, KINDS, PURPOSES
-from gateway.vocabulary import SENTENCES, Language, Reason, Sentence
+from gateway.vocabulary import SENTENCES, Language, Reason, Sentence, Standing
 
 #: One line of an account: what it is about, and what is said of it. Lines after the first of a matter have no label.
 Line = tuple[str, str]
@@ -16,8 +18,10 @@ def account(
     outcome: Mapping[str, Any] | None,
     language: Language,
     kept: Callable[[str], bool],
+    blame: Blame | None = None,
 ) -> list[Line]:
-    """The lines about an entry with its outcome. ``kept`` says whether the text with a digest is in the journal.
+    """The lines about an entry with its outcome. ``kept`` says whether the text with a digest is in the journal; ``blame``
+    whether a refusal is a violation.
 
     The text is as untrusted as the entry: make it safe where it is shown.
     """
@@ -32,6 +36,7 @@ def account(
         *_request(entry, words),
         *_who(entry, words),
         *_ruling(entry, words),
+        *_blame(entry, blame, words),
         *_terms(entry, words, kept),
         *_outcome(outcome, words),
         (words("record"), words("written").format(**entry)),
@@ -95,6 +100,25 @@ def _ruling(entry: Mapping[str, Any], words: Words) -> list[Line]:
     return lines
 
 
+def _blame(entry: Mapping[str, Any], blame: Blame | None, words: Words) -> list[Line]:
+    if blame is None:
+        return []
+    standing, since, served = blame
+    key = f"is {standing.value}"
+    if standing is Standing.SERVED and served is None:
+        key = "is served once"
+    if standing is Standing.NOT_YET and since is None:
+        key = "is changing"
+    told = {"operator": entry["identity"]["operator"], "since": None if since is None else rfc3339(since)}
+    if served is not None:
+        told |= {
+            "at": served["time"],
+            "seq": served["seq"],
+            "digest": served.get("served") or served["terms"],
+        }
+    return [(words("standing"), words(key).format(**told))]
+
+
 def _terms(entry: Mapping[str, Any], words: Words, kept: Callable[[str], bool]) -> list[Line]:
     lines = []
     for name in ("terms", "policy"):
@@ -135,6 +159,37 @@ _WORDS: Final = {
     "no rule": Sentence("tidak ada aturan yang kena", "no rule applies"),
     "why": Sentence("Alasan", "Why"),
     "license": Sentence("Lisensi", "License"),
+    "standing": Sentence("Penilaian", "Standing"),
+    "is served": Sentence(
+        "pelanggaran: {operator} sudah menerima robots.txt yang melarangnya pada {at} (entri {seq}, {digest})",
+        "a violation: {operator} had been served robots.txt, which forbids it, on {at} (entry {seq}, {digest})",
+    ),
+    "is served once": Sentence(
+        "pelanggaran: {operator} sudah menerima robots.txt yang melarangnya",
+        "a violation: {operator} had been served robots.txt, which forbids it",
+    ),
+    "is in-force": Sentence(
+        "pelanggaran: robots.txt sudah melarangnya selama 24 jam atau lebih, setidaknya sejak {since}",
+        "a violation: robots.txt had forbidden it for 24 hours or more, at least since {since}",
+    ),
+    "is not-yet": Sentence(
+        "ditolak, belum pelanggaran: robots.txt melarangnya sejak {since}, belum genap 24 jam, dan {operator} belum "
+        "menerimanya",
+        "refused, not yet a violation: robots.txt has forbidden it since {since}, for less than 24 hours, and {operator} "
+        "had not been served it",
+    ),
+    "is changing": Sentence(
+        "ditolak, belum pelanggaran: ketentuan sedang berganti pada saat itu",
+        "refused, not yet a violation: the terms were changing at that moment",
+    ),
+    "is unstated": Sentence(
+        "bukan soal pelanggaran: robots.txt tidak melarang klien ini membuka alamat itu",
+        "no question of a violation: robots.txt does not forbid this client that address",
+    ),
+    "is unknown": Sentence(
+        "tidak dapat dinilai: catatan yang diperlukan tidak ada di jurnal ini",
+        "cannot be judged: this journal does not hold the record that it takes",
+    ),
     "terms": Sentence("Ketentuan", "Terms"),
     "policy": Sentence("Kebijakan", "Policy"),
     "no text": Sentence("teksnya tidak ada di jurnal ini", "its text is not in this journal"),

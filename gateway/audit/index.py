@@ -3,7 +3,7 @@
 Theory of operation. The index holds, for each entry, where it lies and the few values that are asked for; what is shown
 is always read from the journal at that place. It can be deleted at any time: it is made anew from the journal, and is
 caught up from where it stopped each time it is opened. Each batch moves `progress` in the same transaction, so that two
-programs may catch it up at once. Words that repeat (agents, rules …) and paths are kept once; a client is a range of
+programs may catch it up at once; so does what `Violations`, which says of each refusal what it is, remembers. Words that repeat (agents, rules …) and paths are kept once; a client is a range of
 addresses, the network of people, so that one comparison answers both kinds.
 
 It lies in the journal's folder, or, for a user who may only read there, in that user's own cache folder.
@@ -23,12 +23,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
+from gateway.audit.texts import Texts
 from gateway.record import EntryError, definitions, read
 from gateway.record.printed import Shared
 from gateway.request import read_target
+from gateway.told.violations import Finding, Violations
+from gateway.vocabulary import Standing
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _BATCH: Final = 1_000
 
 _SCHEMA: Final = """
@@ -43,7 +46,9 @@ CREATE TABLE damage (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTE
 CREATE TABLE entries (
   seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, short TEXT NOT NULL,
   phase INTEGER NOT NULL, verdict INTEGER, kind INTEGER, agent INTEGER, operator INTEGER, purpose INTEGER, rule INTEGER,
-  license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER);
+  license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER,
+  standing INTEGER, since INTEGER, served INTEGER);
+CREATE TABLE fold (state BLOB NOT NULL);
 CREATE INDEX by_time ON entries (at);
 CREATE INDEX by_short ON entries (short);
 CREATE INDEX by_verdict ON entries (verdict) WHERE verdict > 1;
@@ -53,12 +58,13 @@ CREATE INDEX by_purpose ON entries (purpose) WHERE purpose IS NOT NULL;
 CREATE INDEX by_rule ON entries (rule) WHERE rule IS NOT NULL;
 CREATE INDEX by_license ON entries (license) WHERE license IS NOT NULL;
 CREATE INDEX by_path ON entries (path) WHERE path IS NOT NULL;
+CREATE INDEX by_standing ON entries (standing) WHERE standing IS NOT NULL;
 CREATE INDEX by_address ON entries (low) WHERE low IS NOT NULL;
 INSERT INTO words VALUES (1, 'allow');
 """
 #: The word `allow`: most verdicts, and so the one that is not worth an index.
 ALLOW: Final = 1
-_INSERT: Final = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * 19)})"
+_INSERT: Final = f"INSERT OR IGNORE INTO entries VALUES ({', '.join('?' * 22)})"
 
 #: Called with the octets read so far and the octets there are.
 Progress = Callable[[int, int], None]
@@ -74,6 +80,7 @@ class Index:
         self._words: dict[str, int] = {}
         self._paths: dict[str, int] = {}
         self._tables: dict[int, Shared] = {}
+        self._violations: tuple[Position | None, Violations] | None = None
         self.catch_up(progress)
 
     def close(self) -> None:
@@ -120,6 +127,17 @@ class Index:
             table = self._tables[position.segment] = _Table(self, position.segment)
         return entry.printed(table)
 
+    def at(self, seq: int) -> Position | None:
+        """The place of the entry with that number."""
+        row = self.db.execute("SELECT segment, offset, seq FROM entries WHERE seq = ?", (seq,)).fetchone()
+        return None if row is None else Position(*row)
+
+    def finding(self, seq: int) -> Finding | None:
+        """What the entry with that number is, if it is the refusal of an operator's agent."""
+        sql = "SELECT text, since, served FROM entries JOIN words ON id = standing WHERE seq = ?"
+        row = self.db.execute(sql, (seq,)).fetchone()
+        return None if row is None else Finding(Standing(row[0]), *row[1:])
+
     def _position(self) -> Position | None:
         row = self.db.execute("SELECT segment, offset, seq FROM progress").fetchone()
         return None if row is None else Position(*row)
@@ -130,35 +148,50 @@ class Index:
         try:
             if self._position() is None:
                 _begin(self.db, self.reader)
-            found = list(islice(self.reader.entries(self._position()), _BATCH))
+            begin = self._position()
+            violations = self._fold(begin)
+            found = list(islice(self.reader.entries(begin), _BATCH))
             rows, at, moved = [], None, 0
             for entry in found:
                 if isinstance(entry, Damage):
                     self._damaged(entry)
+                    violations.damaged()
                     continue
                 at, moved = entry.after, moved + 1
                 try:
-                    rows.append(self._row(entry))
+                    rows.append(self._row(entry, violations))
                 except EntryError as error:
+                    violations.damaged()
                     self._damaged(self.reader.damage(entry.position, str(error)))
             self.db.executemany(_INSERT, rows)
             if at is not None:
                 self.db.execute("UPDATE progress SET segment = ?, offset = ?, seq = ?", at)
+                self.db.execute("DELETE FROM fold")
+                self.db.execute("INSERT INTO fold VALUES (?)", (violations.state(),))
+                self._violations = at, violations
             self.db.execute("COMMIT")
         except BaseException:
             self.db.execute("ROLLBACK")
             self._words.clear()
             self._paths.clear()
             self._tables.clear()
+            self._violations = None
             raise
         return moved
+
+    def _fold(self, begin: Position | None) -> Violations:
+        """The fold as it was at a place: our own, or what another program, or an earlier run, has put away."""
+        if self._violations is not None and self._violations[0] == begin:
+            return self._violations[1]
+        row = self.db.execute("SELECT state FROM fold").fetchone()
+        return Violations(Texts(self.reader.folder).read, b"" if row is None else row[0])
 
     def _damaged(self, place: Damage) -> None:
         first = int(place.file[:20])
         row = (first, place.offset, place.seq, place.why)
         self.db.execute("INSERT OR REPLACE INTO damage VALUES (?, ?, ?, ?)", row)
 
-    def _row(self, entry: Entry) -> tuple[Any, ...]:
+    def _row(self, entry: Entry, violations: Violations) -> tuple[Any, ...]:
         here = entry.position
         table = self._tables.get(here.segment)
         if table is None:
@@ -169,6 +202,7 @@ class Index:
                 row = (here.segment, number, here.offset, here.seq)
                 self.db.execute("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)", row)
         members = read(entry.payload, table)
+        finding = violations.after(here.seq, members)
         first = (here.seq, here.segment, here.offset, members["at"])
         phase = members["phase"]
         if phase == "decision":
@@ -191,10 +225,11 @@ class Index:
                 bits,
                 None,
                 None,
+                *((None,) * 3 if finding is None else (self._word(finding.standing.value), *finding[1:])),
             )
         short = members["of"] if phase == "outcome" else members["id"]
         ended = (members["bytes"], self._word(members["end"])) if phase == "outcome" else (None, None)
-        return (*first, short[-8:].upper(), self._word(phase), *(None,) * 11, *ended)
+        return (*first, short[-8:].upper(), self._word(phase), *(None,) * 11, *ended, *(None,) * 3)
 
     def _word(self, text: str | None) -> int | None:
         if text is None:

@@ -3,13 +3,15 @@
 # ruff: noqa: S608 -- conditions are made here, of constants and question marks
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.audit.index import ALLOW, Index, span
 from gateway.audit.reader import Damage
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
+from gateway.vocabulary import Standing, Verdict
 
 #: What a voice or a tired eye makes of Crockford's letters (https://www.crockford.com/base32.html).
 _MISREAD = str.maketrans("ILO", "110", " -")
@@ -21,7 +23,7 @@ class Query:
 
     An entry that does not have a member never matches a question about it, so all but ``phases``, ``since`` and
     ``until`` ask for decisions. Words match whatever their case. ``since`` is included, ``until`` is not (µs UTC).
-    ``limit`` keeps the newest.
+    ``limit`` keeps the newest. ``violations`` asks for those alone (`gateway.told.violations`).
     """
 
     agents: tuple[str, ...] = ()
@@ -37,6 +39,7 @@ class Query:
     since: int | None = None
     until: int | None = None
     limit: int | None = None
+    violations: bool = False
 
     @property
     def words(self) -> dict[str, tuple[str, ...]]:
@@ -54,13 +57,26 @@ class Query:
 
 
 def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:
-    """The entries that match, oldest first, as the journal has them; damage where one can no longer be read."""
+    """The entries that match, oldest first, as the journal has them; damage where one can no longer be read.
+
+    A refusal has a member more, ``violation``: true, false, or null where nobody answers for the client or the record does
+    not tell; and where somebody does, ``standing``, which says why.
+    """
     where, values = condition(index, query)
     for position in index.find(where, values, query.limit):
         try:
-            yield index.printed(position)
+            yield _with_standing(index, index.printed(position))
         except EntryError as error:
             yield index.reader.damage(position, str(error))
+
+
+def _with_standing(index: Index, entry: dict[str, Any]) -> dict[str, Any]:
+    if entry["phase"] == "decision" and entry["verdict"] != Verdict.ALLOW:
+        finding = index.finding(entry["seq"])
+        entry["violation"] = None if finding is None else finding.standing.violation
+        if finding is not None:
+            entry["standing"] = finding.standing.value
+    return entry
 
 
 def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
@@ -90,7 +106,15 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
         if at is not None:
             parts.append(f"at {sign} ?")
             values.append(at)
+    if query.violations:
+        parts.append(f"standing IN ({_standings(index, violation=True)})")
     return " AND ".join(parts), values
+
+
+def _standings(index: Index, *, violation: bool | None) -> str:
+    """The ids of the standings that are a violation, or not yet, or neither."""
+    wanted = tuple(one.value for one in Standing if one.violation is violation)
+    return ", ".join(map(str, _ids(index, wanted)))
 
 
 def _ids(index: Index, words: tuple[str, ...]) -> list[int]:
@@ -118,7 +142,7 @@ def by_code(index: Index, code: str) -> list[tuple[dict[str, Any], dict[str, Any
     outcomes: dict[str, dict[str, Any]] = {}
     for position in index.find("short = ?", [heard[-8:]]):
         try:
-            entry = index.printed(position)
+            entry = _with_standing(index, index.printed(position))
         except EntryError:
             continue
         if entry["phase"] == "outcome":
@@ -126,6 +150,27 @@ def by_code(index: Index, code: str) -> list[tuple[dict[str, Any], dict[str, Any
         elif len(heard) == 8 or entry["id"].upper() == heard:
             found.append(entry)
     return [(entry, outcomes.get(entry["id"])) for entry in found]
+
+
+class Blame(NamedTuple):
+    """What a refusal is and why: since when robots.txt had forbidden it (µs UTC), and the entry in which it was served."""
+
+    standing: Standing
+    since: int | None
+    served: dict[str, Any] | None
+
+
+def blame(index: Index, seq: int) -> Blame | None:
+    """What the refusal with that number is; None if it is none, or nobody answers for the client."""
+    finding = index.finding(seq)
+    if finding is None:
+        return None
+    served = None
+    place = None if finding.served is None else index.at(finding.served)
+    if place is not None:
+        with suppress(EntryError):
+            served = index.printed(place)
+    return Blame(finding.standing, finding.since, served)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +185,8 @@ class Stats:
     ends: list[tuple[str | None, int]]
     octets: int
     events: int
+    #: By operator: requests refused, and of these how many are violations, and how many are not yet.
+    operators: list[tuple[str | None, int, int, int]]
 
 
 def stats(index: Index, query: Query, top: int = 10) -> Stats:
@@ -175,6 +222,13 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
     ).fetchall()
     kinds = ", ".join(map(str, _ids(index, ("event",))))
     events = run(f"SELECT count(*) FROM entries WHERE {times} AND phase IN ({kinds})", when).fetchone()[0]
-    return Stats(
-        total, first, last, by, paths, [(text, n) for text, n, _ in ends], sum(row[2] for row in ends), events
-    )
+    operators = run(
+        f"SELECT text, n, yes, no FROM (SELECT operator, count(*) AS n,"
+        f" sum(standing IN ({_standings(index, violation=True)})) AS yes,"
+        f" sum(standing IN ({_standings(index, violation=False)})) AS no"
+        f" FROM entries WHERE {decision} AND standing IS NOT NULL GROUP BY operator)"
+        " LEFT JOIN words ON id = operator ORDER BY yes DESC, n DESC, text",
+        values,
+    ).fetchall()
+    octets = sum(row[2] for row in ends)
+    return Stats(total, first, last, by, paths, [(text, n) for text, n, _ in ends], octets, events, operators)

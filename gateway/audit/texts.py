@@ -53,6 +53,15 @@ class Texts:
             return None
         return octets if digest == digest_of(octets) else None
 
+    def named(self, begins: str) -> list[str]:
+        """The digests of the texts whose hexadecimal name begins so, sorted."""
+        try:
+            names = os.listdir(self.folder)  # noqa: PTH208 -- names are all that is wanted
+        except FileNotFoundError:
+            return []
+        found = (f"sha256:{name}" for name in names if name.startswith(begins))
+        return sorted(digest for digest in found if _DIGEST.fullmatch(digest))
+
     def _path(self, digest: str) -> Path:
         return self.folder / digest.removeprefix("sha256:")
 

@@ -5,21 +5,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
 from gateway.audit.account import account
-from gateway.audit.index import Index
-from gateway.audit.query import Query, ask, by_code, stats
-from gateway.audit.reader import Damage, Entry, NoJournal, Position, Reader
+from gateway.audit.query import Query, ask, blame, by_code, stats
+from gateway.audit.reader import Damage, Entry, Position, Reader
 from gateway.audit.texts import Texts
+from gateway.cli.asked import JournalFolder, Moment, PathPattern, complain, opened
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.terminal import safe
-from gateway.instants import moment
-from gateway.policy.paths import Pattern
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
 from gateway.vocabulary import Language
@@ -28,8 +25,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 #: How often `tail -f` looks for new entries, in seconds.
 _LOOK: Final = 0.2
-#: Indexing that takes longer than this is worth a word, in seconds.
-_PATIENCE: Final = 2.0
 
 
 @click.group()
@@ -37,50 +32,16 @@ def command() -> None:
     """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
 
 
-class _JournalFolder(click.ParamType[Reader]):
-    """A journal's folder, opened for reading."""
-
-    name = "directory"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Reader:
-        try:
-            return Reader(Path(value))
-        except NoJournal as error:
-            fail(str(error), "the folder that `izin serve --journal` names is wanted here", 2)
-
-
-class _Moment(click.ParamType[int]):
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return moment(value, time.time_ns() // 1000)
-        except ValueError as error:
-            self.fail(
-                f"{error}; a day (2026-11-23), a time (2026-11-23T08:00Z) or a while ago (2h) is", param
-            )
-
-
-class _PathPattern(click.ParamType[Pattern]):
-    name = "path"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Pattern:
-        try:
-            return Pattern(value)
-        except ValueError as error:
-            self.fail(str(error), param)
-
-
 _journal = click.option(
-    "--journal", "reader", type=_JournalFolder(), envvar="IZIN_JOURNAL", required=True,
+    "--journal", "reader", type=JournalFolder(), envvar="IZIN_JOURNAL", required=True,
     help="The journal's folder.",
 )  # fmt: skip
 _as_json = click.option("--json", "as_json", is_flag=True, help="JSON Lines, one entry a line.")
 _rebuild = click.option("--rebuild", is_flag=True, help="Make the index anew from the journal first.")
 _since = click.option(
-    "--from", "since", type=_Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
+    "--from", "since", type=Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
 )
-_until = click.option("--until", type=_Moment(), help="Before, not at, that time.")
+_until = click.option("--until", type=Moment(), help="Before, not at, that time.")
 
 _FILTERS: Final = (
     ("--agent", "agents", "Name or token of a crawler."),
@@ -100,7 +61,7 @@ def _filters(function: F) -> F:
     function = click.option(
         "--path",
         "paths",
-        type=_PathPattern(),
+        type=PathPattern(),
         multiple=True,
         help="A path's beginning, or an RFC 9309 pattern.",
     )(_since(_until(function)))
@@ -132,18 +93,21 @@ def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
 @command.command()
 @_journal
 @_filters
+@click.option(
+    "--violations", is_flag=True, help="Only refusals that are a violation: the operator knew, or had a day."
+)
 @click.option("--limit", type=click.IntRange(1), help="Only the newest so many.")
 @_rebuild
 @_as_json
 def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Find entries, oldest first."""
     show = printer(as_json=as_json)
-    with closing(_index(reader, rebuild=rebuild)) as index:
+    with closing(opened(reader, rebuild=rebuild)) as index:
         for place in index.damage():
-            _complain(place)
+            complain(place)
         for entry in ask(index, Query(**asked)):
             if isinstance(entry, Damage):
-                _complain(entry)
+                complain(entry)
             else:
                 show(entry)
 
@@ -155,8 +119,9 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
 @_as_json
 def show(reader: Reader, code: str, language: Language, *, as_json: bool) -> None:
     """Give the account of one decision by its ID or by its eight-character code."""
-    with closing(_index(reader, rebuild=False)) as index:
+    with closing(opened(reader, rebuild=False)) as index:
         found = by_code(index, code)
+        blames = [blame(index, entry["seq"]) for entry, _ in found]
     if not found:
         hint = "a code has 8 characters, an id 26; each refusal shows both"
         fail(f"no entry has the id or code `{safe(code)}`", hint)
@@ -168,7 +133,9 @@ def show(reader: Reader, code: str, language: Language, *, as_json: bool) -> Non
             continue
         if number:
             click.echo()
-        lines = account(entry, outcome, language, lambda digest: texts.read(digest) is not None)
+        lines = account(
+            entry, outcome, language, lambda digest: texts.read(digest) is not None, blames[number]
+        )
         for label, text in lines:
             wrapped(label, text)
     if len(found) > 1 and not as_json:
@@ -183,9 +150,9 @@ def show(reader: Reader, code: str, language: Language, *, as_json: bool) -> Non
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Count decisions by verdict, kind, purpose, operator and path."""
-    with closing(_index(reader, rebuild=rebuild)) as index:
+    with closing(opened(reader, rebuild=rebuild)) as index:
         for place in index.damage():
-            _complain(place)
+            complain(place)
         counted = stats(index, Query(**asked), top)
     if as_json:
         click.echo(dumps(as_object(counted)))
@@ -204,7 +171,7 @@ def _newest(reader: Reader, count: int) -> Iterator[tuple[Entry, Shared]]:
         shared: Shared = {}
         for entry in reader.entries(Position(first, 0, first)):
             if isinstance(entry, Damage):
-                _complain(entry)
+                complain(entry)
                 continue
             if entry.position.segment != first:
                 break
@@ -237,7 +204,7 @@ def _follow(
         for entry in reader.entries(position):
             if isinstance(entry, Damage):
                 if entry not in told:
-                    _complain(entry)
+                    complain(entry)
                 told.add(entry)
                 continue
             if position is None or entry.position.segment != position.segment:
@@ -252,36 +219,4 @@ def _show_one(reader: Reader, entry: Entry, shared: Shared, show: Callable[[dict
     try:
         show(entry.printed(shared))
     except EntryError as error:
-        _complain(reader.damage(entry.position, str(error)))
-
-
-def _complain(place: Damage) -> None:
-    click.echo(f"warning: {safe(str(place))}", err=True)
-
-
-def _index(reader: Reader, *, rebuild: bool) -> Index:
-    """The index, caught up; if that takes longer than a moment, with word of how far it is."""
-    began = time.monotonic()
-    said = False
-
-    def progress(done: int, total: int) -> None:
-        nonlocal said
-        passed = time.monotonic() - began
-        if passed < _PATIENCE or not sys.stderr.isatty():
-            if passed >= _PATIENCE and not said:
-                click.echo("indexing the journal …", err=True)
-                said = True
-            return
-        said = True
-        left = passed * (total - done) / max(1, done)
-        rate = done / passed / 1e6
-        click.echo(
-            f"\rindexing: {100 * done // max(1, total)} %, {rate:.1f} MB/s, {left:.0f} s left ",
-            err=True,
-            nl=False,
-        )
-
-    index = Index(reader, progress, rebuild=rebuild)
-    if said and sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
-    return index
+        complain(reader.damage(entry.position, str(error)))

@@ -81,6 +81,10 @@ def as_object(counted: Stats) -> dict[str, Any]:
         "paths": [{"target": target, "decisions": n, "refused": no} for target, n, no in counted.paths],
         "outcomes": [{"end": end, "exchanges": n} for end, n in counted.ends],
         "bytes": counted.octets,
+        "operators": [
+            {"operator": operator, "refused": n, "violations": yes, "not_yet": no}
+            for operator, n, yes, no in counted.operators
+        ],
     }
 
 
@@ -106,7 +110,17 @@ def tables(counted: Stats, top: int) -> None:
         click.echo(f"\n{paint(fit('path', 60), 'bold', on=coloured())}  {'decisions':>12}  {'refused':>12}")
         for target, n, refused in counted.paths:
             click.echo(f"  {fit(target, 58)}  {n:>12,}  {refused:>12,}")
+    _operators(counted, top, label)
     if counted.ends:
         click.echo(f"\n{paint('outcome', 'bold', on=coloured())}  {counted.octets:,} octets of body sent")
         for end, n in counted.ends:
             click.echo(f"  {fit(end or '-', label)}  {n:>12,}")
+
+
+def _operators(counted: Stats, top: int, label: int) -> None:
+    if not counted.operators:
+        return
+    head = f"{fit('refused, by operator', label)}  {'refused':>12}  {'violations':>12}  {'not yet':>12}"
+    click.echo(f"\n{paint(head, 'bold', on=coloured())}")
+    for operator, n, yes, no in counted.operators[:top]:
+        click.echo(f"  {fit(operator or '-', label - 2)}  {n:>12,}  {yes:>12,}  {no:>12,}")

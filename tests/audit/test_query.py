@@ -129,7 +129,8 @@ def test_an_index_finds_what_a_plain_search_finds(tmp_path_factory, judgements, 
         assert index.damage() == []
         for query in [Query(), *asked]:
             wanted = [entry for entry in every if plain(entry, query)]
-            assert list(ask(index, query)) == (wanted[-query.limit :] if query.limit else wanted)
+            got = [journals.as_written(entry) for entry in ask(index, query)]
+            assert got == (wanted[-query.limit :] if query.limit else wanted)
 
 
 def test_every_filter(journal):

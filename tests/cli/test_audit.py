@@ -40,9 +40,13 @@ def lines(*arguments, **how):
 
 def test_query_prints_everything_oldest_first(journal):
     every = [json.loads(line) for line in (journal / "printed.jsonl").read_text("utf-8").splitlines()]
-    assert lines("query", "--journal", journal) == every
-    assert lines("query", "--journal", journal, "--limit", 2) == every[-2:]
-    assert lines("query", "--rebuild", env={"IZIN_JOURNAL": str(journal)}) == every
+    asked = lines("query", "--journal", journal)
+    assert [journals.as_written(entry) for entry in asked] == every
+    assert lines("query", "--journal", journal, "--limit", 2) == asked[-2:]
+    assert lines("query", "--rebuild", env={"IZIN_JOURNAL": str(journal)}) == asked
+    refusals = [entry for entry in asked if entry.get("verdict", "allow") != "allow"]
+    assert refusals
+    assert all(entry["violation"] is None for entry in refusals), "nothing tells what was in force"
 
 
 @pytest.mark.parametrize(

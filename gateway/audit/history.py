@@ -1,0 +1,41 @@
+"""What `gateway.told.history` needs of a journal, by its index: the few events that matter, and how far it was seen."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from gateway.audit.index import Index
+from gateway.audit.texts import Texts
+from gateway.record import EntryError
+from gateway.record.terms import Terms, TermsError, read_terms
+from gateway.told.history import Mark
+
+
+def marks(index: Index) -> Iterator[Mark]:
+    """Every event that begins or ends something, the entry before each start, and the journal's last entry."""
+    before = "SELECT at FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT 1"
+    for place in index.find("phase = (SELECT id FROM words WHERE text = 'event')", []):
+        try:
+            entry = index.printed(place)
+        except EntryError:
+            continue
+        (at,) = index.db.execute("SELECT at FROM entries WHERE seq = ?", (place.seq,)).fetchone()
+        if entry["event"] == "start":
+            yield from (Mark(seen) for (seen,) in index.db.execute(before, (place.seq,)))
+        yield Mark(at, entry["event"], entry["details"])
+    yield from (
+        Mark(seen) for (seen,) in index.db.execute("SELECT at FROM entries ORDER BY seq DESC LIMIT 1")
+    )
+
+
+def reader_of_terms(texts: Texts) -> Callable[[str], Terms | None]:
+    """Gives the manifest with a digest; None where it is not kept, or is none."""
+
+    @lru_cache(1024)
+    def read(digest: str) -> Terms | None:
+        octets = texts.read(digest)
+        try:
+            return None if octets is None else read_terms(octets)
+        except TermsError:
+            return None
+
+    return read

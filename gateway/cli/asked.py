@@ -1,0 +1,92 @@
+"""What commands that read a journal share: its folder, times and paths as arguments, its index with word of how far it is."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from gateway.audit.index import Index
+from gateway.audit.reader import Damage, NoJournal, Reader
+from gateway.cli.options import fail
+from gateway.cli.terminal import safe
+from gateway.instants import moment
+from gateway.policy.paths import Pattern
+
+#: Indexing that takes longer than this is worth a word, in seconds.
+_PATIENCE: Final = 2.0
+
+
+class JournalFolder(click.ParamType[Reader]):
+    """A journal's folder, opened for reading."""
+
+    name = "directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Reader:
+        """The reader; the command ends with 2 where there is no journal."""
+        try:
+            return Reader(Path(value))
+        except NoJournal as error:
+            fail(str(error), "the folder that `izin serve --journal` names is wanted here", 2)
+
+
+class Moment(click.ParamType[int]):
+    """A time as people write it, in microseconds since 1970."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The instant, or a usage error."""
+        try:
+            return moment(value, time.time_ns() // 1000)
+        except ValueError as error:
+            self.fail(
+                f"{error}; a day (2026-11-23), a time (2026-11-23T08:00Z) or a while ago (2h) is", param
+            )
+
+
+class PathPattern(click.ParamType[Pattern]):
+    """A path's beginning, or an RFC 9309 pattern."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Pattern:
+        """The pattern, or a usage error."""
+        try:
+            return Pattern(value)
+        except ValueError as error:
+            self.fail(str(error), param)
+
+
+def complain(place: Damage) -> None:
+    """Say where the journal cannot be read."""
+    click.echo(f"warning: {safe(str(place))}", err=True)
+
+
+def opened(reader: Reader, *, rebuild: bool = False) -> Index:
+    """The index, caught up; if that takes longer than a moment, with word of how far it is."""
+    began = time.monotonic()
+    said = False
+
+    def progress(done: int, total: int) -> None:
+        nonlocal said
+        passed = time.monotonic() - began
+        if passed < _PATIENCE or not sys.stderr.isatty():
+            if passed >= _PATIENCE and not said:
+                click.echo("indexing the journal …", err=True)
+                said = True
+            return
+        said = True
+        left = passed * (total - done) / max(1, done)
+        rate = done / passed / 1e6
+        click.echo(
+            f"\rindexing: {100 * done // max(1, total)} %, {rate:.1f} MB/s, {left:.0f} s left ",
+            err=True,
+            nl=False,
+        )
+
+    index = Index(reader, progress, rebuild=rebuild)
+    if said and sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)
+    return index

@@ -44,12 +44,12 @@ class Texts:
         return len(new)
 
     def read(self, digest: str) -> bytes | None:
-        """A text, or None if it is not here, or is here but no longer what its digest says."""
+        """A text, or None if it is not here, may not be read, or is no longer what its digest says."""
         if not _DIGEST.fullmatch(digest):
             return None
         try:
             octets = self._path(digest).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, PermissionError):
             return None
         return octets if digest == digest_of(octets) else None
 

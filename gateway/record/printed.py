@@ -79,6 +79,7 @@ class _Identity(Struct):
     purpose: str | None
     evidence: list[_Evidence]
     name: str | None = None
+    robots: str | None = None
 
 
 class _Ruling(Struct):

@@ -12,6 +12,7 @@ from gateway.policy.robots import RobotsFile, Rules, read_groups
 
 _FILES: Final = 64
 _GROUPS: Final = 512
+_SPOKEN: Final = 4_096
 
 
 class RobotsTold:
@@ -21,17 +22,21 @@ class RobotsTold:
         self._text = text
         self._groups = lru_cache(_FILES)(self._read)
         self._group = lru_cache(_GROUPS)(_one_group)
+        self._spoken = lru_cache(_SPOKEN)(self._speaking)
 
     def forbids(self, digest: str, token: str | None, target: str) -> bool | None:
         """Whether the file told the agent with a product token (None: whoever no group names) to leave a canonical
         target alone; None where its text is not kept."""
+        group = self._spoken(digest, token)
+        return None if group is None else not group.allows(None, target)
+
+    def _speaking(self, digest: str, token: str | None) -> RobotsFile | None:
+        """The group that speaks to an agent."""
         groups = self._groups(digest)
         if groups is None:
             return None
         rules = groups.get(token.casefold()) if token else None
-        if rules is None:
-            rules = groups.get("*", ())
-        return not self._group(rules).allows(None, target)
+        return self._group(groups.get("*", ()) if rules is None else rules)
 
     def _read(self, digest: str) -> dict[str, tuple[tuple[str, str], ...]] | None:
         octets = self._text(digest)

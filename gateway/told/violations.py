@@ -36,6 +36,8 @@ MOST_VERSIONS: Final = 512
 MOST_SERVED: Final = 5_000
 _MOST_PENDING: Final = 4_096
 _MANIFESTS: Final = 64
+#: Hosts, agents and paths for which it is remembered, until the next version, since when robots.txt has forbidden them.
+_REMEMBERED: Final = 8_192
 
 #: A parameter that no pattern names: it stands for those that the entry leaves out.
 _LEFT_OUT: Final = "_izin_left_out"
@@ -69,8 +71,8 @@ class Version(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a refusal is. ``since`` is since when robots.txt has forbidden it without a break, looking back no further than
-    24 hours of service take (µs UTC); ``served`` is the number of the entry in which it was served, where that counts."""
+    """What a refusal is. ``since`` is since when robots.txt has forbidden it without a break, as far as that is remembered:
+    24 hours of service at least (µs UTC); ``served`` is the number of the entry in which it was served, where that counts."""
 
     standing: Standing
     since: int | None = None
@@ -94,6 +96,7 @@ class Violations:
     def __init__(self, text: Callable[[str], bytes | None], state: bytes = b"") -> None:
         self._robots = RobotsTold(text)
         self._terms = lru_cache(_MANIFESTS)(lambda digest: _manifest(text(digest)))
+        self._begun = lru_cache(_REMEMBERED)(self._unbroken)
         self._state = msgspec.json.decode(state, type=_State) if state else _State()
         self._served: dict[tuple[str, str], dict[int, Served]] = {}
         for one in self._state.served:
@@ -127,6 +130,7 @@ class Violations:
         """Entries are missing here: which terms were in force in between is not known, nor who was served what."""
         self._state.running = False
         self._state.versions.clear()
+        self._begun.cache_clear()
         self._pending.clear()
 
     # ── what is in force ────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +156,10 @@ class Violations:
         state, versions = self._state, self._state.versions
         state.running = True
         if versions and versions[-1].terms == terms:
+            if first is not None:
+                versions[-1] = versions[-1]._replace(first=first)
             return
+        self._begun.cache_clear()
         versions.append(Version(state.up, state.now, terms, first))
         while len(versions) > MOST_VERSIONS or (len(versions) > 1 and versions[1].up <= state.up - DAY):
             del versions[0]
@@ -180,7 +187,7 @@ class Violations:
         if (request["target"] or "").partition("?")[0] != ROBOTS or request["method"] != "GET":
             return
         host = _host(request["host"])
-        digest = entry.get("served") or self._robots_of(entry["terms"], host, self._first(entry["terms"]))
+        digest = entry.get("served") or self._robots_of(entry["terms"], host)
         if digest is None:
             return
         self._pending[entry["id"]] = Served(operator, host, rank, seq, entry["at"], self._state.up, digest)
@@ -206,11 +213,11 @@ class Violations:
         if terms is None or target is None or "robots" in cut or "operator" in cut:
             return Finding(Standing.UNKNOWN)
         host, token = _host(entry["request"]["host"]), entry["identity"].get("robots")
-        digest = self._robots_of(entry["terms"], host, self._first(entry["terms"]))
+        digest = self._robots_of(entry["terms"], host)
         forbidden = False if digest is None else self._robots.forbids(digest, token, target)
         if not forbidden:
             return Finding(Standing.UNKNOWN if forbidden is None else Standing.UNSTATED)
-        begun = self._unbroken(host, token, target)
+        begun = self._begun(host, token, target)
         if begun is None:
             return Finding(Standing.NOT_YET)
         a_day = self._state.up - begun.up >= DAY
@@ -222,27 +229,26 @@ class Violations:
         return Finding(Standing.IN_FORCE if a_day else Standing.NOT_YET, begun.since)
 
     def _unbroken(self, host: str, token: str | None, target: str) -> Version | None:
-        """The oldest version since which every robots.txt of a host forbade it, within 24 hours of service; or None."""
+        """The oldest version, of those remembered, since which every robots.txt of a host forbade it; None if the last
+        one does not."""
         found = None
         for version in reversed(self._state.versions):
-            digest = self._robots_of(version.terms, host, version.first)
+            digest = self._robots_of(version.terms, host)
             if digest is None or not self._robots.forbids(digest, token, target):
                 break
             found = version
-            if self._state.up - version.up >= DAY:
-                break
         return found
 
-    def _first(self, terms: str) -> str | None:
-        return next((one.first for one in reversed(self._state.versions) if one.terms == terms), None)
-
-    def _robots_of(self, digest: str, host: str, first: str | None) -> str | None:
+    def _robots_of(self, digest: str, host: str) -> str | None:
         """The digest of robots.txt that those terms have for a host; None where they have none, or are not kept."""
         terms = self._terms(digest)
         if terms is None:
             return None
-        key = terms.key_for(host) or (first if _is_near(host) else None)
+        key = terms.key_for(host) or (self._first(digest) if _is_near(host) else None)
         return terms.hosts.get(key or "", {}).get(ROBOTS)
+
+    def _first(self, terms: str) -> str | None:
+        return next((one.first for one in reversed(self._state.versions) if one.terms == terms), None)
 
 
 def _manifest(octets: bytes | None) -> Terms | None:

@@ -233,6 +233,13 @@ def test_memory_is_bounded():
     assert len(fold.state()) < 4_000_000
 
 
+def test_a_name_of_this_machine_stands_for_the_first_host():
+    script = begun()
+    script.robots(host="127.0.0.1")
+    assert standing(script, script.ask(host="localhost")) is S.NOT_YET, "another name is another host"
+    assert standing(script, script.ask(host="127.0.0.1")) is S.SERVED
+
+
 # ── laws ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _steps = st.one_of(

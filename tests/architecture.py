@@ -29,6 +29,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("enforce",),
     ("record", "seal"),
     ("told",),
+    ("schema",),
     # from here on, I/O
     ("settings",),
     ("lookups", "audit"),
@@ -38,7 +39,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("cli",),
     ("__main__",),
 )
-LAST_PURE: Final = "told"
+LAST_PURE: Final = "schema"
 
 #: What the pure half may import from outside, and why that is no I/O, no clock and no randomness.
 PURE_IMPORTS: Final = {

@@ -10,6 +10,7 @@ from gateway import __version__
 COMMANDS = {
     "demo": "gateway.cli.demo",
     "init": "gateway.cli.init",
+    "schema": "gateway.cli.schema",
     "serve": "gateway.cli.serve",
     "mode": "gateway.cli.mode",
     "block": "gateway.cli.block",

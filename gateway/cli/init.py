@@ -9,9 +9,13 @@ from typing import Final
 import click
 
 from gateway.cli.options import LANGUAGE, fail
+from gateway.cli.schema import write
+from gateway.schema import FILES
 from gateway.vocabulary import Language, Sentence
 
-_FILES: Final = ("site.yaml", "rules.yaml", "tests/contoh.yaml")
+#: Where editors find what may stand in each file; hidden, so that it is no part of the policy.
+SCHEMAS: Final = ".schema"
+_STARTER: Final = ("site.yaml", "rules.yaml", "tests/contoh.yaml")
 #: Folders for what the publisher adds later, each with a word about what belongs there.
 _LATER: Final = {
     "licenses": "Satu berkas YAML setiap kontrak.\nOne YAML file a contract.\n",
@@ -61,12 +65,13 @@ def command(
     try:
         if folder.exists() and any(folder.iterdir()):
             fail(f"`{folder}` is not empty", "name a folder that does not exist yet", 2)
-        for name in _FILES:
+        for name in _STARTER:
             text = resources.files("gateway.cli").joinpath("starter", name).read_text("utf-8")
             text = _BLANK.sub(lambda blank: _scalar(values[blank[1]]), text)
             _write(folder / name, text)
         for name, text in _LATER.items():
             _write(folder / name / "README.txt", text)
+        write(folder / SCHEMAS, list(FILES), tell=False)
     except OSError as error:
         fail(f"`{folder}` cannot be written: {error.strerror or error}")
     click.echo(_NEXT.said(language).format(folder=click.format_filename(folder)))

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from gateway.cli import main
 from gateway.lookups.folder import load
+from gateway.policy.source import read_source
+from tests.schema.editor import value_of
 
 KNOWN = ("--host", "www.koran.example", "--origin", "http://127.0.0.1:8000")
 RIGHTS = ("--holder", "Koran: Kita #1", "--contact", "mailto:lisensi@koran.example")
@@ -41,6 +44,18 @@ def test_a_folder_whose_values_are_told_is_sound_and_its_examples_hold(tmp_path)
 def test_no_value_breaks_the_file(tmp_path, value):
     izin("init", tmp_path / "a", *KNOWN, "--contact", RIGHTS[3], "--holder", value)
     assert load(tmp_path / "a").rights.holder == value
+
+
+def test_every_file_points_to_its_schema_which_lies_there(tmp_path):
+    izin("init", tmp_path / "a", *KNOWN, *RIGHTS)
+    for file in ("site.yaml", "rules.yaml", "tests/contoh.yaml"):
+        path = tmp_path / "a" / file
+        mark, _, where = path.read_text("utf-8").splitlines()[0].partition("=")
+        assert mark == "# yaml-language-server: $schema"
+        schema = json.loads((path.parent / where).read_text("utf-8"))
+        document = value_of(read_source(file, path.read_bytes())[0])
+        assert list(Draft202012Validator(schema).iter_errors(document)) == []
+        assert schema["title"] in {"Izin: site.yaml", "Izin: rules.yaml", "Izin: tests/*.yaml"}
 
 
 def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path):

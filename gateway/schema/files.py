@@ -1,0 +1,274 @@
+"""What may stand in each file of a policy: one line a key.
+
+The readers (`gateway.policy.site`, `rules`, `license_file`, `agent_file`, `gateway.told.examples`) decide; this table
+is what editors are told. A test asks the readers which keys they know and which they require, and fails where a line is
+missing here or is one too many: add the key to the reader, then its line here.
+"""
+
+from typing import Final
+
+from gateway.agents import Check, Obeys, Source
+from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
+from gateway.told.examples import EXPECTED
+from gateway.vocabulary import Kind, Mode, Purpose, Use, Verdict
+
+# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TEXT: Final = text()
+NAME: Final = text(
+    r"^\s*[A-Za-z0-9][A-Za-z0-9._-]{0,63}\s*$",
+    "foto",
+    meant="huruf a-z, angka, `-`, `_`, `.`; paling banyak 64",
+)
+DATE: Final = Scalar(
+    {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}, ("2026-01-05",)
+)
+TRUTH: Final = Scalar(
+    {
+        "anyOf": [
+            {"enum": [True, False, "yes", "no"]},
+            {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Nn][Oo]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"},
+        ]
+    },
+    ("yes", "no"),
+)
+PATTERN: Final = text(r"^\s*[/*]", "/foto/", "/*.jpg$", meant="pola alamat diawali dengan `/`")
+PATTERNS: Final = Listed(PATTERN)
+HOST: Final = text(r"^\s*(\*\.)?[^\s/:]+\s*$", "www.antara.example", "*.antara.example")
+PAGE: Final = text(
+    r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[^\s/]", "https://www.antara.example/ketentuan", meant="alamat halaman"
+)
+ORIGIN: Final = text(
+    r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[^\s/]", "http://127.0.0.1:8000", meant="seperti `http://127.0.0.1:8000`"
+)
+CONTACT: Final = text(
+    r"^\s*([Mm][Aa][Ii][Ll][Tt][Oo]:|[Hh][Tt][Tt][Pp][Ss]://)",
+    "mailto:lisensi@antara.example",
+    meant="`mailto:…` atau `https://…`",
+)
+NETWORK: Final = text(r"[.:]", "192.0.2.0/24", "2001:db8::/48")
+MOMENT: Final = text(r"^\s*[0-9]{4}", "2026-11-24T09:00")
+PURPOSE: Final = member(Purpose)
+USE: Final = member(Use)
+VERDICT: Final = member(Verdict)
+
+SENTENCE: Final = Keys(
+    "sentence",
+    (
+        need("id", TEXT, "Teks Indonesia; inilah yang berlaku.", "The Indonesian text, which governs."),
+        need("en", TEXT, "Teks Inggris.", "The English text."),
+    ),
+)
+
+# ── site.yaml ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ROBOTS: Final = Keys(
+    "robots",
+    (
+        need("enforce", TRUTH, "Apakah robots.txt situs asal ditegakkan.", "Whether the origin's robots.txt is enforced."),
+    ),
+)  # fmt: skip
+
+#: What may stand in site.yaml, and again under one host, where it then wins.
+_PER_HOST: Final = (
+    may("origin", ORIGIN, "Tempat situs itu sendiri berjalan.", "Where the site itself listens."),
+    may("mode", member(Mode), "`observe`: catat saja. `enforce`: tolak juga.", "`observe`: only record. `enforce`: refuse too."),
+    may("sections", Chosen(NAME, PATTERNS), "Bagian situs, menurut pola alamat.", "Parts of the site, by path patterns."),
+    may("query", Listed(text(r"\S", "id"), least=0), "Parameter alamat yang menentukan isi halaman.", "Query parameters that identify content."),
+    may("passed", PATTERNS, "Alamat yang selalu diteruskan ke situs asal.", "Paths that are always passed to the origin."),
+    may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
+)  # fmt: skip
+_USES: Final = Chosen(USE, VERDICT)
+_SAID_OF_USES: Final = (
+    "Apa yang dikatakan tentang tiap penggunaan. deny: tidak tanpa izin tertulis; license: ditawarkan; allow: dibiarkan.",
+    "What is said of each use. deny: not without written permission; license: on offer; allow: let be.",
+)
+
+RIGHTS: Final = Keys(
+    "rights",
+    (
+        need("holder", TEXT, "Pemegang hak, sebagaimana tertulis dalam kontrak.", "Who holds the rights, as contracts have it."),
+        need("notice", SENTENCE, "Larangan di kaki setiap artikel.", "The notice at the foot of each article."),
+        need("contact", CONTACT, "Alamat untuk meminta izin tertulis.", "Where written permission is asked for."),
+        may("terms", PAGE, "Halaman ketentuan lengkap.", "The page with the full terms."),
+        may("publication", TEXT, "Nama terbitan.", "The publication's name."),
+    ),
+)  # fmt: skip
+
+SITE: Final = Keys(
+    "site",
+    (
+        need("site", NAME, "Nama kebijakan ini.", "The name of this policy."),
+        need(
+            "hosts",
+            Either((Listed(HOST), Chosen(HOST, Keys("host", (*_PER_HOST, may("uses", _USES, *_SAID_OF_USES))), empty=True))),
+            "Nama situs yang dijaga, atau apa yang berbeda di tiap nama.",
+            "The hosts that are guarded, or what differs on each.",
+        ),
+        need("rights", RIGHTS, "Siapa pemegang hak dan bagaimana meminta izin.", "Who holds the rights and how to ask."),
+        need("uses", _USES, *_SAID_OF_USES),
+        may("grant", Listed(USE), "Penggunaan yang dinyatakan boleh kepada semua.", "Uses that are said to be granted to all."),
+        may("timezone", text(r"\S", "Asia/Jakarta"), "Zona waktu situs.", "The site's time zone."),
+        *_PER_HOST,
+    ),
+)  # fmt: skip
+
+# ── rules.yaml ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_NAMED: Final = Keys(
+    "who",
+    (
+        may("purpose", Listed(PURPOSE), "Menurut tujuan perayapan.", "By why they crawl."),
+        may("operator", Listed(text(r"\S", "OpenAI")), "Menurut perusahaan yang bertanggung jawab.", "By the company that answers for them."),
+        may("agent", Listed(text(r"\S", "GPTBot")), "Menurut nama perayap.", "By the crawler's name."),
+    ),
+    least=1,
+    most=1,
+)  # fmt: skip
+_SECTION: Final = Keys(
+    "where", (need("section", Listed(NAME), "Bagian dari site.yaml.", "A section of site.yaml."),)
+)
+_RULE: Final = Keys(
+    "rule",
+    (
+        need("id", NAME, "Nama aturan, unik.", "The rule's name; each has its own."),
+        need("who", Listed(Either((word("everyone", *Kind), _NAMED))), "Siapa yang dimaksud.", "Whom it is about."),
+        need("where", Either((PATTERNS, _SECTION)), "Di mana: pola alamat atau bagian situs.", "Where: path patterns, or a section."),
+        need("verdict", VERDICT, "Putusannya.", "What is decided."),
+        may("because", SENTENCE, "Alasan yang dibaca oleh yang ditolak.", "The reason that whoever is refused will read."),
+    ),
+)  # fmt: skip
+RULES: Final = Keys(
+    "rules",
+    (
+        need(
+            "rules",
+            Listed(_RULE, single=False, least=0),
+            "Pengecualian dari site.yaml.",
+            "Exceptions to site.yaml.",
+        ),
+    ),
+)
+
+# ── licenses/*.yaml ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_CONTRACT: Final = Keys(
+    "contract",
+    (
+        need("number", TEXT, "Nomor kontrak.", "The contract's number."),
+        may("signed", DATE, "Tanggal ditandatangani.", "The day it was signed."),
+    ),
+)
+_PROOF: Final = Keys(
+    "proof",
+    (
+        need(
+            "addresses", Listed(NETWORK), "Alamat jaringan pemegang lisensi.", "The licensee's own networks."
+        ),
+    ),
+)
+LICENSE: Final = Keys(
+    "license",
+    (
+        need("license", NAME, "Nama lisensi; sama dengan nama berkasnya.", "The license's name; the file has the same."),
+        need("licensee", TEXT, "Pemegang lisensi.", "Who holds it."),
+        need("agents", Listed(text(r"\S", "ContohBot")), "Perayap yang boleh datang.", "The crawlers that may come."),
+        need("uses", Listed(USE), "Penggunaan yang diizinkan.", "The uses that are permitted."),
+        need("from", DATE, "Hari pertama.", "The first day."),
+        need("until", DATE, "Hari terakhir, termasuk hari itu.", "The last day, included."),
+        need("proof", _PROOF, "Bagaimana pemegangnya dikenali.", "How the holder is known."),
+        may("contract", _CONTRACT, "Kontrak yang menjadi dasarnya.", "The contract it rests on."),
+        may("hosts", Listed(HOST), "Situs yang tercakup; tanpa ini semua.", "The hosts it covers; without it, all."),
+        may("on", PATTERNS, "Alamat yang tercakup; tanpa ini semua.", "The paths it covers; without it, all."),
+        may("except", PATTERNS, "Alamat yang dikecualikan.", "Paths that are left out."),
+    ),
+)  # fmt: skip
+
+# ── agents/*.yaml ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+_SOME: Final = Listed(TEXT, least=0)
+_VERIFY: Final = Keys(
+    "verify",
+    (
+        may("check", member(Check), "Seberapa andal pemeriksaannya.", "How far the check can be relied on."),
+        may("forward", word("complete", "incomplete"), "Apakah semua nama DNS balik dapat dipastikan.", "Whether every name in reverse DNS can be confirmed."),
+        may("ranges", _SOME, "Daftar alamat yang diumumkan operator.", "Lists of addresses that the operator publishes."),
+        may("networks", Listed(NETWORK, least=0), "Jaringan milik operator.", "Networks of the operator."),
+        may("asn", _SOME, "Nomor sistem otonom.", "Autonomous systems."),
+        may("names", _SOME, "Nama DNS balik.", "Names in reverse DNS."),
+        may("directories", _SOME, "Direktori kunci Web Bot Auth.", "Key directories of Web Bot Auth."),
+    ),
+)  # fmt: skip
+_AGENT: Final = Keys(
+    "agent",
+    (
+        need("name", TEXT, "Nama perayap.", "The crawler's name."),
+        may("match", _SOME, "Token di User-Agent; tanpa ini namanya.", "Tokens in the User-Agent; without it, the name."),
+        may("kind", member(Kind), "Jenis klien.", "What kind of client it is."),
+        may("purpose", PURPOSE, "Mengapa merayapi.", "Why it crawls."),
+        may("also", Listed(PURPOSE), "Tujuan lain.", "Further purposes."),
+        may("strict", TRUTH, "Cocok hanya dengan huruf besar dan kecil yang sama.", "Matches only with the same capitals."),
+        may("robots", TEXT, "Token robots.txt.", "Its robots.txt token."),
+        may("obeys", member(Obeys), "Apakah mematuhi robots.txt.", "Whether it obeys robots.txt."),
+        may("verify", _VERIFY, "Bagaimana klaimnya dapat diperiksa.", "How its claim can be checked."),
+        may("example", TEXT, "Contoh User-Agent.", "A User-Agent of it."),
+        may("docs", TEXT, "Dokumentasi operatornya.", "Its operator's documentation."),
+        may("note", TEXT, "Catatan.", "A note."),
+        may("source", member(Source), "Dari mana fakta ini.", "Where these facts come from."),
+        may("checked", DATE, "Kapan terakhir diperiksa.", "When they were last checked."),
+    ),
+)  # fmt: skip
+AGENTS: Final = Keys(
+    "agents",
+    (
+        need("operator", TEXT, "Yang bertanggung jawab.", "Who answers for them."),
+        need("agents", Listed(_AGENT, single=False), "Perayapnya.", "The crawlers."),
+    ),
+)
+
+# ── tests/*.yaml ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_CLIENT: Final = Keys(
+    "client",
+    (
+        may("user-agent", TEXT, "User-Agent.", "The User-Agent."),
+        may("address", text(r"[.:]", "192.0.2.7"), "Alamat IP.", "The IP address."),
+        may("headers", Chosen(TEXT, TEXT), "Kepala HTTP lain.", "Further header fields."),
+    ),
+)
+_SAID: Final = {
+    "verdict": (VERDICT, "Putusannya.", "The verdict."),
+    "status": (text(r"^\s*([0-9]{3}|none)\s*$", "403"), "Status yang dijawab Izin.", "The status that Izin answers."),
+    "enforced": (TRUTH, "Apakah sungguh dijalankan.", "Whether it was acted on."),
+    "kind": (member(Kind), "Jenis klien.", "What kind of client."),
+    "purpose": (word(*Purpose, "none"), "Tujuannya.", "The purpose."),
+}  # fmt: skip
+_EXPECT: Final = Keys(
+    "expect",
+    tuple(
+        may(name, *_SAID.get(name, (TEXT, "Seperti pada jawaban; `none`: tidak ada.", "As in the answer; `none`: none.")))
+        for name in EXPECTED
+    ),
+    least=1,
+)  # fmt: skip
+_EXAMPLE: Final = Keys(
+    "example",
+    (
+        need("expect", _EXPECT, "Apa yang harus dijawab.", "What must be answered."),
+        may("name", TEXT, "Apa yang ditunjukkan contoh ini.", "What this example shows."),
+        may("client", Either((TEXT, _CLIENT)), "Siapa yang meminta: User-Agent, atau lebih.", "Who asks: the User-Agent, or more."),
+        may("host", TEXT, "Situs yang diminta.", "The host asked for."),
+        may("path", TEXT, "Alamat yang diminta.", "The path asked for."),
+        may("method", TEXT, "Metode HTTP.", "The HTTP method."),
+        may("at", MOMENT, "Kapan.", "When."),
+        may("robots", Scalar({"type": ["string", "number", "boolean", "null"]}, ("User-agent: *",)), "Isi robots.txt situs asal.", "The origin's robots.txt."),
+    ),
+)  # fmt: skip
+TESTS: Final = Keys(
+    "tests",
+    (
+        need("examples", Listed(_EXAMPLE, single=False), "Contoh yang harus selalu benar.", "Examples that must always hold."),
+        may("at", MOMENT, "Jam bagi semua contoh.", "The clock of all examples."),
+        may("host", TEXT, "Situs bagi semua contoh.", "The host of all examples."),
+    ),
+)  # fmt: skip

@@ -145,7 +145,8 @@ def _idle(
     """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
     about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
     # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
-    shadow = next((one for one in by_subject[row.subject.key].globs if _shadows(one, row)), None)
+    covering = by_subject[row.subject.key].globs_covering(row.pattern)
+    shadow = next((one for one in covering if _wins(one, row)), None)
     if first is not row and first.rule.verdict is row.rule.verdict:
         return f"`{row.rule.id}` says again what `{first.rule.id}` says, {about}", f"see {first.rule.place}"
     if shadow is not None:
@@ -183,11 +184,11 @@ def _is_replaced(row: Row, by_subject: Mapping[str, Rows], family: Family) -> bo
     )
 
 
-def _shadows(one: Row, other: Row) -> bool:
-    """Whether ``one`` wins over ``other``, of the same subject, on every path that ``other`` is about."""
+def _wins(one: Row, other: Row) -> bool:
+    """Whether ``one`` wins over ``other``, of the same subject, where both match."""
     longer = one.pattern.octets - other.pattern.octets
     wins = longer > 0 or (longer == 0 and one.rule.verdict.strictness < other.rule.verdict.strictness)
-    return wins and one.pattern != other.pattern and one.pattern.covers(other.pattern)
+    return wins and one.pattern != other.pattern
 
 
 def _reopenings(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Found]:

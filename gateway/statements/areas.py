@@ -38,6 +38,11 @@ class Area:
     refusals: Mapping[Use, Verdict]
 
 
+#: Areas by the host's identity; the host is kept with them, so that no other gets its place.
+_KNOWN: Final[dict[int, tuple[Host, tuple[Area, ...]]]] = {}
+_REMEMBERED: Final = 64
+
+
 class Row(NamedTuple):
     """A refusal of one use on one glob."""
 
@@ -48,6 +53,16 @@ class Row(NamedTuple):
 
 def areas(host: Host) -> tuple[Area, ...]:
     """The whole host first, then every part on which more is refused, shorter patterns first."""
+    # Each format asks for them, and most ask twice: for what they say and for what they omit.
+    known = _KNOWN.get(id(host))
+    if known is None or known[0] is not host:
+        if len(_KNOWN) >= _REMEMBERED:
+            _KNOWN.clear()
+        known = _KNOWN[id(host)] = (host, _areas(host))
+    return known[1]
+
+
+def _areas(host: Host) -> tuple[Area, ...]:
     every = rows(host)
     try:
         found = _told_apart(every)
@@ -95,7 +110,8 @@ def _rows_of(host: Host, purpose: Purpose) -> list[Row]:
 
 def _rooted(pattern: Pattern) -> list[str]:
     """The paths of a pattern as globs that begin with a slash."""
-    return meet(glob_of(pattern.text), _ROOT)
+    glob = glob_of(pattern.text)
+    return [glob] if glob.startswith("/") else meet(glob, _ROOT)
 
 
 def _told_apart(every: list[Row]) -> tuple[Area, ...]:

@@ -1,6 +1,7 @@
 """`izin check`: every problem of a policy, and what it says in plain words."""
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
@@ -8,13 +9,16 @@ from textwrap import fill
 import click
 import msgspec
 
+from gateway.cli import volume
 from gateway.cli.options import LANGUAGE, POLICY, tell
+from gateway.cli.volume import REQUESTS_A_DAY, SHARES_OF
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
 from gateway.policy.sentences import Chapter, chapters
 from gateway.statements import next_change, publish
-from gateway.vocabulary import Language
+from gateway.statements.statement import Published
+from gateway.vocabulary import Audience, Language
 
 _WIDTH = 100
 #: Instants at which what is published changes that are looked ahead to.
@@ -24,23 +28,33 @@ _CHANGES = 50
 @click.command("check", short_help="Say what is wrong with a policy, and what it says in plain words.")
 @POLICY
 @LANGUAGE
+@REQUESTS_A_DAY
+@SHARES_OF
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def command(policy: Path, language: Language, as_json: bool) -> None:
-    """Say everything that is wrong with POLICY, a folder, and then what it says in plain words.
+def command(
+    policy: Path, language: Language, requests: int, shares: Mapping[Audience, float], as_json: bool
+) -> None:
+    """Say everything that is wrong with POLICY, a folder, and then what it says in plain words, and how much the journal
+    would grow in a day.
 
     Exit code 0 where the policy can be loaded and published (also with warnings), 1 where it cannot.
     """
     found: Policy | None = None
+    published: Published | None = None
     try:
         found = load(policy)
         problems = found.warnings
-        _state(found, datetime.now(UTC))
+        published = _state(found, datetime.now(UTC))
     except PolicyError as error:
         problems = error.problems if found is None else _sorted((*error.problems, *found.warnings))
         found = None
-    told = () if found is None else chapters(found, language)
+    told: tuple[Chapter, ...] = ()
+    day = None
+    if found is not None and published is not None:
+        day = volume.expected(found, published, requests, shares)
+        told = (*chapters(found, language), volume.chapter(day, language))
     if as_json:
-        sys.stdout.buffer.write(_json(found, problems, told))
+        sys.stdout.buffer.write(_json(found, problems, told, day))
     else:
         tell(policy, problems)
         if problems and told:
@@ -50,21 +64,29 @@ def command(policy: Path, language: Language, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _state(policy: Policy, now: datetime) -> None:
-    """Raise PolicyError if the policy cannot be published as it stands, now or once licenses have begun or ended."""
-    at: datetime | None = now
-    for _ in range(_CHANGES):
+def _state(policy: Policy, now: datetime) -> Published:
+    """What is published now. PolicyError if the policy cannot be published as it stands, now or once licenses have begun
+    or ended."""
+    first = publish(policy, now)
+    at = next_change(policy, now)
+    for _ in range(_CHANGES - 1):
         if at is None:
-            return
+            break
         publish(policy, at)
         at = next_change(policy, at)
+    return first
 
 
 def _sorted(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: problem.place))
 
 
-def _json(policy: Policy | None, problems: tuple[Problem, ...], told: tuple[Chapter, ...]) -> bytes:
+def _json(
+    policy: Policy | None,
+    problems: tuple[Problem, ...],
+    told: tuple[Chapter, ...],
+    day: volume.Expected | None,
+) -> bytes:
     document = {
         "policy": None if policy is None else policy.digest,
         "problems": [
@@ -79,6 +101,7 @@ def _json(policy: Policy | None, problems: tuple[Problem, ...], told: tuple[Chap
             for problem in problems
         ],
         "chapters": [{"title": chapter.title, "sentences": chapter.sentences} for chapter in told],
+        "day": None if day is None else volume.as_object(day),
     }
     return msgspec.json.encode(document) + b"\n"
 

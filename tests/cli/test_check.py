@@ -1,12 +1,15 @@
 """`izin check` from outside: exit codes, streams, and both forms of output."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli import main
+from gateway.cli.volume import Range, amount
+from gateway.vocabulary import Language
 from tests.policy.cases import TESTS, read_case
 
 
@@ -85,3 +88,40 @@ def test_what_robots_txt_cannot_say_is_an_error(tmp_path: Path):
 @pytest.mark.parametrize("arguments", [["nowhere"], [], ["README.md"]])
 def test_wrong_usage(arguments: list[str]):
     assert CliRunner().invoke(main, ["check", *arguments]).exit_code == 2
+
+
+def test_how_much_the_journal_grows_is_said_with_what_is_assumed(tmp_path: Path):
+    said = " ".join(check(tmp_path, "good/least").stdout.split())
+    assert "Dengan 1.000.000 permintaan sehari (90 % pembaca, 5 % perayap AI, 5 % perayap lain" in said
+    assert re.search(r"jurnal bertambah sekitar 0,\d+–0,\d+ GB sehari\.", said)
+    options = ("--requests-per-day", "20000000", "--shares", "people=1,ai=3", "--lang", "en")
+    said = " ".join(check(tmp_path, "good/least", *options).stdout.split())
+    assert "With 20,000,000 requests a day (25 % readers, 75 % AI crawlers, 0 % other" in said
+    assert re.search(r"grows by some \d+–\d+ GB a day\.", said)
+    day = json.loads(check(tmp_path, "good/least", "--json").stdout)["day"]
+    assert day["shares"] == {"people": 90, "ai": 5, "welcome": 5}
+    assert day["journal_octets"][0] < day["journal_octets"][1]
+
+
+@pytest.mark.parametrize(
+    "shares", ["", "people", "people=x", "people=-1", "x=1", "ai=1,ai=2", "people=0", "ai=nan"]
+)
+def test_shares_that_are_none_are_refused(tmp_path: Path, shares: str):
+    assert check(tmp_path, "good/least", "--shares", shares).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "text"),
+    [
+        (342e6, 406e6, "0.3–0.5 GB"),
+        (210e6, 284e6, "0.21–0.29 GB"),
+        (1.05e9, 1.42e9, "1.0–1.5 GB"),
+        (60e9, 78e9, "60–80 GB"),
+        (7e9, 7e9, "7 GB"),
+        (1200, 2100, "1.2–2.1 kB"),
+        (0, 0, "0 B"),
+    ],
+)
+def test_a_range_claims_no_more_than_is_known(least, most, text):
+    assert amount(Range(least, most), Language.EN) == text
+    assert amount(Range(least, most), Language.ID) == text.replace(".", ",")

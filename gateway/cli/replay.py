@@ -21,10 +21,11 @@ from gateway.instants import instant
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers, read_hop
 from gateway.request import Client
-from gateway.told.access_log import FIELDS, MAX_LINE, Hit, Lines, NoHit
-from gateway.told.account import Account
+from gateway.told.access_log import FIELDS, MAX_LINE, Hit, Lines, NoHit, layout_of
+from gateway.told.account import Account, Counted
 from gateway.told.asking import first_host, request_of
 from gateway.told.journal import recorded, replayable
+from gateway.told.layout import Layout
 from gateway.told.trial import Trial
 from gateway.vocabulary import Language
 
@@ -33,6 +34,12 @@ _STRIDE: Final = 2048
 #: Nobody's address (RFC 5737), and no check of it counts.
 _NOWHERE: Final = Client("203.0.113.1", "203.0.113.0/24", certain=False)
 _PEERS: Final = Peers()
+_FORMS: Final = (
+    "izin: most lines are of no form that is known here\n"
+    "    hint: `--format` tells how they are laid out, `--fields` how members of JSON are called"
+)
+#: Decisions of a journal whose outcome is waited for. A request may take as long as it likes, a crash leaves some without.
+_MOST_OPEN: Final = 100_000
 
 
 def _fields(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -45,6 +52,13 @@ def _fields(_context: click.Context, _option: click.Parameter, values: tuple[str
             )
         found[name] = path
     return found
+
+
+def _layout(_context: click.Context, _option: click.Parameter, value: str | None) -> Layout | None:
+    try:
+        return None if value is None else layout_of(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{safe(str(error))}") from None
 
 
 @click.command("replay", short_help="Say what a policy would have done with the requests of a log.")
@@ -65,6 +79,13 @@ def _fields(_context: click.Context, _option: click.Parameter, values: tuple[str
     help="Which member of a JSON line is what, such as `user-agent=req.ua`; may be repeated.",
 )
 @click.option(
+    "--format",
+    "layout",
+    callback=_layout,
+    metavar="TEXT",
+    help='How lines are laid out, as nginx\'s `log_format` says it, such as `$remote_addr [$time_local] "$request" …`.',
+)
+@click.option(
     "--robots",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -78,12 +99,14 @@ def command(
     against: Path | None,
     host: str | None,
     fields: dict[str, str],
+    layout: Layout | None,
     robots: Path | None,
     language: Language,
     as_json: bool,
 ) -> None:
     """Say who came, what POLICY would have refused, and which welcome clients it would touch, by the requests of each
-    LOG: an access log (combined, with or without the virtual host, or JSON lines; gzip too), or a journal's folder.
+    LOG: an access log (combined, with or without the virtual host, JSON lines, W3C, or as --format tells; gzip too), or a
+    journal's folder.
 
     With --against, say in plain words what changes from POLICY to POLICY2. Nothing is sent anywhere.
     """
@@ -95,7 +118,7 @@ def command(
         if log.is_dir():
             replay.journal(log)
         else:
-            replay.access_log(log, Lines(fields))
+            replay.access_log(log, Lines(fields, layout))
     names = (str(policy), None if against is None else str(against))
     if as_json:
         import json
@@ -104,6 +127,8 @@ def command(
     else:
         for line in lines(replay.account, names, trial, language, line_width(), journals=replay.journals):
             click.echo(line)
+    if replay.account.malformed > replay.account.requests:
+        click.echo(_FORMS, err=True)
     if replay.damaged:
         raise SystemExit(1)
 
@@ -119,6 +144,7 @@ class _Replay:
         self._other = other
         self._trials = (trial,) if other is None else (trial, other)
         self._host = host
+        self._open: dict[str, Counted] = {}
         self._now = instant(datetime.now(UTC))  # for lines that tell no time
 
     def access_log(self, path: Path, lines: Lines) -> None:
@@ -151,7 +177,7 @@ class _Replay:
         request = request_of(hit.method, hit.host or host, hit.target.encode("utf-8"), client, fields)
         now = self._now if hit.at is None else hit.at
         question, decision = self._trial.ask(request, now)
-        who = self.account.add(question, decision, hit.octets)
+        who = self.account.add(question, decision, hit.octets).who
         if self._other is not None:
             self.account.change(who, decision.verdict, self._other.ask(request, now)[1].verdict)
 
@@ -178,6 +204,9 @@ class _Replay:
                     trial.orders = trial.orders.after({**entry["details"], "event": entry["event"]})
             elif entry["phase"] == "decision":
                 self._decision(entry, robots)
+            elif entry["phase"] == "outcome" and (counted := self._open.pop(entry["of"], None)) is not None:
+                counted.weigh(entry["bytes"])
+        self._open.clear()
         progress.done()
 
     def _decision(self, entry: dict[str, object], robots: Callable[[str], RobotsFile | None]) -> None:
@@ -190,7 +219,11 @@ class _Replay:
         for trial in self._trials:
             trial.robots = file
         question, decision = self._trial.ask(told.request, told.at)
-        who = self.account.add(question, decision, 0)
+        counted = self.account.add(question, decision, 0)
+        who = counted.who
+        if len(self._open) >= _MOST_OPEN:
+            del self._open[next(iter(self._open))]
+        self._open[str(entry["id"])] = counted
         if self._other is None:
             self.account.change(who, told.verdict, decision.verdict)
         else:

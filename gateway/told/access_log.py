@@ -1,10 +1,12 @@
 """Lines of access logs → what was asked, by whom, when. Total: any octets are a hit, no request, or no line of a log.
 
-Theory of operation. Two families are read, and may be mixed line by line. *Combined*: nginx's `combined` and Apache's,
+Theory of operation. Three families are read, and may be mixed line by line. *Combined*: nginx's `combined` and Apache's,
 with or without the virtual host in front (`vhost_combined`), with any fields after the User-Agent (nginx's `main`). *JSON
 lines*: one object a line; which member is what is looked up by a list of usual names (nginx, Caddy, Traefik, Cloudflare
-and others write each their own) or told by the caller. Octets are read as Latin-1, as header fields are on the wire, so
-that no encoding is ever wrong. A log line was written by software we trust about text that we do not.
+and others write each their own) or told by the caller. *Laid out otherwise* (`gateway.told.layout`): W3C logs, which name
+their columns themselves, and lines whose layout is told; their members are looked up by the same names. Octets are read
+as Latin-1, as header fields are on the wire, so that no encoding is ever wrong. A log line was written by software we
+trust about text that we do not.
 """
 
 import re
@@ -16,6 +18,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from gateway.instants import SECOND, instant
+from gateway.told.layout import Columns, Layout, missing
 
 #: Octets of a line that are read; a longer line is no line of a log.
 MAX_LINE: Final = 65_536
@@ -57,7 +60,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "host": (
         "http_host", "host", "request.host", "RequestHost", "ClientRequestHost", "server_name", "vhost",
-        "cs-host", "url.domain",
+        "x-host-header", "cs-host", "cs(Host)", "url.domain",
     ),
     "method": (
         "request_method", "request.method", "RequestMethod", "ClientRequestMethod", "method", "cs-method",
@@ -70,7 +73,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "request": ("request", "request_line"),
     "user-agent": (
         "http_user_agent", "request.headers.User-Agent.0", "request_User-Agent", "ClientRequestUserAgent", "user_agent",
-        "userAgent", "useragent", "agent", "httpRequest.userAgent", "user_agent.original", "cs-user-agent",
+        "userAgent", "useragent", "agent", "httpRequest.userAgent", "user_agent.original", "cs-user-agent", "cs(User-Agent)",
     ),
     "status": (
         "status", "DownstreamStatus", "EdgeResponseStatus", "response", "sc-status", "httpRequest.status",
@@ -109,23 +112,29 @@ _REMEMBERED: Final = 4096
 class Lines:
     """Reads lines of one log; what repeats from line to line is read once."""
 
-    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+    def __init__(self, fields: Mapping[str, str] | None = None, layout: Layout | None = None) -> None:
         """``fields`` says which member of a JSON line is what, as a path with dots (`request.headers.Host.0`), for names
-        in `FIELDS`; the others are found by their usual names."""
+        in `FIELDS`; the others are found by their usual names. ``layout`` is tried before what lines are like by themselves."""
         told = {name: (path,) for name, path in (fields or {}).items()}
         self._paths = {
             name: tuple((path, tuple(path.split("."))) for path in told.get(name, usual))
             for name, usual in FIELDS.items()
         }
         self._minutes: dict[bytes, int | None] = {}
+        self._layout: Layout | Columns | None = layout
 
     def read(self, line: bytes) -> Hit | NoHit | None:
         """What one line tells; None for an empty one and for a comment."""
         line = line.strip(b"\r\n \t\xef\xbb\xbf")
         if not line or line.startswith(b"#"):
+            if not isinstance(self._layout, Layout):
+                self._layout = Columns.told(line) or self._layout
             return None
         if len(line) > MAX_LINE:
             return NoHit.MALFORMED
+        members = None if self._layout is None else self._layout.read(line)
+        if members is not None:
+            return self._members(members)
         return self._json(line) if line.startswith(b"{") else self._combined(line)
 
     def _combined(self, line: bytes) -> Hit | NoHit:
@@ -170,12 +179,13 @@ class Lines:
             members = msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
             return NoHit.MALFORMED
-        if not isinstance(members, dict):
-            return NoHit.MALFORMED
+        return self._members(members) if isinstance(members, dict) else NoHit.MALFORMED
+
+    def _members(self, members: Mapping[str, Any]) -> Hit | NoHit:
         method, target = self._text(members, "method"), self._text(members, "target")
         request = self._text(members, "request") if method is None or target is None else f"{method} {target}"
         user_agent = self._member(members, "user-agent")
-        if request is None or (user_agent is not None and not isinstance(user_agent, str)):
+        if request is None or not (isinstance(user_agent, str) or self._is_told_empty(members, user_agent)):
             return NoHit.UNREPLAYABLE
         return _hit(
             self._text(members, "address"),
@@ -186,6 +196,12 @@ class Lines:
             _whole(self._member(members, "status")),
             _whole(self._member(members, "octets")) or 0,
         )
+
+    def _is_told_empty(self, members: Mapping[str, Any], user_agent: Any) -> bool:
+        """Whether it is told that there was no User-Agent: the member is there and null, or all header fields are."""
+        request = members.get("request")
+        told = isinstance(request, dict) and isinstance(request.get("headers"), dict)
+        return user_agent is None and (told or any(path in members for path, _ in self._paths["user-agent"]))
 
     def _text(self, members: Any, name: str) -> str | None:
         value = self._member(members, name)
@@ -228,6 +244,15 @@ def _hit(
             host, target = whole[1], whole[2] if whole[2].startswith("/") else f"/{whole[2]}"
     agent = None if user_agent in ("", "-") else user_agent
     return Hit(address, at, None if host in ("", "-", "_") else host, method, target, agent, status, octets)
+
+
+def layout_of(text: str) -> Layout:
+    """The layout that a `log_format` of nginx describes. ValueError, worded for its writer, if it tells too little."""
+    layout = Layout(text, _plain)
+    lacking = missing(layout, FIELDS)
+    if lacking:
+        raise ValueError(f"it does not tell {lacking}")
+    return layout
 
 
 def _plain(text: bytes) -> str:

@@ -56,14 +56,26 @@ class Change(NamedTuple):
     operator: str | None
 
 
+class Counted(NamedTuple):
+    """A decision that was counted: of whom, and where its octets are added if they become known later."""
+
+    who: Who
+    rows: tuple[list[int], ...]
+
+    def weigh(self, octets: int) -> None:
+        """Add the octets of its response."""
+        for row in self.rows:
+            row[1] += octets
+
+
 class Account:
     """Sums of the decisions it was given. ``first`` and ``last`` are in µs since 1970."""
 
     def __init__(self) -> None:
         self.malformed = 0
         self.unreplayable = 0
-        self.elsewhere = Sum()
-        self.faulty = Sum()
+        self._elsewhere = [0, 0]
+        self._faulty = [0, 0]
         self.first: int | None = None
         self.last: int | None = None
         self.changes: Counter[Change] = Counter()
@@ -71,8 +83,8 @@ class Account:
         self._refused: dict[Refusal, list[int]] = {}
         self._sections: dict[str | None, list[int]] = {}
 
-    def add(self, question: Question, decision: Decision, octets: int) -> Who:
-        """Count one decision, and say to whom."""
+    def add(self, question: Question, decision: Decision, octets: int) -> Counted:
+        """Count one decision."""
         who = self._who(question.identity)
         now = question.now
         if self.first is None or now < self.first:
@@ -80,22 +92,30 @@ class Account:
         if self.last is None or now > self.last:
             self.last = now
         if decision.rule == "host":
-            self.elsewhere = Sum(self.elsewhere.requests + 1, self.elsewhere.octets + octets)
-            return who
+            return Counted(who, (_count(self._elsewhere, octets),))
         if decision.rule == "malformed":
-            self.faulty = Sum(self.faulty.requests + 1, self.faulty.octets + octets)
-            return who
-        _count(self._clients, who, octets)
+            return Counted(who, (_count(self._faulty, octets),))
+        rows = [_count(_row(self._clients, who), octets)]
         if decision.verdict is not Verdict.ALLOW:
-            _count(self._refused, Refusal(who, decision.verdict, decision.rule or ""), octets)
-            for section in _sections(question):
-                _count(self._sections, section, octets)
-        return who
+            refusal = Refusal(who, decision.verdict, decision.rule or "")
+            rows.append(_count(_row(self._refused, refusal), octets))
+            rows += [_count(_row(self._sections, section), octets) for section in _sections(question)]
+        return Counted(who, tuple(rows))
 
     def change(self, who: Who, before: str, after: str) -> None:
         """Count one request whose verdict may differ."""
         if before != after:
             self.changes[Change(before, after, who.agent, who.operator)] += 1
+
+    @property
+    def elsewhere(self) -> Sum:
+        """Requests for hosts that the policy does not name."""
+        return Sum(*self._elsewhere)
+
+    @property
+    def faulty(self) -> Sum:
+        """Requests that are refused with 400 under any policy."""
+        return Sum(*self._faulty)
 
     @property
     def clients(self) -> list[tuple[Who, Sum]]:
@@ -136,12 +156,17 @@ def total(rows: list[Sum]) -> Sum:
     return Sum(sum(row.requests for row in rows), sum(row.octets for row in rows))
 
 
-def _count(table: dict[K, list[int]], key: K, octets: int) -> None:
+def _row(table: dict[K, list[int]], key: K) -> list[int]:
     row = table.get(key)
     if row is None:
         row = table[key] = [0, 0]
+    return row
+
+
+def _count(row: list[int], octets: int) -> list[int]:
     row[0] += 1
     row[1] += octets
+    return row
 
 
 def _ranked(table: dict[K, list[int]]) -> list[tuple[K, Sum]]:

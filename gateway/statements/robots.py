@@ -103,6 +103,10 @@ def omits(statement: Statement) -> tuple[str, ...]:
     ]
     if silent:
         said.append(f"what is refused to {len(silent)} agents and tools that have no robots.txt token")
+    if host.uses.get(Use.AI_INDEX, Verdict.ALLOW) is not host.uses.get(Use.AI_INPUT, Verdict.ALLOW):
+        said.append(
+            "`ai-index` apart from `ai-input`: to `Content-Usage` and `Content-Signal` both are one, and the stricter is said"
+        )
     if any(one.addresses for one in running(statement)):
         said.append(
             "that a licensee must prove itself: its agents get `Allow`, the gate asks for the proof too"

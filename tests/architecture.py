@@ -50,6 +50,7 @@ PURE_IMPORTS: Final = {
     "dataclasses": "values",
     "datetime": "values; asking it for the time is caught apart",
     "difflib": "how alike two words are",
+    "email.utils.parsedate_to_datetime": "text to values",
     "enum": "values",
     "functools": "functions; a cache of a pure function is pure",
     "hashlib": "digests",

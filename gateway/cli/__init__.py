@@ -19,6 +19,7 @@ COMMANDS = {
     "replay": "gateway.cli.replay",
     "explain": "gateway.cli.explain",
     "statements": "gateway.cli.statements",
+    "doctor": "gateway.cli.doctor",
     "agents": "gateway.cli.agents",
     "audit": "gateway.cli.audit",
 }

@@ -1,0 +1,123 @@
+"""Makes the requests of a doctor's tour: one at a time, gently, and whatever comes back is an answer or a reason.
+
+Each request has a connection of its own, no cookies, a deadline for all of it, and a limit on the octets of head and
+body. The body is not decompressed here. Nothing is sent but GET, and redirects are not followed: where they may lead is
+the tour's to say.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Final
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from gateway.settings import Address
+from gateway.told.doctor.tour import MOST_REQUESTS, Seen, Tour
+from gateway.told.doctor.visit import MOST_OCTETS, Answer, Ask, Door, Failed, Got, Trouble
+
+#: Seconds between two requests; and after so many in a row without an answer the site is left alone.
+PAUSE: Final = 0.25
+MOST_UNANSWERED: Final = 3
+
+
+async def visit(
+    tour: Tour,
+    *,
+    doors: dict[Door, Address],
+    seconds: float,
+    clock: Callable[[], int],
+    pause: float = PAUSE,
+    before: Callable[[int, Ask], None] = lambda _count, _ask: None,
+) -> Seen:
+    """Everything that the tour saw. ``doors`` are addresses to use in place of what a host's name leads to; ``seconds``
+    is the time for each request and ``pause`` that between two; ``clock`` gives microseconds since 1970; ``before`` is told each request."""
+    count, unanswered = 0, 0
+    ask = next(tour)
+    while True:
+        if count >= MOST_REQUESTS:
+            answer: Answer = Failed(Trouble.UNASKED, f"{MOST_REQUESTS}")
+        elif unanswered >= MOST_UNANSWERED:
+            answer = Failed(Trouble.UNASKED, "-")
+        else:
+            if count:
+                await asyncio.sleep(pause)
+            count += 1
+            before(count, ask)
+            answer = await _fetch(ask, doors.get(ask.door), seconds, clock)
+            lost = isinstance(answer, Failed) and ask.door is Door.PUBLIC and answer.trouble is Trouble.SLOW
+            unanswered = unanswered + 1 if lost else 0
+        try:
+            ask = tour.send(answer)
+        except StopIteration as end:
+            seen: Seen = end.value
+            return seen
+
+
+async def _fetch(ask: Ask, there: Address | None, seconds: float, clock: Callable[[], int]) -> Answer:
+    """What one request brings."""
+    headers = {
+        hdrs.HOST: ask.authority,
+        hdrs.USER_AGENT: ask.visitor.user_agent,
+        hdrs.ACCEPT: ask.visitor.accept,
+        hdrs.ACCEPT_LANGUAGE: "id, en;q=0.5",
+        hdrs.ACCEPT_ENCODING: "gzip, deflate",
+    }
+    netloc = ask.authority if there is None else str(there)
+    name = ask.authority.partition(":")[0] if there is not None and ask.scheme == "https" else None
+    try:
+        url = URL(f"{ask.scheme}://{netloc}{ask.target}", encoded=True)
+        async with (
+            asyncio.timeout(seconds),
+            _session() as session,
+            session.get(url, headers=headers, allow_redirects=False, server_hostname=name) as response,
+        ):
+            at = clock()
+            octets, cut = await _at_most(response.content, MOST_OCTETS)
+            fields = tuple(
+                (one.decode("latin-1").lower(), value.decode("utf-8", "replace").strip())
+                for one, value in response.raw_headers
+            )
+            return Got(response.status, fields, octets, cut, at)
+    except TimeoutError:
+        return Failed(Trouble.SLOW, f"{seconds:g} s")
+    except (aiohttp.ClientError, OSError, ValueError, UnicodeError) as error:
+        return Failed(_trouble(error), _detail(error))
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True, limit=1),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        timeout=aiohttp.ClientTimeout(total=None),
+    )
+
+
+async def _at_most(stream: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
+    """The body, and whether there was more. A body that breaks off raises, as an answer that is not whole."""
+    body = bytearray()
+    while piece := await stream.read(65_536):
+        body += piece
+        if len(body) > most:
+            return bytes(body[:most]), True
+    return bytes(body), False
+
+
+def _trouble(error: Exception) -> Trouble:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return Trouble.NAME
+    if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError, aiohttp.ServerFingerprintMismatch)):
+        return Trouble.TLS
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Trouble.CLOSED
+    return Trouble.WIRE
+
+
+def _detail(error: Exception) -> str:
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    said = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or type(cause).__name__
+    return str(said).lower()

@@ -12,6 +12,8 @@ from gateway.told.doctor.visit import Got, Role, Visit
 from gateway.told.doctor.words import decision_of, failure, kept, problem, subject, trouble
 from gateway.vocabulary import Sentence, Verdict
 
+#: What a reader who is refused meets: the page, not the problem document.
+_REFUSALS: Final = frozenset({402, 403, 451})
 #: Rules that this machine cannot know of: an order at the gateway, a name that we cannot bear out, the origin's own file.
 _UNKNOWABLE: Final = {
     "block": Sentence("ada perintah `izin block`", "an order of `izin block` is in force"),
@@ -46,7 +48,9 @@ def judged(case: Case, seen: Seen, visit: Visit) -> Finding:
     # A busy or broken site says nothing about its terms; to a reader it is a difference all the same.
     if got.status == 429 or (got.status >= 500 and visit.ask.visitor is not READER):
         return unclear(who, say(_STATUS, status=got.status), _UNKNOWABLE.get(str(problem(got).get("rule"))))
-    return _refusal(who, got, decision) if decision.refuses else _served(case, who, visit, got, decision)
+    return (
+        _refusal(who, got, decision) if decision.refuses else _served(case, seen, who, visit, got, decision)
+    )
 
 
 def _refusal(who: Subject, got: Got, decision: Decision) -> Finding:
@@ -77,7 +81,7 @@ def _refusal(who: Subject, got: Got, decision: Decision) -> Finding:
     )
 
 
-def _served(case: Case, who: Subject, visit: Visit, got: Got, decision: Decision) -> Finding:
+def _served(case: Case, seen: Seen, who: Subject, visit: Visit, got: Got, decision: Decision) -> Finding:
     """A client that the policy lets through."""
     if got.served or got.status == 304:
         return ok(who, say(_STATUS, status=got.status) if decision.enforced else _OBSERVED)
@@ -85,12 +89,16 @@ def _served(case: Case, who: Subject, visit: Visit, got: Got, decision: Decision
     rule = str(document.get("rule", ""))
     if rule in _UNKNOWABLE:
         return unclear(who, say(_OTHER_RULE, status=got.status, rule=rule), _UNKNOWABLE[rule])
-    if document or decision_of(got):
+    page = visit.ask.visitor is READER and got.status in _REFUSALS and decision_of(got)
+    if document or page:
         return differs(who, say(_OTHER_RULE, status=got.status, rule=rule or "–"), _SERVED, _SAME_POLICY)
     if got.diverted:
         return differs(who, say(_LEADS, status=got.status, to=got.field("location")), _SERVED, _IS_IT_DOWN)
+    reader = seen.first(Role.ARTICLE, READER, visit.ask.target)
     if visit.ask.visitor is READER:
         return differs(who, say(_STATUS, status=got.status), _SERVED, _IS_IT_DOWN)
+    if reader is not None and reader.got is not None and reader.got.status == got.status:
+        return unclear(who, say(_STATUS, status=got.status))
     agent = case.policy.agents.find(visit.ask.visitor.name)
     if agent is not None and agent.verify is not None:
         # Many CDNs check a search engine's address themselves, and ours is not one of its.

@@ -21,8 +21,8 @@ _COLOURS: Final = {Outcome.OK: "green", Outcome.DIFFERS: "red", Outcome.UNCLEAR:
 _EXPECTED: Final = Sentence("seharusnya: {what}", "expected: {what}")
 _REMEDY: Final = Sentence("lakukan: {what}", "what to do: {what}")
 _COUNT: Final = Sentence(
-    "{requests} permintaan: {ok} cocok, {differs} berbeda, {unclear} tak pasti.",
-    "{requests} requests: {ok} ok, {differs} differ, {unclear} unclear.",
+    "Permintaan: {requests}. Cocok: {ok}, berbeda: {differs}, tak pasti: {unclear}.",
+    "Requests: {requests}. Ok: {ok}, differing: {differs}, unclear: {unclear}.",
 )
 _READER: Final = Sentence("pembaca", "a reader")
 _OUTCOME: Final = 9

@@ -30,6 +30,7 @@ def test_once_ends_by_itself_and_each_client_got_what_the_policy_says(once):
     said, _ = once
     assert "Each got what the policy says." in said
     assert "≠" not in said
+    assert re.search(r"Examined from outside \(izin doctor\): \d\d ok, 0 differing, \d unclear\.", said)
     assert re.search(r"OpenAI \(training\) +GPTBot: AI training +refused 403", said)
     assert re.search(r"Google Search +Googlebot: search +served 200", said)
     assert re.search(r"PT Contoh AI \(proved\) +ContohBot: AI answers, +served 200", said)

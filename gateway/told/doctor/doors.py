@@ -254,8 +254,8 @@ _LINE: Final = Sentence("{line}", "{line}")
 _MEND_TRUST: Final = Sentence(
     "tulis baris dari `izin statements` dalam trust.txt", "put the line of `izin statements` into trust.txt"
 )
-_SKEW: Final = Sentence("selisih {seconds} detik dari mesin ini", "{seconds} seconds from this machine's")
-_WRONG: Final = Sentence("{date}: selisih {seconds} detik", "{date}: {seconds} seconds off")
+_SKEW: Final = Sentence("selisih {seconds} detik dari mesin ini", "{seconds} s from this machine's")
+_WRONG: Final = Sentence("{date}: selisih {seconds} detik", "{date}: {seconds} s off")
 _RIGHT: Final = Sentence("jam yang benar", "the right time")
 _SET_CLOCK: Final = Sentence(
     "setel jam peladen itu atau mesin ini dengan NTP",

@@ -100,19 +100,19 @@ def command(
             line = f"{count:2}/{MOST_REQUESTS} {ask.visitor.name or '–'} {ask.url}"
             click.echo(f"\r{fit(line, line_width() - 1)}", err=True, nl=False)
 
-    pause = 0.0 if _near(doors.get(Door.PUBLIC)) else PAUSE
-    seen = asyncio.run(
-        visit(
-            tour(case),
-            doors=doors,
-            seconds=timeout,
-            clock=lambda: time.time_ns() // 1000,
-            pause=pause,
-            before=before,
-        )
+    way = visit(
+        tour(case),
+        doors=doors,
+        seconds=timeout,
+        clock=lambda: time.time_ns() // 1000,
+        pause=0.0 if _near(doors.get(Door.PUBLIC)) else PAUSE,
+        before=before,
     )
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
+    try:
+        seen = asyncio.run(way)
+    finally:
+        if sys.stderr.isatty():
+            click.echo("\r\x1b[K", err=True, nl=False)
     found = list(examine(case, seen))
     if as_json:
         click.echo(json.dumps(as_objects(found), indent=2, ensure_ascii=True))

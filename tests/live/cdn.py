@@ -5,6 +5,7 @@ it answers, and gives what the client gets; `keeps` are the statuses that are ke
 """
 
 import http.client
+import ssl
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -67,7 +68,9 @@ class Cdn:
 
 
 @contextmanager
-def cdn(behind: int, change=None, keeps: Collection[int] = ()) -> Iterator[Cdn]:
+def cdn(
+    behind: int, change=None, keeps: Collection[int] = (), context: ssl.SSLContext | None = None
+) -> Iterator[Cdn]:
     made = Cdn(behind, change or (lambda _asked, reply: reply), keeps)
 
     class Door(BaseHTTPRequestHandler):
@@ -88,6 +91,8 @@ def cdn(behind: int, change=None, keeps: Collection[int] = ()) -> Iterator[Cdn]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     made.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

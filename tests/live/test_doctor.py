@@ -202,7 +202,7 @@ def test_pages_with_leave_to_be_kept_are_kept_for_readers_alone(antara, serve, s
 
 
 @contextmanager
-def saying(*pieces: bytes, endless: bytes = b"", context: ssl.SSLContext | None = None) -> Iterator[int]:
+def saying(*pieces: bytes, endless: bytes = b"") -> Iterator[int]:
     """A server that says the same whatever it is asked, and if wished goes on for ever."""
     server = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -211,8 +211,6 @@ def saying(*pieces: bytes, endless: bytes = b"", context: ssl.SSLContext | None 
         with line:
             try:
                 line.settimeout(5)
-                if context is not None:
-                    line = context.wrap_socket(line, server_side=True)
                 line.recv(65_536)
                 for piece in pieces:
                     line.sendall(piece)
@@ -278,19 +276,31 @@ def test_a_site_that_never_answers_is_left_alone(antara):
     assert "Requests: 1." in result.stdout
 
 
-def test_a_certificate_that_is_not_valid_is_told(antara, tmp_path):
-    openssl = need("openssl", "openssl")
-    key, certificate = tmp_path / "key", tmp_path / "certificate"
-    words = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN={rig.HOST} -keyout {key} -out {certificate}"
-    subprocess.run([openssl, *words.split()], check=True, capture_output=True)
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory) -> tuple[ssl.SSLContext, Path]:
+    """A certificate for the site that only its own file vouches for."""
+    openssl, folder = need("openssl", "openssl"), tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key", folder / "certificate"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1"
+    named = ["-subj", f"/CN={rig.HOST}", "-addext", f"subjectAltName=DNS:{rig.HOST}"]
+    argv = [openssl, *words.split(), *named, "-keyout", key, "-out", certificate]
+    subprocess.run(argv, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    with saying(OK + b"\r\n", context=context) as port:
-        result = doctor(
-            f"https://{rig.HOST}", antara.policy, "--connect", f"127.0.0.1:{port}", "--lang", "en"
-        )
-    assert result.exit_code == 1
-    assert "the TLS connection is not valid (self-signed certificate)" in " ".join(result.stdout.split())
+    return context, certificate
+
+
+def test_a_site_is_reached_at_another_address_by_its_own_name_and_certificate(antara, tls):
+    context, certificate = tls
+    with cdn(antara.port, context=context) as edge:
+        words = ("doctor", f"https://{rig.HOST}", "--policy", str(antara.policy), "--lang", "en")
+        words += ("--connect", f"127.0.0.1:{edge.port}")
+        said = rig.izin(*words, SSL_CERT_FILE=str(certificate))
+        assert "differing: 0," in said
+        assert f"https://{rig.HOST}/ · antara ·" in said
+        assert {one.host for one in edge.asked} == {rig.HOST}
+        untrusted = " ".join(rig.izin(*words, code=1).split())
+    assert "the TLS connection is not valid (self-signed certificate)" in untrusted
 
 
 @pytest.mark.parametrize(

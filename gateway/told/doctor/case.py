@@ -144,6 +144,8 @@ def _authority(parts: SplitResult) -> str | None:
     if parts.scheme not in _PORTS or parts.username is not None:
         return None
     authority = (parts.hostname or "").rstrip(".")
+    if ":" in authority:
+        authority = f"[{authority}]"
     if port is not None and str(port) != _PORTS[parts.scheme]:
         authority += f":{port}"
     return authority if fold_host(authority) else None

@@ -129,7 +129,7 @@ def _wanting(case: Case, got: Got) -> Iterator[tuple[Sentence, Sentence]]:
     shown = notice.get("id") if isinstance(notice, dict) else notice
     if shown != stated:
         yield say(_NOTICE, notice=shown), say(_NOTICE, notice=stated)
-    if "accept" not in {one.strip().lower() for one in got.field("vary").split(",")}:
+    if not {"accept", "*"} & {one.strip().lower() for one in got.field("vary").split(",")}:
         yield say(_VARY, vary=got.field("vary") or "–"), say(_VARY, vary="Accept")
     if got.status == 402 and not got.field("www-authenticate").startswith("License"):
         yield say(_ASKING, field=got.field("www-authenticate") or "–"), say(_ASKING, field="License …")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from typing import Final
 
-from gateway.policy.robots import read_groups
 from gateway.statements.statement import Document
 from gateway.told.doctor.case import GPTBOT, SEARCH, Case
 from gateway.told.doctor.compare import differences
@@ -72,13 +71,14 @@ def _robots(got: Got, stated: Document, subject: str, seen: Seen) -> Finding:
     line = _first_difference(got, stated)
     if _MANAGED.search(served):
         return differs(subject, _CLOUDFLARE, _OCTETS, _CLOUDFLARE_OFF)
-    if meant.strip() in served and read_groups(got.body) != read_groups(stated.body):
-        return differs(subject, say(_ADDED, line=line), _OCTETS, _whose(got))
     if "<html" in served[:2000].lower():
         return differs(subject, _IS_HTML, _OCTETS, _LEAD_IT_THROUGH)
+    added = [term for term in _terms(served) if term not in _terms(meant)]
+    if added:
+        return differs(subject, say(_ADDED, line=": ".join(min(added))), _OCTETS, _whose(got))
     missing = [term for term in _terms(meant) if term not in _terms(served)]
     if missing:
-        return differs(subject, say(_MISSING, line=": ".join(missing[0])), _OCTETS, _whose(got))
+        return differs(subject, say(_MISSING, line=": ".join(min(missing))), _OCTETS, _whose(got))
     tokens = (GPTBOT.name, SEARCH.name)
     origin = None if seen.robots is None else seen.robots.body
     stricter = None
@@ -148,7 +148,7 @@ _CLOUDFLARE_OFF: Final = Sentence(
     "matikan robots.txt terkelola (Managed robots.txt, Content Signals) di dasbor Cloudflare",
     "turn off Managed robots.txt and its Content Signals in the Cloudflare dashboard",
 )
-_ADDED: Final = Sentence("ada yang menambahkan baris: `{line}`", "somebody adds lines: `{line}`")
+_ADDED: Final = Sentence("ada yang menambahkan baris `{line}`", "somebody adds the line `{line}`")
 _IS_HTML: Final = Sentence("halaman HTML, bukan robots.txt", "an HTML page, no robots.txt")
 _MISSING: Final = Sentence("tidak ada baris `{line}`", "the line `{line}` is missing")
 _OPENS: Final = Sentence(

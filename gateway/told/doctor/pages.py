@@ -44,6 +44,11 @@ def _pages(seen: Seen) -> Iterator[tuple[Visit, Got]]:
             yield visit, visit.got
 
 
+def _no_page(visit: Visit, got: Got) -> Finding:
+    shown = f"{got.field('content-type')} {got.field('content-encoding')}".strip()
+    return unclear(visit.ask.target, say(_NO_PAGE, type=shown or "–"))
+
+
 def header_fields(case: Case, seen: Seen) -> Iterator[Finding]:
     """Link, Content-Usage, tdm-reservation, tdm-policy and X-Robots-Tag: there, once, and contradicted by nothing."""
     for visit, got in _pages(seen):
@@ -149,8 +154,8 @@ def _tags(case: Case, visit: Visit, got: Got, said: HostStatements) -> _Wrong:
 def elements(case: Case, seen: Seen) -> Iterator[Finding]:
     """`meta` and `link` elements of the page: they need not be there, but must not say otherwise."""
     for visit, got in _pages(seen):
-        if "html" not in got.media_type:
-            yield unclear(visit.ask.target, say(_NO_PAGE, type=got.media_type or "–"))
+        if "html" not in got.media_type or not got.readable:
+            yield _no_page(visit, got)
             continue
         said = case.said(visit.ask.authority)
         page = _UNSEEN.sub(" ", got.text)
@@ -195,8 +200,8 @@ def notice(case: Case, seen: Seen) -> Iterator[Finding]:
     stated = case.policy.rights.notice
     for visit, got in _pages(seen):
         text = told(got.text)
-        if "html" not in got.media_type:
-            yield unclear(visit.ask.target, say(_NO_PAGE, type=got.media_type or "–"))
+        if "html" not in got.media_type or not got.readable:
+            yield _no_page(visit, got)
         elif plainly(stated.id) in text or plainly(stated.en) in text:
             yield ok(visit.ask.target, _NOTICE_THERE)
         elif got.cut:
@@ -233,7 +238,9 @@ _MEND: Final = Sentence(
 _FIELDS_THERE: Final = Sentence(
     "semua medan kepala ada, masing-masing sekali", "every header field is there, once"
 )
-_NO_PAGE: Final = Sentence("bukan halaman HTML ({type})", "no HTML page ({type})")
+_NO_PAGE: Final = Sentence(
+    "bukan halaman HTML yang terbaca ({type})", "no HTML page that can be read ({type})"
+)
 _ELEMENT: Final = Sentence("{element}", "{element}")
 _AS_STATED: Final = Sentence(
     "elemen yang dicetak `izin statements`, atau tidak ada",

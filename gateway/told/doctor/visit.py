@@ -93,8 +93,16 @@ class Got:
     @cached_property
     def body(self) -> bytes:
         """The body without its gzip or deflate coding, at most `MOST_OCTETS` of it."""
-        coding = self.field("content-encoding").strip().lower()
-        return inflated(self.octets) if coding in {"gzip", "x-gzip", "deflate"} else self.octets
+        return inflated(self.octets) if self._coding in {"gzip", "x-gzip", "deflate"} else self.octets
+
+    @property
+    def readable(self) -> bool:
+        """Whether it is in no other coding than those that were asked for."""
+        return self._coding in {"", "identity", "gzip", "x-gzip", "deflate"}
+
+    @property
+    def _coding(self) -> str:
+        return self.field("content-encoding").strip().lower()
 
     @cached_property
     def text(self) -> str:

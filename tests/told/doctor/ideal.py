@@ -59,7 +59,7 @@ class Ideal:
             self.version,
             ask.visitor.user_agent,
             ask.target.encode(),
-            host=ask.authority,
+            host=ask.authority.partition(":")[0],
             at=NOW,
             accept=ask.visitor.accept,
         )

@@ -76,6 +76,11 @@ FAULTS = {
         lambda a: body(a, a.octets.replace(b"License: ", b"# ")),
         {"documents"},
     ),
+    "robots.txt grants more": (
+        ROBOTS,
+        lambda a: body(a, a.octets + b"\nContent-Signal: ai-train=yes\n"),
+        {"documents"},
+    ),
     "robots.txt is a page": (ROBOTS, lambda a: body(a, b"<html>hello"), {"documents"}),
     "robots.txt is not there": (ROBOTS, lambda a: got(404, ()), {"documents"}),
     "robots.txt leads away": (ROBOTS, lambda a: got(302, [("location", "/r")]), {"documents"}),
@@ -375,3 +380,20 @@ def test_redirects_are_followed_on_named_hosts_only():
     away = ideal.Ideal(its.policy, lambda ask, answer: got(302, [("location", "//lain.example/")]))
     ideal.visited(its, away)
     assert {ask.authority for ask in away.asked} <= {HOST, BARE}
+
+
+def test_a_coding_that_was_not_asked_for_is_not_taken_for_a_missing_notice():
+    def change(ask: Ask, answer):
+        coded = fields(body(answer, b"\x1b\x00"), add=(("content-encoding", "br"),))
+        return coded if article(ask) and answer.served else answer
+
+    found = diagnosis(case(), change)
+    assert outcomes(found, Outcome.DIFFERS) == set()
+    assert outcomes(found, Outcome.UNCLEAR) >= {"notice", "elements"}
+
+
+def test_only_wildcards_named_and_a_port_of_its_own():
+    """A policy of patterns alone is stated for each name under them; a port belongs to no other name."""
+    its = case(ideal.policy("*.antara.example"), authority=f"{HOST}:8443")
+    assert outcomes(diagnosis(its), Outcome.DIFFERS) == set()
+    assert its.other_name(its.authority) is None

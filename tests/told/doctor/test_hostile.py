@@ -167,6 +167,7 @@ def test_a_compressed_bomb_is_opened_so_far_and_no_further():
         ("//antara.example", ("https", "antara.example", "/")),
         ("https://www.antara.example:8443/", ("https", f"{HOST}:8443", "/")),
         ("/kopi lereng/é", ("https", HOST, "/kopi%20lereng/%C3%A9")),
+        ("http://[::1]:8080/", ("http", "[::1]:8080", "/")),
         ("javascript:alert(1)", None),
         ("https://u:p@www.antara.example/", None),
         ("https://www.antara.example:99999/", None),

@@ -5,12 +5,12 @@ it answers, and gives what the client gets; `keeps` are the statuses that are ke
 """
 
 import http.client
+import http.server
 import ssl
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -73,7 +73,7 @@ def cdn(
 ) -> Iterator[Cdn]:
     made = Cdn(behind, change or (lambda _asked, reply: reply), keeps)
 
-    class Door(BaseHTTPRequestHandler):
+    class Door(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
@@ -90,7 +90,7 @@ def cdn(
         def log_message(self, *_words: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Door)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     made.port = server.server_port

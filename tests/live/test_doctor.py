@@ -49,10 +49,11 @@ def article(asked: Asked) -> bool:
 def test_a_gateway_in_front_of_the_stub_site_is_clean(antara):
     result = doctor(antara.port, antara.policy)
     assert result.exit_code == 0, result.stdout
-    assert "persis seperti dinyatakan" in result.stdout
-    assert "GPTBot: ditolak 403 (uses.ai-train)" in result.stdout
+    said = " ".join(result.stdout.split())
+    assert "persis seperti dinyatakan" in said
+    assert "GPTBot: ditolak 403 (uses.ai-train)" in said
     assert max(map(len, result.stdout.splitlines())) <= 100
-    assert "berbeda: 0," in result.stdout
+    assert "berbeda: 0," in said
     assert "differing: 0," in doctor(antara.port, antara.policy, "--lang", "en").stdout
     photo, english = (
         "/foto/5201/pasar-terapung-sungai-arum-sebelum-fajar",
@@ -265,14 +266,15 @@ def test_a_hostile_site_gets_clear_lines(antara, pieces, endless, words):
     with saying(*pieces, endless=endless) as port:
         result = doctor(port, antara.policy, "--lang", "en", "--timeout", "2")
     assert result.exit_code == 1, result.stdout
-    assert words in result.stdout
+    assert words in " ".join(result.stdout.split())
     assert result.stdout.replace("\n", "").isprintable()
 
 
 def test_a_site_that_never_answers_is_left_alone(antara):
     with socket.create_server(("127.0.0.1", 0)) as server:
         result = doctor(server.getsockname()[1], antara.policy, "--lang", "en", "--timeout", "0.3")
-    assert (result.exit_code, "not answered in time (0.3 s)" in result.stdout) == (1, True)
+    assert result.exit_code == 1
+    assert "not answered in time (0.3 s)" in " ".join(result.stdout.split())
     assert "Requests: 1." in result.stdout
 
 

@@ -4,21 +4,26 @@ Theory of operation. The order of judgement is a table, `STEPS`; the first step 
 last one always has: nothing forbids it. Each step is a function of the same `Question`. Which rule wins is RFC 9309's
 own order, so that robots.txt can say the same: the most specific subject that has a matching rule, then the longest
 path pattern by octets, allow on a tie. People are judged by the canonical reading of the path, everybody else by the
-stricter of both readings, and where a path climbs, by the strictest of all rules that speak of them.
+stricter of both readings, and where a path climbs, by the strictest of all rules that speak of them. A legal order is held
+against people so too: what a court closed is not opened by a second slash.
+
+Rules have terms, so a host is looked at as it stands at ``now``: `in_force` is the first thing that happens to a question.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.identify.identity import Identity
 from gateway.instants import utc
 from gateway.licenses.license import License
 from gateway.orders import NO_ORDERS, Orders
-from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
+from gateway.policy.model import OWN_PATHS, Host, Policy, Rule, Subject
+from gateway.policy.winner import rule_elsewhere, rule_for
 from gateway.request import Request, Target
-from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, Use, Verdict
+from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Use, Verdict
 
 
 class Decision(Struct, frozen=True):
@@ -80,6 +85,9 @@ FAULT_STATUS: Final = {
 #: What Izin answers under each verdict of the policy; None is the origin's own answer.
 VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY: 403}
 
+#: What Izin answers where a legal order closes the page (RFC 7725).
+LEGAL_STATUS: Final = 451
+
 #: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them.
 ROBOTS_BINDS: Final = AI_PURPOSES | {Purpose.SEO}
 _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
@@ -96,6 +104,7 @@ def audience_of(identity: Identity) -> Audience:
 
 def decide(question: Question) -> Decision:
     """The decision about one request: the first of `STEPS` that has one, as the mode lets it stand."""
+    question = in_force(question)
     for judge in _JUDGES:
         decision = judge(question)
         if decision is not None:
@@ -103,16 +112,12 @@ def decide(question: Question) -> Decision:
     raise AssertionError("the last step always decides")
 
 
-def rule_for(host: Host, subjects: tuple[str, ...], reading: str) -> Rule | None:
-    """The rule that wins for a client and one reading of a path: most specific subject, then longest pattern."""
-    tables = host.tables
-    for key in subjects:
-        table = tables.get(key)
-        if table is not None:
-            found = table.best(reading)
-            if found is not None:
-                return found[1]
-    return None
+def in_force(question: Question) -> Question:
+    """The question with the rules of its host that are in force at its instant, and no others."""
+    host = question.host
+    if host is None or not host.changes:
+        return question
+    return replace(question, host=host.at(question.now))
 
 
 def unrecorded(decision: Decision) -> Decision:
@@ -153,6 +158,30 @@ def _passed_path(question: Question) -> Decision | None:
     return Decision(Verdict.ALLOW, None, None, (Reason.PASSED_PATH,), Audience.WELCOME)
 
 
+def _closed_by_law(question: Question) -> Decision | None:
+    """A legal order about the client, or about what a contradicted one says it is: nobody gets past it."""
+    host = _known(question)
+    if not host.legal:
+        return None
+    target, subjects = _target(question), (*_subjects(question), *question.identity.claimed)
+    tables = [table for key in subjects if (table := host.legal.get(key)) is not None]
+    for reading in (target.canonical, target.lenient):
+        for table in tables:
+            found = table.best(reading)
+            if found is not None:
+                return _legal_refusal(question, found[1], reading != target.canonical)
+    if target.climbs and tables:
+        return _legal_refusal(question, tables[0].rows()[0][1], True)
+    return None
+
+
+def _legal_refusal(question: Question, rule: Rule, by_other_reading: bool) -> Decision:
+    reasons = (Reason.LEGAL_ORDER, Reason.OTHER_READING_STRICTER)
+    return _refusal(
+        question, Verdict.DENY, rule.id, reasons if by_other_reading else reasons[:1], LEGAL_STATUS
+    )
+
+
 def _blocked(question: Question) -> Decision | None:
     """An order to block outranks permission; only the brake, an order to observe, outranks it in turn."""
     identity, orders = question.identity, question.orders
@@ -181,8 +210,13 @@ def _contradicted(question: Question) -> Decision | None:
 
 
 def _licensed(question: Question) -> Decision | None:
+    """What a proved license covers, unless a rule about its holder takes that back."""
     for held, finding in _findings(question):
         if finding is Reason.LICENSE_COVERS:
+            narrowed = _ruled_by(question, _license_subjects(question))
+            if narrowed is not None and narrowed[0] is not Verdict.ALLOW:
+                verdict, rule, reasons = narrowed
+                return _refusal(question, verdict, rule, reasons + _license_reasons(question))
             return Decision(
                 Verdict.ALLOW,
                 None,
@@ -196,7 +230,7 @@ def _licensed(question: Question) -> Decision | None:
 
 
 def _ruled(question: Question) -> Decision | None:
-    found = _ruled_by(question, question.identity.subjects)
+    found = _ruled_by(question, _subjects(question))
     if found is None or found[0] is Verdict.ALLOW:
         return None
     verdict, rule, reasons = found
@@ -211,7 +245,7 @@ def _origin_robots(question: Question) -> Decision | None:
 
 
 def _allowed(question: Question) -> Decision:
-    found = _ruled_by(question, question.identity.subjects)
+    found = _ruled_by(question, _subjects(question))
     rule, reasons = (found[1], found[2]) if found else (None, (Reason.NOTHING_FORBIDS,))
     if question.identity.proved:
         reasons += _license_reasons(question)
@@ -233,6 +267,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("host", _host),
     Step("own-document", _own_document),
     Step("passed-path", _passed_path),
+    Step("legal-order", _closed_by_law),
     Step("block", _blocked),
     Step("contradicted", _contradicted),
     Step("license", _licensed),
@@ -250,21 +285,10 @@ def _ruled_by(question: Question, subjects: tuple[str, ...]) -> _Ruled | None:
     target, host = _target(question), _known(question)
     rule = rule_for(host, subjects, target.canonical)
     if target.folded != target.path and question.identity.kind is not Kind.PEOPLE:
-        other = _rule_elsewhere(host, subjects, target)
+        other = rule_elsewhere(host, subjects, target)
         if other is not None and other.verdict.strictness > (rule.verdict.strictness if rule else 0):
             return other.verdict, other.id, (_reason_of(other), Reason.OTHER_READING_STRICTER)
     return None if rule is None else (rule.verdict, rule.id, (_reason_of(rule),))
-
-
-def _rule_elsewhere(host: Host, subjects: tuple[str, ...], target: Target) -> Rule | None:
-    """The rule for the folded reading; if the path climbs, the strictest that speaks of the client on any path."""
-    rule = rule_for(host, subjects, target.lenient)
-    if not target.climbs:
-        return rule
-    speaking = [one for one in host.rules if any(who.key in subjects for who in one.subjects)]
-    if rule is not None:
-        speaking.insert(0, rule)  # named where it is as strict as any
-    return max(speaking, key=lambda one: one.verdict.strictness, default=None)
 
 
 def _reason_of(rule: Rule) -> Reason:
@@ -274,7 +298,7 @@ def _reason_of(rule: Rule) -> Reason:
 _USE_REASONS = {
     Verdict.DENY: Reason.USE_DENIED,
     Verdict.LICENSE: Reason.USE_NEEDS_LICENSE,
-    Verdict.ALLOW: Reason.NOTHING_FORBIDS,
+    Verdict.ALLOW: Reason.RULE_ALLOWS,  # a section's: elsewhere it is the absence of a rule
 }
 _RULE_REASONS = {
     Verdict.DENY: Reason.RULE_DENIES,
@@ -283,14 +307,16 @@ _RULE_REASONS = {
 }
 
 
-def _refusal(question: Question, verdict: Verdict, rule: str, reasons: tuple[Reason, ...]) -> Decision:
+def _refusal(
+    question: Question, verdict: Verdict, rule: str, reasons: tuple[Reason, ...], status: int | None = None
+) -> Decision:
     """A refusal by the policy, let pass where the mode is observe."""
     host = _known(question)
     mode = question.orders.mode(host.pattern, question.now) or host.mode
     observed = mode is Mode.OBSERVE
     return Decision(
         verdict,
-        VERDICT_STATUS[verdict],
+        status or VERDICT_STATUS[verdict],
         rule,
         (*reasons, Reason.OBSERVED_ONLY) if observed else reasons,
         audience_of(question.identity),
@@ -309,8 +335,9 @@ def _robots_binds(question: Question) -> bool:
 
 
 def _robots_refuses(question: Question) -> bool:
-    robots, target = question.robots, _target(question)
-    if robots is None or not _known(question).robots_enforced:
+    host, target = _known(question), _target(question)
+    robots = question.robots if host.robots_from is RobotsFrom.ORIGIN else host.robots_file
+    if robots is None or not host.robots_enforced:
         return False
     token = question.identity.robots
     if not robots.allows(token, target.canonical):
@@ -330,7 +357,25 @@ def _findings(question: Question) -> list[tuple[License, Reason]]:
 
 
 def _license_reasons(question: Question) -> tuple[Reason, ...]:
-    return tuple(dict.fromkeys(finding for _, finding in _findings(question)))
+    """Why no license the client proved lets it in; one that covers the request was narrowed by a rule, which says so."""
+    findings = dict.fromkeys(finding for _, finding in _findings(question))
+    return tuple(finding for finding in findings if finding is not Reason.LICENSE_COVERS)
+
+
+def _license_subjects(question: Question) -> tuple[str, ...]:
+    """The keys of rules about the licenses that the client proved and that run."""
+    identity = question.identity
+    if not identity.proved:
+        return ()
+    now = utc(question.now)
+    held = (question.policy.license(name) for name in identity.proved)
+    return tuple(Subject.license(one.id).key for one in held if one and one.begins <= now < one.ends)
+
+
+def _subjects(question: Question) -> tuple[str, ...]:
+    """The keys of all rules that may speak of the client, most specific first."""
+    subjects = question.identity.subjects
+    return (*_license_subjects(question), *subjects) if question.identity.proved else subjects
 
 
 def _target(question: Question) -> Target:

@@ -1,11 +1,10 @@
 """Why a request was decided as it was, and what would have to change for another verdict. Pure, like the decision."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from msgspec.structs import replace as with_fields
 
-from gateway.decide import STEPS, Decision, Question, decide
+from gateway.decide import STEPS, Decision, Question, decide, in_force
 from gateway.licenses.license import License
 from gateway.policy.model import Host, Rule, tables_of
 from gateway.policy.place import Place
@@ -30,6 +29,7 @@ class Explanation:
 
 def explain(question: Question) -> Explanation:
     """The explanation of what `decide` says to this question."""
+    question = in_force(question)
     decision = decide(question)
     steps = []
     for step in STEPS:
@@ -57,12 +57,7 @@ def _changes(question: Question, decision: Decision, rule: Rule | None) -> list[
         return [_MALFORMED]
     if question.host is None:
         return [_HOST]
-    if decision.rule == "block":
-        found.append(_BLOCK)
-    elif question.identity.kind is Kind.IMPOSTORS:
-        found.append(_IMPOSTORS)
-    else:
-        found += _licenses(question, decision)
+    found += _lifted(question, decision, rule)
     if rule is not None:
         found.append(_without(question, rule))
     elif decision.rule == "origin-robots":
@@ -72,6 +67,17 @@ def _changes(question: Question, decision: Decision, rule: Rule | None) -> list[
     if not decision.enforced:
         found.append(_OBSERVE)
     return found
+
+
+def _lifted(question: Question, decision: Decision, rule: Rule | None) -> list[Sentence]:
+    """What would have to be lifted or given first."""
+    if rule is not None and rule.order is not None:
+        return [_LEGAL]
+    if decision.rule == "block":
+        return [_BLOCK]
+    if question.identity.kind is Kind.IMPOSTORS:
+        return [_IMPOSTORS]
+    return _licenses(question, decision)
 
 
 def _licenses(question: Question, decision: Decision) -> list[Sentence]:
@@ -113,10 +119,9 @@ def _licenses(question: Question, decision: Decision) -> list[Sentence]:
 
 
 def _covers(license_: License, question: Question) -> bool:
-    host, now = question.host, datetime.fromtimestamp(question.now / 1_000_000, UTC)
-    assert host is not None
-    finding = license_.finding(question.request, host.pattern, question.identity.purpose, now)
-    return finding is Reason.LICENSE_COVERS
+    """Whether the license, proved, would let this request in: a rule about it may take that back."""
+    identity = with_fields(question.identity, proved=(license_.id,))
+    return decide(with_fields(question, identity=identity)).license == license_.id
 
 
 def _without(question: Question, rule: Rule) -> Sentence:
@@ -162,6 +167,10 @@ _ROBOTS = Sentence(
 _BLOCK = Sentence(
     "perintah `izin block` dicabut atau habis waktunya",
     "the order given by `izin block` being withdrawn or running out",
+)
+_LEGAL = Sentence(
+    "perintah hukum itu dicabut, lalu aturannya dihapus atau diberi `until`",
+    "the legal order being withdrawn, and its rule taken out or given an `until`",
 )
 _OBSERVE = Sentence(
     "mode `enforce`: permintaan ini lalu ditolak sungguh-sungguh",

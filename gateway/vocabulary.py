@@ -134,6 +134,14 @@ class Mode(StrEnum):
     OBSERVE = "observe"
 
 
+class RobotsFrom(StrEnum):
+    """Which robots.txt is held against crawlers: what the origin serves, a file of the policy, or none."""
+
+    ORIGIN = "origin"
+    FILE = "file"
+    NONE = "none"
+
+
 class Level(StrEnum):
     """How safe an entry is when it is acknowledged (`docs/manual/journal.md`), safest first."""
 
@@ -192,6 +200,7 @@ class Reason(StrEnum):
     LICENSE_NOT_HERE = "license-not-here"
     LICENSE_OTHER_USE = "license-other-use"
     # the policy
+    LEGAL_ORDER = "legal-order"
     USE_DENIED = "use-denied"
     USE_NEEDS_LICENSE = "use-needs-license"
     RULE_DENIES = "rule-denies"
@@ -317,6 +326,10 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.LICENSE_OTHER_USE: Sentence(
         "izin tertulis diberikan untuk penggunaan lain",
         "the written permission is for another use",
+    ),
+    Reason.LEGAL_ORDER: Sentence(
+        "halaman ini ditutup atas perintah pihak yang berwenang menurut hukum",
+        "this page is closed by order of a legal authority",
     ),
     Reason.USE_DENIED: Sentence(
         "penggunaan ini dilarang tanpa izin tertulis",

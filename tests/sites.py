@@ -1,7 +1,7 @@
 """Policies made by hand, for tests of what stands behind the policy reader."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from gateway.agents import Registry, catalogue
@@ -10,7 +10,17 @@ from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.judgement import Judgement, Version
 from gateway.licenses.license import License
-from gateway.policy.model import ALWAYS_PASSED, Host, Origin, Policy, Rights, Rule, Subject, tables_of
+from gateway.policy.model import (
+    ALWAYS_PASSED,
+    Host,
+    LegalOrder,
+    Origin,
+    Policy,
+    Rights,
+    Rule,
+    Subject,
+    tables_of,
+)
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place
 from gateway.request import Client, Request, read_target
@@ -37,6 +47,10 @@ BAN = {
     Use.AI_INDEX: Verdict.DENY,
     Use.SEARCH: Verdict.ALLOW,
 }
+#: An order of a court, for rules that are one.
+ORDER = LegalOrder(
+    "Pengadilan Negeri Jakarta Pusat", "12/Pdt.G/2026", date(2026, 10, 1), "https://pn.example/12"
+)
 #: An instant at which the licenses made here run.
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
@@ -134,6 +148,7 @@ def judgement(
     identity = identify(request, Claims(its_policy.agents).read(user_agent), its_policy, {})
     now = int(at.timestamp()) * 1_000_000
     found = its_policy.host(host)
+    found = None if found is None else found.at(now)
     decision = decide(Question(request, identity, its_policy, found, now))
     return Judgement(ULID, now, request, identity, decision, version, found)
 

@@ -9,18 +9,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.decide import FAULT_STATUS, VERDICT_STATUS, Question, decide, rule_for
+from gateway.decide import FAULT_STATUS, LEGAL_STATUS, VERDICT_STATUS, Question, decide, in_force, rule_for
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.orders import BlockOrder, ModeOrder, Orders
-from gateway.policy.model import Policy, Subject
+from gateway.policy.model import Policy, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.robots import RobotsFile
+from gateway.policy.term import ALWAYS, Term
 from gateway.request import Client, Request, fold_host, read_target
 from gateway.vocabulary import Audience, Kind, Mode, Purpose, Reason, Use, Verdict
 from tests.deciding import contradicted
 from tests.rfc9309 import matches
-from tests.sites import NOON, host, license_, policy, rule
+from tests.sites import NOON, ORDER, host, license_, policy, rule
 
 NOW = int(NOON.timestamp()) * 1_000_000
 CLAIMS = Claims(policy().agents)
@@ -35,12 +36,22 @@ SUBJECTS = st.one_of(
     st.sampled_from([Purpose.AI_TRAIN, Purpose.AI_INPUT, Purpose.SEARCH, Purpose.SEO]).map(Subject.purpose),
     st.sampled_from(["OpenAI", "Google"]).map(Subject.operator),
     st.sampled_from(["GPTBot", "Googlebot", "curl", "KecilBot"]).map(Subject.agent),
+    st.just(Subject.license("satu")),
 )
+INSTANTS = st.none() | st.integers(NOW - 2, NOW + 2)
+TERMS = st.just(ALWAYS) | st.builds(Term, INSTANTS, INSTANTS)
 PATTERNS = st.sampled_from(
     ["/", "/a/", "/a/b/", "/a", "/c/", "/a/*/x", "/*.jpg$", "/a/$", "*/b/", "/*?p=", "/c/*", "/a/b/d"]
 )
 VERDICTS = st.sampled_from(list(Verdict))
-RULES = st.lists(st.tuples(SUBJECTS, st.lists(PATTERNS, min_size=1, max_size=2), VERDICTS), max_size=6)
+RULES = st.lists(
+    st.tuples(SUBJECTS, st.lists(PATTERNS, min_size=1, max_size=2), VERDICTS)
+    | st.tuples(SUBJECTS, st.lists(PATTERNS, min_size=1, max_size=2), VERDICTS, TERMS)
+    | st.tuples(
+        SUBJECTS, st.lists(PATTERNS, min_size=1, max_size=2), st.just(Verdict.DENY), TERMS, st.just(ORDER)
+    ),
+    max_size=6,
+)
 USES = st.fixed_dictionaries(dict.fromkeys((Use.AI_TRAIN, Use.AI_INPUT, Use.AI_INDEX, Use.SEARCH), VERDICTS))
 ROBOTS = st.none() | st.lists(st.sampled_from(["/", "/a", "/c/", "/*?p="]), max_size=2).map(
     lambda paths: RobotsFile(b"User-agent: *\n" + b"".join(b"Disallow: %b\n" % p.encode() for p in paths))
@@ -105,10 +116,14 @@ def policies(draw) -> Policy:
 
 
 def made(rules, uses, mode=Mode.ENFORCE) -> Policy:
-    written = [rule(f"r{number}", *parts) for number, parts in enumerate(rules)]
+    written = [of(f"r{number}", *parts) for number, parts in enumerate(rules)]
     held = license_("satu", ["GPTBot", "ChatGPT-User"], addresses=(NETWORK,), on=(Pattern("/a/"),))
     hosts = (host(uses=uses, rules=written, mode=mode), host("*.antara.example", uses=uses))
     return policy(*hosts, licenses=[held])
+
+
+def of(name, who, where, verdict, term=ALWAYS, order=None) -> Rule:
+    return rule(name, who, where, verdict, term=term, order=order)
 
 
 NETWORK = ip_network("192.0.2.0/24")
@@ -161,7 +176,7 @@ def test_the_mode_never_changes_what_is_decided(question):
     assert enforced.enforced
     let_pass = () if observed.enforced else (Reason.OBSERVED_ONLY,)
     assert observed.reasons == enforced.reasons + let_pass
-    by_policy = enforced.status in VERDICT_STATUS.values()
+    by_policy = enforced.status in {*VERDICT_STATUS.values(), LEGAL_STATUS}
     assert observed.enforced == (enforced.verdict is Verdict.ALLOW or not by_policy)
 
 
@@ -195,11 +210,15 @@ def test_one_more_ban_opens_nothing(rules, uses, who, where, data):
 
 @given(RULES, USES, st.data())
 def test_people_are_refused_only_by_rules_that_speak_of_them(rules, uses, data):
-    about_others = [row for row in rules if row[0] not in (Subject.everyone(), Subject.kind(Kind.PEOPLE))]
+    about_others = [
+        row for row in rules if len(row) == 5 or row[0] not in (Subject.everyone(), Subject.kind(Kind.PEOPLE))
+    ]
     question = data.draw(questions(made(about_others, uses)))
     assume(question.identity.kind is Kind.PEOPLE)
     decision = decide(question)
-    assert decision.verdict is Verdict.ALLOW or decision.rule in {"malformed", "host"}
+    assert (
+        decision.verdict is Verdict.ALLOW or decision.rule in {"malformed", "host"} or decision.status == 451
+    )
 
 
 @given(RULES, USES, st.data())
@@ -210,7 +229,8 @@ def test_people_are_judged_by_the_canonical_reading_alone(rules, uses, data):
     assume(target is not None and not decide(question).document)
     plain = target._replace(folded=target.path, climbs=False)
     same = decide(replace(question, request=replace(question.request, target=plain)))
-    if Reason.PASSED_PATH not in (*same.reasons, *decide(question).reasons):
+    reasons = {*same.reasons, *decide(question).reasons}
+    if reasons.isdisjoint({Reason.PASSED_PATH, Reason.LEGAL_ORDER}):
         assert same == decide(question)
 
 
@@ -221,19 +241,59 @@ def test_the_rule_is_the_one_rfc_9309_lets_win(rules, uses, data):
     question = data.draw(questions(its, faults=st.none()))
     target = question.request.target
     assume(target is not None)
-    subjects, reading = question.identity.subjects, target.canonical
+    held = ("license:satu",) if question.identity.proved else ()
+    subjects, reading = (*held, *question.identity.subjects), target.canonical
     ranked: list[tuple[int, int, int, str]] = []
+    standing = its.hosts[0].at(NOW)
     for one in its.hosts[0].rules:
+        if one.order is not None or not one.term.holds(NOW):
+            continue
         for subject, pattern in product(one.subjects, one.patterns):
             if subject.key in subjects and matches(pattern.text, reading):
                 ranked.append((subject.rank, len(pattern.text), -one.verdict.strictness, one.id))
-    found = rule_for(its.hosts[0], subjects, reading)
+    found = rule_for(standing, subjects, reading)
     if not ranked:
         assert found is None
     else:
         best = max(ranked)[:3]
         assert found is not None
         assert found.id in {row[3] for row in ranked if row[:3] == best}
+
+
+@given(RULES, USES, st.data())
+def test_out_of_its_term_a_rule_is_as_if_it_were_not_written(rules, uses, data):
+    """The same policy without the rules that are not in force, and with the others made to hold always."""
+    question = data.draw(questions(made(rules, uses)))
+    bare = [(*row[:3], ALWAYS, *row[4:]) for row in rules if len(row) == 3 or row[3].holds(NOW)]
+    numbered = {f"r{n}": f"r{old}" for n, old in enumerate(_standing(rules))}
+    its = made(bare, uses)
+    other = decide(replace(question, policy=its, host=its.host(question.request.host)))
+    found = decide(question)
+    assert replace(other, rule=numbered.get(other.rule or "", other.rule)) == replace(found, rule=found.rule)
+    assert decide(in_force(question)) == found
+
+
+def _standing(rules) -> list[int]:
+    return [number for number, row in enumerate(rules) if len(row) == 3 or row[3].holds(NOW)]
+
+
+@given(RULES, USES, SUBJECTS, PATTERNS, st.data())
+def test_nobody_gets_past_a_legal_order(rules, uses, who, where, data):
+    """Whoever it is about, and whatever the path is called, but for what is open to everybody."""
+    its = made([*rules, (who, [where], Verdict.DENY, ALWAYS, ORDER)], uses)
+    question = data.draw(questions(its, faults=st.none(), hosts=st.just("www.antara.example")))
+    target, identity = question.request.target, question.identity
+    assume(target is not None)
+    proved = {f"license:{name}" for name in identity.proved}
+    speaks = who.key in {*identity.subjects, *identity.claimed, *proved}
+    decision = decide(question)
+    open_to_all = decision.document is not None or Reason.PASSED_PATH in decision.reasons
+    pattern = Pattern(where)
+    if speaks and not open_to_all and (pattern.matches(target.canonical) or pattern.matches(target.lenient)):
+        assert (decision.verdict, decision.status) == (Verdict.DENY, 451)
+    if decision.status == 451:
+        assert decision.license is None
+        assert decision.reasons[0] is Reason.LEGAL_ORDER
 
 
 CLOSED = policy(host(uses={}, rules=[rule("r0", Subject.everyone(), ["/a/b/"], Verdict.DENY)]))

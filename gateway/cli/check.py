@@ -12,10 +12,12 @@ import msgspec
 from gateway.cli import volume
 from gateway.cli.options import LANGUAGE, POLICY, tell
 from gateway.cli.volume import REQUESTS_A_DAY, SHARES_OF
+from gateway.instants import instant
 from gateway.lookups.folder import load
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
 from gateway.policy.sentences import Chapter, chapters
+from gateway.policy.standing import ended
 from gateway.statements import next_change, publish
 from gateway.statements.statement import Published
 from gateway.vocabulary import Audience, Language
@@ -43,8 +45,9 @@ def command(
     published: Published | None = None
     try:
         found = load(policy)
-        problems = found.warnings
-        published = _state(found, datetime.now(UTC))
+        now = datetime.now(UTC)
+        problems = _sorted((*found.warnings, *ended(found, instant(now))))
+        published = _state(found, now)
     except PolicyError as error:
         problems = error.problems if found is None else _sorted((*error.problems, *found.warnings))
         found = None

@@ -18,6 +18,7 @@ class Contact(NamedTuple):
     appeal: str
     permission: str
     terms: str
+    question: str
 
 
 def contact_of(rights: Rights) -> Contact:
@@ -25,17 +26,19 @@ def contact_of(rights: Rights) -> Contact:
     return Contact(
         _target(rights.contact, WORDS["appeal_subject"].id),
         _target(rights.contact, WORDS["permission_subject"].id),
-        _safe(rights.terms or ""),
+        safe(rights.terms or ""),
+        _target(rights.contact, WORDS["order_subject"].id),
     )
 
 
 def _target(contact: str, subject: str) -> str:
     if not contact.lower().startswith("mailto:"):
-        return _safe(contact)
+        return safe(contact)
     address = quote(contact[len("mailto:") :].partition("?")[0], safe="@+,%")
     body = quote(f"{WORDS['decision'].id}: ", safe="") + slot("id") + quote("\r\n\r\n", safe="")
     return f"mailto:{address}?subject={quote(subject, safe='')}%20{slot('short')}&body={body}"
 
 
-def _safe(target: str) -> str:
+def safe(target: str) -> str:
+    """The target of a link; empty if its scheme is none that a link may have."""
     return quote(target, safe=_URI) if target.lower().startswith(SCHEMES) else ""

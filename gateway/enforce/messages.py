@@ -65,6 +65,18 @@ LICENSE_NEEDED: Final = Message(
     ),
 )
 
+#: A page that a legal order closes; `{by}` is the authority.
+LEGAL: Final = Message(
+    Sentence("Ditutup atas perintah hukum", "Closed by legal order"),
+    Sentence("Halaman ini ditutup atas perintah hukum.", "This page is closed by legal order."),
+    Sentence(
+        "Halaman ini tidak dapat ditampilkan karena perintah {by}. Situs ini menjalankan perintah itu; penutupan ini bukan "
+        "keputusan redaksi.",
+        "This page cannot be shown, by order of {by}. The site carries out that order; closing the page was not decided "
+        "by its editors.",
+    ),
+)
+
 #: Answers that no policy gives, by status.
 BY_STATUS: Final[dict[int, Message]] = {
     400: Message(
@@ -159,6 +171,11 @@ WORDS: Final[dict[str, Sentence]] = {
     "client": Sentence("Dikenali sebagai", "Taken for"),
     "because": Sentence("Alasan", "Why"),
     "rule": Sentence("Aturan", "Rule"),
+    "authority": Sentence("Atas perintah", "Ordered by"),
+    "order_number": Sentence("Nomor", "Number"),
+    "order_date": Sentence("Tanggal perintah", "Dated"),
+    "order_link": Sentence("Baca perintah itu", "Read the order"),
+    "order_subject": Sentence("Halaman yang ditutup atas perintah hukum", "A page closed by legal order"),
     "page": Sentence("Halaman", "Page"),
     "decision": Sentence("Kode keputusan", "Decision code"),
     "time": Sentence("Waktu", "Time"),

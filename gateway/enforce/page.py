@@ -6,12 +6,12 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gateway.enforce.contact import contact_of
+from gateway.enforce.contact import contact_of, safe
 from gateway.enforce.messages import WORDS
 from gateway.enforce.slots import plain, slot
 from gateway.enforce.wording import Client, Wording
-from gateway.names import ASSURANCES, KINDS, PURPOSES
-from gateway.policy.model import Rights
+from gateway.names import ASSURANCES, KINDS, MONTHS, PURPOSES
+from gateway.policy.model import LegalOrder, Rights
 from gateway.vocabulary import SENTENCES, Sentence
 
 _PAGES: Final = Environment(
@@ -33,7 +33,8 @@ CONTENT_SECURITY_POLICY: Final = (
 
 def render(said: Wording, because: Sentence | None) -> str:
     """The page of an answer, with slots for what each request has of its own; ``because`` is what the rule's writer says."""
-    template = _PAGES.get_template("fault.html" if said.client is None else "refusal.html")
+    name = "legal.html" if said.order else "fault.html" if said.client is None else "refusal.html"
+    template = _PAGES.get_template(name)
     rights = _plain_rights(said.rights)
     return template.render(
         style=_SafeStyle(STYLE),
@@ -48,6 +49,7 @@ def render(said: Wording, because: Sentence | None) -> str:
         reasons=[SENTENCES[reason] for reason in said.reasons],
         findings=[SENTENCES[finding] for finding in said.findings],
         client=None if said.client is None else _client(said.client),
+        order=None if said.order is None else _order(said.order),
         decision=slot("id"),
         short=slot("short"),
         local=slot("local"),
@@ -77,6 +79,16 @@ def _client(client: Client) -> dict[str, object]:
             ", ".join([kind.id, *([purpose.id] if purpose else []), assurance.id]),
             ", ".join([kind.en, *([purpose.en] if purpose else []), assurance.en]),
         ),
+    }
+
+
+def _order(order: LegalOrder) -> dict[str, object]:
+    day, month = order.date, MONTHS[order.date.month - 1]
+    return {
+        "by": plain(order.by),
+        "number": plain(order.number),
+        "date": Sentence(f"{day.day} {month.id} {day.year}", f"{day.day} {month.en} {day.year}"),
+        "url": safe(order.url or ""),
     }
 
 

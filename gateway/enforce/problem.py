@@ -35,6 +35,13 @@ def render(said: Wording, because: Sentence | None) -> str:
     }
     if because is not None:
         document["because"] = _each(because)
+    if said.order is not None:
+        document["legal_order"] = {
+            "by": plain(said.order.by),
+            "number": plain(said.order.number),
+            "date": said.order.date.isoformat(),
+            "url": None if said.order.url is None else plain(said.order.url),
+        }
     if client is not None:
         document["client"] = {
             "kind": client.kind.value,

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from gateway.enforce.messages import Message
 from gateway.judgement import Judgement
-from gateway.policy.model import Rights
+from gateway.policy.model import LegalOrder, Rights, Rule
 from gateway.vocabulary import Assurance, Kind, Purpose, Reason, Sentence
 
 
@@ -35,6 +35,7 @@ class Wording(Struct, frozen=True):
     findings: tuple[Reason, ...] = ()
     client: Client | None = None
     offered: bool = False
+    order: LegalOrder | None = None
 
 
 def wording(
@@ -65,8 +66,15 @@ def wording(
     )
 
 
-def bare(judgement: Judgement, message: Message, status: int, reasons: tuple[Reason, ...] = ()) -> Wording:
-    """What an answer says that no policy gave: a fault of the message, of our own, or of the origin."""
+def bare(
+    judgement: Judgement,
+    message: Message,
+    status: int,
+    reasons: tuple[Reason, ...] = (),
+    order: LegalOrder | None = None,
+) -> Wording:
+    """What an answer says that no policy gave: a fault of the message, of our own, or of the origin; or a legal order,
+    which is about nobody in particular."""
     version = judgement.version
     return Wording(
         status=status,
@@ -76,12 +84,19 @@ def bare(judgement: Judgement, message: Message, status: int, reasons: tuple[Rea
         rights=version.policy.rights,
         rule=judgement.decision.rule if reasons else None,
         reasons=reasons,
+        order=order,
     )
 
 
 def because(judgement: Judgement) -> Sentence | None:
     """What the policy's writer said about the rule that decided."""
+    rule = deciding(judgement)
+    return None if rule is None else rule.because
+
+
+def deciding(judgement: Judgement) -> Rule | None:
+    """The rule of the policy that decided, if one did."""
     if judgement.host is None:
         return None
-    rule = judgement.decision.rule
-    return next((one.because for one in judgement.host.rules if one.id == rule), None)
+    name = judgement.decision.rule
+    return next((one for one in judgement.host.rules if one.id == name), None)

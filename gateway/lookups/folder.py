@@ -22,6 +22,8 @@ from gateway.policy.source import MAX_OCTETS, shown
 
 MAX_FILES: Final = 500
 _SUFFIXES: Final = (".yaml", ".yml")
+#: A robots.txt that site.yaml may name; other texts are nobody's policy.
+_TEXT: Final = ".txt"
 #: Holds examples for `izin test`, which decide nothing.
 EXAMPLES: Final = "tests"
 _NOT_READ: Final = frozenset({EXAMPLES})
@@ -55,7 +57,8 @@ class PolicyFolder:
 
 
 def read_folder(path: Path) -> dict[str, bytes]:
-    """Every YAML file of a policy folder by its name in it (`site.yaml`, `licenses/a.yaml`).
+    """Every YAML file of a policy folder, and every text beside site.yaml, by its name in it (`site.yaml`,
+    `licenses/a.yaml`, `robots.txt`).
 
     Raises PolicyError if the folder or a file cannot be read, is too large, or does not come to rest within a second.
     """
@@ -111,7 +114,8 @@ def _read_once(path: Path) -> dict[str, bytes]:
         try:
             files[name] = _read_file(root, name)
         except OSError as error:
-            problems.append(_unreadable(name, error))
+            if not name.endswith(_TEXT):  # it is missed where it is named
+                problems.append(_unreadable(name, error))
     if problems:
         raise PolicyError(tuple(problems))
     return files
@@ -121,7 +125,8 @@ def _fingerprint(path: Path) -> object:
     """What is another value when a file of the policy has changed, or why it cannot be told."""
     try:
         root = path.resolve(strict=True)
-        found = [(name, (root / name).stat()) for name in sorted(_names(root))[: MAX_FILES + 1]]
+        names = [name for name in sorted(_names(root)) if not name.endswith(_TEXT) or (root / name).exists()]
+        found = [(name, (root / name).stat()) for name in names[: MAX_FILES + 1]]
     except OSError as error:
         return error.errno
     return root, tuple(
@@ -130,7 +135,8 @@ def _fingerprint(path: Path) -> object:
 
 
 def _names(root: Path) -> list[str]:
-    """The YAML files of the folder and of the folders right below it; hidden ones are nobody's policy."""
+    """The YAML files of the folder and of the folders right below it, and texts beside site.yaml; hidden ones are nobody's
+    policy."""
     found = []
     for entry in os.scandir(root):
         if entry.name.startswith("."):
@@ -139,7 +145,7 @@ def _names(root: Path) -> list[str]:
             if entry.name not in _NOT_READ:
                 inner = (one.name for one in os.scandir(entry) if not one.name.startswith("."))
                 found += [f"{entry.name}/{name}" for name in inner if name.endswith(_SUFFIXES)]
-        elif entry.name.endswith(_SUFFIXES):
+        elif entry.name.endswith((*_SUFFIXES, _TEXT)):
             found.append(entry.name)
     return found
 

@@ -20,6 +20,7 @@ import structlog
 from gateway import __version__
 from gateway.policy.model import Host, Origin
 from gateway.policy.robots import MOST_OCTETS, RobotsFile
+from gateway.vocabulary import RobotsFrom
 
 #: Seconds between two readings, after a success and after a failure.
 EVERY: Final = 900.0
@@ -64,7 +65,8 @@ class RobotsFiles:
 
     def follow(self, hosts: Iterable[Host]) -> None:
         """Follow these hosts from now on. Those at the same origin as before go on; the rest is forgotten."""
-        by_name = {host.pattern.removeprefix("*."): host for host in reversed(tuple(hosts))}
+        fetched = [host for host in hosts if host.robots_from is RobotsFrom.ORIGIN]
+        by_name = {host.pattern.removeprefix("*."): host for host in reversed(fetched)}
         for followed in (self._named, self._wild):
             for name, (origin, task, _) in list(followed.items()):
                 host = by_name.get(name) or next((one for one in by_name.values() if _under(one, name)), None)
@@ -77,7 +79,13 @@ class RobotsFiles:
                 self._named[name] = self._begin(name, host.origin)
 
     def get(self, host: Host, name: str) -> RobotsFile | None:
-        """What is known of the robots.txt of host ``name``, which falls under ``host``; never waits for it."""
+        """What is known of the robots.txt of host ``name``, which falls under ``host``; never waits for it.
+
+        Of a host whose robots.txt is a file of the policy that is it, and nothing is fetched; likewise where none is
+        consulted.
+        """
+        if host.robots_from is not RobotsFrom.ORIGIN:
+            return host.robots_file
         if not _under(host, name):  # also a loopback name, which stands for the first host
             name = host.pattern.removeprefix("*.")
         if name in self._named:

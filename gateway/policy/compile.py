@@ -7,6 +7,7 @@ manifest names each of them by digest.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -16,16 +17,20 @@ from gateway.digest import digest_of
 from gateway.licenses.license import License
 from gateway.policy.agent_file import read_agents
 from gateway.policy.crosscheck import Rules, check_grants, check_rules
+from gateway.policy.family import Family
 from gateway.policy.license_file import read_license
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject, tables_of
 from gateway.policy.overlaps import check_licenses
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.reader import Reader
+from gateway.policy.robots import MOST_OCTETS, RobotsFile, read_groups
 from gateway.policy.rules import Names, WrittenRule, read_rules
-from gateway.policy.site import Said, Site, Terms, read_site
+from gateway.policy.sections import Said
+from gateway.policy.site import RobotsSource, Site, Terms, read_site
 from gateway.policy.source import Broken, Node, Table, read_source, shown
-from gateway.vocabulary import USE_OF, Mode, Use, Verdict
+from gateway.policy.standing import check_standing
+from gateway.vocabulary import USE_OF, Mode, RobotsFrom, Use, Verdict
 
 #: Grows whenever the same files come to mean something else.
 EVALUATOR: Final = 1
@@ -45,8 +50,12 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
     agents = _read_all_agents(reader, nodes, catalogue)
     site_node = nodes.get("site.yaml", Broken(Place("site.yaml", 1, 1)))
     site = read_site(reader, site_node)
-    names = Names(agents, site.sections if isinstance(site_node, Table) else None)
-    rules = read_rules(reader, nodes["rules.yaml"], names) if "rules.yaml" in nodes else []
+    # A license that cannot be read is known by the name of its file: it was complained about.
+    stems = (
+        name.removeprefix("licenses/").removesuffix(".yaml") for name in nodes if name.startswith("licenses/")
+    )
+    names = Names(agents, site.sections if isinstance(site_node, Table) else None, frozenset(stems))
+    rules = read_rules(reader, nodes["rules.yaml"], names, site.zone) if "rules.yaml" in nodes else []
     licenses = []
     for name, node in nodes.items():
         if name.startswith("licenses/"):
@@ -55,8 +64,12 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
             licenses += [] if license is None else [license]
     check_licenses(reader, licenses, site.zone)
     by_host = {pattern: _rules_on(terms, rules) for pattern, terms in site.hosts.items()}
-    on_hosts = [Rules(by_host[pattern], terms.passed) for pattern, terms in site.hosts.items()]
-    check_rules(reader, on_hosts, agents)
+    files_named = _robots_files(reader, site, files)
+    on_hosts = [
+        Rules(by_host[pattern], terms.passed, terms.passed_at) for pattern, terms in site.hosts.items()
+    ]
+    check_rules(reader, on_hosts, Family(agents, licenses))
+    check_standing(reader, rules, licenses)
     check_grants(reader, site.grants, on_hosts)
     if not reader.errors:
         _check_silence(reader, site)
@@ -64,14 +77,15 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
     problems = sorted(dict.fromkeys(reader.problems), key=lambda one: (one.place, one.severity, one.message))
     if reader.errors:
         raise PolicyError(tuple(problems))
-    return _policy(files, catalogue, site, by_host, agents, licenses, problems)
+    read = {name: files[name] for name in (*nodes, *files_named)}
+    return _policy(read, catalogue, site, by_host, agents, licenses, problems)
 
 
 def _read_sources(reader: Reader, files: Mapping[str, bytes]) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     for name in sorted(files):
         folder, _, rest = name.rpartition("/")
-        if folder == "tests":
+        if folder == "tests" or (not folder and rest.endswith(".txt")):
             continue
         if not (name in _FILES or (folder in _FOLDERS and rest.endswith(".yaml"))):
             known = [
@@ -120,38 +134,81 @@ def _check_silence(reader: Reader, site: Site) -> None:
                 break
 
 
+def _robots_files(reader: Reader, site: Site, files: Mapping[str, bytes]) -> dict[str, None]:
+    """The names of the files that stand in for an origin's robots.txt, each once and in order."""
+    found: dict[str, None] = {}
+    for terms in site.hosts.values():
+        source = terms.robots_source
+        if source is None or source.file is None or source.place is None:
+            continue
+        if source.file in files:
+            if source.file not in found:
+                _look_through(reader, source, files[source.file])
+            found[source.file] = None
+        else:
+            known = sorted(name for name in files if name.endswith(".txt") and "/" not in name)
+            hint = reader.guess(source.file, known) or "it lies beside site.yaml"
+            reader.wrong(source.place, f"there is no file `{source.file}` that can be read", hint)
+    return found
+
+
+def _look_through(reader: Reader, source: RobotsSource, octets: bytes) -> None:
+    """Note a robots.txt that says nothing, or more than is read of it."""
+    assert source.place is not None
+    if len(octets) > MOST_OCTETS:
+        what = f"`{source.file}` is larger than the {MOST_OCTETS} octets that crawlers read of a robots.txt"
+        reader.wrong(source.place, what, "write fewer and broader lines")
+    elif not read_groups(octets):
+        what = f"`{source.file}` has no `User-agent` line, so it closes nothing"
+        reader.warn(source.place, what, "or write `from: none`, if that is meant")
+
+
 def _rules_on(terms: Terms, rules: Iterable[WrittenRule]) -> tuple[Rule, ...]:
-    """All rules of a host, the lines of `uses` first, those that allow too."""
-    lines = tuple(_use_rule(use, said) for use, said in terms.uses.items())
-    written = []
-    for rule in rules:
-        patterns = rule.patterns(terms.sections)
+    """All rules of a host, the lines of `uses` first, those that allow too, then those of sections."""
+    lines = [_use_rule(f"uses.{use}", use, said, (_EVERYTHING,)) for use, said in terms.uses.items()]
+    for name, section in terms.sections.items():
+        if section.paths:
+            lines += [
+                _use_rule(f"uses.{name}.{use}", use, said, section.paths, name)
+                for use, said in section.uses.items()
+            ]
+    written, paths = [], terms.paths
+    for one in rules:
+        patterns = one.patterns(paths)
         if patterns:
-            written.append(Rule(rule.id, rule.subjects, patterns, rule.verdict, rule.place, rule.because))
+            rule = Rule(one.id, one.subjects, patterns, one.verdict, one.place, one.because)
+            written.append(replace(rule, term=one.term, order=one.order))
     return (*lines, *written)
 
 
-def _use_rule(use: Use, said: Said) -> Rule:
+def _use_rule(
+    name: str, use: Use, said: Said, patterns: tuple[Pattern, ...], section: str | None = None
+) -> Rule:
     purposes = (Subject.purpose(purpose) for purpose, governed in USE_OF.items() if governed is use)
-    return Rule(f"uses.{use}", tuple(purposes), (_EVERYTHING,), said.verdict, said.place, use=use)
+    return Rule(name, tuple(purposes), patterns, said.verdict, said.place, use=use, section=section)
 
 
-def _host(pattern: str, terms: Terms, rules: tuple[Rule, ...]) -> Host:
+def _host(pattern: str, terms: Terms, rules: tuple[Rule, ...], robots: Mapping[str, RobotsFile]) -> Host:
     assert terms.origin is not None
-    # `allow` in `uses` is the absence of a rule.
-    standing = tuple(rule for rule in rules if rule.use is None or rule.verdict is not Verdict.ALLOW)
+    # `allow` in `uses` is the absence of a rule; on a section it is one, for there it may open again.
+    standing = tuple(
+        rule for rule in rules if rule.use is None or rule.section or rule.verdict is not Verdict.ALLOW
+    )
     passed = (*map(Pattern, ALWAYS_PASSED), *terms.passed)
+    source = terms.robots_source or RobotsSource(RobotsFrom.ORIGIN)
     return Host(
         pattern=pattern,
         origin=terms.origin,
         mode=terms.mode or Mode.ENFORCE,
         uses={use: said.verdict for use, said in terms.uses.items()},
-        sections=terms.sections,
+        sections=terms.paths,
         rules=standing,
         tables=tables_of(standing),
         passed=PathTable((one, None) for one in passed),
         query=terms.query or frozenset(),
-        robots_enforced=terms.robots is not False,
+        robots_enforced=terms.robots is not False and source.source is not RobotsFrom.NONE,
+        robots_from=source.source,
+        robots_file=robots[source.file] if source.file is not None else None,
     )
 
 
@@ -166,13 +223,13 @@ def _policy(
 ) -> Policy:
     assert site.name is not None
     assert site.rights is not None
-    read = {name: octets for name, octets in files.items() if not name.startswith("tests/")}
-    named = {name: digest_of(octets) for name, octets in read.items()}
+    named = {name: digest_of(octets) for name, octets in files.items()}
+    robots = {name: RobotsFile(octets) for name, octets in files.items() if name.endswith(".txt")}
     # RFC 8785: keys sorted, and all of them ASCII.
     manifest = msgspec.json.encode(
         {"catalogue": catalogue.digest, "evaluator": EVALUATOR, "files": named, "v": 1}, order="sorted"
     )
-    texts = {named[name]: octets for name, octets in read.items()}
+    texts = {named[name]: octets for name, octets in files.items()}
     texts |= {catalogue.digest: catalogue.text, digest_of(manifest): manifest}
     return Policy(
         site=site.name,
@@ -182,7 +239,7 @@ def _policy(
         zone=site.zone,
         rights=site.rights,
         grants=frozenset(site.grants),
-        hosts=tuple(_host(pattern, terms, by_host[pattern]) for pattern, terms in site.hosts.items()),
+        hosts=tuple(_host(pattern, terms, by_host[pattern], robots) for pattern, terms in site.hosts.items()),
         agents=agents,
         licenses=tuple(licenses),
         warnings=tuple(warnings),

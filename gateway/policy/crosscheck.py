@@ -3,26 +3,32 @@
 Theory of operation. On each host, a rule becomes rows: one for each of its subjects and paths. Which row wins is the
 order of RFC 9309 (`gateway.decide`), so the order of the file never matters and everything that would depend on it is
 an error here. An error about a row stands only if it holds on every host that has the row, since sections differ from
-host to host. "Covers" is exact for prefixes and for patterns whose `*` do not overlap; where it is not, a row is taken
+host to host, and in every period of the host, since rules begin and end: two that are never in force together do not
+contradict each other. Legal orders are held apart: they outrank every row, so that only a warning is left to give. "Covers" is exact for prefixes and for patterns whose `*` do not overlap; where it is not, a row is taken
 to be reachable: nothing sound is ever refused.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
 
-from gateway.agents import Registry
 from gateway.policy.family import Family
 from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
 from gateway.policy.rows import NO_ROWS, Row, Rows
+from gateway.policy.term import ALWAYS
 from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
 
+#: Instants at which the rules of one host may begin or end: each period between them is looked at by itself.
+MOST_CHANGES: Final = 100
+
+_PLACES: Final = 3
 _EVERYTHING: Final = Pattern("/")
+_Found = tuple[Place, str, str]
 _IMPOSTORS: Final = Subject.kind(Kind.IMPOSTORS).key
 _ALWAYS_OPEN: Final = tuple(map(Pattern, (*ALWAYS_PASSED, *(f"{path}$" for path in sorted(OWN_PATHS)))))
 
@@ -33,22 +39,42 @@ class Rules:
 
     rules: tuple[Rule, ...]
     passed: tuple[Pattern, ...]
+    passed_at: Mapping[Pattern, Place] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> tuple[int, ...]:
+        """The instants at which a rule begins or ends."""
+        both = ((rule.term.begins, rule.term.ends) for rule in self.rules)
+        return tuple(sorted({at for pair in both for at in pair if at is not None}))
+
+    def periods(self) -> "Iterator[Rules]":
+        """The same host before, between and after its changes."""
+        changes = self.changes
+        for now in (changes[0] - 1, *changes) if changes else (0,):
+            yield replace(self, rules=tuple(rule for rule in self.rules if rule.term.holds(now)))
 
 
-def check_rules(reader: Reader, hosts: Iterable[Rules], registry: Registry) -> None:
+def check_rules(reader: Reader, hosts: Iterable[Rules], family: Family) -> None:
     """Note every contradiction, unreachable rule and re-opening of all hosts, each once."""
-    family = Family(registry)
     clashes: dict[tuple[Place, str], str] = {}
     idle: dict[tuple[str, str, str], _Found] = {}
     live: set[tuple[str, str, str]] = set()
     opened: dict[Place, _Found] = {}
-    for host in hosts:
-        by_subject = _by_subject(host.rules)
+    under: dict[tuple[str, str, str], _Found] = {}
+    above: set[tuple[str, str, str]] = set()
+    for host in _each_once(reader, hosts):
+        by_subject = _by_subject(rule for rule in host.rules if rule.order is None)
+        orders = _by_subject(rule for rule in host.rules if rule.order is not None)
         for place, message, hint in _contradictions(by_subject, family):
             clashes.setdefault((place, message), hint)
-        unreachable = dict(_unreachable(by_subject, family, (*_ALWAYS_OPEN, *host.passed)))
+        unreachable = dict(_unreachable(by_subject, family, host))
+        unreachable |= _orders_never_asked(orders, family, host)
         idle |= unreachable
-        live |= {row.name for rows in by_subject.values() for row in rows} - unreachable.keys()
+        names = {row.name for rows in (*by_subject.values(), *orders.values()) for row in rows}
+        live |= names - unreachable.keys()
+        outranked = dict(_outranked(by_subject, orders, family))
+        under |= outranked
+        above |= names - outranked.keys()
         for found in _reopenings(by_subject, family):
             opened.setdefault(found[0], found)  # one warning a rule is enough to look at it
     for (place, message), hint in clashes.items():
@@ -56,8 +82,26 @@ def check_rules(reader: Reader, hosts: Iterable[Rules], registry: Registry) -> N
     for name, found in idle.items():
         if name not in live:
             reader.wrong(*found)
-    for found in opened.values():
+    for found in (*opened.values(), *(found for name, found in under.items() if name not in above)):
         reader.warn(*found)
+
+
+def _each_once(reader: Reader, hosts: Iterable[Rules]) -> Iterator[Rules]:
+    """Every period of every host, but for those in which the same rules hold: forty sub-sites are often one."""
+    seen = set()
+    for host in hosts:
+        if len(host.changes) > MOST_CHANGES:
+            place = max(rule.place for rule in host.rules if rule.term != ALWAYS)
+            reader.wrong(
+                place,
+                f"rules begin and end at more than {MOST_CHANGES} instants",
+                "take out those that have ended",
+            )
+            continue
+        for period in host.periods():
+            if (key := (period.rules, period.passed)) not in seen:
+                seen.add(key)
+                yield period
 
 
 def _by_subject(rules: Iterable[Rule]) -> dict[str, Rows]:
@@ -87,8 +131,6 @@ def check_grants(reader: Reader, grants: Mapping[Use, Place], hosts: Iterable[Ru
 
 _USE_BY_SUBJECT: Final = {Subject.purpose(purpose).key: use for purpose, use in USE_OF.items()}
 
-_Found = tuple[Place, str, str]
-
 
 def _contradictions(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Found]:
     """Same subject, same path, another verdict; and uses that are declared open where a broader rule closes all."""
@@ -104,7 +146,7 @@ def _contradictions(by_subject: Mapping[str, Rows], family: Family) -> Iterator[
     ]
     for rows in by_subject.values():
         for row in rows:
-            if row.rule.use is not None and row.rule.verdict is Verdict.ALLOW:
+            if row.rule.use is not None and not row.rule.section and row.rule.verdict is Verdict.ALLOW:
                 for other in closing:
                     yield _contradiction(other, row, family)
 
@@ -124,13 +166,13 @@ def _contradiction(row: Row, other: Row, family: Family) -> _Found:
 
 
 def _unreachable(
-    by_subject: Mapping[str, Rows], family: Family, passed: tuple[Pattern, ...]
+    by_subject: Mapping[str, Rows], family: Family, host: Rules
 ) -> Iterator[tuple[tuple[str, str, str], _Found]]:
     """Rows that no request can ever come to, by name."""
     for rows in by_subject.values():
         first: dict[str, Row] = {}
         for row in rows:
-            found = _idle(row, first.setdefault(row.pattern.text, row), by_subject, family, passed)
+            found = _idle(row, first.setdefault(row.pattern.text, row), by_subject, family, host)
             if found is not None:
                 yield row.name, (row.rule.place, *found)
 
@@ -140,14 +182,16 @@ def _idle(
     first: Row,
     by_subject: Mapping[str, Rows],
     family: Family,
-    passed: tuple[Pattern, ...],
+    host: Rules,
 ) -> tuple[str, str] | None:
     """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
     about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
     # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
     covering = by_subject[row.subject.key].globs_covering(row.pattern)
     shadow = next((one for one in covering if _wins(one, row)), None)
-    if first is not row and first.rule.verdict is row.rule.verdict:
+    # A section may be the whole of one host, and say there what the host says.
+    repeats = not (row.rule.section is not None and first.rule.use is not None)
+    if first is not row and first.rule.verdict is row.rule.verdict and repeats:
         return f"`{row.rule.id}` says again what `{first.rule.id}` says, {about}", f"see {first.rule.place}"
     if shadow is not None:
         return (
@@ -156,32 +200,77 @@ def _idle(
         )
     if row.rule.use is not None:
         return None
-    always_open = next((one for one in passed if one.covers(row.pattern)), None)
+    always_open = _always_open(row, family, host)
     if always_open is not None:
-        return (
-            f"`{row.rule.id}` never decides {about}: `{always_open.text}` is open to everybody, always",
-            "take the path out of the rule",
-        )
-    if _is_replaced(row, by_subject, family):
+        return always_open
+    instead = _replacing(row, by_subject, family)
+    if instead:
+        places = ", ".join(str(place) for place in sorted({one.rule.place for one in instead})[:_PLACES])
         return (
             f"`{row.rule.id}` never decides {about}",
-            "more exact rules cover everybody it is about",
+            f"see {places}; more exact rules cover everybody it is about",
         )
     return None
 
 
-def _is_replaced(row: Row, by_subject: Mapping[str, Rows], family: Family) -> bool:
-    """Whether rows of more specific subjects leave no client to this one."""
-    below = family.below(row.subject.key)
-    return bool(below) and all(
-        any(
-            # An impostor is judged by the stricter of the rules about impostors and about everyone.
-            key != _IMPOSTORS or other.rule.verdict.strictness >= row.rule.verdict.strictness
-            for key in keys
-            for other in by_subject.get(key, NO_ROWS).covering(row.pattern)
-        )
-        for keys in below
+def _always_open(row: Row, family: Family, host: Rules) -> tuple[str, str] | None:
+    """Why a row never decides where everybody is let in, and a hint."""
+    found = next((one for one in (*_ALWAYS_OPEN, *host.passed) if one.covers(row.pattern)), None)
+    if found is None:
+        return None
+    place, whom = host.passed_at.get(found), family.describe(row.subject)
+    return (
+        f"`{row.rule.id}` never decides about {whom} on `{row.pattern.text}`: `{found.text}` is open to everybody, always",
+        "take the path out of the rule" if place is None else f"see {place}; one of them must go",
     )
+
+
+def _orders_never_asked(
+    orders: Mapping[str, Rows], family: Family, host: Rules
+) -> dict[tuple[str, str, str], _Found]:
+    """Legal orders about what is open to everybody, always: robots.txt and the like cannot be closed."""
+    rows = (row for several in orders.values() for row in several)
+    found = ((row, _always_open(row, family, host)) for row in rows)
+    return {row.name: (row.rule.place, *why) for row, why in found if why is not None}
+
+
+def _outranked(
+    by_subject: Mapping[str, Rows], orders: Mapping[str, Rows], family: Family
+) -> Iterator[tuple[tuple[str, str, str], _Found]]:
+    """Rows on paths that a legal order closes to all their clients: sound, but of no effect while it stands."""
+    for key, rows in by_subject.items():
+        closing = [orders[one] for one in (key, *family.broader(key)) if one in orders]
+        for row in rows if closing else ():
+            order = next((one for several in closing for one in several.covering(row.pattern)), None)
+            if order is not None and row.rule.use is None:
+                message = (
+                    f"`{row.rule.id}` never decides about {family.describe(row.subject)} on `{row.pattern.text}`: "
+                    f"the legal order `{order.rule.id}` outranks it"
+                )
+                yield (
+                    row.name,
+                    (row.rule.place, message, f"see {order.rule.place}; nothing to do if it stays"),
+                )
+
+
+def _replacing(row: Row, by_subject: Mapping[str, Rows], family: Family) -> list[Row]:
+    """Rows of more specific subjects that leave no client to this one; empty where some client is left."""
+    found = []
+    for keys in family.below(row.subject.key):
+        instead = next(
+            (
+                other
+                for key in keys
+                for other in by_subject.get(key, NO_ROWS).covering(row.pattern)
+                # An impostor is judged by the stricter of the rules about impostors and about everyone.
+                if key != _IMPOSTORS or other.rule.verdict.strictness >= row.rule.verdict.strictness
+            ),
+            None,
+        )
+        if instead is None:
+            return []
+        found.append(instead)
+    return found
 
 
 def _wins(one: Row, other: Row) -> bool:

@@ -1,16 +1,18 @@
 """Which subjects are about more clients than another, and which about fewer."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from gateway.agents import Registry
+from gateway.licenses.license import License
 from gateway.policy.model import Subject
 from gateway.vocabulary import Kind, Purpose
 
 
 class Family:
-    """The subjects there are by a registry, and how they stand to each other."""
+    """The subjects there are by a registry and the licenses, and how they stand to each other."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, licenses: Iterable[License] = ()) -> None:
         self._broader: dict[str, set[str]] = defaultdict(lambda: {"everyone"})
         self._below: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         self._names: dict[str, str] = {}
@@ -28,12 +30,18 @@ class Family:
             self._names |= {own: agent.name, operator: agent.operator}
             self._broader[operator] |= above
             self._broader[own] |= above | {operator}
+        for license in licenses:
+            agents = [Subject.agent(name).key for name in license.agents]
+            self._broader[Subject.license(license.id).key] |= {
+                *agents,
+                *(key for own in agents for key in self._broader[own]),
+            }
         self._below["everyone"] = {(Subject.kind(kind).key,) for kind in Kind}
 
     def describe(self, subject: Subject) -> str:
         """A subject in a message."""
         kind, _, folded = subject.key.partition(":")
-        if kind in {"operator", "agent"}:
+        if kind in {"operator", "agent", "license"}:
             return f"{kind} `{self._names.get(subject.key, folded)}`"
         return f"purpose `{folded}`" if kind == "purpose" else folded or kind
 

@@ -1,7 +1,7 @@
 """licenses/*.yaml: one contract a file."""
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from gateway.policy.paths import Pattern
 from gateway.policy.reader import Reader
 from gateway.policy.rules import Names, read_agent_name
 from gateway.policy.source import Node, shown
+from gateway.policy.term import midnight
 from gateway.vocabulary import USE_OF, Use
 
 #: Keys of a license whose enforcement comes with a later version.
@@ -78,18 +79,14 @@ def read_license(
         agents=agents,
         uses=uses,
         addresses=addresses,
-        begins=_midnight(begins, zone),
-        ends=_midnight(ends + timedelta(days=1), zone),
+        begins=midnight(begins, zone),
+        ends=midnight(ends + timedelta(days=1), zone),
         place=node.place,
         contract=contract,
         hosts=covered,
         on=on,
         excepted=excepted,
     )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def _read_contract(reader: Reader, node: Node) -> Contract | None:

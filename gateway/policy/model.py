@@ -1,7 +1,9 @@
 """What a policy is, once it was read and found sound. `gateway.policy.compile` makes these values."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -10,7 +12,9 @@ from gateway.agents import Registry
 from gateway.licenses.license import License
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, Problem
-from gateway.vocabulary import Kind, Mode, Purpose, Sentence, Use, Verdict
+from gateway.policy.robots import RobotsFile
+from gateway.policy.term import ALWAYS, Term
+from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
 
 #: Ids that a rule may not take, for the gateway gives them itself.
 RESERVED_IDS: Final = frozenset({"impostors", "origin-robots", "malformed", "host", "journal", "block"})
@@ -34,8 +38,8 @@ ALWAYS_PASSED: Final = (
 class Subject:
     """Whom a rule is about: ``key`` is looked up at judgement, ``rank`` says how specific it is.
 
-    Ranks: 0 everyone, 1 a kind, 2 a purpose, 3 an operator, 4 an agent. Keys fold case, as RFC 9309 does for
-    product tokens.
+    Ranks: 0 everyone, 1 a kind, 2 a purpose, 3 an operator, 4 an agent, 5 the holder of a license. Keys fold case, as
+    RFC 9309 does for product tokens.
     """
 
     rank: int
@@ -66,10 +70,32 @@ class Subject:
         """One agent, by its name in the catalogue or by what it calls itself."""
         return cls(4, f"agent:{name.casefold()}")
 
+    @classmethod
+    def license(cls, name: str) -> "Subject":
+        """Whoever proved that license, while it runs."""
+        return cls(5, f"license:{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class LegalOrder:
+    """The order of an authority by which a page is closed (451, RFC 7725): who gave it, under which number, when.
+
+    ``url`` is where the order can be read, https.
+    """
+
+    by: str
+    number: str
+    date: date
+    url: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One sentence of the policy. For a line of ``uses`` the id is ``uses.<use>`` and ``use`` is set."""
+    """One sentence of the policy, in force during its ``term``.
+
+    For a line of ``uses`` the id is ``uses.<use>`` and ``use`` is set; for one of a section, ``uses.<section>.<use>``, and
+    ``section`` too. A rule with an ``order`` outranks all others, licenses and readers.
+    """
 
     id: str
     subjects: tuple[Subject, ...]
@@ -78,13 +104,17 @@ class Rule:
     place: Place
     because: Sentence | None = None
     use: Use | None = None
+    section: str | None = None
+    term: Term = ALWAYS
+    order: LegalOrder | None = None
 
 
-def tables_of(rules: Iterable[Rule]) -> dict[str, PathTable[Rule]]:
-    """The key of each subject with its rules by path, as a `Host` has them."""
+def tables_of(rules: Iterable[Rule], *, ordered: bool = False) -> dict[str, PathTable[Rule]]:
+    """The key of each subject with its rules by path, as a `Host` has them: those without a legal order, or those with."""
     rows: dict[str, list[tuple[Pattern, Rule]]] = {}
+    chosen = (rule for rule in rules if (rule.order is not None) is ordered)
     # Of equally long patterns the first wins, and allow wins a tie (RFC 9309 section 2.2.2).
-    for rule in sorted(rules, key=lambda rule: rule.verdict.strictness):
+    for rule in sorted(chosen, key=lambda rule: rule.verdict.strictness):
         for subject in rule.subjects:
             rows.setdefault(subject.key, []).extend((pattern, rule) for pattern in rule.patterns)
     return {key: PathTable(found) for key, found in rows.items()}
@@ -119,8 +149,13 @@ class Host:
     """All that holds for one entry of ``hosts``: everything that is per host is found here.
 
     ``pattern`` is a host name or ``*.name``. ``tables`` maps the key of a subject to its rules by path; of rules
-    equally long, the less strict stands first (RFC 9309 section 2.2.2). ``passed`` are the paths that are always
-    passed on. ``query`` names the query parameters that identify content.
+    equally long, the less strict stands first (RFC 9309 section 2.2.2). ``legal`` has those of legal orders likewise,
+    which stand in no other table. ``passed`` are the paths that are always passed on. ``query`` names the query parameters
+    that identify content. ``robots_file`` is the policy's own robots.txt, where ``robots_from`` says so.
+
+    ``rules`` holds every rule, whatever its term; ``changes`` are the instants (microseconds since 1970, UTC) at which one
+    begins or ends, and `at` gives the host as it stands between two of them. Until then ``tables`` and ``legal`` hold the
+    rules without a term alone. A host without dated rules has no changes and costs nothing.
     """
 
     pattern: str
@@ -133,6 +168,44 @@ class Host:
     passed: PathTable[None]
     query: frozenset[str] = frozenset()
     robots_enforced: bool = True
+    robots_from: RobotsFrom = RobotsFrom.ORIGIN
+    robots_file: RobotsFile | None = None
+    legal: Mapping[str, PathTable[Rule]] = field(init=False, repr=False, compare=False)
+    changes: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _periods: dict[int, "Host"] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        terms = {rule.term for rule in self.rules} - {ALWAYS}
+        changes = {instant for term in terms for instant in (term.begins, term.ends) if instant is not None}
+        if terms:
+            always = [rule for rule in self.rules if rule.term == ALWAYS]
+            object.__setattr__(self, "tables", tables_of(always))
+        else:
+            always = list(self.rules)
+        object.__setattr__(self, "legal", tables_of(always, ordered=True))
+        object.__setattr__(self, "changes", tuple(sorted(changes)))
+        object.__setattr__(self, "_periods", {})
+
+    def at(self, now: int) -> "Host":
+        """This entry with the rules in force at an instant, and no others."""
+        if not self.changes:
+            return self
+        number = bisect_right(self.changes, now)
+        found = self._periods.get(number)
+        if found is None:
+            standing = tuple(rule for rule in self.rules if rule.term.holds(now))
+            found = replace(self, rules=standing)
+            object.__setattr__(found, "tables", tables_of(standing))
+            object.__setattr__(found, "legal", tables_of(standing, ordered=True))
+            object.__setattr__(found, "changes", ())
+            self._periods[number] = found
+        return found
+
+    def periods(self) -> "tuple[Host, ...]":
+        """The host as it stands before, between and after its changes, the earliest first."""
+        if not self.changes:
+            return (self,)
+        return tuple(self.at(now) for now in (self.changes[0] - 1, *self.changes))
 
 
 @dataclass(frozen=True, slots=True)

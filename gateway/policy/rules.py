@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from gateway.agents import Agent, Registry
-from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES, Subject
+from gateway.policy.legal import read_order
+from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES, LegalOrder, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
 from gateway.policy.site import read_sentence
 from gateway.policy.source import Many, Node, Table, Text, shown
+from gateway.policy.term import ALWAYS, Term, read_term
 from gateway.vocabulary import Kind, Purpose, Sentence, Verdict
 
 #: Keys of a rule whose enforcement comes with a later version.
-LATER: Final = frozenset({"rate", "from", "until", "legal-order", "embargo", "hosts"})
+LATER: Final = frozenset({"rate", "embargo", "hosts"})
 
 _WORDS: Final = {
     "everyone": Subject.everyone(),
@@ -27,10 +30,11 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a policy may use: agents, and sections (None while site.yaml cannot be read)."""
+    """The names that a policy may use: agents, sections (None while site.yaml cannot be read), and licenses."""
 
     agents: Registry
     sections: frozenset[str] | None
+    licenses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class WrittenRule:
     verdict: Verdict
     place: Place
     because: Sentence | None
+    term: Term = ALWAYS
+    order: LegalOrder | None = None
 
     def patterns(self, sections: Mapping[str, tuple[Pattern, ...]]) -> tuple[Pattern, ...]:
         """Its paths on a host with these sections; none if the host has none of the sections it names."""
@@ -52,8 +58,8 @@ class WrittenRule:
         return tuple(dict.fromkeys(found))
 
 
-def read_rules(reader: Reader, node: Node, names: Names) -> list[WrittenRule]:
-    """Every rule of rules.yaml that can be read."""
+def read_rules(reader: Reader, node: Node, names: Names, zone: ZoneInfo) -> list[WrittenRule]:
+    """Every rule of rules.yaml that can be read; a bare date is a whole day of ``zone``."""
     if isinstance(node, Text) and node.text == "":
         return []  # nothing but comments
     fields = reader.fields(node, "rules.yaml", required=("rules",))
@@ -63,24 +69,42 @@ def read_rules(reader: Reader, node: Node, names: Names) -> list[WrittenRule]:
     rules = []
     places: dict[str, Place] = {}
     for item in reader.many(listed, "`rules`", single=False):
-        rule = _read_rule(reader, item, names, places)
+        rule = _read_rule(reader, item, names, places, zone)
         if rule is not None:
             rules.append(rule)
     return rules
 
 
-def _read_rule(reader: Reader, node: Node, names: Names, places: dict[str, Place]) -> WrittenRule | None:
+def _read_rule(
+    reader: Reader, node: Node, names: Names, places: dict[str, Place], zone: ZoneInfo
+) -> WrittenRule | None:
+    ordered = isinstance(node, Table) and any(key.text == "legal-order" for key, _ in node.rows)
     fields = reader.fields(
-        node, "the rule", required=("id", "who", "where", "verdict"), optional=("because",), later=LATER
+        node,
+        "a legal order" if ordered else "the rule",
+        required=("id", "where", "verdict", *(("legal-order", "because") if ordered else ("who",))),
+        optional=("from", "until", *(("who",) if ordered else ("because",))),
+        later=LATER,
     )
     name = _read_id(reader, fields["id"], places) if "id" in fields else None
     subjects = _read_who(reader, fields["who"], names) if "who" in fields else ()
+    if ordered and "who" not in fields:
+        subjects = (Subject.everyone(),)
     where = _read_where(reader, fields["where"], names) if "where" in fields else ()
     verdict = reader.one_of(fields["verdict"], Verdict, "verdict") if "verdict" in fields else None
     because = read_sentence(reader, fields["because"], "`because`") if "because" in fields else None
-    if name is None or verdict is None or not subjects or not where:
+    term = read_term(reader, fields, "the rule", zone)
+    order = read_order(reader, fields["legal-order"]) if "legal-order" in fields else None
+    if ordered and verdict not in (None, Verdict.DENY):
+        place = fields["verdict"].place
+        reader.wrong(place, f"a legal order closes, and `verdict` says {verdict}", "write `verdict: deny`")
+    if name is None or verdict is None or term is None or not subjects or not where:
         return None
-    return WrittenRule(name, subjects, where, verdict, node.place, because)
+    return (
+        None
+        if ordered and order is None
+        else WrittenRule(name, subjects, where, verdict, node.place, because, term, order)
+    )
 
 
 def _read_id(reader: Reader, node: Node, places: dict[str, Place]) -> str | None:
@@ -122,18 +146,18 @@ def _read_word(reader: Reader, node: Node, names: Names) -> tuple[Subject, ...]:
     else:
         hint = reader.guess(word, _WORDS)
         if hint.startswith("one of"):
-            hint += ", or a `purpose`, `operator` or `agent` such as `{purpose: seo}`"
+            hint += ", or a `purpose`, `operator`, `agent` or `license` such as `{purpose: seo}`"
     reader.wrong(node.place, f"unknown `{shown(word)}` in `who`", hint)
     return ()
 
 
 def _read_mapped(reader: Reader, node: Table, names: Names) -> list[Subject]:
-    fields = reader.fields(node, "`who`", optional=("purpose", "operator", "agent"), later=("license",))
+    fields = reader.fields(node, "`who`", optional=("purpose", "operator", "agent", "license"))
     if len(fields) > 1:
         reader.wrong(
             node.place,
             "`who` names clients in two ways at once",
-            "one of `purpose`, `operator`, `agent`; write a rule for each",
+            "one of `purpose`, `operator`, `agent`, `license`; write a rule for each",
         )
         return []
     found: list[Subject] = []
@@ -145,10 +169,22 @@ def _read_mapped(reader: Reader, node: Table, names: Names) -> list[Subject]:
             elif key == "operator":
                 operator = _read_operator(reader, item, names)
                 found += [] if operator is None else [Subject.operator(operator)]
+            elif key == "license":
+                license = _read_license(reader, item, names)
+                found += [] if license is None else [Subject.license(license)]
             else:
                 agent = read_agent_name(reader, item, names)
                 found += [] if agent is None else [Subject.agent(agent.name)]
     return found
+
+
+def _read_license(reader: Reader, node: Node, names: Names) -> str | None:
+    name = reader.name(node, "`license`")
+    if name is None or name in names.licenses:
+        return name
+    hint = reader.guess(name, sorted(names.licenses)) or "each license is a file in licenses/"
+    reader.wrong(node.place, f"unknown license `{name}`", hint)
+    return None
 
 
 def _read_operator(reader: Reader, node: Node, names: Names) -> str | None:

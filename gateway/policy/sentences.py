@@ -4,7 +4,7 @@ Theory of operation. The policy as compiled is read out, not its files: what a d
 have in common is said once. The words are those of `wording`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -12,9 +12,11 @@ from typing import Final
 from gateway.licenses.license import License
 from gateway.names import MONTHS, PURPOSES
 from gateway.policy import wording
+from gateway.policy.hosts import Family, families
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject
 from gateway.policy.paths import Pattern
-from gateway.vocabulary import Language, Purpose, Sentence, Use
+from gateway.policy.term import Term, told
+from gateway.vocabulary import Language, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
 
 #: Paths of one rule that are read out; a rule with more says how many more there are.
 _PATHS_READ: Final = 12
@@ -37,35 +39,44 @@ class _Speaker:
     def __init__(self, policy: Policy, language: Language) -> None:
         self._policy = policy
         self._language = language
+        self._families: tuple[Family, ...] = ()
         self._names = {Subject.agent(agent.name).key: agent.name for agent in policy.agents}
         self._names |= {Subject.operator(name).key: name for name in policy.agents.operators}
 
     def chapters(self) -> tuple[Chapter, ...]:
-        groups: dict[object, list[Host]] = {}
+        alike: dict[object, list[Host]] = {}
         for host in self._policy.hosts:
-            groups.setdefault(_terms(host), []).append(host)
-        alone = len(groups) == 1
-        found = [self._chapter("site", self._site())]
-        for hosts in groups.values():
-            where = "" if alone else self._hosts(host.pattern for host in hosts)
-            found.append(self._chapter("uses", self._uses(hosts[0]), where))
-            found.append(self._chapter("rules", self._rules(hosts[0]), where))
-        found.append(self._chapter("licenses", self._licenses()))
-        for hosts in groups.values():
-            where = "" if alone else self._hosts(host.pattern for host in hosts)
-            found.append(self._chapter("rest", self._rest(hosts[0]), where))
-        return tuple(found)
+            alike.setdefault(_terms(host), []).append(host)
+        self._families = families([host.pattern for host in hosts] for hosts in alike.values())
+        return (
+            Chapter(self._say(wording.CHAPTERS["site"]), tuple(self._site(alike.values()))),
+            *self._by_hosts("uses", self._uses),
+            *self._by_hosts("legal", self._legal),
+            *self._by_hosts("rules", self._rules),
+            Chapter(self._say(wording.CHAPTERS["licenses"]), tuple(self._licenses())),
+            *self._by_hosts("rest", self._rest),
+        )
 
-    def _chapter(self, name: str, sentences: Iterable[str], hosts: str = "") -> Chapter:
-        title = self._say(wording.CHAPTERS[name])
-        if hosts:
-            title = self._say(wording.CHAPTER_ON, chapter=title, hosts=hosts)
-        return Chapter(title, tuple(sentences))
+    def _by_hosts(self, name: str, speak: Callable[[Host], Iterable[str]]) -> Iterable[Chapter]:
+        """One chapter for all hosts of which the same is said; none where nothing is."""
+        groups: dict[tuple[str, ...], list[Host]] = {}
+        for host in self._policy.hosts:
+            groups.setdefault(tuple(speak(host)), []).append(host)
+        for sentences, hosts in groups.items():
+            title = self._say(wording.CHAPTERS[name])
+            if len(groups) > 1:
+                names = self._join(self._names_of(hosts))
+                title = self._say(wording.CHAPTER_ON, chapter=title, hosts=names)
+            if sentences:
+                yield Chapter(title, sentences)
 
-    def _site(self) -> Iterable[str]:
+    def _site(self, groups: Iterable[Sequence[Host]]) -> Iterable[str]:
         policy, rights = self._policy, self._policy.rights
-        hosts = self._hosts(host.pattern for host in policy.hosts)
+        hosts = self._join(name for group in groups for name in self._names_of(group))
         yield self._say(wording.SITE, site=policy.site, hosts=hosts)
+        for name, labels in self._families:
+            count, names = str(len(labels)), self._join(labels)
+            yield self._say(wording.FAMILY_OF, count=count, name=name, names=names)
         yield self._say(wording.HOLDER, holder=rights.holder, contact=rights.contact)
         yield self._say(wording.NOTICE, notice=self._say(rights.notice))
         if rights.terms is not None:
@@ -85,11 +96,36 @@ class _Speaker:
                 yield self._say(wording.USE_SAID[host.uses[use]], use=name, token=use.value)
             else:
                 yield self._say(wording.USE_UNSAID, use=name)
-        if Use.AI_TRAIN in host.uses:
+        for rule in host.rules:
+            if rule.use is not None and rule.section is not None:
+                words = wording.SECTION_SAID[rule.verdict]
+                if (
+                    rule.verdict is Verdict.ALLOW
+                    and host.uses.get(rule.use, rule.verdict) is not rule.verdict
+                ):
+                    words = wording.SECTION_OPENED
+                yield self._say(
+                    words,
+                    section=rule.section,
+                    where=self._paths(rule.patterns),
+                    use=self._say(wording.USES[rule.use]),
+                    rule=rule.id,
+                )
+        if any(rule.use is Use.AI_TRAIN for rule in host.rules) or Use.AI_TRAIN in host.uses:
             yield self._say(wording.DATASET)
 
+    def _legal(self, host: Host) -> Iterable[str]:
+        ordered = [rule for rule in host.rules if rule.order is not None]
+        if not ordered:
+            return
+        for rule in ordered:
+            yield self._rule(rule)
+        yield self._say(wording.LEGAL_FIRST)
+        if host.mode is Mode.OBSERVE:
+            yield self._say(wording.LEGAL_OBSERVED)
+
     def _rules(self, host: Host) -> Iterable[str]:
-        rules = [rule for rule in host.rules if rule.use is None]
+        rules = [rule for rule in host.rules if rule.use is None and rule.order is None]
         if not rules:
             yield self._say(wording.NO_RULES)
         for rule in rules:
@@ -97,12 +133,34 @@ class _Speaker:
 
     def _rule(self, rule: Rule) -> str:
         who = self._join(self._who(subject) for subject in rule.subjects)
-        text = self._say(wording.RULES[rule.verdict], who=who, where=self._paths(rule.patterns), rule=rule.id)
+        where, order = self._paths(rule.patterns), rule.order
+        if order is None:
+            licensees = all(subject.rank == Subject.license("").rank for subject in rule.subjects)
+            words = wording.RULES_LICENSEE if licensees else wording.RULES
+            text = self._say(words[rule.verdict], who=who, where=where, rule=rule.id)
+        else:
+            given = self._date(order.date)
+            names = {"by": order.by, "number": order.number, "date": given, "rule": rule.id}
+            text = self._say(wording.LEGAL, who=who, where=where, **names)
         text = text[0].upper() + text[1:]
+        if order is not None and order.url is not None:
+            text += " " + self._say(wording.LEGAL_READ, url=order.url)
         if rule.because is not None:
             because = self._say(rule.because).rstrip(".")
             text += " " + self._say(wording.BECAUSE, because=because)
-        return text
+        return text + self._term(rule.term)
+
+    def _term(self, term: Term) -> str:
+        """When a rule is in force, if it is not always."""
+        words = wording.TERM.get((term.begins is not None, term.ends is not None))
+        if words is None:
+            return ""
+        first = "" if term.begins is None else self._moment(*told(term.begins, self._policy.zone))
+        last = "" if term.ends is None else self._moment(*told(term.ends, self._policy.zone, last=True))
+        return " " + words.said(self._language).format(first=first, last=last, zone=self._policy.zone.key)
+
+    def _moment(self, day: date, time: str) -> str:
+        return self._say(wording.TIME, day=self._date(day), time=time) if time else self._date(day)
 
     def _licenses(self) -> Iterable[str]:
         if not self._policy.licenses:
@@ -140,7 +198,7 @@ class _Speaker:
             yield self._say(wording.RULES_FIRST)
         for sentence in wording.DEFAULTS:
             yield self._say(sentence)
-        yield self._say(wording.ROBOTS if host.robots_enforced else wording.NO_ROBOTS)
+        yield self._say(_robots(host))
         passed = [pattern.text.removesuffix("$") for pattern, _ in host.passed.rows()]
         always = [text.removesuffix("$") for text in ALWAYS_PASSED]
         own = sorted(set(passed) - set(always))
@@ -157,6 +215,8 @@ class _Speaker:
         kind, _, name = subject.key.partition(":")
         if kind == "purpose":
             return self._say(wording.WHO_PURPOSE, purpose=self._say(PURPOSES[Purpose(name)]))
+        if kind == "license":
+            return self._say(wording.WHO_LICENSE, name=name)
         words = wording.WHO_OPERATOR if kind == "operator" else wording.WHO_AGENT
         return self._say(words, name=self._names.get(subject.key, name))
 
@@ -178,10 +238,21 @@ class _Speaker:
         return self._join(self._say(wording.USES[use]) for use in Use if use in set(uses))
 
     def _hosts(self, patterns: Iterable[str]) -> str:
-        return self._join(
-            self._say(wording.BELOW, name=pattern[2:]) if pattern.startswith("*.") else pattern
-            for pattern in patterns
-        )
+        return self._join(map(self._host, patterns))
+
+    def _host(self, pattern: str) -> str:
+        return self._say(wording.BELOW, name=pattern[2:]) if pattern.startswith("*.") else pattern
+
+    def _names_of(self, hosts: Sequence[Host]) -> list[str]:
+        """Hosts for which the same holds, families of them by their number."""
+        patterns = [host.pattern for host in hosts]
+        counted = []
+        for name, labels in self._families:
+            members = {f"{label}.{name}" for label in labels}
+            if members <= set(patterns):
+                patterns = [pattern for pattern in patterns if pattern not in members]
+                counted.append(self._say(wording.FAMILY, count=str(len(labels)), name=name))
+        return [*map(self._host, patterns), *counted]
 
     def _date(self, day: date) -> str:
         return f"{day.day} {self._say(MONTHS[day.month - 1])} {day.year}"
@@ -195,8 +266,17 @@ class _Speaker:
         return text.format(**names) if names else text
 
 
+def _robots(host: Host) -> Sentence:
+    if host.robots_from is RobotsFrom.NONE:
+        return wording.ROBOTS_NONE
+    if not host.robots_enforced:
+        return wording.NO_ROBOTS
+    return wording.ROBOTS if host.robots_from is RobotsFrom.ORIGIN else wording.ROBOTS_FILE
+
+
 def _terms(host: Host) -> object:
     """What must be equal for two hosts to be spoken of together."""
     rules = tuple((rule.id, tuple(p.text for p in rule.patterns), rule.verdict) for rule in host.rules)
     passed = tuple(pattern.text for pattern, _ in host.passed.rows())
-    return host.mode, tuple(host.uses.items()), rules, passed, host.query, host.robots_enforced
+    robots = host.robots_enforced, host.robots_from, host.robots_file and host.robots_file.digest
+    return host.mode, tuple(host.uses.items()), rules, passed, host.query, robots

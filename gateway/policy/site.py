@@ -11,8 +11,9 @@ from gateway.policy.model import Origin, Rights
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
-from gateway.policy.source import Many, Node, Text, shown
-from gateway.vocabulary import Mode, Sentence, Use, Verdict
+from gateway.policy.sections import NO_SECTION, Said, Section, check_sections, read_sections, read_uses
+from gateway.policy.source import Many, Node, Table, Text, shown
+from gateway.vocabulary import Mode, RobotsFrom, Sentence, Use, Verdict
 
 DEFAULT_ZONE: Final = "Asia/Jakarta"
 
@@ -24,16 +25,18 @@ _PER_HOST: Final = ("origin", "mode", "uses", "sections", "query", "passed", "ro
 
 _EVERYTHING: Final = Pattern("/")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.~\[\]-]{1,64}")
+_ROBOTS_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.txt")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}")
 _LOCAL_ZONES: Final = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One use and what the policy says to it; ``place`` is where."""
+class RobotsSource:
+    """Which robots.txt is consulted; ``file`` is the name of one in the policy's folder, and ``place`` where it is named."""
 
-    verdict: Verdict
-    place: Place
+    source: RobotsFrom
+    file: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,10 @@ class Terms:
     robots: bool | None = None
     query: frozenset[str] | None = None
     uses: Mapping[Use, Said] = field(default_factory=dict)
-    sections: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
+    sections: Mapping[str, Section] = field(default_factory=dict)
     passed: tuple[Pattern, ...] = ()
+    robots_source: RobotsSource | None = None
+    passed_at: Mapping[Pattern, Place] = field(default_factory=dict)
 
     def over(self, other: "Terms") -> "Terms":
         """These terms, and where they say nothing, the other ones. Passed paths add up."""
@@ -56,9 +61,19 @@ class Terms:
             other.robots if self.robots is None else self.robots,
             other.query if self.query is None else self.query,
             {**other.uses, **self.uses},
-            {**other.sections, **self.sections},
+            {
+                name: self.sections.get(name, NO_SECTION).over(other.sections.get(name, NO_SECTION))
+                for name in dict.fromkeys((*other.sections, *self.sections))
+            },
             tuple(dict.fromkeys((*other.passed, *self.passed))),
+            self.robots_source or other.robots_source,
+            {**self.passed_at, **other.passed_at},
         )
+
+    @property
+    def paths(self) -> dict[str, tuple[Pattern, ...]]:
+        """The paths of each section."""
+        return {name: section.paths for name, section in self.sections.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,7 @@ def read_site(reader: Reader, node: Node) -> Site:
             "site.yaml has no `origin`",
             "where the site itself listens, such as `http://127.0.0.1:8000`",
         )
+    check_sections(reader, terms.sections, {pattern: one.sections for pattern, one in hosts.items()})
     grants = _read_uses_list(reader, fields["grant"]) if "grant" in fields else {}
     for use, place in grants.items():
         for pattern, one in hosts.items():
@@ -140,33 +156,57 @@ def _read_hosts(reader: Reader, node: Node, terms: Terms) -> dict[str, Terms]:
 
 
 def _read_terms(reader: Reader, fields: Mapping[str, Node]) -> Terms:
-    robots = None
-    if "robots" in fields:
-        inner = reader.fields(fields["robots"], "`robots`", required=("enforce",))
-        robots = reader.truth(inner["enforce"], "`enforce`") if "enforce" in inner else None
+    passed = _read_passed(reader, fields["passed"]) if "passed" in fields else {}
+    robots, source = _read_robots(reader, fields["robots"]) if "robots" in fields else (None, None)
     return Terms(
         read_origin(reader, fields["origin"]) if "origin" in fields else None,
         reader.one_of(fields["mode"], Mode, "mode") if "mode" in fields else None,
         robots,
         _read_query(reader, fields["query"]) if "query" in fields else None,
-        _read_uses(reader, fields["uses"]) if "uses" in fields else {},
-        _read_sections(reader, fields["sections"]) if "sections" in fields else {},
-        _read_passed(reader, fields["passed"]) if "passed" in fields else (),
+        read_uses(reader, fields["uses"]) if "uses" in fields else {},
+        read_sections(reader, fields["sections"]) if "sections" in fields else {},
+        tuple(passed),
+        source,
+        passed,
     )
 
 
-def _read_uses(reader: Reader, node: Node) -> dict[Use, Said]:
-    """Single uses and what is said to them; a line about one use outweighs a line about several."""
-    lines = []
-    for key, value in reader.rows(node, "`uses`"):
-        use = reader.one_of(key, Use, "use")
-        verdict = reader.one_of(value, Verdict, "verdict")
-        if use is not None and verdict is not None:
-            lines.append((use, Said(verdict, key.place)))
-    lines.sort(key=lambda line: -len(line[0].single))
-    # Sorted, so that the order in which a file names uses is no part of what the policy says.
-    said = {single: one for use, one in lines for single in use.single}
-    return {use: said[use] for use in Use if use in said}
+def _read_robots(reader: Reader, node: Node) -> tuple[bool | None, RobotsSource | None]:
+    """Whether a robots.txt is enforced, and which one; None for what is not said."""
+    fields = reader.fields(node, "`robots`", optional=("from", "file", "enforce"))
+    if isinstance(node, Table) and not node.rows:
+        reader.wrong(node.place, "`robots` is empty", "such as `robots: {enforce: no}`")
+    enforced = reader.truth(fields["enforce"], "`enforce`") if "enforce" in fields else None
+    source = reader.one_of(fields["from"], RobotsFrom, "source of robots.txt") if "from" in fields else None
+    name = reader.text(fields["file"], "`file`") if "file" in fields else None
+    if "file" in fields and "from" not in fields:
+        source = RobotsFrom.FILE
+    if name is not None and not _ROBOTS_FILE.fullmatch(name):
+        reader.wrong(
+            fields["file"].place,
+            f"`{shown(name)}` is no file of the policy's folder",
+            "the name alone, with `.txt` at its end, such as `robots.txt`; it lies beside site.yaml",
+        )
+        return enforced, None
+    if source is RobotsFrom.FILE and "file" not in fields:
+        reader.wrong(fields["from"].place, "`from: file` names no file", "add `file: robots.txt`")
+        return enforced, None
+    if source not in (None, RobotsFrom.FILE) and "file" in fields:
+        reader.wrong(
+            fields["file"].place,
+            f"`file` is named, and robots.txt comes from `{source}`",
+            f"see {fields['from'].place}; one of them must go",
+        )
+        return enforced, None
+    if source is RobotsFrom.NONE and enforced:
+        reader.wrong(
+            fields["enforce"].place,
+            "`enforce: yes` where no robots.txt is consulted",
+            f"see {fields['from'].place}; one of them must go",
+        )
+    if source is None or (source is RobotsFrom.FILE and name is None):
+        return enforced, None
+    return enforced, RobotsSource(source, name, fields["file"].place if name is not None else None)
 
 
 def _read_uses_list(reader: Reader, node: Node) -> dict[Use, Place]:
@@ -176,16 +216,6 @@ def _read_uses_list(reader: Reader, node: Node) -> dict[Use, Place]:
         if use is not None:
             uses |= dict.fromkeys(sorted(use.single), item.place)
     return uses
-
-
-def _read_sections(reader: Reader, node: Node) -> dict[str, tuple[Pattern, ...]]:
-    sections = {}
-    for key, value in reader.rows(node, "`sections`"):
-        name = reader.name(key, "the name of a section")
-        patterns = reader.patterns(value, f"section `{shown(key.text)}`")
-        if name is not None:
-            sections[name] = patterns
-    return sections
 
 
 def _read_query(reader: Reader, node: Node) -> frozenset[str]:
@@ -205,15 +235,15 @@ def _read_query(reader: Reader, node: Node) -> frozenset[str]:
     return frozenset(names)
 
 
-def _read_passed(reader: Reader, node: Node) -> tuple[Pattern, ...]:
-    found = []
+def _read_passed(reader: Reader, node: Node) -> dict[Pattern, Place]:
+    found: dict[Pattern, Place] = {}
     for item in reader.many(node, "`passed`"):
         pattern = reader.pattern(item)
         if pattern is not None and pattern.covers(_EVERYTHING):
             reader.wrong(item.place, f"`{shown(pattern.text)}` in `passed` would leave nothing to judge")
         elif pattern is not None:
-            found.append(pattern)
-    return tuple(dict.fromkeys(found))
+            found.setdefault(pattern, item.place)
+    return found
 
 
 def _read_rights(reader: Reader, node: Node) -> Rights | None:

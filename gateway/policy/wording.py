@@ -10,6 +10,7 @@ from gateway.vocabulary import Kind, Mode, Sentence, Use, Verdict
 CHAPTERS: Final = {
     "site": Sentence("Situs dan pemegang hak", "The site and who holds its rights"),
     "uses": Sentence("Penggunaan oleh mesin", "Uses by machines"),
+    "legal": Sentence("Perintah hukum", "Legal orders"),
     "rules": Sentence("Aturan khusus", "Special rules"),
     "licenses": Sentence("Izin tertulis yang sudah diberikan", "Written permission that was given"),
     "rest": Sentence("Selebihnya", "Everything else"),
@@ -19,6 +20,11 @@ CHAPTERS: Final = {
 CHAPTER_ON: Final = Sentence("{chapter}, di {hosts}", "{chapter}, on {hosts}")
 
 SITE: Final = Sentence("Kebijakan `{site}` berlaku untuk {hosts}.", "The policy `{site}` holds for {hosts}.")
+#: Many hosts for which the same holds, and which they are.
+FAMILY: Final = Sentence("{count} situs di bawah {name}", "{count} sites below {name}")
+FAMILY_OF: Final = Sentence(
+    "Ke-{count} situs di bawah {name} itu ialah {names}.", "Those {count} sites below {name} are {names}."
+)
 BELOW: Final = Sentence("semua nama di bawah {name}", "every name below {name}")
 HOLDER: Final = Sentence(
     "Pemegang haknya {holder}; izin tertulis diminta melalui {contact}.",
@@ -69,6 +75,27 @@ USE_SAID: Final = {
         "Taking content for {use} is not forbidden.",
     ),
 }
+SECTION_SAID: Final = {
+    Verdict.DENY: Sentence(
+        "Di bagian `{section}` ({where}) pengambilan isi untuk {use} dilarang tanpa izin tertulis (`{rule}`).",
+        "In the section `{section}` ({where}) taking content for {use} is forbidden without written permission (`{rule}`).",
+    ),
+    Verdict.LICENSE: Sentence(
+        "Di bagian `{section}` ({where}) pengambilan isi untuk {use} memerlukan lisensi, dan lisensi ditawarkan (`{rule}`).",
+        "In the section `{section}` ({where}) taking content for {use} needs a license, and a license is on offer "
+        "(`{rule}`).",
+    ),
+    Verdict.ALLOW: Sentence(
+        "Di bagian `{section}` ({where}) pengambilan isi untuk {use} tidak dilarang (`{rule}`).",
+        "In the section `{section}` ({where}) taking content for {use} is not forbidden (`{rule}`).",
+    ),
+}
+SECTION_OPENED: Final = Sentence(
+    "Di bagian `{section}` ({where}) pengambilan isi untuk {use} dibuka kembali dengan sengaja, lain dari halaman "
+    "selebihnya (`{rule}`).",
+    "In the section `{section}` ({where}) taking content for {use} is opened again on purpose, unlike on all other pages "
+    "(`{rule}`).",
+)
 USE_UNSAID: Final = Sentence(
     "Tentang {use} tidak dikatakan apa-apa, jadi pengambilan isi untuk itu dibolehkan.",
     "Nothing is said about {use}, so taking content for it is allowed.",
@@ -93,6 +120,10 @@ WHO_PURPOSE: Final = Sentence("perayap untuk {purpose}", "crawlers for {purpose}
 WHO_OPERATOR: Final = Sentence("perayap milik {name}", "crawlers of {name}")
 WHO_AGENT: Final = Sentence("perayap {name}", "the crawler {name}")
 
+WHO_LICENSE: Final = Sentence(
+    "pemegang izin tertulis `{name}`", "whoever holds the written permission `{name}`"
+)
+
 RULES: Final = {
     Verdict.DENY: Sentence(
         "{who} dilarang mengambil {where} tanpa izin tertulis (`{rule}`).",
@@ -107,7 +138,53 @@ RULES: Final = {
         "{who} may take {where} (`{rule}`).",
     ),
 }
+#: The same of those who hold a license: what it gives is narrowed, or more is opened than it covers.
+RULES_LICENSEE: Final = {
+    Verdict.DENY: Sentence(
+        "{who} pun tidak boleh mengambil {where} (`{rule}`).",
+        "Even {who} must not take {where} (`{rule}`).",
+    ),
+    Verdict.LICENSE: Sentence(
+        "{who} pun memerlukan lisensi lain untuk mengambil {where}, dan lisensi itu ditawarkan (`{rule}`).",
+        "Even {who} must hold another license to take {where}, and it is on offer (`{rule}`).",
+    ),
+    Verdict.ALLOW: Sentence(
+        "{who} boleh mengambil juga {where}, sekalipun izin itu tidak mencakupnya (`{rule}`).",
+        "{who} may take {where} too, even where that permission does not cover it (`{rule}`).",
+    ),
+}
 BECAUSE: Final = Sentence("Alasannya: {because}.", "The reason: {because}.")
+TERM: Final = {
+    (True, True): Sentence(
+        "Aturan ini berlaku mulai {first} sampai dengan {last}, menurut waktu {zone}.",
+        "The rule is in force from {first} until {last}, by the time of {zone}.",
+    ),
+    (True, False): Sentence(
+        "Aturan ini berlaku mulai {first}, menurut waktu {zone}.",
+        "The rule is in force from {first}, by the time of {zone}.",
+    ),
+    (False, True): Sentence(
+        "Aturan ini berlaku sampai dengan {last}, menurut waktu {zone}.",
+        "The rule is in force until {last}, by the time of {zone}.",
+    ),
+}
+TIME: Final = Sentence("{day} pukul {time}", "{day} at {time}")
+
+LEGAL: Final = Sentence(
+    "{who} tidak dapat mengambil {where}, atas perintah {by} nomor {number} tanggal {date}; jawabannya 451 (`{rule}`).",
+    "{who} cannot take {where}, by order of {by}, number {number}, dated {date}; the answer is 451 (`{rule}`).",
+)
+LEGAL_READ: Final = Sentence("Perintah itu dapat dibaca di {url}.", "The order can be read at {url}.")
+LEGAL_FIRST: Final = Sentence(
+    "Perintah hukum mengalahkan semua yang lain, juga izin tertulis; hanya dokumen ketentuan dan alamat yang selalu terbuka "
+    "tidak tersentuh.",
+    "A legal order outweighs all else, a written permission too; only the documents that state the terms and the paths "
+    "that are always open are beyond it.",
+)
+LEGAL_OBSERVED: Final = Sentence(
+    "Selama kebijakan ini hanya diamati, perintah hukum pun tidak ditegakkan.",
+    "As long as the policy is only observed, legal orders are not enforced either.",
+)
 NO_RULES: Final = Sentence("Tidak ada aturan khusus.", "There are no special rules.")
 
 EVERYWHERE: Final = Sentence("semua halaman", "any page")
@@ -162,8 +239,8 @@ DEFAULTS: Final = (
         "Clients proved to use a false name are refused.",
     ),
     Sentence(
-        "Izin tertulis yang terbukti mengalahkan larangan di atas.",
-        "A written permission that is proved outweighs the bans above.",
+        "Izin tertulis yang terbukti mengalahkan larangan di atas, selama tidak ada aturan khusus tentang pemegangnya.",
+        "A written permission that is proved outweighs the bans above, as long as no special rule speaks of its holder.",
     ),
 )
 RULES_FIRST: Final = Sentence(
@@ -178,6 +255,16 @@ ROBOTS: Final = Sentence(
 )
 NO_ROBOTS: Final = Sentence(
     "Robots.txt situs asal tidak ditegakkan.", "The origin's robots.txt is not enforced."
+)
+ROBOTS_FILE: Final = Sentence(
+    "Terhadap perayap AI, SEO, kumpulan data, dan yang tidak dikenal, robots.txt dalam kebijakan ini juga ditegakkan, sebagai "
+    "ganti milik situs asal.",
+    "On crawlers for AI, SEO and datasets and on unknown ones, the robots.txt in this policy is enforced too, in place of "
+    "the origin's.",
+)
+ROBOTS_NONE: Final = Sentence(
+    "Robots.txt situs asal tidak diambil dan tidak diperhitungkan.",
+    "The origin's robots.txt is neither fetched nor taken into account.",
 )
 PASSED: Final = Sentence(
     "Selalu terbuka bagi siapa pun: {paths}; robots.txt juga, yang ditulis dari kebijakan ini.",

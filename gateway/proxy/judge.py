@@ -159,7 +159,8 @@ class Judge:
         """The judgement, and the origin's robots.txt that was consulted."""
         policy, now = version.policy, self._clock()
         client = request.client
-        host = policy.host(request.host, near=client.private and client.certain)
+        entry = policy.host(request.host, near=client.private and client.certain)
+        host = None if entry is None else entry.at(now)
         robots = None
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)

@@ -1,7 +1,8 @@
 """Parts of a host on which different uses are refused, for formats that speak of uses and paths but not of agents.
 
 Theory of operation. A rule counts here if it is about everyone, all agents, or a purpose that has a use. It makes rows
-of a path, a use and a verdict; a row is left out where a rule about a more specific subject holds instead. Each area
+of a path, a use and a verdict; a row is left out where a rule about a more specific subject holds instead. A legal order
+makes rows that nothing replaces. Each area
 then carries every refusal of every row that holds it, so that what a narrower area says is never laxer than what a
 broader one says: readers that take the narrowest, the longest, or all that match and the strictest of them, come to
 nothing that the gate would not let through. That a narrower rule opens again what a broader one closes is therefore not
@@ -90,7 +91,13 @@ def rows(host: Host) -> list[Row]:
 
 def _rows_of(host: Host, purpose: Purpose) -> list[Row]:
     """The refusals that an agent with a purpose meets, if nothing else is known of it."""
-    found: list[Row] = []
+    found = [
+        Row(glob, USE_OF[purpose], rule.verdict)
+        for key in subjects_of(Claim(Kind.AGENTS, purpose=purpose))
+        if (table := host.legal.get(key)) is not None
+        for pattern, rule in table.rows()
+        for glob in _rooted(pattern)
+    ]
     closer: list[PathTable[Rule]] = []
     for key in subjects_of(Claim(Kind.AGENTS, purpose=purpose)):
         table = host.tables.get(key)

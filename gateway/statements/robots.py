@@ -14,14 +14,16 @@ from typing import Final
 from gateway.agents import Agent
 from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
+from gateway.instants import utc
 from gateway.licenses.license import License
-from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
-from gateway.policy.paths import Pattern
+from gateway.policy.model import OWN_PATHS, Host, Policy, Rule, Subject
+from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.statements.address import LICENSE_PATH, site_of
+from gateway.statements.areas import Area, areas
 from gateway.statements.merge import Entry, InexpressibleError, flatten, within
 from gateway.statements.statement import Statement
-from gateway.statements.usage import content_signal, content_usage
+from gateway.statements.usage import content_signal, content_usage, usage_by_path
 from gateway.vocabulary import USE_OF, Kind, Use, Verdict
 
 #: Robots.txt of RFC 9309 section 2.5 is read to 500 KiB at least; what lies beyond may be lost.
@@ -32,6 +34,8 @@ _OWN: Final = tuple(Pattern(f"{path}$") for path in sorted(OWN_PATHS - {"/robots
 
 # Layers of the gate's order. Subjects have those below; each license takes two.
 _LICENSES: Final = 10
+_LICENSEES: Final = 800_000  # rules about those who hold a license
+_LEGAL: Final = 900_000
 _PASSED: Final = 1_000_000
 
 #: The lines of a group below its `User-agent` block.
@@ -54,13 +58,15 @@ def groups(statement: Statement) -> list[list[str]]:
     """The groups, the one for `*` first."""
     problems: dict[str, Problem] = {}
     made: dict[tuple[str, ...], Body] = {}
+    parts = areas(statement.host)[1:]
 
     def body_for(agent: Agent | None) -> Body:
         """Agents about whom the same rules and licenses speak have the same lines."""
-        spoken = [key for key in _subjects(agent) if key in statement.host.tables]
+        subjects = (*_subjects(agent), *_licensees(statement, agent))
+        spoken = [key for key in subjects if key in statement.host.tables or key in statement.host.legal]
         key = (*spoken, *(f"license:{one.id}" for one in _held(statement, agent)))
         if key not in made:
-            made[key] = _body(statement, agent, problems)
+            made[key] = _body(statement, agent, problems, parts)
         return made[key]
 
     everybody = body_for(None)
@@ -94,6 +100,10 @@ def omits(statement: Statement) -> tuple[str, ...]:
     if apart:
         named = ", ".join(f"`{rule}`" for rule in dict.fromkeys(apart))
         said.append(f"rules about people and impostors, who read no robots.txt: {named}")
+    closed = [rule.id for rule in host.rules if rule.order is not None]
+    if closed:
+        named = ", ".join(f"`{rule}`" for rule in dict.fromkeys(closed))
+        said.append(f"that a legal order closes a page: it is published as `Disallow` ({named})")
     silent = [
         agent
         for agent in statement.policy.agents
@@ -135,14 +145,10 @@ def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
     """All that the policy says about an agent (None: a crawler that nothing names), each entry with its rank."""
     host = statement.host
     subjects = _subjects(agent)
+    licensees = _licensees(statement, agent)
     entries = []
     for layer, key in enumerate(reversed(subjects)):
-        table = host.tables.get(key)
-        for pattern, rule in table.rows() if table is not None else ():
-            allow = rule.verdict is Verdict.ALLOW
-            entry = Entry(pattern.text, allow, (layer, (pattern.octets, allow)), rule)
-            # A pattern may begin with a star, robots.txt lines begin with a slash.
-            entries += [entry] if pattern.text.startswith("/") else _slashed(entry)
+        entries += _ruled(host.tables.get(key), layer)
     for number, one in enumerate(_held(statement, agent)):
         layer = _LICENSES + 2 * number
         below = tuple(entries)
@@ -152,6 +158,10 @@ def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
         entries += [
             back for p in one.excepted for entry in below for back in within(entry, p.text, layer + 1)
         ]
+    for key in licensees:
+        entries += _ruled(host.tables.get(key), _LICENSEES)
+    for key in (*subjects, *licensees):
+        entries += _ruled(host.legal.get(key), _LEGAL)
     entries += [
         Entry(pattern.text, True, (_PASSED, (pattern.octets,)), pattern)
         for pattern in (*_OWN, *(pattern for pattern, _ in host.passed.rows()))
@@ -161,8 +171,10 @@ def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
 
 
 def next_change(policy: Policy, at: datetime) -> datetime | None:
-    """The first instant after ``at`` at which a license begins or ends, and with it the text; None if none does."""
-    return min((day for one in policy.licenses for day in (one.begins, one.ends) if day > at), default=None)
+    """The first instant after ``at`` at which a license or a rule begins or ends, and with it the text; None if none does."""
+    days = [day for one in policy.licenses for day in (one.begins, one.ends)]
+    days += [utc(change) for change in {change for host in policy.hosts for change in host.changes}]
+    return min((day for day in days if day > at), default=None)
 
 
 def _subjects(agent: Agent | None) -> tuple[str, ...]:
@@ -170,6 +182,26 @@ def _subjects(agent: Agent | None) -> tuple[str, ...]:
     if agent is None:
         return subjects_of(Claim(Kind.AGENTS))
     return subjects_of(Claim(agent.kind, agent.name, agent.operator, agent.purpose, agent.also))
+
+
+def _ruled(table: PathTable[Rule] | None, layer: int) -> list[Entry]:
+    """The rules of one subject. A pattern may begin with a star, robots.txt lines begin with a slash."""
+    entries = []
+    for pattern, rule in table.rows() if table is not None else ():
+        allow = rule.verdict is Verdict.ALLOW
+        entry = Entry(pattern.text, allow, (layer, (pattern.octets, allow)), rule)
+        entries += [entry] if pattern.text.startswith("/") else _slashed(entry)
+    return entries
+
+
+def _licensees(statement: Statement, agent: Agent | None) -> list[str]:
+    """The keys of rules about the licenses that an agent may prove, whatever they cover."""
+    if agent is None:
+        return []
+    at, held = statement.at, statement.policy.licenses
+    return [
+        Subject.license(one.id).key for one in held if one.begins <= at < one.ends and one.names(agent.name)
+    ]
 
 
 def _slashed(entry: Entry) -> list[Entry]:
@@ -188,7 +220,9 @@ def _held(statement: Statement, agent: Agent | None) -> list[License]:
     ]
 
 
-def _body(statement: Statement, agent: Agent | None, problems: dict[str, Problem]) -> Body:
+def _body(
+    statement: Statement, agent: Agent | None, problems: dict[str, Problem], parts: tuple[Area, ...]
+) -> Body:
     try:
         entries = flatten(entries_for(statement, agent))
     except InexpressibleError as found:
@@ -202,6 +236,7 @@ def _body(statement: Statement, agent: Agent | None, problems: dict[str, Problem
     usage, wishes = content_usage(policy, host, unsaid), content_signal(policy, host, unsaid)
     lines = [f"Content-Signal: {wishes}"] if wishes else []
     lines += [f"Content-Usage: {usage}"] if usage else []
+    lines += [f"Content-Usage: {path} {said}" for path, said in usage_by_path(policy, host, parts, unsaid)]
     entries.sort(key=lambda entry: (entry.text, entry.allow))
     lines += [f"{'Allow' if entry.allow else 'Disallow'}: {entry.text}" for entry in entries]
     return (*lines, *([] if entries else ["Allow: /"]))

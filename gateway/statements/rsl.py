@@ -47,7 +47,7 @@ def omits(statement: Statement) -> tuple[str, ...]:
             f"that a use is merely let be: {_quoted(unsaid)}, not granted, is published as prohibited"
         )
     if Use.SEARCH not in yes | no:
-        if Verdict.LICENSE in host.uses.values():
+        if any(rule.use is not None and rule.verdict is Verdict.LICENSE for rule in host.rules):
             said.append("that `search` is merely let be: beside the offer it reads as not permitted")
         else:
             said.append("that `search` is merely let be: nothing is said of it")
@@ -70,7 +70,7 @@ def _apart(host: Host) -> list[str]:
         dict.fromkeys(
             rule.id
             for rule in host.rules
-            if rule.use is None
+            if (rule.use is None or rule.verdict is Verdict.ALLOW)
             and (rule.verdict is Verdict.ALLOW or not spoken.issuperset(one.key for one in rule.subjects))
         )
     )

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.instants import instant
 from gateway.policy.model import Host, Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a format is asked to say: the terms of one host of a policy as they stand at an instant (UTC), for a license
-    is published while it runs."""
+    is published while it runs, and a rule while it is in force: ``host`` has no other rules."""
 
     policy: Policy
     host: Host
     at: datetime
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "host", self.host.at(instant(self.at)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,10 @@ Each says what is refused, and grants only what the policy's ``grant`` names: a 
 means that a door is open and nothing more. A use for which the policy has even one refusing rule is never granted.
 """
 
+from collections.abc import Iterable, Iterator
+
 from gateway.policy.model import Host, Policy, Rule
+from gateway.statements.areas import Area
 from gateway.statements.statement import Statement
 from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
 
@@ -66,6 +69,21 @@ def content_usage(policy: Policy, host: Host, unsaid: frozenset[Use] = frozenset
     return _said(labels, granted(policy, host), refused(host), ("y", "n"))
 
 
+def usage_by_path(
+    policy: Policy, host: Host, parts: Iterable[Area], unsaid: frozenset[Use] = frozenset()
+) -> Iterator[tuple[str, str]]:
+    """Of some parts of a host (`gateway.statements.areas`) the path patterns on which more is refused than on the whole host, with the value there, for robots.txt.
+
+    The longest pattern counts alone (attach-05 section 4), so each value is whole.
+    """
+    labels = {label: uses for label, uses in LABELS.items() if not uses & unsaid}
+    yes, no = granted(policy, host), refused(host)
+    for area in parts:
+        said = _said(labels, yes, no | area.refusals.keys(), ("y", "n"))
+        if said != _said(labels, yes, no, ("y", "n")):
+            yield area.pattern, said
+
+
 def content_signal(policy: Policy, host: Host, unsaid: frozenset[Use] = frozenset()) -> str:
     """The value of a `Content-Signal` line, empty if nothing is to be said."""
     keys = {key: uses for key, uses in SIGNAL_KEYS.items() if not uses & unsaid}
@@ -88,4 +106,6 @@ def usage_omits(statement: Statement) -> tuple[str, ...]:
         said.append("`ai-index` apart from `ai-input`: both are `ai-use`, and the stricter is said")
     if any(rule.use is None for rule in host.rules):
         said.append("the rules of rules.yaml: one value stands for every page of the host")
+    if any(rule.section for rule in host.rules):
+        said.append("what the uses of a section are: robots.txt says it, by path")
     return tuple(said)

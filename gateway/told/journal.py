@@ -79,6 +79,7 @@ def replayable(told: Recorded, trial: Trial) -> bool:
     host = policy.host(request.host)
     if told.patterns is None or request.target is None or host is None:
         return True
+    host = host.at(told.at)
     path = request.target.path
     if request.target.folded != path:
         return False

@@ -1,0 +1,42 @@
+"""451: a page that a legal order closes, to everybody alike (RFC 7725): whose order it is, and who carries it out."""
+
+from urllib.parse import quote
+
+from gateway.enforce import messages
+from gateway.enforce.answer import Fields, Reply
+from gateway.enforce.messages import Message
+from gateway.enforce.refusal import reply
+from gateway.enforce.slots import plain
+from gateway.enforce.wording import bare, deciding
+from gateway.judgement import Judgement
+from gateway.policy.model import LegalOrder
+from gateway.vocabulary import Sentence
+
+_URI = ":/?#[]@!$&'()*+,;=%~"
+
+
+def answer(judgement: Judgement, terms: Fields) -> Reply:
+    """The page or problem that names the authority, with `Link` to who carries the order out (section 4)."""
+    rule = deciding(judgement)
+    assert rule is not None
+    assert rule.order is not None
+    status = judgement.decision.status
+    assert status is not None
+    said = bare(judgement, _message(rule.order), status, judgement.decision.reasons, rule.order)
+    by = f'<{_blocker(judgement)}>; rel="blocked-by"'.encode("ascii", "replace")
+    return reply(judgement, said, ((b"link", b", ".join([by, *(value for _, value in terms)])),))
+
+
+def _message(order: LegalOrder) -> Message:
+    by = plain(order.by)
+    title, headline, detail = messages.LEGAL
+    return Message(title, headline, Sentence(detail.id.format(by=by), detail.en.format(by=by)))
+
+
+def _blocker(judgement: Judgement) -> str:
+    """An address of whoever carries the order out, which is the publisher and never the authority itself."""
+    rights, host = judgement.version.policy.rights, judgement.host
+    assert host is not None
+    hosts = (host, *judgement.version.policy.hosts)
+    home = next((f"https://{one.pattern}/" for one in hosts if not one.pattern.startswith("*")), None)
+    return quote(rights.terms or home or rights.contact, safe=_URI)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from gateway.decide import STEPS, decide
+from gateway.decide import STEPS, decide, in_force
 from gateway.explain import explain
 from gateway.policy.model import Subject
 from gateway.vocabulary import Kind, Verdict
@@ -32,7 +32,7 @@ def test_every_decision_is_explained(document, case):
     decision = found.decision
     assert decision == decide(question)
     assert found.steps == tuple(step.name for step in STEPS)[: len(found.steps)]
-    assert STEPS[len(found.steps) - 1].judge(question) == decision
+    assert STEPS[len(found.steps) - 1].judge(in_force(question)) == decision
     assert found.changes, "something would change it, or it is said that nothing does"
     assert len(set(found.changes)) == len(found.changes)
     assert (found.rule is not None) == any(one.id == decision.rule for one in (question.host or host()).rules)

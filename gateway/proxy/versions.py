@@ -2,7 +2,8 @@
 
 A reload reads the folder until two reads agree, compiles once, keeps every text, writes the policy event, and only then
 hands the new version to the workers. What fails on the way is loud (log, metrics, readiness, journal) and changes
-nothing. A version also ends where a license begins or ends, since the statements change with it; that needs no folder.
+nothing. A version also ends where a license or a rule begins or ends, since the statements change with it; that needs no
+folder. Decisions do not wait for it: they are exact at their own instant.
 """
 
 import asyncio
@@ -19,13 +20,13 @@ from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
 from gateway.proxy.counters import Counters
 from gateway.settings import Settings
-from gateway.statements import next_change, publish
+from gateway.statements import check_ahead, next_change, publish
 from gateway.vocabulary import Level
 
-#: Longest wait in seconds for the next license to begin or end; asyncio's timers are kept short.
+#: Longest wait in seconds for the next license or rule to begin or end; asyncio's timers are kept short.
 _LONGEST: Final = 3_600.0
 
-#: Before any license: when the first version was stated is not known here, so it is stated once more.
+#: Before any of them: when the first version was stated is not known here, so it is stated once more.
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 #: Writes an event to the journal, and answers with the level that was reached, or None.
@@ -42,6 +43,7 @@ def make_version(policy: Policy, settings: Settings, number: int, now: datetime)
         for host in policy.hosts
     )
     policy = replace(policy, hosts=hosts)
+    check_ahead(policy, now)
     return Version(number, policy, publish(policy, now))
 
 
@@ -91,7 +93,7 @@ class Versions:
         return await self._take_up(why, lambda: self._version(self.current.policy))
 
     async def follow_licenses(self) -> None:
-        """Take up a new version whenever a license begins or ends, or has since the one in force was stated."""
+        """Take up a new version whenever a license or a rule begins or ends, or has since the one in force was stated."""
         while True:
             due = next_change(self.current.policy, self._stated)
             wait = _LONGEST if due is None else min((due - self._now()).total_seconds() + 0.01, _LONGEST)

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from gateway.digest import digest_of
+from gateway.instants import instant, utc
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.statements import link, posture, robots, rsl, tdm, usage
@@ -20,7 +21,7 @@ from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PAT
 from gateway.statements.robots import next_change
 from gateway.statements.statement import Document, HostStatements, Published, Statement
 
-__all__ = ["FORMATS", "Format", "Statement", "host_statements", "next_change", "publish"]
+__all__ = ["FORMATS", "Format", "Statement", "check_ahead", "host_statements", "next_change", "publish"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,29 @@ def publish(policy: Policy, at: datetime) -> Published:
     if problems:
         raise PolicyError(tuple(sorted(problems, key=lambda problem: problem.place)))
     return _bound(policy, hosts)
+
+
+def check_ahead(policy: Policy, at: datetime) -> None:
+    """Raise PolicyError if rules that begin or end after an instant (UTC) leave what no robots.txt can say.
+
+    Decisions follow a rule from its first moment on; a robots.txt that could not be written then would promise more.
+    """
+    seen: set[object] = set()
+    problems: dict[str, Problem] = {}
+    for host in policy.hosts:
+        for change in filter(instant(at).__lt__, host.changes):
+            later = Statement(policy, host, utc(change))
+            held = tuple(one.id for one in robots.running(later))
+            key = later.host.rules, tuple(pattern for pattern, _ in host.passed.rows()), held
+            if key in seen:
+                continue
+            seen.add(key)
+            try:
+                robots.groups(later)
+            except PolicyError as found:
+                problems |= {str(problem): problem for problem in found.problems}
+    if problems:
+        raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
 
 
 def host_statements(statement: Statement) -> HostStatements:

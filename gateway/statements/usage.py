@@ -41,8 +41,11 @@ def granted(policy: Policy, host: Host) -> frozenset[Use]:
 
 
 def _restricts(rule: Rule, use: Use) -> bool:
-    """Whether a rule may refuse somebody who wants content for this use."""
-    if rule.verdict is Verdict.ALLOW or rule.use not in (None, use):
+    """Whether a rule may refuse somebody who wants content for this use.
+
+    A legal order takes no grant back: what it closes is served to nobody, and robots.txt and license.xml except it by path.
+    """
+    if rule.order is not None or rule.verdict is Verdict.ALLOW or rule.use not in (None, use):
         return False
     purposes = {f"purpose:{purpose.value}" for purpose in Purpose if USE_OF.get(purpose) is not use}
     return any(subject.key not in _SUBJECTS_APART | purposes for subject in rule.subjects)

@@ -20,7 +20,7 @@ from gateway.policy.model import Rights, Subject
 from gateway.policy.paths import Pattern
 from gateway.vocabulary import Mode, Purpose, Reason, Sentence, Use, Verdict
 from tests.goldens import assert_golden
-from tests.sites import BAN, NOTICE, ORIGIN, ULID, host, judgement, license_, policy, rule, version
+from tests.sites import BAN, NOTICE, ORDER, ORIGIN, ULID, host, judgement, license_, policy, rule, version
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 OFFERED = version(policy(host(uses={**BAN, Use.AI_INPUT: Verdict.LICENSE})))
@@ -266,3 +266,88 @@ def test_a_refusal_is_quick():
     for _ in range(200):
         answer_to(judged)
     assert (time.perf_counter() - start) / 200 < 0.001
+
+
+COURT = version(
+    policy(
+        host(
+            rules=[
+                rule(
+                    "putusan",
+                    Subject.everyone(),
+                    ["/berita/1"],
+                    Verdict.DENY,
+                    order=ORDER,
+                    because=Sentence("Putusan sela", "An interim ruling"),
+                )
+            ]
+        )
+    )
+)
+FIREFOX = "Mozilla/5.0 Firefox/130.0"
+
+
+def test_a_legal_order_is_a_451_that_names_the_authority_and_who_carries_it_out():
+    reply = answer_to(judgement(COURT, FIREFOX))
+    assert isinstance(reply, Reply)
+    assert reply.status == 451
+    link = fields(reply)["link"]
+    assert link.startswith('<https://www.antara.example/ketentuan>; rel="blocked-by", ')
+    assert ORDER.url not in link, "blocked-by is who carries it out, never the authority (RFC 7725 section 4)"
+    assert fields(reply)["cache-control"] == "no-store"
+    body = json.loads(reply.body)
+    assert body["legal_order"] == {
+        "by": ORDER.by,
+        "number": ORDER.number,
+        "date": "2026-10-01",
+        "url": ORDER.url,
+    }
+    assert body["rule"] == "putusan"
+    assert body["because"] == {"id": "Putusan sela", "en": "An interim ruling"}
+    assert ORDER.by in body["detail"].partition(" / ")[0]
+    assert ORDER.by in body["detail"].partition(" / ")[2]
+    assert "notice" not in body, "it is no matter of permission"
+
+
+def test_the_page_of_a_legal_order():
+    reply = answer_to(judgement(COURT, FIREFOX, accept=BROWSER))
+    page = reply.body.decode()
+    for said in (
+        ORDER.by,
+        ORDER.number,
+        "1 Oktober 2026",
+        "1 October 2026",
+        "Putusan sela",
+        "An interim ruling",
+    ):
+        assert said in page
+    assert f'href="{ORDER.url}"' in page
+    assert "mailto:lisensi@antara.example?subject=Halaman%20yang%20ditutup" in page
+    assert NOTICE.id not in page
+    assert_golden("pages/451.html", reply.body)
+
+
+def test_everybody_gets_the_same_451_and_observe_lets_it_pass():
+    for agent in (FIREFOX, "GPTBot/1.3", "Googlebot/2.1", "curl/8.5.0"):
+        assert answer_to(judgement(COURT, agent)).status == 451
+    observed = version(policy(host(rules=COURT.policy.hosts[0].rules[-1:], mode=Mode.OBSERVE)))
+    assert isinstance(answer_to(judgement(observed, FIREFOX)), Forward)
+
+
+@given(EVIL, EVIL)
+def test_hostile_words_of_an_order_break_neither_page_nor_field(by, number):
+    order = replace(ORDER, by=by, number=number, url=f"javascript:{number}")
+    its = version(policy(host(rules=[rule("x", Subject.everyone(), ["/"], Verdict.DENY, order=order)])))
+    its = msgspec.structs.replace(its, published=under_other_terms(its.published, by + number))
+    for accept in ("*/*", BROWSER):
+        reply = answer_to(judgement(its, accept=accept))
+        assert reply.status == 451
+        for name, value in reply.fields:
+            assert not set(name + value) & set(b"\r\n\0")
+        page = reply.body.decode()
+        if accept == BROWSER:
+            assert page.count("<script") == 0
+            assert page.count("</style>") == 1
+            assert "javascript:" not in "".join(re.findall(r'href="([^"]*)"', page))
+        else:
+            assert json.loads(page)["decision"] == ULID

@@ -131,3 +131,32 @@ def test_a_folder_that_never_rests_is_refused(policy: Path, monkeypatch: pytest.
     monkeypatch.setattr(folder, "_read_once", restless)
     monkeypatch.setattr(folder, "_PAUSE", 0)
     assert "the folder keeps changing while it is read" in refused(policy)
+
+
+def test_texts_beside_site_yaml_are_read_for_a_robots_txt_and_never_in_the_way(policy: Path):
+    outside = policy.parent / "outside.txt"
+    outside.write_text("User-agent: *\nDisallow: /\n")
+    for name in ("robots.txt", "licenses/a.txt", ".b.txt"):
+        (policy / name).write_text("User-agent: *\n")
+    for name in ("out.txt", "gone.txt"):
+        (policy / name).symlink_to(outside if name == "out.txt" else policy / "nowhere")
+    os.mkfifo(policy / "pipe.txt")
+    assert read_folder(policy).keys() == {"site.yaml", "licenses/contoh-2026.yaml", "robots.txt"}
+    load(policy)
+    site = (policy / "site.yaml").read_text()
+    for name in ("out.txt", "gone.txt", "pipe.txt"):
+        (policy / "site.yaml").write_text(f"{site}robots: {{from: file, file: {name}}}\n")
+        assert f"there is no file `{name}` that can be read" in refused(policy)
+    (policy / "site.yaml").write_text(f"{site}robots: {{from: file, file: robots.txt}}\n")
+    assert load(policy).hosts[0].robots_file is not None
+
+
+def test_a_changed_robots_txt_is_a_change_and_a_dangling_link_hides_none(policy: Path):
+    (policy / "gone.txt").symlink_to(policy / "nowhere")
+    (policy / "robots.txt").write_text("User-agent: *\n")
+    watched = folder.PolicyFolder(policy)
+    watched.load()
+    assert not watched.changed()
+    (policy / "robots.txt").write_text("User-agent: *\nDisallow: /\n")
+    watched.changed()
+    assert watched.changed()

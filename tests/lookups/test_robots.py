@@ -10,7 +10,8 @@ from aiohttp import web
 from gateway.lookups import robots
 from gateway.lookups.robots import MOST_NAMES, RobotsFiles
 from gateway.policy.model import Origin
-from gateway.policy.robots import MOST_OCTETS
+from gateway.policy.robots import MOST_OCTETS, RobotsFile
+from gateway.vocabulary import RobotsFrom
 from tests import sites
 from tests.engines import eventually, free_port
 
@@ -241,3 +242,20 @@ async def test_a_version_counts_only_when_it_was_told(site):
         await eventually(lambda: files.get(host, host.pattern) is not None)
     finally:
         files.close()
+
+
+async def test_nothing_is_fetched_where_the_policy_brings_its_own_or_none_is_consulted(site):
+    own = RobotsFile(CLOSED.encode())
+    brings = dataclasses.replace(at(site, "a.example"), robots_from=RobotsFrom.FILE, robots_file=own)
+    none = dataclasses.replace(at(site, "*.b.example"), robots_from=RobotsFrom.NONE)
+    asks = at(site, "c.example")
+    async with following(brings, none, asks) as (files, told):
+        await eventually(lambda: reads(files, asks) is False)
+        assert files.get(brings, "a.example") is own
+        assert files.get(none, "x.b.example") is None
+        assert {request.host for request in site.asked} == {"c.example"}
+        files.follow([dataclasses.replace(asks, robots_from=RobotsFrom.NONE)])
+        since = len(site.asked)
+        await asyncio.sleep(0.2)
+        assert len(site.asked) <= since + 1, "a reading under way may end"
+        assert [name for name, _, _ in told] == ["c.example"]

@@ -11,6 +11,7 @@ import rfc8785
 
 from gateway.agents import Registry, catalogue
 from gateway.decide import rule_for
+from gateway.instants import instant
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Origin, Policy
 from gateway.vocabulary import Mode, Use, Verdict
@@ -122,7 +123,10 @@ def test_the_manifest_names_every_text_by_its_digest():
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.parent.name)
 def test_the_worked_examples_load_without_a_warning(path: Path):
     folder = path.parent
-    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.yaml")}
+    files = {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in [*folder.rglob("*.yaml"), *folder.glob("*.txt")]
+    }
     assert compiled(files).warnings == ()
 
 
@@ -138,3 +142,69 @@ def test_a_thousand_rules_are_compiled_quickly(path: str):
     policy = compiled({**files, "rules.yaml": ("rules:\n" + "".join(rules)).encode()})
     assert len(policy.hosts[0].rules) == 1003
     assert time.process_time() - started < 3  # far more than it takes: only growth by squares is meant
+
+
+def test_a_rule_is_in_force_during_its_term_alone():
+    policy = good("term")
+    (host,) = policy.hosts
+    days = [datetime(2026, 9, 30, 17, tzinfo=UTC), datetime(2026, 10, 19, 17, tzinfo=UTC)]
+    days += [datetime(2026, 10, 20, 10, 30, tzinfo=UTC), datetime(2026, 10, 21, tzinfo=UTC)]
+    assert host.changes == tuple(map(instant, days))
+    named = [{rule.id for rule in period.rules if rule.use is None} for period in host.periods()]
+    assert named == [{"d"}, {"a", "d"}, {"b"}, {"b", "c"}, {"b"}]
+    assert all(not period.changes and period.at(0) is period for period in host.periods())
+    assert host.at(host.changes[0] - 1) is host.at(0), "each period is made once"
+    assert {rule.id for rule in host.rules if rule.use is None} == {"a", "b", "c", "d"}
+    assert host.tables.keys() == good("least").hosts[0].tables.keys(), "only what always holds"
+
+
+def test_a_host_without_dated_rules_is_the_same_at_all_times():
+    (host,) = good("reopening-path").hosts
+    assert host.changes == ()
+    assert host.at(0) is host
+
+
+def test_legal_orders_stand_in_a_table_of_their_own():
+    (host,) = good("legal").hosts
+    assert host.legal.keys() == {"everyone"}, "the other one has a term"
+    assert "everyone" not in host.tables
+    assert host.at(instant(datetime(2026, 11, 1, tzinfo=UTC))).legal.keys() == {"everyone", "kind:agents"}
+
+
+def test_a_section_differs_from_host_to_host():
+    www, english, photos = good("section-uses-host").hosts
+    policy = good("section-uses-host")
+    assert wins(policy, www.pattern, ["purpose:search"], "/foto/1") == "uses.foto.search"
+    assert wins(policy, english.pattern, ["purpose:search"], "/photo/1") == "uses.foto.search"
+    assert wins(policy, english.pattern, ["purpose:search"], "/foto/1") is None
+    said = {rule.id: rule.verdict for rule in photos.rules if rule.section}
+    assert said == {"uses.foto.ai-input": Verdict.LICENSE, "uses.foto.search": Verdict.ALLOW}
+
+
+def test_a_robots_file_is_part_of_the_policy():
+    files = read_case(TESTS / "good" / "robots-file.txt").files
+    policy = compiled(files)
+    www, english, photos, cars = policy.hosts
+    assert [host.robots_from for host in policy.hosts] == ["file", "none", "file", "origin"]
+    assert [host.robots_enforced for host in policy.hosts] == [True, False, False, True]
+    assert www.robots_file is not None
+    assert not www.robots_file.allows(None, "/cetak/1")
+    assert (english.robots_file, cars.robots_file, photos.robots_file) == (None, None, www.robots_file)
+    assert policy.texts[www.robots_file.digest] == files["robots.txt"]
+    assert policy.digest != compiled({**files, "robots.txt": b"User-agent: *\nDisallow: /\n"}).digest
+    assert policy.digest == compiled({**files, "catatan.txt": b"changed"}).digest, "nobody names it"
+
+
+def test_many_dated_rules_on_many_hosts_are_compiled_quickly():
+    """Forty hosts with the same rules are looked at once; every period is looked at by itself."""
+    files = read_case(TESTS / "good" / "least.txt").files
+    names = ", ".join(f"h{n}.antara.example" for n in range(40))
+    site = files["site.yaml"].replace(b"[www.antara.example]", f"[{names}]".encode())
+    rules = [
+        f"  - {{id: r{n}, who: tools, where: [/{n}/], verdict: deny, until: 20{n % 50 + 10}-01-01}}\n"
+        for n in range(300)
+    ]
+    started = time.process_time()
+    policy = compiled({"site.yaml": site, "rules.yaml": ("rules:\n" + "".join(rules)).encode()})
+    assert len(policy.hosts[0].periods()) == 51
+    assert time.process_time() - started < 10  # far more than it takes

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.instants import instant
 from gateway.policy.model import Origin
 from gateway.policy.place import Place, PolicyError, Problem
+from gateway.policy.term import Term
 from gateway.proxy.counters import Counters
 from gateway.proxy.versions import Versions, make_version
 from gateway.settings import Address, Settings
@@ -191,3 +193,36 @@ def test_the_clock_is_utc_unless_told_otherwise():
         counters=world.counters,
     )
     assert abs(versions._now() - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+async def test_a_rule_begins_and_ends_by_itself():
+    begins, ends = START + timedelta(seconds=0.2), START + timedelta(days=20)
+    term = Term(instant(begins), instant(ends))
+    rule = sites.rule("a", sites.Subject.agent("Googlebot"), ["/"], Verdict.DENY, term=term)
+    world = World(sites.policy(sites.host(rules=[rule])))
+    before = world.versions.current.published.terms
+    following = asyncio.create_task(world.versions.follow_licenses())
+    try:
+        await asyncio.sleep(0)
+        world.now = begins
+        await eventually(lambda: world.versions.current.number == 2)
+        assert world.versions.current.published.terms != before
+        world.now = ends
+        assert await world.versions.restate("license")
+        assert world.versions.current.published.terms == before
+    finally:
+        following.cancel()
+
+
+def test_what_no_robots_txt_could_say_tomorrow_is_refused_today():
+    """The gate would follow the rule from its first moment on, and robots.txt would promise what it no longer gives."""
+    term = Term(instant(START + timedelta(days=1)))
+    rules = [
+        sites.rule("terbuka", sites.Subject.operator("Google"), ["/*a*b"], Verdict.ALLOW),
+        sites.rule("tutup", sites.Subject.agent("Googlebot"), ["/ab$"], Verdict.DENY, term=term),
+    ]
+    uses = {Use.SEARCH: Verdict.DENY}
+    policy = sites.policy(sites.host(uses=uses, rules=rules))
+    with pytest.raises(PolicyError, match="cannot say"):
+        make_version(policy, SETTINGS, 1, START)
+    make_version(sites.policy(sites.host(uses=uses, rules=rules[:1])), SETTINGS, 1, START)

@@ -16,14 +16,16 @@ from gateway.agents import Agent, Registry, catalogue
 from gateway.decide import Question, decide
 from gateway.identify import identify
 from gateway.identify.claim import Claim
+from gateway.instants import instant
 from gateway.policy.model import Policy, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import PolicyError
+from gateway.policy.term import ALWAYS, Term
 from gateway.request import Client, Request, read_target
 from gateway.statements import publish
-from gateway.vocabulary import Kind, Purpose, Use, Verdict
+from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
 from tests.rfc9309 import Robots
-from tests.sites import NOON, host, license_, policy, rule
+from tests.sites import NOON, ORDER, host, license_, policy, rule
 
 NAMES = [
     "GPTBot",
@@ -46,6 +48,12 @@ SUBJECTS = st.one_of(
     st.sampled_from(PURPOSES).map(Subject.purpose),
     st.sampled_from(["OpenAI", "Google"]).map(Subject.operator),
     st.sampled_from(NAMES).map(Subject.agent),
+    st.sampled_from(["l0", "l1"]).map(Subject.license),
+)
+NOW = instant(NOON)
+#: In force at noon, over, not begun, and without an end.
+TERMS = st.sampled_from(
+    [ALWAYS, ALWAYS, Term(NOW), Term(None, NOW), Term(NOW + 1, None), Term(NOW - 1, NOW + 1)]
 )
 PLAIN = [
     "/",
@@ -61,7 +69,17 @@ PLAIN = [
 STARRED = ["/*.jpg$", "/foto/*/x", "/berita/$", "*/arsip/", "/*?p=", "/*.txt$", "*.html", "/foto/*"]
 PATTERNS = st.one_of(st.sampled_from(PLAIN), st.sampled_from(PLAIN), st.sampled_from(STARRED))
 VERDICTS = st.sampled_from(list(Verdict))
-RULES = st.lists(st.tuples(SUBJECTS, st.lists(PATTERNS, min_size=1, max_size=2), VERDICTS), max_size=7)
+WHERE = st.lists(PATTERNS, min_size=1, max_size=2)
+RULES = st.lists(
+    st.one_of(
+        st.tuples(SUBJECTS, WHERE, VERDICTS),
+        st.tuples(SUBJECTS, WHERE, VERDICTS, TERMS),
+        st.tuples(SUBJECTS, WHERE, st.just(Verdict.DENY), TERMS, st.just(ORDER)),
+        # what a section says to a use
+        st.tuples(st.sampled_from([use for use in Use if use.single == {use}]), WHERE, VERDICTS),
+    ),
+    max_size=7,
+)
 USES = st.fixed_dictionaries(dict.fromkeys((Use.AI_TRAIN, Use.AI_INPUT, Use.AI_INDEX, Use.SEARCH), VERDICTS))
 LICENSES = st.lists(
     st.tuples(
@@ -108,12 +126,19 @@ PATHS = [
 
 def made(rules, uses, licenses, grants=()) -> Policy:
     written: list[Rule] = []
-    for number, (who, where, verdict) in enumerate(rules):
+    for number, (who, where, verdict, *more) in enumerate(rules):
+        term, order = (*more, None, None)[:2]
+        use = who if isinstance(who, Use) else None
+        subjects = [who] if use is None else [Subject.purpose(p) for p, its in USE_OF.items() if its is use]
         # The policy reader refuses the same subject and path with different verdicts.
         taken = {(s, p) for one in written for s in one.subjects for p in one.patterns}
-        patterns = [text for text in where if (who, Pattern(text)) not in taken]
+        if use is not None:
+            taken |= {(s, Pattern("/")) for s in subjects}
+        patterns = [t for t in where if order or taken.isdisjoint((s, Pattern(t)) for s in subjects)]
         if patterns:
-            written.append(rule(f"r{number}", who, patterns, verdict))
+            section = None if use is None else f"s{number}"
+            named = {"use": use, "section": section, "term": term or ALWAYS, "order": order}
+            written.append(rule(f"r{number}", subjects, patterns, verdict, **named))
     held = [
         license_(
             f"l{number}",
@@ -137,8 +162,7 @@ def gate_allows(its: Policy, agent: Agent | None, path: str) -> bool:
     target = read_target(path.encode())
     request = Request("GET", "https", "www.antara.example", "www.antara.example", target, LICENSED, {})
     identity = identify(request, claim, its, {})
-    now = int(NOON.timestamp()) * 1_000_000
-    decision = decide(Question(request, identity, its, its.host("www.antara.example"), now))
+    decision = decide(Question(request, identity, its, its.host("www.antara.example"), NOW))
     return decision.verdict is Verdict.ALLOW
 
 

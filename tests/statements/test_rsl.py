@@ -10,6 +10,7 @@ from hypothesis import given
 from gateway.decide import rule_for
 from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
+from gateway.instants import instant
 from gateway.lookups.folder import load
 from gateway.policy.model import Rights, Subject
 from gateway.statements import publish
@@ -178,9 +179,12 @@ def test_it_says_what_it_cannot_say():
 def gate(its, purpose: Purpose, path: str) -> Verdict:
     """What the gate says to an agent of whom nothing but its purpose is known."""
     keys = subjects_of(Claim(Kind.AGENTS, purpose=purpose))
-    if its.hosts[0].passed.best(path.partition("?")[0]) is not None:
+    standing = its.hosts[0].at(instant(NOON))
+    if standing.passed.best(path.partition("?")[0]) is not None:
         return OPEN
-    found = rule_for(its.hosts[0], keys, normal(path))
+    if any(standing.legal[key].best(normal(path)) for key in keys if key in standing.legal):
+        return DENIED
+    found = rule_for(standing, keys, normal(path))
     return OPEN if found is None else found.verdict
 
 
@@ -190,7 +194,7 @@ def test_no_reader_finds_more_than_the_gate_gives(rules, uses, wished):
     grants = [use for use, verdict in wished.items() if verdict is OPEN]
     its = made(rules, uses, [], grants)
     contents = read(render(Statement(its, its.hosts[0], NOON)))
-    yes = granted(its, its.hosts[0])
+    yes = granted(its, its.hosts[0].at(instant(NOON)))
     for path in (path for path in PATHS if not ambiguous(path)):
         matching = [one for one in contents if matches(normal(one[0]), normal(path))]
         assert matching, "the first content is the whole host"

@@ -23,9 +23,10 @@ from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
 #: The uses, in the order in which they are written.
 USES: Final = tuple(use for use in Use if use.single == {use})
 
-#: Beyond these the whole host is told as one area. A pattern of many stars hangs readers that make a regular expression
-#: of it.
-MOST_AREAS: Final = 64
+#: Beyond these the whole host is told as one area: patterns with a star within, and all of them (a site may have to close
+#: some hundred pages by law). A pattern of many stars hangs readers that make a regular expression of it.
+MOST_STARRED: Final = 64
+MOST_AREAS: Final = 400
 MOST_STARS: Final = 4
 
 _ROOT: Final = glob_of("/")
@@ -142,9 +143,11 @@ def _closed(globs: set[str]) -> set[str]:
     """The globs and all that any of them have in common. Raises TangledError where these are too many."""
     done: set[str] = set()
     todo = set(globs)
+    starred = 0
     while todo:
         new = todo.pop()
-        if len(done) + len(todo) > MOST_AREAS or new.count("*") > MOST_STARS:
+        starred += _is_starred(new)
+        if starred > MOST_STARRED or len(done) + len(todo) > MOST_AREAS or new.count("*") > MOST_STARS:
             raise TangledError
         for other in done:
             # Two prefixes hold one another or have nothing in common.
@@ -157,6 +160,10 @@ def _closed(globs: set[str]) -> set[str]:
 
 def _is_prefix(glob: str) -> bool:
     return glob.find("*") == len(glob) - 1
+
+
+def _is_starred(glob: str) -> bool:
+    return "*" in glob[:-1]
 
 
 def _above(every: Iterable[Row], glob: str) -> list[Row]:

@@ -236,7 +236,13 @@ def _body(
     usage, wishes = content_usage(policy, host, unsaid), content_signal(policy, host, unsaid)
     lines = [f"Content-Signal: {wishes}"] if wishes else []
     lines += [f"Content-Usage: {usage}"] if usage else []
-    lines += [f"Content-Usage: {path} {said}" for path, said in usage_by_path(policy, host, parts, unsaid)]
+    # What may not be fetched has no preference (attach-05 section 4).
+    closed = {entry.text for entry in entries if not entry.allow}
+    lines += [
+        f"Content-Usage: {path} {said}"
+        for path, said in usage_by_path(policy, host, parts, unsaid)
+        if path not in closed
+    ]
     entries.sort(key=lambda entry: (entry.text, entry.allow))
     lines += [f"{'Allow' if entry.allow else 'Disallow'}: {entry.text}" for entry in entries]
     return (*lines, *([] if entries else ["Allow: /"]))

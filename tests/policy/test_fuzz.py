@@ -16,7 +16,10 @@ from tests.policy.cases import TESTS, read_case
 AGENTS = Registry([*list(catalogue())[::40], catalogue().find("GPTBot")])
 SEEDS = [
     read_case(TESTS / "good" / f"{name}.txt").files
-    for name in ("hosts-differ", "license", "agents", "alias", "grant-taken-back")
+    for name in (
+        *("hosts-differ", "license", "agents", "alias", "grant-taken-back"),
+        *("term", "legal", "license-subject", "section-uses-host", "robots-file"),
+    )
 ]
 PIECES = st.sampled_from(
     [
@@ -146,7 +149,12 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
         | st.dictionaries(
-            st.sampled_from(["id", "en", "agent", "purpose", "section", "number", "addresses", "x"]),
+            st.sampled_from(
+                [
+                    *("id", "en", "agent", "purpose", "section", "number", "addresses", "x", "license"),
+                    *("paths", "uses", "search", "by", "date", "url", "from", "file", "enforce"),
+                ]
+            ),
             inner,
             max_size=3,
         ).map(lambda rows: "{" + ", ".join(f"{key}: {value}" for key, value in rows.items()) + "}")
@@ -192,6 +200,7 @@ def test_values_of_any_shape_stand_under_known_keys(data):
     for name, keys in FORMS.items():
         rows = data.draw(st.dictionaries(st.sampled_from(keys), VALUES))
         files[name] = "".join(f"{key}: {value}\n" for key, value in rows.items()).encode()
-    rule = data.draw(st.dictionaries(st.sampled_from(["id", "who", "where", "verdict", "because"]), VALUES))
+    keys = ["id", "who", "where", "verdict", "because", "from", "until", "legal-order"]
+    rule = data.draw(st.dictionaries(st.sampled_from(keys), VALUES))
     files["rules.yaml"] = ("rules: [{" + ", ".join(f"{k}: {v}" for k, v in rule.items()) + "}]\n").encode()
     check(files)

@@ -9,14 +9,15 @@ PAGE = (TESTS.parent / "docs" / "manual" / "policy.md").read_text("utf-8")
 
 def test_the_examples_of_the_manual_are_a_policy():
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    site, hosts, rules, license, agents = blocks
+    site, sections, hosts, rules, order, license, agents = blocks
     files = {
-        "site.yaml": re.sub(r"hosts: .*\n", hosts, site) + "sections: {foto: [/foto/]}\n",
-        "rules.yaml": rules,
+        "site.yaml": re.sub(r"hosts: .*\n", hosts, site) + sections,
+        "rules.yaml": rules + order,
         "licenses/contoh-ai-2026.yaml": license,
         "agents/contoh.yaml": agents,
     }
     policy = compiled({name: text.encode() for name, text in files.items()})
     assert policy.warnings == ()
     assert [host.pattern for host in policy.hosts] == ["www.antara.example", "en.antara.example"]
+    assert policy.hosts[0].at(1_800_000_000_000_000).legal.keys() == {"everyone"}
     assert policy.licenses[0].agents == ("ContohBot",)

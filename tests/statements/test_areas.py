@@ -5,7 +5,7 @@ import pytest
 from gateway.policy.model import Subject
 from gateway.statements.areas import areas, joined
 from gateway.vocabulary import Kind, Purpose, Use, Verdict
-from tests.sites import BAN, host, rule
+from tests.sites import BAN, ORDER, host, rule
 
 DENIED, OFFERED, OPEN = Verdict.DENY, Verdict.LICENSE, Verdict.ALLOW
 SEARCH = Subject.purpose(Purpose.SEARCH)
@@ -70,3 +70,21 @@ def test_what_cannot_be_told_apart_is_said_of_the_whole():
     assert (whole.pattern, dict(whole.refusals)) == ("/", {Use.SEARCH: DENIED})
     assert joined(its)
     assert not joined(host())
+
+
+def test_hundreds_of_pages_closed_by_law_close_no_other_page():
+    rules = [rule(f"r{n}", Subject.everyone(), [f"/berita/{n}/"], DENIED, order=ORDER) for n in range(300)]
+    its = host(uses=BAN, rules=rules)
+    found = areas(its)
+    assert len(found) == 301
+    assert dict(found[0].refusals) == dict.fromkeys((Use.AI_TRAIN, Use.AI_INPUT, Use.AI_INDEX), DENIED)
+    assert not joined(its)
+    assert areas(its) is found
+
+
+def test_nothing_opens_again_what_a_legal_order_closes():
+    order = rule("r", Subject.everyone(), ["/dalam/"], DENIED, order=ORDER)
+    opening = rule("s", SEARCH, ["/dalam/satu/"], OPEN)
+    found = {area.pattern: area for area in areas(host(uses={}, rules=[order, opening]))}
+    assert found["/dalam/"].refusals[Use.SEARCH] is DENIED
+    assert "/dalam/satu/" not in found

@@ -1,23 +1,26 @@
 """robots.txt as it is published: its shape, its groups, and what it refuses to say."""
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.agents import Registry, agent_from, catalogue
+from gateway.instants import instant
 from gateway.lookups.folder import load
 from gateway.policy.model import OWN_PATHS, Rights, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import PolicyError
+from gateway.policy.term import Term
 from gateway.statements import next_change, publish
 from gateway.statements.robots import omits
 from gateway.statements.statement import Statement
-from gateway.vocabulary import Sentence, Use, Verdict
+from gateway.vocabulary import Purpose, Sentence, Use, Verdict
 from tests.goldens import assert_golden
 from tests.rfc9309 import Robots
-from tests.sites import BAN, NOON, host, license_, policy, rule
+from tests.sites import BAN, NOON, ORDER, host, license_, policy, rule
 
 POLICIES = Path(__file__).parents[2] / "policies"
 
@@ -181,3 +184,56 @@ def test_it_says_what_it_cannot_say():
     assert "`orang`" in said
     assert "license is on offer" in said
     assert "/a*b" in said
+
+
+def test_a_legal_order_is_a_disallow_in_every_group_whatever_else_opens_the_page():
+    held = license_("satu", ["GPTBot"], uses=frozenset({Use.AI_TRAIN}))
+    rules = [
+        rule("putusan", Subject.everyone(), ["/berita/1"], Verdict.DENY, order=ORDER),
+        rule("cari", Subject.agent("Googlebot"), ["/berita/1"], Verdict.ALLOW),
+        rule("satu", Subject.license("satu"), ["/berita/1/foto/"], Verdict.ALLOW),
+    ]
+    robots = Robots(text_of(policy(host(rules=rules), licenses=[held])))
+    for token in ("GPTBot", "Googlebot", "bingbot", "somebody-new", "ClaudeBot"):
+        assert not robots.allows(token, "/berita/1")
+        assert not robots.allows(token, "/berita/1/foto/2")
+    assert robots.allows("Googlebot", "/berita/2")
+    assert robots.allows("GPTBot", "/berita/2")
+
+
+def test_rules_about_a_license_stand_in_its_agents_group_while_it_runs():
+    held = license_("satu", ["GPTBot"], uses=frozenset({Use.AI_TRAIN}), on=(Pattern("/berita/"),))
+    rules = [
+        rule("kecuali", Subject.license("satu"), ["/berita/opini/"], Verdict.DENY),
+        rule("pers", Subject.license("satu"), ["/pers/"], Verdict.ALLOW),
+    ]
+    its = policy(host(rules=rules), licenses=[held])
+    robots = Robots(text_of(its))
+    said = {path: robots.allows("GPTBot", path) for path in ("/berita/1", "/berita/opini/1", "/pers/1", "/x")}
+    assert said == {"/berita/1": True, "/berita/opini/1": False, "/pers/1": True, "/x": False}
+    assert not robots.allows("ClaudeBot", "/pers/1")
+    assert not Robots(text_of(its, held.ends)).allows("GPTBot", "/pers/1")
+
+
+def test_a_rule_changes_the_text_when_it_begins_and_ends():
+    term = Term(instant(NOON), instant(NOON) + 1)
+    its = policy(host(uses={}, rules=[rule("a", Subject.everyone(), ["/pemilu/"], Verdict.DENY, term=term)]))
+    before = NOON - timedelta(microseconds=1)
+    assert next_change(its, before) == NOON
+    assert next_change(its, NOON) == NOON + timedelta(microseconds=1)
+    assert next_change(its, NOON + timedelta(seconds=1)) is None
+    texts = [text_of(its, at) for at in (before, NOON, NOON + timedelta(microseconds=1))]
+    assert ["Disallow: /pemilu/" in text for text in texts] == [False, True, False]
+    assert texts[0] == texts[2]
+
+
+def test_the_uses_of_a_section_are_said_by_path():
+    uses = {Use.AI_TRAIN: Verdict.DENY}
+    part = rule("uses.foto.search", Subject.purpose(Purpose.SEARCH), ["/foto/"], Verdict.DENY)
+    part = replace(part, use=Use.SEARCH, section="foto")
+    text = text_of(policy(host(uses=uses, rules=[part])))
+    everybody = text.partition("\n\nUser-agent: *\n")[2].partition("\n\n")[0]
+    assert "Content-Usage: train-ai=n\nContent-Usage: /foto/ train-ai=n, search=n\n" in everybody
+    (search,) = [group for group in text.split("\n\n") if "User-agent: Googlebot\n" in group]
+    assert "Disallow: /foto/" in search
+    assert "Content-Usage: /foto/" not in search, "what may not be fetched has no preference"

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.agents import Check, Obeys, Source
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
 from gateway.told.examples import EXPECTED
-from gateway.vocabulary import Kind, Mode, Purpose, Use, Verdict
+from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Use, Verdict
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -22,6 +22,13 @@ NAME: Final = text(
 )
 DATE: Final = Scalar(
     {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}, ("2026-01-05",)
+)
+BOUND: Final = Scalar(
+    {
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$",
+    },
+    ("2026-01-05",),
 )
 TRUTH: Final = Scalar(
     {
@@ -65,24 +72,35 @@ SENTENCE: Final = Keys(
 ROBOTS: Final = Keys(
     "robots",
     (
-        need("enforce", TRUTH, "Apakah robots.txt situs asal ditegakkan.", "Whether the origin's robots.txt is enforced."),
+        may("enforce", TRUTH, "Apakah robots.txt ditegakkan.", "Whether robots.txt is enforced."),
+        may("from", member(RobotsFrom), "Robots.txt yang dibaca: dari situs asal, dari berkas, atau tidak ada.", "Which robots.txt is read: the origin's, a file's, or none."),
+        may("file", text(r"^\s*[^\s/\\]+\.txt\s*$", "robots.txt"), "Nama berkas di samping site.yaml.", "The file's name, beside site.yaml."),
     ),
-)  # fmt: skip
-
-#: What may stand in site.yaml, and again under one host, where it then wins.
-_PER_HOST: Final = (
-    may("origin", ORIGIN, "Tempat situs itu sendiri berjalan.", "Where the site itself listens."),
-    may("mode", member(Mode), "`observe`: catat saja. `enforce`: tolak juga.", "`observe`: only record. `enforce`: refuse too."),
-    may("sections", Chosen(NAME, PATTERNS), "Bagian situs, menurut pola alamat.", "Parts of the site, by path patterns."),
-    may("query", Listed(text(r"\S", "id"), least=0), "Parameter alamat yang menentukan isi halaman.", "Query parameters that identify content."),
-    may("passed", PATTERNS, "Alamat yang selalu diteruskan ke situs asal.", "Paths that are always passed to the origin."),
-    may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
+    least=1,
 )  # fmt: skip
 _USES: Final = Chosen(USE, VERDICT)
 _SAID_OF_USES: Final = (
     "Apa yang dikatakan tentang tiap penggunaan. deny: tidak tanpa izin tertulis; license: ditawarkan; allow: dibiarkan.",
     "What is said of each use. deny: not without written permission; license: on offer; allow: let be.",
 )
+_PART: Final = Keys(
+    "section",
+    (
+        may("paths", PATTERNS, "Alamatnya, menurut pola.", "Its paths, by patterns."),
+        may("uses", _USES, *_SAID_OF_USES),
+    ),
+    least=1,
+)
+
+#: What may stand in site.yaml, and again under one host, where it then wins.
+_PER_HOST: Final = (
+    may("origin", ORIGIN, "Tempat situs itu sendiri berjalan.", "Where the site itself listens."),
+    may("mode", member(Mode), "`observe`: catat saja. `enforce`: tolak juga.", "`observe`: only record. `enforce`: refuse too."),
+    may("sections", Chosen(NAME, Either((PATTERNS, _PART))), "Bagian situs, menurut pola alamat.", "Parts of the site, by path patterns."),
+    may("query", Listed(text(r"\S", "id"), least=0), "Parameter alamat yang menentukan isi halaman.", "Query parameters that identify content."),
+    may("passed", PATTERNS, "Alamat yang selalu diteruskan ke situs asal.", "Paths that are always passed to the origin."),
+    may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
+)  # fmt: skip
 
 RIGHTS: Final = Keys(
     "rights",
@@ -121,12 +139,22 @@ _NAMED: Final = Keys(
         may("purpose", Listed(PURPOSE), "Menurut tujuan perayapan.", "By why they crawl."),
         may("operator", Listed(text(r"\S", "OpenAI")), "Menurut perusahaan yang bertanggung jawab.", "By the company that answers for them."),
         may("agent", Listed(text(r"\S", "GPTBot")), "Menurut nama perayap.", "By the crawler's name."),
+        may("license", Listed(text(r"\S", "contoh")), "Menurut lisensi yang dibuktikan.", "By the license that they prove."),
     ),
     least=1,
     most=1,
 )  # fmt: skip
 _SECTION: Final = Keys(
     "where", (need("section", Listed(NAME), "Bagian dari site.yaml.", "A section of site.yaml."),)
+)
+_ORDER: Final = Keys(
+    "legal-order",
+    (
+        need("by", TEXT, "Lembaga yang memerintahkan.", "Whose order it is."),
+        need("number", TEXT, "Nomor putusan atau surat.", "The number of the ruling or letter."),
+        need("date", DATE, "Tanggalnya.", "Its date."),
+        may("url", PAGE, "Halaman tempat perintah itu dapat dibaca.", "The page where it can be read."),
+    ),
 )
 _RULE: Final = Keys(
     "rule",
@@ -136,7 +164,11 @@ _RULE: Final = Keys(
         need("where", Either((PATTERNS, _SECTION)), "Di mana: pola alamat atau bagian situs.", "Where: path patterns, or a section."),
         need("verdict", VERDICT, "Putusannya.", "What is decided."),
         may("because", SENTENCE, "Alasan yang dibaca oleh yang ditolak.", "The reason that whoever is refused will read."),
+        may("from", BOUND, "Mulai kapan berlaku.", "From when it holds."),
+        may("until", BOUND, "Sampai kapan berlaku; hari itu termasuk.", "Until when it holds; a day is included."),
+        may("legal-order", _ORDER, "Perintah hukum yang menutup alamat ini (451).", "The legal order that closes these paths (451)."),
     ),
+    given=("legal-order", frozenset({"id", "where", "verdict", "legal-order", "because"})),
 )  # fmt: skip
 RULES: Final = Keys(
     "rules",

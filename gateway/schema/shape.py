@@ -55,12 +55,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A mapping whose keys are known; ``least`` and ``most`` bound how many of them stand together."""
+    """A mapping whose keys are known; ``least`` and ``most`` bound how many of them stand together.
+
+    ``given`` is a key, and what is required instead where it stands.
+    """
 
     name: str
     rows: tuple[Key, ...]
     least: int = 0
     most: int | None = None
+    given: tuple[str, frozenset[str]] | None = None
     required: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,8 +145,14 @@ def _object(shape: Keys, named: dict[str, Schema]) -> Schema:
         row.name: {"description": f"{row.said.id}\n\n{row.said.en}", **_schema(row.value, named)}
         for row in shape.rows
     }
-    if shape.required:
-        said["required"] = [row.name for row in shape.rows if row.required]
+    required = [row.name for row in shape.rows if row.required]
+    if shape.given is not None:
+        key, instead = shape.given
+        said["if"] = {"required": [key]}
+        said["then"] = {"required": [row.name for row in shape.rows if row.name in instead]}
+        said["else"] = {"required": required}
+    elif required:
+        said["required"] = required
     if shape.least:
         said["minProperties"] = shape.least
     if shape.most is not None:

@@ -257,6 +257,8 @@ def test_every_good_policy_is_valid(path: Path):
 def test_the_shipped_policies_are_valid(site):
     files = read_folder(POLICIES / site) | read_examples(POLICIES / site)
     for file, octets in files.items():
+        if file.endswith(".txt"):
+            continue
         assert complaints(schema_name(file), read_source(file, octets)[0]) == [], file
 
 

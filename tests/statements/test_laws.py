@@ -11,6 +11,7 @@ from gateway.agents import Registry, catalogue
 from gateway.identify.claim import Claims
 from gateway.policy.model import Rights
 from gateway.policy.place import PolicyError
+from gateway.request import read_target
 from gateway.statements import FORMATS, publish
 from gateway.statements.areas import areas
 from gateway.statements.robots import groups
@@ -51,20 +52,35 @@ def texts(statement: Statement) -> dict[str, str]:
 
 
 def always_open(statement: Statement, uses: set[Use]) -> bool:
-    """Whether whoever crawls for one of some uses, and of whom no more is known, is let in everywhere."""
+    """Whether whoever crawls for one of some uses, and of whom no more is known, is let in everywhere.
+
+    What a legal order closes is left aside: it is served to nobody, so nothing said of uses can be about it.
+    """
     purposes = [purpose for purpose, use in USE_OF.items() if use in uses]
+    orders = [rule for rule in statement.host.rules if rule.order is not None]
+    patterns = [pattern for rule in orders for pattern in rule.patterns]
+    closed = {
+        path
+        for path in CLEAR
+        if any(pattern.matches(read_target(path.encode()).canonical) for pattern in patterns)
+    }
     return all(
-        gate(statement.policy, purpose, path) is Verdict.ALLOW for purpose in purposes for path in CLEAR
+        gate(statement.policy, purpose, path) is Verdict.ALLOW
+        for purpose in purposes
+        for path in CLEAR
+        if path not in closed
     )
 
 
 def in_groups(text: str) -> list[tuple[set[str], dict[str, list[str]]]]:
-    """The extension lines of each group of a robots.txt."""
+    """The extension lines of each group of a robots.txt; those about one path have it behind their key."""
     found = []
     for tokens, _, lines in Robots(text).groups:
         values: dict[str, list[str]] = {}
         for key, value in lines:
-            values.setdefault(key, []).append(value)
+            path, _, rest = value.partition(" ")
+            about = f"{key} {path}" if path.startswith("/") else key
+            values.setdefault(about, []).append(rest if path.startswith("/") else value)
         found.append((tokens, values))
     return found
 
@@ -86,6 +102,13 @@ def test_every_preference_is_read_back_as_it_was_meant(statement):
         assert {KEYS_OF[label]: value for label, value in preference.items()} == wish
         if "*" in tokens:
             assert preference == usage
+        for key, (value,) in lines.items():
+            if key.startswith("content-usage /"):
+                there = readers.content_usage(value)
+                assert there != preference, "said for nothing"
+                assert not any(yes and not preference.get(label) for label, yes in there.items()), (
+                    "only stricter"
+                )
 
 
 KEYS_OF = {"train-ai": "ai-train", "ai-use": "ai-input", "search": "search"}

@@ -107,6 +107,7 @@ def _supervisor(
         clock=journal.clock.wall,
         new_id=journal.new_id,
         orders=journal.recorder.orders,
+        take=journal.recorder.lane.take,
     )
 
     def hand_out(version: Version) -> None:

@@ -8,6 +8,9 @@ stricter of both readings, and where a path climbs, by the strictest of all rule
 against people so too: what a court closed is not opened by a second slash.
 
 Rules have terms, so a host is looked at as it stands at ``now``: `in_force` is the first thing that happens to a question.
+
+A request that no step refuses may come too fast all the same. Which rates count it is part of the decision (`rates`);
+how much of them is used is a fact, as look-ups are: the door has the request counted, and asks again with what was found.
 """
 
 from collections.abc import Callable
@@ -16,12 +19,14 @@ from typing import Final, NamedTuple, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.identify.holding import findings_of, holder_subjects
 from gateway.identify.identity import Identity
-from gateway.instants import utc
 from gateway.licenses.license import License
 from gateway.orders import NO_ORDERS, Orders
-from gateway.policy.model import OWN_PATHS, Host, Policy, Rule, Subject
-from gateway.policy.winner import rule_elsewhere, rule_for
+from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
+from gateway.policy.winner import Ruled, ruled_by
+from gateway.rates.counters import Findings
+from gateway.rates.due import rates_of
 from gateway.request import Request, Target
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Use, Verdict
 
@@ -32,6 +37,7 @@ class Decision(Struct, frozen=True):
     ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass
     has ``enforced`` False and the status it would have had. ``rule`` is an id of rules.yaml or a reserved one, None for
     an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document to serve.
+    ``rates`` names the rates that count this request, tightest first: it must be counted before it is let pass.
     """
 
     verdict: Verdict
@@ -43,6 +49,7 @@ class Decision(Struct, frozen=True):
     license: str | None = None
     grants: tuple[Use, ...] = ()
     document: str | None = None
+    rates: tuple[str, ...] = ()
 
     @property
     def refuses(self) -> bool:
@@ -60,7 +67,8 @@ class RobotsRules(Protocol):
 
 class Question(Struct, frozen=True):
     """All that a decision depends on. ``now`` is in microseconds since 1970, UTC; ``robots`` is None until the
-    origin's robots.txt was read once."""
+    origin's robots.txt was read once. ``rates`` are the findings of the rates that count the request; a rate of which
+    nothing was found refuses nobody."""
 
     request: Request
     identity: Identity
@@ -69,6 +77,7 @@ class Question(Struct, frozen=True):
     now: int
     robots: RobotsRules | None = None
     orders: Orders = NO_ORDERS
+    rates: Findings = ()
 
 
 #: What Izin answers to a fault of the request itself; no policy and no mode changes that.
@@ -88,13 +97,19 @@ VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY
 #: What Izin answers where a legal order closes the page (RFC 7725).
 LEGAL_STATUS: Final = 451
 
+#: What Izin answers to whoever is let in but comes too fast (RFC 6585).
+RATE_STATUS: Final = 429
+
+#: What a request asks for that no rate counts.
+_UNCOUNTED: Final = frozenset({Reason.OWN_DOCUMENT, Reason.PASSED_PATH})
+
 #: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them.
 ROBOTS_BINDS: Final = AI_PURPOSES | {Purpose.SEO}
 _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
 def audience_of(identity: Identity) -> Audience:
-    """Who bears a failure of ours for this client: the audience table of `docs/manual/words.md`."""
+    """Who bears a failure of ours for this client (`docs/manual/words.md`)."""
     if identity.kind is Kind.PEOPLE:
         return Audience.AI if identity.proved else Audience.PEOPLE
     if identity.kind is Kind.IMPOSTORS or identity.proved or identity.purpose in AI_PURPOSES:
@@ -103,12 +118,12 @@ def audience_of(identity: Identity) -> Audience:
 
 
 def decide(question: Question) -> Decision:
-    """The decision about one request: the first of `STEPS` that has one, as the mode lets it stand."""
+    """The decision about one request: the first of `STEPS` that has one, as the mode lets it stand and the rates permit."""
     question = in_force(question)
     for judge in _JUDGES:
         decision = judge(question)
         if decision is not None:
-            return decision
+            return _paced(question, decision)
     raise AssertionError("the last step always decides")
 
 
@@ -125,6 +140,29 @@ def unrecorded(decision: Decision) -> Decision:
     return Decision(
         Verdict.DENY, 503, "journal", (Reason.JOURNAL_UNAVAILABLE, *decision.reasons), decision.audience
     )
+
+
+def _paced(question: Question, decision: Decision) -> Decision:
+    """The decision with the rates that count the request, and the refusal of the one that it must wait for longest."""
+    if decision.verdict is not Verdict.ALLOW or decision.reasons[0] in _UNCOUNTED:
+        return decision
+    host, identity = _known(question), question.identity
+    if not (decision.license or identity.claimed or identity.proved) and host.paces.keys().isdisjoint(
+        identity.subjects
+    ):
+        return decision  # nearly every time
+    target, held = _target(question), decision.license
+    names = rates_of(host, question.policy, identity, target, held, question.now)
+    if not names:
+        return decision
+    waits = {found.name: found.wait for found in question.rates}
+    slowest = max(names, key=lambda name: waits.get(name, 0))
+    if not waits.get(slowest, 0):
+        return replace(decision, rates=names)
+    reasons = (Reason.RATE_EXCEEDED, *decision.reasons)
+    refused = _refusal(question, Verdict.DENY, slowest, reasons, RATE_STATUS)
+    given = () if refused.enforced else decision.grants
+    return replace(refused, audience=decision.audience, license=decision.license, grants=given, rates=names)
 
 
 def _fault(question: Question) -> Decision | None:
@@ -277,34 +315,11 @@ STEPS: Final[tuple[Step, ...]] = (
 )
 _JUDGES: Final = tuple(step.judge for step in STEPS)
 
-_Ruled = tuple[Verdict, str, tuple[Reason, ...]]
 
-
-def _ruled_by(question: Question, subjects: tuple[str, ...]) -> _Ruled | None:
+def _ruled_by(question: Question, subjects: tuple[str, ...]) -> Ruled | None:
     """What the rules say: by the canonical reading for people, by the stricter of both for everybody else."""
-    target, host = _target(question), _known(question)
-    rule = rule_for(host, subjects, target.canonical)
-    if target.folded != target.path and question.identity.kind is not Kind.PEOPLE:
-        other = rule_elsewhere(host, subjects, target)
-        if other is not None and other.verdict.strictness > (rule.verdict.strictness if rule else 0):
-            return other.verdict, other.id, (_reason_of(other), Reason.OTHER_READING_STRICTER)
-    return None if rule is None else (rule.verdict, rule.id, (_reason_of(rule),))
-
-
-def _reason_of(rule: Rule) -> Reason:
-    return (_USE_REASONS if rule.use else _RULE_REASONS)[rule.verdict]
-
-
-_USE_REASONS = {
-    Verdict.DENY: Reason.USE_DENIED,
-    Verdict.LICENSE: Reason.USE_NEEDS_LICENSE,
-    Verdict.ALLOW: Reason.RULE_ALLOWS,  # a section's: elsewhere it is the absence of a rule
-}
-_RULE_REASONS = {
-    Verdict.DENY: Reason.RULE_DENIES,
-    Verdict.LICENSE: Reason.RULE_NEEDS_LICENSE,
-    Verdict.ALLOW: Reason.RULE_ALLOWS,
-}
+    people = question.identity.kind is Kind.PEOPLE
+    return ruled_by(_known(question), subjects, _target(question), people=people)
 
 
 def _refusal(
@@ -347,13 +362,8 @@ def _robots_refuses(question: Question) -> bool:
 
 def _findings(question: Question) -> list[tuple[License, Reason]]:
     """Each license the client proved, with what it says of this request."""
-    identity = question.identity
-    if not identity.proved:
-        return []
-    now = utc(question.now)
-    held = (question.policy.license(name) for name in identity.proved)
     host = _known(question).pattern
-    return [(one, one.finding(question.request, host, identity.purpose, now)) for one in held if one]
+    return findings_of(question.policy, question.identity, question.request, host, question.now)
 
 
 def _license_reasons(question: Question) -> tuple[Reason, ...]:
@@ -364,12 +374,7 @@ def _license_reasons(question: Question) -> tuple[Reason, ...]:
 
 def _license_subjects(question: Question) -> tuple[str, ...]:
     """The keys of rules about the licenses that the client proved and that run."""
-    identity = question.identity
-    if not identity.proved:
-        return ()
-    now = utc(question.now)
-    held = (question.policy.license(name) for name in identity.proved)
-    return tuple(Subject.license(one.id).key for one in held if one and one.begins <= now < one.ends)
+    return holder_subjects(question.policy, question.identity, question.now)
 
 
 def _subjects(question: Question) -> tuple[str, ...]:

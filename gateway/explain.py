@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as with_fields
 
-from gateway.decide import STEPS, Decision, Question, decide, in_force
+from gateway.decide import RATE_STATUS, STEPS, Decision, Question, decide, in_force
+from gateway.instants import SECOND
 from gateway.licenses.license import License
 from gateway.policy.model import Host, Rule, tables_of
 from gateway.policy.place import Place
@@ -15,9 +16,9 @@ from gateway.vocabulary import Kind, Reason, Sentence, Verdict
 class Explanation:
     """A decision with its grounds.
 
-    ``steps`` are those of the order of judgement that were asked, the last one decided. ``rule`` is the rule of the
-    policy that decided, if one did; ``place`` is where it stands, or the license. ``changes`` say what would lead to
-    another verdict.
+    ``steps`` are those of the order of judgement that were asked, the last one decided; ``rates`` follows where some
+    count the request. ``rule`` is the rule of the policy that decided, if one did; ``place`` is where it stands, or the
+    license. ``changes`` say what would lead to another verdict.
     """
 
     decision: Decision
@@ -36,6 +37,8 @@ def explain(question: Question) -> Explanation:
         steps.append(step.name)
         if step.judge(question) is not None:
             break
+    if decision.rates:
+        steps.append("rates")
     rule = _rule_named(question.host, decision.rule)
     held = question.policy.license(decision.license) if decision.license else None
     place = rule.place if rule else held.place if held else None
@@ -51,12 +54,9 @@ def _rule_named(host: Host | None, name: str | None) -> Rule | None:
 def _changes(question: Question, decision: Decision, rule: Rule | None) -> list[Sentence]:
     """Each way to another verdict that can be named, the nearest first."""
     found = []
-    if decision.document is not None or Reason.PASSED_PATH in decision.reasons:
-        return [_ALWAYS_OPEN]
-    if decision.rule == "malformed":
-        return [_MALFORMED]
-    if question.host is None:
-        return [_HOST]
+    alone = _only_way(question, decision)
+    if alone is not None:
+        return [alone]
     found += _lifted(question, decision, rule)
     if rule is not None:
         found.append(_without(question, rule))
@@ -78,6 +78,26 @@ def _lifted(question: Question, decision: Decision, rule: Rule | None) -> list[S
     if question.identity.kind is Kind.IMPOSTORS:
         return [_IMPOSTORS]
     return _licenses(question, decision)
+
+
+def _only_way(question: Question, decision: Decision) -> Sentence | None:
+    """The one way there is, whatever the policy says of this client."""
+    if decision.document is not None or Reason.PASSED_PATH in decision.reasons:
+        return _ALWAYS_OPEN
+    if decision.rule == "malformed":
+        return _MALFORMED
+    if question.host is None:
+        return _HOST
+    return _later(question) if decision.status == RATE_STATUS else None
+
+
+def _later(question: Question) -> Sentence:
+    wait = max((found.wait for found in question.rates), default=0)
+    seconds = -(-wait // SECOND)
+    return Sentence(
+        f"menunggu: yang berikutnya dilayani dalam {seconds} detik",
+        f"waiting: the next one will be served in {seconds} s",
+    )
 
 
 def _licenses(question: Question, decision: Decision) -> list[Sentence]:
@@ -141,7 +161,7 @@ def _allowed_by_default(question: Question) -> Sentence:
     identity = question.identity
     # A rule can name only what the catalogue or `agents/` knows.
     what, _, name = identity.subjects[1 if identity.unknown else 0].partition(":")
-    who = name if what == "kind" else f"{{{what}: {name}}}"
+    who = f"{{{what}: {name}}}" if name and what != "kind" else name or what
     return Sentence(
         f"sebuah aturan dengan `who: {who}` dan `verdict: deny` pada alamat ini akan menolaknya",
         f"a rule with `who: {who}` and `verdict: deny` on this path would refuse it",

@@ -5,6 +5,7 @@ from msgspec import Struct
 from gateway.decide import Decision
 from gateway.identify.identity import Identity
 from gateway.policy.model import Host, Policy
+from gateway.rates.counters import Findings
 from gateway.request import Request
 from gateway.statements.statement import Document, Published
 
@@ -31,6 +32,7 @@ class Judgement(Struct, frozen=True):
     ``id`` is a ULID (26 characters, Crockford base 32); its last eight characters are the short code that can be read
     over a telephone. ``at`` is in microseconds since 1970, UTC. ``host`` is None if no policy names the host.
     ``robots`` is the digest of the origin's robots.txt that was consulted; None for people, and until it was read once.
+    ``rates`` are the findings of the rates that count the request, as `decide` had them.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Judgement(Struct, frozen=True):
     version: Version
     host: Host | None
     robots: str | None = None
+    rates: Findings = ()
 
     @property
     def short(self) -> str:

@@ -142,6 +142,17 @@ class RobotsFrom(StrEnum):
     NONE = "none"
 
 
+class By(StrEnum):
+    """Whose requests a rate counts together."""
+
+    ADDRESS = "address"
+    NETWORK = "network"
+    AGENT = "agent"
+    OPERATOR = "operator"
+    EVERYONE = "everyone"
+    LICENSE = "license"
+
+
 class Level(StrEnum):
     """How safe an entry is when it is acknowledged (`docs/manual/journal.md`), safest first."""
 
@@ -210,6 +221,7 @@ class Reason(StrEnum):
     BLOCK_IN_FORCE = "block-in-force"
     ROBOTS_REFUSES = "robots-refuses"
     ROBOTS_WOULD_REFUSE = "robots-would-refuse"
+    RATE_EXCEEDED = "rate-exceeded"
     NOTHING_FORBIDS = "nothing-forbids"
     # our own state
     OBSERVED_ONLY = "observed-only"
@@ -366,6 +378,10 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.ROBOTS_WOULD_REFUSE: Sentence(
         "robots.txt situs asal menutup halaman ini, tetapi tidak ditegakkan bagi klien ini",
         "the origin's robots.txt closes this page, but is not enforced on this client",
+    ),
+    Reason.RATE_EXCEEDED: Sentence(
+        "permintaan datang lebih cepat daripada laju yang dibolehkan",
+        "requests came faster than the rate that is allowed",
     ),
     Reason.NOTHING_FORBIDS: Sentence(
         "tidak ada aturan yang melarangnya",

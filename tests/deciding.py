@@ -24,6 +24,7 @@ from gateway.policy.compile import compile_policy
 from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers
+from gateway.rates.counters import Finding
 from gateway.request import Request, fold_host, read_target
 from gateway.vocabulary import Assurance, Kind, Reason
 from tests.policy.cases import read_case
@@ -104,6 +105,7 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
         instant(case.get("at", MORNING), policy),
         None if robots is None else RobotsFile(robots.encode()),
         orders_of(case.get("orders", ()), policy),
+        tuple(Finding(name, *found) for name, found in case.get("found", {}).items()),
     )
 
 

@@ -17,7 +17,7 @@ CASES = [
 ]
 #: What a case may say of who asks and of what is asked; all else is what it gets.
 GIVEN = {"id", "as", "from", "certain", "host", "path", "method", "at", "headers", "impostor"}
-GIVEN |= {"robots", "orders", "fault"}
+GIVEN |= {"robots", "orders", "fault", "found"}
 
 
 @pytest.mark.parametrize(("document", "case"), CASES)
@@ -38,6 +38,7 @@ def test_who_asks_gets_what_the_policy_says(document, case):
         "enforced": decision.enforced,
         "audience": decision.audience,
         "document": decision.document,
+        "rates": list(decision.rates),
     }
     wanted = {name: value for name, value in case.items() if name not in GIVEN}
     wanted = {"rule": None, "license": None, "enforced": True, "document": None, **wanted}

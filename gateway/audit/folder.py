@@ -158,7 +158,7 @@ def claim(folder: Path, site: str | None, lane: str | None = None) -> tuple[str,
     return site, facts["lane"]  # type: ignore[return-value]
 
 
-def put(path: Path, octets: bytes, *, sync: bool = True) -> None:
+def put(path: Path, octets: bytes, *, sync: bool = True, mode: int = 0o640) -> None:
     """Put a small file in the place of whatever is there; OSError where that cannot be. With ``sync`` it is whole even after
     a loss of power.
 
@@ -166,7 +166,7 @@ def put(path: Path, octets: bytes, *, sync: bool = True) -> None:
     """
     made = path.with_name(f"{path.name}.new")
     made.unlink(missing_ok=True)
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
+    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(handle, "wb") as file:
         file.write(octets)
         file.flush()

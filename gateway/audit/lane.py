@@ -5,6 +5,9 @@ as one batch (`gateway.audit.writer`), and gives all its receipts back in one ca
 syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
 larger batches. To wake a thread costs more than to write an entry, so it is not woken while it is awake, and the recorder
 hands over all that one turn of the event loop has at once (`extend`).
+
+The lane also holds the counters of rates (`take`), for there is one writer to a lane and so one count. They are asked in
+memory, under a lock that nobody holds while writing; the thread keeps a copy of them on the disk now and then.
 """
 
 import threading
@@ -17,10 +20,12 @@ from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from gateway.audit import folder as folders
+from gateway.audit import rates_file
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.writer import BACKLOG, RESERVE, SEGMENT, Writer
 from gateway.instants import SECOND
+from gateway.rates.counters import Findings, Take
 from gateway.record import Compact
 from gateway.vocabulary import Level
 
@@ -29,6 +34,8 @@ BATCH: Final = 4096
 #: Most entries that wait for the thread; what comes on top is declined.
 WAITING: Final = 20_000
 _TICK: Final = SECOND
+#: How long counters of rates go without being kept, in microseconds.
+_KEEP: Final = 2 * SECOND
 
 #: Gets the receipts for what was handed over together, in the same order; None for what could not be written as asked.
 Done = Callable[[Sequence[Receipt | None]], object]
@@ -106,6 +113,9 @@ class Lane:
         except JournalError:
             self._hold.release()
             raise
+        self._counters = rates_file.load(folder, self._clock.wall())
+        self._counting = threading.Lock()
+        self._kept = 0
         self._segment = self._writer.segment
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -166,6 +176,14 @@ class Lane:
                 self._wakes.put(True)
         return taken
 
+    def take(self, takes: Sequence[Take], now: int) -> Findings:
+        """Count a request under each of these rates, or under none if one refuses it; ``now`` in µs since 1970, UTC.
+
+        From any thread, and at once. It holds whatever the state of the disk.
+        """
+        with self._counting:
+            return self._counters.take(takes, now)
+
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
         if self._closing:
@@ -180,7 +198,7 @@ class Lane:
     def _run(self) -> None:
         writer, steady = self._writer, self._clock.steady
         self._tell_said()
-        next_tick = steady() + _TICK
+        next_tick = next_keep = steady() + _TICK
         open_ = True
         while open_:
             with suppress(Empty):
@@ -190,9 +208,23 @@ class Lane:
             if steady() >= next_tick:
                 writer.tick()
                 next_tick = steady() + _TICK
+            if steady() >= next_keep:
+                self._keep_counters()
+                next_keep = steady() + _KEEP
             if writer.said or writer.segment != self._segment:
                 self._tell_said()
         writer.stop()
+        self._keep_counters()
+
+    def _keep_counters(self) -> None:
+        """Keep the counters of rates, if they have changed."""
+        with self._counting:
+            changes = self._counters.changes
+            if changes == self._kept:
+                return
+            many, few = self._counters.kept(self._clock.wall())
+        self._kept = changes
+        rates_file.save(self.folder, self._counters.secret, many, few)
 
     def _taken(self) -> list[_Handed]:
         """What waits, about one batch of it. Whoever comes after this wakes the thread again."""

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from gateway.cli.terminal import safe
-from gateway.decide import Question
+from gateway.decide import Question, in_force
 from gateway.explain import Explanation
 from gateway.instants import utc
+from gateway.rates.due import rate_named
 from gateway.vocabulary import SENTENCES, Language, Sentence
 
 #: What stands before each part of the text, in its order (`_parts`).
@@ -20,6 +21,7 @@ _LABELS: Final = (
     Sentence("sebab", "because"),
     Sentence("alasan", "reasons"),
     Sentence("dianggap", "taken for"),
+    Sentence("laju", "rates"),
     Sentence("bukti", "evidence"),
     Sentence("ditanyakan", "asked"),
     Sentence("yang mengubahnya", "would change it"),
@@ -50,6 +52,7 @@ def as_json(question: Question, found: Explanation, folder: Path) -> str:
         "evidence": [
             {"probe": one.probe, "finding": one.finding, "detail": one.detail} for one in identity.evidence
         ],
+        "rates": _rates(question, found),
         "license": decision.license,
         "grants": decision.grants,
         "steps": found.steps,
@@ -57,6 +60,16 @@ def as_json(question: Question, found: Explanation, folder: Path) -> str:
         "policy": question.policy.digest,
     }
     return msgspec.json.format(msgspec.json.encode(members), indent=2).decode()
+
+
+def _rates(question: Question, found: Explanation) -> list[dict[str, Any]]:
+    """The rates that would count the request, tightest first."""
+    named, host = [], in_force(question).host
+    for name in found.decision.rates:
+        rate = None if host is None else rate_named(name, host, question.policy)
+        if rate is not None:
+            named.append({"rule": name, "limit": rate.limit, "burst": rate.burst, "by": rate.by.value})
+    return named
 
 
 def as_text(
@@ -95,6 +108,10 @@ def _parts(
     name = identity.agent or identity.name
     who = (name, identity.operator, identity.kind, identity.purpose, identity.assurance)
     yield [" · ".join(text for text in who if text)]
+    yield [
+        f"{one['rule']}: {one['limit']}, burst {one['burst']}, by {one['by']}"
+        for one in _rates(question, found)
+    ]
     yield [
         f"{one.finding}: {SENTENCES[one.finding].said(language)}" + (f" ({one.detail})" if one.detail else "")
         for one in identity.evidence

@@ -17,6 +17,7 @@ from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.progress import Progress
 from gateway.cli.replayed import as_object, lines
 from gateway.cli.terminal import line_width, safe
+from gateway.decide import Decision, Question
 from gateway.instants import instant
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers, read_hop
@@ -24,7 +25,7 @@ from gateway.request import Client
 from gateway.told.access_log import FIELDS, MAX_LINE, Hit, Lines, NoHit, layout_of
 from gateway.told.account import Account, Counted
 from gateway.told.asking import first_host, request_of
-from gateway.told.journal import recorded, replayable
+from gateway.told.journal import Recorded, recorded, replayable
 from gateway.told.layout import Layout
 from gateway.told.trial import Trial
 from gateway.vocabulary import Language
@@ -150,6 +151,8 @@ class _Replay:
     def access_log(self, path: Path, lines: Lines) -> None:
         """Count a file of log lines, compressed or not."""
         account, host, count = self.account, self._host, 0
+        for trial in self._trials:
+            trial.begin()
         try:
             size = path.stat().st_size
             with path.open("rb") as file, closing(_opened(file)) as text:
@@ -172,7 +175,7 @@ class _Replay:
     def _one(self, hit: Hit, host: str) -> None:
         fields = {} if hit.user_agent is None else {"user-agent": hit.user_agent}
         # Reading an address takes longer than all the rest, and for almost everybody it decides nothing.
-        known = hit.address is None or all(trial.knows(fields) for trial in self._trials)
+        known = hit.address is None or all(trial.knows(fields) and not trial.paced for trial in self._trials)
         client = _NOWHERE if known else _client(hit.address or "")
         request = request_of(hit.method, hit.host or host, hit.target.encode("utf-8"), client, fields)
         now = self._now if hit.at is None else hit.at
@@ -218,7 +221,7 @@ class _Replay:
             return
         for trial in self._trials:
             trial.robots = file
-        question, decision = self._trial.ask(told.request, told.at)
+        question, decision = self._ask(self._trial, told)
         counted = self.account.add(question, decision, 0)
         who = counted.who
         if len(self._open) >= _MOST_OPEN:
@@ -227,7 +230,13 @@ class _Replay:
         if self._other is None:
             self.account.change(who, told.verdict, decision.verdict)
         else:
-            self.account.change(who, decision.verdict, self._other.ask(told.request, told.at)[1].verdict)
+            self.account.change(who, decision.verdict, self._ask(self._other, told)[1].verdict)
+
+    @staticmethod
+    def _ask(trial: Trial, told: Recorded) -> tuple[Question, Decision]:
+        """Under the policy of its time an entry says what the rates found; under another one they are counted anew."""
+        known = told.rates if told.policy == trial.policy.digest else None
+        return trial.ask(told.request, told.at, known, told.pseudonym)
 
     def _complain(self, what: str) -> None:
         self.damaged = True

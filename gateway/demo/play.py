@@ -76,6 +76,8 @@ async def _scene(
     answer: Answer | None = None
     differing: list[str] = []
     try:
+        for _ in range(1, client.times):
+            await follower.decision(client.ask, await send(client.ask, HOST, stage.port))
         answer = await send(client.ask, HOST, stage.port)
     except AnswerError as error:
         differing.append(f"answer: {error}")

@@ -31,13 +31,14 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One scripted client and what it asks for."""
+    """One scripted client and what it asks for; who asks several ``times`` is judged by the last answer."""
 
     id: str
     name: Sentence
     group: Sentence
     ask: Ask
     expect: Expectation
+    times: int = 1
 
 
 def cast() -> tuple[Client, ...]:
@@ -57,7 +58,9 @@ def _client(group: Sentence, text: Mapping[str, Any]) -> Client:
     ask = Ask(
         target, method, tuple(headers.items()), text.get("body", "").encode(), text.get("from", "127.0.0.1")
     )
-    return Client(text["id"], Sentence(**text["name"]), group, ask, Expectation(**text["expect"]))
+    return Client(
+        text["id"], Sentence(**text["name"]), group, ask, Expectation(**text["expect"]), text.get("times", 1)
+    )
 
 
 def differences(expect: Expectation, answer: Answer, entry: Mapping[str, Any] | None) -> Iterator[str]:

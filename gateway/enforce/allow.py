@@ -1,8 +1,10 @@
 """`allow`: one of our own documents, or the request passed on with what must accompany the response."""
 
+from gateway.enforce import rate
 from gateway.enforce.answer import Answer, Forward, Obligations, Reply
 from gateway.judgement import Judgement
 from gateway.statements.usage import content_usage
+from gateway.vocabulary import Kind
 
 
 def answer(judgement: Judgement) -> Answer:
@@ -30,8 +32,14 @@ def forward(judgement: Judgement) -> Forward:
             tdm_policy=said.tdm_policy,
             x_robots_tag=None if decision.license is not None else said.x_robots_tag,
             private=decision.license is not None,
+            # Browsers have no use for them, and what is open to everybody should look the same to everybody.
+            rates=rate.fields(judgement) if decision.rates and not _person(judgement) else (),
         ),
     )
+
+
+def _person(judgement: Judgement) -> bool:
+    return judgement.identity.kind is Kind.PEOPLE
 
 
 def _licensed_usage(judgement: Judgement) -> bytes | None:

@@ -21,7 +21,8 @@ class Obligations(Struct, frozen=True):
 
     ``link`` and ``x_robots_tag`` are appended as further fields of their names; ``content_usage`` and ``tdm_reservation`` are set, the stricter
     kept where the origin says otherwise; ``decision`` becomes Izin-Decision unless a shared cache has explicit leave
-    to store the response; ``private`` makes it `Cache-Control: private, no-store` (licensed replies).
+    to store the response; ``private`` makes it `Cache-Control: private, no-store` (licensed replies). ``rates`` are
+    fields about this client's use of a rate, appended wherever Izin-Decision is.
     """
 
     decision: bytes
@@ -31,6 +32,7 @@ class Obligations(Struct, frozen=True):
     tdm_policy: bytes | None = None
     x_robots_tag: bytes | None = None
     private: bool = False
+    rates: Fields = ()
 
 
 class Forward(Struct, frozen=True):

@@ -1,7 +1,7 @@
-"""`deny`: not without written permission (403), and the answers that no policy gives (400, 421, 431 …)."""
+"""`deny`: not without written permission (403), too fast (429), and the answers that no policy gives (400, 421, 431 …)."""
 
-from gateway.decide import LEGAL_STATUS
-from gateway.enforce import legal, messages
+from gateway.decide import LEGAL_STATUS, RATE_STATUS
+from gateway.enforce import legal, messages, rate
 from gateway.enforce.answer import Answer, Fields
 from gateway.enforce.messages import BY_STATUS, Message
 from gateway.enforce.refusal import RETRY_AFTER, reply
@@ -11,10 +11,12 @@ from gateway.vocabulary import AI_PURPOSES, Kind
 
 
 def answer(judgement: Judgement) -> Answer:
-    """403 with the notice, 451 with the order, or the status of the fault."""
+    """403 with the notice, 451 with the order, 429 with when to come back, or the status of the fault."""
     decision = judgement.decision
     if decision.status == LEGAL_STATUS:
         return legal.answer(judgement, pointer(judgement))
+    if decision.status == RATE_STATUS:
+        return rate.answer(judgement)
     if decision.status != 403:
         assert decision.status is not None
         extra: Fields = ((b"retry-after", b"%d" % RETRY_AFTER),) if decision.status == 503 else ()

@@ -77,6 +77,21 @@ LEGAL: Final = Message(
     ),
 )
 
+#: A refusal to somebody who is let in, but came too fast.
+TOO_FAST: Final = Message(
+    Sentence("Terlalu banyak permintaan", "Too many requests"),
+    Sentence(
+        "Permintaan datang terlalu cepat. Silakan coba lagi sebentar lagi.",
+        "Requests came too fast. Please try again shortly.",
+    ),
+    Sentence(
+        "Halaman ini terbuka bagi Anda, tetapi permintaan datang lebih cepat daripada laju yang dibolehkan. "
+        "Permintaan ini tidak diteruskan; Retry-After menyebut kapan yang berikutnya dilayani.",
+        "This page is open to you, but requests came faster than the rate that is allowed. This one was not passed on; "
+        "Retry-After says when the next one will be served.",
+    ),
+)
+
 #: Answers that no policy gives, by status.
 BY_STATUS: Final[dict[int, Message]] = {
     400: Message(

@@ -87,6 +87,8 @@ def subjects_of(claim: Claim) -> tuple[str, ...]:
         keys.append(Subject.operator(claim.operator).key)
     if claim.purpose is not None:
         keys.append(Subject.purpose(claim.purpose).key)
+    if claim.unknown:
+        keys.append(Subject.unknown().key)
     keys += [Subject.kind(claim.kind).key, Subject.everyone().key]
     return tuple(keys)
 

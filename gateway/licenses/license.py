@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
+from gateway.rates.rate import Rate
 from gateway.request import Client, Request
 from gateway.vocabulary import USE_OF, Purpose, Reason, Use
 
@@ -40,6 +41,7 @@ class License:
     hosts: tuple[str, ...] = ()
     on: tuple[Pattern, ...] = ()
     excepted: tuple[Pattern, ...] = ()
+    rate: Rate | None = None
 
     def names(self, agent: str | None) -> bool:
         """Whether this license speaks of that agent."""

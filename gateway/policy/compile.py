@@ -35,6 +35,9 @@ from gateway.vocabulary import USE_OF, Mode, RobotsFrom, Use, Verdict
 #: Grows whenever the same files come to mean something else.
 EVALUATOR: Final = 1
 
+#: Rules that may have a rate.
+MOST_RATES: Final = 32
+
 _FILES: Final = ("site.yaml", "rules.yaml")
 _FOLDERS: Final = ("licenses", "agents")
 _EVERYTHING: Final = Pattern("/")
@@ -63,6 +66,7 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
             license = read_license(reader, node, stem, names, site.zone, site.hosts)
             licenses += [] if license is None else [license]
     check_licenses(reader, licenses, site.zone)
+    _check_rates(reader, rules)
     by_host = {pattern: _rules_on(terms, rules) for pattern, terms in site.hosts.items()}
     files_named = _robots_files(reader, site, files)
     on_hosts = [
@@ -79,6 +83,17 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
         raise PolicyError(tuple(problems))
     read = {name: files[name] for name in (*nodes, *files_named)}
     return _policy(read, catalogue, site, by_host, agents, licenses, problems)
+
+
+def _check_rates(reader: Reader, rules: Iterable[WrittenRule]) -> None:
+    """Note a rule too many that has a rate: each request may be counted by all of them, and its entry tells of each."""
+    paced = [rule for rule in rules if rule.rate is not None]
+    if len(paced) > MOST_RATES:
+        reader.wrong(
+            paced[MOST_RATES].place,
+            f"{len(paced)} rules have a rate, and {MOST_RATES} may",
+            "a rule may name several clients and paths at once",
+        )
 
 
 def _read_sources(reader: Reader, files: Mapping[str, bytes]) -> dict[str, Node]:
@@ -177,7 +192,7 @@ def _rules_on(terms: Terms, rules: Iterable[WrittenRule]) -> tuple[Rule, ...]:
         patterns = one.patterns(paths)
         if patterns:
             rule = Rule(one.id, one.subjects, patterns, one.verdict, one.place, one.because)
-            written.append(replace(rule, term=one.term, order=one.order))
+            written.append(replace(rule, term=one.term, order=one.order, rate=one.rate))
     return (*lines, *written)
 
 

@@ -186,6 +186,8 @@ def _idle(
 ) -> tuple[str, str] | None:
     """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
     about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
+    if row.rule.rate is not None:
+        return _counts_nobody(row, by_subject, family, host)
     # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
     covering = by_subject[row.subject.key].globs_covering(row.pattern)
     shadow = next((one for one in covering if _wins(one, row)), None)
@@ -219,10 +221,50 @@ def _always_open(row: Row, family: Family, host: Rules) -> tuple[str, str] | Non
     if found is None:
         return None
     place, whom = host.passed_at.get(found), family.describe(row.subject)
+    never = f"`{row.rule.id}` never decides about {whom} on `{row.pattern.text}`"
+    if row.rule.rate is not None:
+        never = f"the rate of `{row.rule.id}` about {whom} on `{row.pattern.text}` counts nobody"
     return (
-        f"`{row.rule.id}` never decides about {whom} on `{row.pattern.text}`: `{found.text}` is open to everybody, always",
+        f"{never}: `{found.text}` is open to everybody, always",
         "take the path out of the rule" if place is None else f"see {place}; one of them must go",
     )
+
+
+def _counts_nobody(
+    row: Row, by_subject: Mapping[str, Rows], family: Family, host: Rules
+) -> tuple[str, str] | None:
+    """Why the rate of a row counts nobody, and a hint. It counts whoever is let in, whichever rule lets them in."""
+    about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
+    always_open = _always_open(row, family, host)
+    if always_open is not None:
+        return always_open
+    same = by_subject[row.subject.key]
+    twin = next((one for one in same if one.pattern == row.pattern and one.rule.rate == row.rule.rate), row)
+    if twin.rule is not row.rule:
+        return (
+            f"`{row.rule.id}` counts again what `{twin.rule.id}` counts, {about}, by the same rate",
+            f"see {twin.rule.place}",
+        )
+    if family.licensed(row.subject.key):
+        return None  # whoever proves a license may be let in all the same, and is counted then
+    strict = {key: Rows(one for one in rows if _refuses(one)) for key, rows in by_subject.items()}
+    covering = strict[row.subject.key].globs_covering(row.pattern)
+    shadow = next((one for one in covering if _wins(one, row)), None)
+    if shadow is not None:
+        return (
+            f"the rate of `{row.rule.id}` {about} counts nobody: `{shadow.rule.id}` refuses all of them",
+            f"see {shadow.rule.place}; what is refused is not counted",
+        )
+    if _replacing(row, strict, family):
+        return (
+            f"the rate of `{row.rule.id}` {about} counts nobody",
+            "more exact rules refuse everybody it is about, and what is refused is not counted",
+        )
+    return None
+
+
+def _refuses(row: Row) -> bool:
+    return row.rule.verdict is not Verdict.ALLOW
 
 
 def _orders_never_asked(

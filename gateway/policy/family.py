@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from gateway.agents import Registry
 from gateway.licenses.license import License
 from gateway.policy.model import Subject
 from gateway.vocabulary import Kind, Purpose
+
+_LICENSE: Final = Subject.license("").key
 
 
 class Family:
@@ -17,6 +20,7 @@ class Family:
         self._below: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         self._names: dict[str, str] = {}
         self._broader["everyone"] = set()
+        self._broader[Subject.unknown().key] |= {"kind:agents"}
         for purpose in Purpose:
             self._broader[Subject.purpose(purpose).key] |= {"kind:agents"}
         for agent in registry:
@@ -48,6 +52,11 @@ class Family:
     def broader(self, key: str) -> list[str]:
         """The keys of subjects that share clients with this one and that it wins over, in a fixed order."""
         return sorted(self._broader[key])
+
+    def licensed(self, key: str) -> bool:
+        """Whether somebody that this subject is about may hold a license."""
+        holders = (own for own in self._broader if own.startswith(_LICENSE))
+        return key.startswith(_LICENSE) or any(key in self._broader[own] for own in holders)
 
     def below(self, key: str) -> frozenset[tuple[str, ...]]:
         """The more specific subjects that every client of this one falls under, or none if there is no such set.

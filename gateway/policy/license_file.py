@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from gateway.licenses.license import Contract, License, Network
 from gateway.policy.addresses import read_host
 from gateway.policy.paths import Pattern
+from gateway.policy.rates import read_rate
 from gateway.policy.reader import Reader
 from gateway.policy.rules import Names, read_agent_name
 from gateway.policy.source import Node, shown
 from gateway.policy.term import midnight
-from gateway.vocabulary import USE_OF, Use
+from gateway.vocabulary import USE_OF, By, Use
 
 #: Keys of a license whose enforcement comes with a later version.
-LATER: Final = frozenset({"quota", "rate", "embargo", "publish"})
+LATER: Final = frozenset({"quota", "embargo", "publish"})
 _LATER_PROOFS: Final = frozenset({"token", "web-bot-auth", "mtls"})
 
 _EVERYTHING: Final = Pattern("/")
@@ -35,7 +36,7 @@ def read_license(
         node,
         "the license",
         required=("license", "licensee", "agents", "uses", "from", "until", "proof"),
-        optional=("contract", "hosts", "on", "except"),
+        optional=("contract", "hosts", "on", "except", "rate"),
         later=LATER,
     )
     name = reader.name(fields["license"], "`license`") if "license" in fields else None
@@ -63,6 +64,7 @@ def read_license(
             f"see {fields['from'].place}",
         )
     covered = _read_hosts(reader, fields["hosts"], hosts) if "hosts" in fields else ()
+    rate = read_rate(reader, fields["rate"], frozenset(By), By.LICENSE) if "rate" in fields else None
     if "contract" not in fields and fields:
         reader.warn(
             node.place,
@@ -86,6 +88,7 @@ def read_license(
         hosts=covered,
         on=on,
         excepted=excepted,
+        rate=rate,
     )
 
 

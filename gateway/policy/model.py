@@ -14,6 +14,7 @@ from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, Problem
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import ALWAYS, Term
+from gateway.rates.rate import Rate
 from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
 
 #: Ids that a rule may not take, for the gateway gives them itself.
@@ -38,8 +39,8 @@ ALWAYS_PASSED: Final = (
 class Subject:
     """Whom a rule is about: ``key`` is looked up at judgement, ``rank`` says how specific it is.
 
-    Ranks: 0 everyone, 1 a kind, 2 a purpose, 3 an operator, 4 an agent, 5 the holder of a license. Keys fold case, as
-    RFC 9309 does for product tokens.
+    Ranks: 0 everyone, 1 a kind, 2 a purpose or what nobody knows, 3 an operator, 4 an agent, 5 the holder of a license.
+    Keys fold case, as RFC 9309 does for product tokens.
     """
 
     rank: int
@@ -54,6 +55,11 @@ class Subject:
     def kind(cls, kind: Kind) -> "Subject":
         """All clients of a kind."""
         return cls(1, f"kind:{kind.value}")
+
+    @classmethod
+    def unknown(cls) -> "Subject":
+        """All crawlers that name themselves and that the catalogue does not know."""
+        return cls(2, "unknown")
 
     @classmethod
     def purpose(cls, purpose: Purpose) -> "Subject":
@@ -107,6 +113,7 @@ class Rule:
     section: str | None = None
     term: Term = ALWAYS
     order: LegalOrder | None = None
+    rate: Rate | None = None
 
 
 def tables_of(rules: Iterable[Rule], *, ordered: bool = False) -> dict[str, PathTable[Rule]]:
@@ -118,6 +125,29 @@ def tables_of(rules: Iterable[Rule], *, ordered: bool = False) -> dict[str, Path
         for subject in rule.subjects:
             rows.setdefault(subject.key, []).extend((pattern, rule) for pattern in rule.patterns)
     return {key: PathTable(found) for key, found in rows.items()}
+
+
+def paces_of(rules: Iterable[Rule]) -> dict[str, PathTable[tuple[Rule, ...]]]:
+    """The key of each subject with its rules that have a rate, by path, as a `Host` has them."""
+    rows: dict[str, dict[Pattern, list[Rule]]] = {}
+    for rule in rules:
+        if rule.rate is not None:
+            for subject in rule.subjects:
+                for pattern in rule.patterns:
+                    rows.setdefault(subject.key, {}).setdefault(pattern, []).append(rule)
+    return {
+        key: PathTable((pattern, tuple(several)) for pattern, several in found.items())
+        for key, found in rows.items()
+    }
+
+
+def _lookups(rules: tuple[Rule, ...]) -> dict[str, Mapping[str, object]]:
+    """What a `Host` on which these rules stand finds by itself: legal orders and rates."""
+    return {
+        "legal": tables_of(rules, ordered=True),
+        "paces": paces_of(rules),
+        "rates": {rule.id: rule.rate for rule in rules if rule.rate is not None},
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +181,13 @@ class Host:
     ``pattern`` is a host name or ``*.name``. ``tables`` maps the key of a subject to its rules by path; of rules
     equally long, the less strict stands first (RFC 9309 section 2.2.2). ``legal`` has those of legal orders likewise,
     which stand in no other table. ``passed`` are the paths that are always passed on. ``query`` names the query parameters
-    that identify content. ``robots_file`` is the policy's own robots.txt, where ``robots_from`` says so.
+    that identify content. ``robots_file`` is the policy's own robots.txt, where ``robots_from`` says so. ``paces`` maps the
+    key of a subject to its rules that have a rate, and ``rates`` the id of such a rule to that rate; both are empty where no
+    rule has one.
 
     ``rules`` holds every rule, whatever its term; ``changes`` are the instants (microseconds since 1970, UTC) at which one
-    begins or ends, and `at` gives the host as it stands between two of them. Until then ``tables`` and ``legal`` hold the
-    rules without a term alone. A host without dated rules has no changes and costs nothing.
+    begins or ends, and `at` gives the host as it stands between two of them. Until then ``tables``, ``legal``, ``paces`` and
+    ``rates`` hold the rules without a term alone. A host without dated rules has no changes and costs nothing.
     """
 
     pattern: str
@@ -171,18 +203,19 @@ class Host:
     robots_from: RobotsFrom = RobotsFrom.ORIGIN
     robots_file: RobotsFile | None = None
     legal: Mapping[str, PathTable[Rule]] = field(init=False, repr=False, compare=False)
+    paces: Mapping[str, PathTable[tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
+    rates: Mapping[str, Rate] = field(init=False, repr=False, compare=False)
     changes: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _periods: dict[int, "Host"] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         terms = {rule.term for rule in self.rules} - {ALWAYS}
         changes = {instant for term in terms for instant in (term.begins, term.ends) if instant is not None}
+        always = tuple(rule for rule in self.rules if rule.term == ALWAYS) if terms else self.rules
         if terms:
-            always = [rule for rule in self.rules if rule.term == ALWAYS]
             object.__setattr__(self, "tables", tables_of(always))
-        else:
-            always = list(self.rules)
-        object.__setattr__(self, "legal", tables_of(always, ordered=True))
+        for name, found in _lookups(always).items():
+            object.__setattr__(self, name, found)
         object.__setattr__(self, "changes", tuple(sorted(changes)))
         object.__setattr__(self, "_periods", {})
 
@@ -195,9 +228,8 @@ class Host:
         if found is None:
             standing = tuple(rule for rule in self.rules if rule.term.holds(now))
             found = replace(self, rules=standing)
-            object.__setattr__(found, "tables", tables_of(standing))
-            object.__setattr__(found, "legal", tables_of(standing, ordered=True))
-            object.__setattr__(found, "changes", ())
+            for name, value in {"tables": tables_of(standing), **_lookups(standing), "changes": ()}.items():
+                object.__setattr__(found, name, value)
             self._periods[number] = found
         return found
 

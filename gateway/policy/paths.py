@@ -134,6 +134,19 @@ class PathTable(Generic[T]):
                     break
         return None if found is None else (found[1], found[2])
 
+    def every(self, text: str) -> list[T]:
+        """The values of all rows whose pattern matches this reading. Of rows with one pattern there is only the first."""
+        exact = self._exact.get(text)
+        found = [] if exact is None else [exact[2]]
+        octets = len(text)
+        for length in self._lengths:
+            row = self._prefixes.get(text[:length]) if length <= octets else None
+            if row is not None:
+                found.append(row[2])
+        for length in self._glob_lengths:
+            found += [row[2] for row in self._globs.get(text[:length], ()) if row[1].matches(text)]
+        return found
+
 
 def _preferred(row: tuple[int, Pattern, object]) -> tuple[int, int]:
     """The key by which rows are sorted: the longest pattern first, then the one given earlier."""

@@ -10,14 +10,16 @@ from gateway.policy.legal import read_order
 from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES, LegalOrder, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
+from gateway.policy.rates import read_rate
 from gateway.policy.reader import Reader
 from gateway.policy.site import read_sentence
 from gateway.policy.source import Many, Node, Table, Text, shown
 from gateway.policy.term import ALWAYS, Term, read_term
-from gateway.vocabulary import Kind, Purpose, Sentence, Verdict
+from gateway.rates.rate import Rate
+from gateway.vocabulary import By, Kind, Purpose, Sentence, Verdict
 
 #: Keys of a rule whose enforcement comes with a later version.
-LATER: Final = frozenset({"rate", "embargo", "hosts"})
+LATER: Final = frozenset({"embargo", "hosts"})
 
 _WORDS: Final = {
     "everyone": Subject.everyone(),
@@ -25,7 +27,12 @@ _WORDS: Final = {
     "tools": Subject.kind(Kind.TOOLS),
     "agents": Subject.kind(Kind.AGENTS),
     "impostors": Subject.kind(Kind.IMPOSTORS),
+    "unknown": Subject.unknown(),
 }
+
+
+#: Subjects that readers fall under.
+_PEOPLE: Final = frozenset({Subject.everyone(), Subject.kind(Kind.PEOPLE)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class WrittenRule:
     because: Sentence | None
     term: Term = ALWAYS
     order: LegalOrder | None = None
+    rate: Rate | None = None
 
     def patterns(self, sections: Mapping[str, tuple[Pattern, ...]]) -> tuple[Pattern, ...]:
         """Its paths on a host with these sections; none if the host has none of the sections it names."""
@@ -83,7 +91,7 @@ def _read_rule(
         node,
         "a legal order" if ordered else "the rule",
         required=("id", "where", "verdict", *(("legal-order", "because") if ordered else ("who",))),
-        optional=("from", "until", *(("who",) if ordered else ("because",))),
+        optional=("from", "until", *(("who",) if ordered else ("because", "rate"))),
         later=LATER,
     )
     name = _read_id(reader, fields["id"], places) if "id" in fields else None
@@ -98,12 +106,39 @@ def _read_rule(
     if ordered and verdict not in (None, Verdict.DENY):
         place = fields["verdict"].place
         reader.wrong(place, f"a legal order closes, and `verdict` says {verdict}", "write `verdict: deny`")
+    rate = _read_pace(reader, fields["rate"], subjects, verdict) if "rate" in fields else None
     if name is None or verdict is None or term is None or not subjects or not where:
         return None
     return (
         None
         if ordered and order is None
-        else WrittenRule(name, subjects, where, verdict, node.place, because, term, order)
+        else WrittenRule(name, subjects, where, verdict, node.place, because, term, order, rate)
+    )
+
+
+def _read_pace(
+    reader: Reader, node: Node, subjects: tuple[Subject, ...], verdict: Verdict | None
+) -> Rate | None:
+    """The rate of a rule, which must let somebody in."""
+    rate = read_rate(reader, node)
+    if rate is not None and verdict not in (None, Verdict.ALLOW):
+        reader.wrong(
+            node.place,
+            f"a rate counts what is let in, and the rule says `{verdict}`",
+            "write `verdict: allow`, or take the rate out",
+        )
+    if rate is not None and rate.by is not By.ADDRESS and _PEOPLE.intersection(subjects):
+        _warn_of_sharing(reader, node.place, rate)
+    return rate
+
+
+def _warn_of_sharing(reader: Reader, place: Place, rate: Rate) -> None:
+    """Note a rate that one reader can use up for others."""
+    whose = "of a network" if rate.by is By.NETWORK else "together"
+    reader.warn(
+        place,
+        f"all readers {whose} share `{rate.limit}`, so that one of them can keep out the others",
+        "write `by: address` if each is to have it",
     )
 
 

@@ -16,6 +16,7 @@ from gateway.policy.hosts import Family, families
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.term import Term, told
+from gateway.rates.rate import Rate
 from gateway.vocabulary import Language, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
 
 #: Paths of one rule that are read out; a rule with more says how many more there are.
@@ -148,6 +149,8 @@ class _Speaker:
         if rule.because is not None:
             because = self._say(rule.because).rstrip(".")
             text += " " + self._say(wording.BECAUSE, because=because)
+        if rule.rate is not None:
+            text += " " + self._rate(rule.rate)
         return text + self._term(rule.term)
 
     def _term(self, term: Term) -> str:
@@ -161,6 +164,11 @@ class _Speaker:
 
     def _moment(self, day: date, time: str) -> str:
         return self._say(wording.TIME, day=self._date(day), time=time) if time else self._date(day)
+
+    def _rate(self, rate: Rate) -> str:
+        each = self._say(wording.RATE_BY[rate.by])
+        unit = self._say(wording.UNITS[rate.unit])
+        return self._say(wording.RATE, each=each, count=str(rate.count), unit=unit, burst=str(rate.burst))
 
     def _licenses(self) -> Iterable[str]:
         if not self._policy.licenses:
@@ -192,10 +200,14 @@ class _Speaker:
         elif license.contract is not None:
             yield self._say(wording.LICENSE_CONTRACT, number=license.contract.number)
         yield self._say(wording.LICENSE_PROOF, addresses=self._join(map(str, license.addresses)))
+        if license.rate is not None:
+            yield self._rate(license.rate)
 
     def _rest(self, host: Host) -> Iterable[str]:
         if any(rule.use is None for rule in host.rules):
             yield self._say(wording.RULES_FIRST)
+        if host.rates or any(license.rate for license in self._policy.licenses):
+            yield self._say(wording.RATES)
         for sentence in wording.DEFAULTS:
             yield self._say(sentence)
         yield self._say(_robots(host))

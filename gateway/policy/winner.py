@@ -5,8 +5,37 @@ from typing import Final
 from gateway.policy.model import Host, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.request import Target
+from gateway.vocabulary import Reason, Verdict
 
 _LICENSE: Final = Subject.license("").key
+
+#: A verdict, the id of the rule that gives it, and why.
+Ruled = tuple[Verdict, str, tuple[Reason, ...]]
+
+_USE_REASONS: Final = {
+    Verdict.DENY: Reason.USE_DENIED,
+    Verdict.LICENSE: Reason.USE_NEEDS_LICENSE,
+    Verdict.ALLOW: Reason.RULE_ALLOWS,  # a section's: elsewhere it is the absence of a rule
+}
+_RULE_REASONS: Final = {
+    Verdict.DENY: Reason.RULE_DENIES,
+    Verdict.LICENSE: Reason.RULE_NEEDS_LICENSE,
+    Verdict.ALLOW: Reason.RULE_ALLOWS,
+}
+
+
+def ruled_by(host: Host, subjects: tuple[str, ...], target: Target, *, people: bool) -> Ruled | None:
+    """What the rules say: by the canonical reading for people, by the stricter of both for everybody else."""
+    rule = rule_for(host, subjects, target.canonical)
+    if target.folded != target.path and not people:
+        other = rule_elsewhere(host, subjects, target)
+        if other is not None and other.verdict.strictness > (rule.verdict.strictness if rule else 0):
+            return other.verdict, other.id, (_reason_of(other), Reason.OTHER_READING_STRICTER)
+    return None if rule is None else (rule.verdict, rule.id, (_reason_of(rule),))
+
+
+def _reason_of(rule: Rule) -> Reason:
+    return (_USE_REASONS if rule.use else _RULE_REASONS)[rule.verdict]
 
 
 def rule_for(host: Host, subjects: tuple[str, ...], reading: str) -> Rule | None:

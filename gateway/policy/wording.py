@@ -5,7 +5,8 @@ The Indonesian text governs. `gateway.policy.sentences` fills in the names (`gat
 
 from typing import Final
 
-from gateway.vocabulary import Kind, Mode, Sentence, Use, Verdict
+from gateway.rates.rate import Unit
+from gateway.vocabulary import By, Kind, Mode, Sentence, Use, Verdict
 
 CHAPTERS: Final = {
     "site": Sentence("Situs dan pemegang hak", "The site and who holds its rights"),
@@ -112,6 +113,7 @@ WHO: Final = {
         "perkakas (skrip dan peramban otomatis)", "tools (scripts and automated browsers)"
     ),
     f"kind:{Kind.AGENTS}": Sentence("semua perayap", "all crawlers"),
+    "unknown": Sentence("perayap yang tidak dikenal", "crawlers that nobody knows"),
     f"kind:{Kind.IMPOSTORS}": Sentence(
         "klien yang terbukti memakai nama palsu", "clients proved to use a false name"
     ),
@@ -184,6 +186,34 @@ LEGAL_FIRST: Final = Sentence(
 LEGAL_OBSERVED: Final = Sentence(
     "Selama kebijakan ini hanya diamati, perintah hukum pun tidak ditegakkan.",
     "As long as the policy is only observed, legal orders are not enforced either.",
+)
+RATE: Final = Sentence(
+    "{each} dilayani sampai {burst} kali sekaligus, dan selebihnya rata-rata paling banyak {count} kali setiap {unit}.",
+    "{each} is served up to {burst} times at once, and beyond that at most {count} times {unit} on average.",
+)
+RATE_BY: Final = {
+    By.ADDRESS: Sentence("Setiap alamat", "Each address"),
+    By.NETWORK: Sentence("Setiap jaringan (/24 atau /48)", "Each network (/24 or /48)"),
+    By.AGENT: Sentence("Setiap perayap, dari mana pun ia datang,", "Each crawler, from wherever it comes,"),
+    By.OPERATOR: Sentence(
+        "Setiap operator, dengan semua perayapnya,", "Each operator, with all its crawlers,"
+    ),
+    By.EVERYONE: Sentence("Semuanya bersama-sama", "All of them together"),
+    By.LICENSE: Sentence(
+        "Pemegang izin itu, dengan semua perayapnya,", "The licensee, with all its crawlers,"
+    ),
+}
+UNITS: Final = {
+    Unit.SECOND: Sentence("detik", "a second"),
+    Unit.MINUTE: Sentence("menit", "a minute"),
+    Unit.HOUR: Sentence("jam", "an hour"),
+    Unit.DAY: Sentence("hari", "a day"),
+}
+RATES: Final = Sentence(
+    "Yang datang lebih cepat daripada laju yang dibolehkan diminta menunggu (429); laju dihitung di semua situs "
+    "sekaligus, setiap laju yang menyebut klien itu berlaku, dan yang ditolak tidak ikut dihitung.",
+    "Whoever comes faster than a rate allows is asked to wait (429); a rate is counted over all hosts together, every "
+    "rate that speaks of the client holds, and what is refused is not counted.",
 )
 NO_RULES: Final = Sentence("Tidak ada aturan khusus.", "There are no special rules.")
 

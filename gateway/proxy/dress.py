@@ -31,8 +31,8 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
     """The change to a response whose fields of interest (`gateway.proxy.head.DRESSED`) are ``noted``.
 
     Link and X-Robots-Tag are appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
-    stricter kept; Izin-Decision is left out where a shared cache has explicit leave to store the response; a licensed
-    reply is private to its client.
+    stricter kept; Izin-Decision and what was said of rates are left out where a shared cache has explicit leave to store
+    the response; a licensed reply is private to its client.
     """
     add: Pairs = []
     noted = list(noted)
@@ -51,15 +51,15 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
         add.append((b"X-Robots-Tag", obligations.x_robots_tag))
     if obligations.private:
         add.append((b"Cache-Control", b"private, no-store"))
-        add.append((b"Izin-Decision", obligations.decision))
-    elif not noted or not _shared(noted):
+    if obligations.private or not noted or not _shared(noted):
+        add += obligations.rates
         add.append((b"Izin-Decision", obligations.decision))
     return Dress(drop, add)
 
 
 def dressed(head: ResponseHead, obligations: Obligations, without: frozenset[bytes] = _NOTHING) -> bytes:
     """Status line and fields as they go to the client, less those that are named, and but for the empty line."""
-    if not (head.noted or obligations.private or without):  # nearly every time
+    if not (head.noted or obligations.private or obligations.rates or without):  # nearly every time
         return b"%b%bIzin-Decision: %b\r\n" % (head.octets, _added(obligations), obligations.decision)
     drop, add = dress(head.noted, obligations)
     drop |= without

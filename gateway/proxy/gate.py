@@ -123,6 +123,7 @@ class _Lane:
             clock=journal.clock.wall,
             new_id=journal.new_id,
             orders=journal.recorder.orders,
+            take=journal.recorder.lane.take,
         )
         self.recorder.on_orders = self._ordered
         # A server without a life span ends without telling us; what is queued is written all the same.

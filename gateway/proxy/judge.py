@@ -6,13 +6,18 @@ judgement under way keeps the version it began with.
 
 Readers come by the thousand with the same few User-Agents to the same few articles. Where nothing but what a client
 says of itself decides who it is, identity and decision are remembered: they are pure, so under one version, without
-orders and with the same robots.txt of the origin, they can be no other.
+orders, in one period of the host and with the same robots.txt of the origin, they can be no other.
+
+Where rates count a request that is otherwise allowed, it is counted by the lane (``take``), and decided again by what was
+found; what is refused anyway is never counted. So what is remembered is the decision before counting, and every request
+is counted.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.decide import Decision, Question, RobotsRules, decide
 from gateway.identify import address_matters, identify, needs
@@ -22,6 +27,8 @@ from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Host
+from gateway.rates.counters import Counters, Findings, Take
+from gateway.rates.due import takes_of
 from gateway.request import MOST_REMEMBERED, Request
 from gateway.vocabulary import Kind
 
@@ -34,9 +41,11 @@ _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
 class _Decided(NamedTuple):
-    """A decision that holds as long as the origin's robots.txt, if it was asked, is the same reading."""
+    """A decision before rates count the request. It holds as long as the entry of its host stands as it did, and as the
+    origin's robots.txt, if it was asked, is the same reading."""
 
-    host: Host
+    entry: Host | None
+    host: Host | None
     decision: Decision
     robots: RobotsRules | None
     digest: str | None
@@ -54,6 +63,10 @@ class _Known(Struct):
     decided: dict[_Asked, _Decided]
 
 
+#: Counts a request under rates: at once, or later where the counters are another process's.
+Counting = Callable[[Sequence[Take], int], Findings | Awaitable[Findings]]
+
+
 class Judge:
     """Judges requests under the policy version and the orders in force."""
 
@@ -65,11 +78,14 @@ class Judge:
         clock: Callable[[], int],
         new_id: Callable[[int], str],
         orders: Orders = NO_ORDERS,
+        take: Counting | None = None,
     ) -> None:
-        """``clock`` gives microseconds since 1970 UTC; ``new_id`` makes a ULID for such an instant."""
+        """``clock`` gives microseconds since 1970 UTC; ``new_id`` makes a ULID for such an instant. ``take`` counts a
+        request under rates; without it the judge counts by itself and remembers nothing beyond its life."""
         self._resolver = resolver
         self._clock = clock
         self._new_id = new_id
+        self._take = take or Counters(b"").take
         self.orders = orders
         self.use(version)
 
@@ -108,34 +124,33 @@ class Judge:
         if not asked and not address_matters(claim, policy) and len(said[0] or "") <= MOST_REMEMBERED:
             self._make_room()
             self._known[said] = _Known(identity, identity.kind in _CRAWLERS, {})
-        return self._decided(version, request, identity)
+        now = self._clock()
+        return self._judged(version, request, identity, self._decide(version, request, identity, now), now)
 
-    def _again(self, request: Request, known: _Known) -> Judgement:
+    def _again(self, request: Request, known: _Known) -> Judgement | Awaitable[Judgement]:
         """The judgement of a client that was identified before."""
-        target, client = request.target, request.client
+        target, client, now = request.target, request.client, self._clock()
         if target is None or self._ordered or request.fault is not None:
-            return self._decided(self.version, request, known.identity)
+            decided = self._decide(self.version, request, known.identity, now)
+            return self._judged(self.version, request, known.identity, decided, now)
         asked = (request.method, request.host, target.raw, client.private and client.certain)
         held = known.decided.get(asked)
-        if held is not None and (
-            not known.crawls or self._resolver.robots(held.host, request.host) is held.robots
-        ):
-            now = self._clock()
-            return Judgement(
-                self._new_id(now),
-                now,
-                request,
-                known.identity,
-                held.decision,
-                self.version,
-                held.host,
-                held.digest,
-            )
-        judged, robots = self._judged(self.version, request, known.identity)
-        if judged.host is not None and len(target.raw) <= _LONGEST and len(request.method) <= _LONGEST:
-            self._make_room()
-            known.decided[asked] = _Decided(judged.host, judged.decision, robots, judged.robots)
-        return judged
+        if held is None or not self._holds(held, request, known, now):
+            held = self._decide(self.version, request, known.identity, now)
+            if held.host is not None and len(target.raw) <= _LONGEST and len(request.method) <= _LONGEST:
+                self._make_room()
+                known.decided[asked] = held
+        return self._judged(self.version, request, known.identity, held, now)
+
+    def _holds(self, held: _Decided, request: Request, known: _Known, now: int) -> bool:
+        """Whether nothing has changed that the decision was made by."""
+        host = held.host
+        return (
+            held.entry is not None
+            and host is not None
+            and held.entry.at(now) is host
+            and (not known.crawls or self._resolver.robots(host, request.host) is held.robots)
+        )
 
     def _make_room(self) -> None:
         """Forget everything before it becomes too much."""
@@ -148,22 +163,45 @@ class Judge:
         self, version: Version, request: Request, claim: Claim, asked: tuple[Lookup, ...]
     ) -> Judgement:
         facts = await self._resolver.resolve(asked)
-        return self._decided(version, request, identify(request, claim, version.policy, facts))
+        identity, now = identify(request, claim, version.policy, facts), self._clock()
+        decided = self._decide(version, request, identity, now)
+        judged = self._judged(version, request, identity, decided, now)
+        return judged if isinstance(judged, Judgement) else await judged
 
-    def _decided(self, version: Version, request: Request, identity: Identity) -> Judgement:
-        return self._judged(version, request, identity)[0]
-
-    def _judged(
-        self, version: Version, request: Request, identity: Identity
-    ) -> tuple[Judgement, RobotsRules | None]:
-        """The judgement, and the origin's robots.txt that was consulted."""
-        policy, now = version.policy, self._clock()
-        client = request.client
+    def _decide(self, version: Version, request: Request, identity: Identity, now: int) -> _Decided:
+        """The decision before rates count the request."""
+        policy, client = version.policy, request.client
         entry = policy.host(request.host, near=client.private and client.certain)
         host = None if entry is None else entry.at(now)
         robots = None
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)
         decision = decide(Question(request, identity, policy, host, now, robots, self._orders))
-        digest = None if robots is None else robots.digest
-        return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest), robots
+        return _Decided(entry, host, decision, robots, None if robots is None else robots.digest)
+
+    def _judged(
+        self, version: Version, request: Request, identity: Identity, decided: _Decided, now: int
+    ) -> Judgement | Awaitable[Judgement]:
+        """The judgement that comes of a decision, once rates have counted the request."""
+        _, host, decision, robots, digest = decided
+        if not decision.rates or host is None:  # nearly every time
+            return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest)
+        question = Question(request, identity, version.policy, host, now, robots, self._orders)
+        found = self._take(takes_of(decision.rates, host, version.policy, identity, request.client), now)
+        if isinstance(found, tuple):
+            return self._counted(version, question, decided, found)
+        return self._counted_later(version, question, decided, found)
+
+    async def _counted_later(
+        self, version: Version, question: Question, decided: _Decided, counting: Awaitable[Findings]
+    ) -> Judgement:
+        return self._counted(version, question, decided, await counting)
+
+    def _counted(self, version: Version, question: Question, decided: _Decided, found: Findings) -> Judgement:
+        decision = decided.decision
+        if any(one.wait for one in found):
+            decision = decide(replace(question, rates=found))
+        id, now, host = self._new_id(question.now), question.now, decided.host
+        return Judgement(
+            id, now, question.request, question.identity, decision, version, host, decided.digest, found
+        )

@@ -7,6 +7,10 @@ ruling, are numbers of a table that the segment carries; the entry that uses a v
 canonical JSON (RFC 8785: keys are ASCII and sorted, numbers are integers below 2^53, strings hold no lone surrogate),
 and `gateway.record.printed` shows both with the same members.
 
+Of a request that rates count, the ruling has their names, which repeat, and the entry what each found, which does not:
+`[remaining, wait, reset]` in the order of the names, times in microseconds, or null where it was not counted. In a
+compact entry, whose first item is then `r1`, that is one more item before the shared ones.
+
 Never in an entry: cookies, credentials, query parameters that the site does not name, the address of people.
 """
 
@@ -41,6 +45,8 @@ _MAX_LIST, _MAX_EVIDENCE, _MAX_TEXT, _MAX_INTEGER = 12, 8, 200, 2**53 - 1
 #: Most values that one segment's table holds; values that come later are written out where they stand, as number 0.
 MAX_SHARED: Final = 50_000
 
+#: Rates of which a compact entry has room to tell.
+_MOST_COMPACT_RATES: Final = 2
 _SHORT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _CACHED = 8192
 _LONGEST_REMEMBERED = 512
@@ -112,26 +118,35 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
             cut.append("user_agent")
         ruling = _remembered_ruling(judgement, level, patterns, tuple(cut))
     host = _text(request.host, _MAX_HOST)
+    counted = f",{_counted(judgement)}" if decision.rates else ""
     if identity.kind is Kind.PEOPLE:
         if (
             decision.verdict is Verdict.ALLOW
             and not identity.proved
             and decision.license is None
             and request.method in _SHORT_METHODS
+            and len(decision.rates) <= _MOST_COMPACT_RATES
         ):
             head = (
-                f'["d{VERSION}","{judgement.id}",{judgement.at},"{request.method}",{kept},'
-                f'"{pseudonym}","{client.network}"'
+                f'["{"r" if counted else "d"}{VERSION}","{judgement.id}",{judgement.at},"{request.method}",{kept},'
+                f'"{pseudonym}","{client.network}"{counted}'
             )
             return Compact(head.encode(), (host, agent, ruling))
         who = f'"network":{_json(client.network)},"pseudonym":"{pseudonym}"'
     else:
         who = f'"address":{_json(client.address)},"network":{_json(client.network)}'
     method = _text(request.method, CAPS["method"]).decode()
+    rates = f'"rates":{counted[1:]},' if counted else ""
     return (
-        f'{{"at":{judgement.at},"client":{{{who}}},"id":"{judgement.id}","phase":"decision","request":'
+        f'{{"at":{judgement.at},"client":{{{who}}},"id":"{judgement.id}","phase":"decision",{rates}"request":'
         f'{{"host":{host.decode()},"method":{method},"target":{kept},"user_agent":'
     ).encode() + b'%b},"ruling":%b,"v":%d}' % (agent, ruling, VERSION)
+
+
+def _counted(judgement: Judgement) -> str:
+    """What each rate found, in the order in which the decision names them."""
+    found = {one.name: f"[{one.remaining},{one.wait},{one.reset}]" for one in judgement.rates}
+    return f"[{','.join(found.get(name, 'null') for name in judgement.decision.rates)}]"
 
 
 def outcome_entry(of: str, at: int, status: int | None, octets: int, end: End) -> bytes:
@@ -316,14 +331,14 @@ def _ruling(
         "terms": judgement.version.published.terms,
         "verdict": decision.verdict.value,
     }
-    if judgement.robots is not None:
-        ruling["robots_file"] = judgement.robots
-    if served is not None:
-        ruling["served"] = served
-    if not client.certain:
-        ruling["certain"] = False
-    if client.private:
-        ruling["private"] = True
+    optional = {
+        "rates": list(decision.rates) or None,
+        "robots_file": judgement.robots,
+        "served": served,
+        "certain": None if client.certain else False,
+        "private": client.private or None,
+    }
+    ruling |= {name: value for name, value in optional.items() if value is not None}
     if patterns is not None:
         canonical, folded = patterns
         ruling["patterns"] = _list(canonical, "patterns", names)

@@ -43,9 +43,9 @@ def read(payload: bytes, shared: Shared) -> dict[str, Any]:
 def definitions(payload: bytes) -> Shared:
     """The values that a compact payload defines; nothing of an unreadable one."""
     found: Shared = {}
-    if payload[:3] == b'["d':
+    if payload[:3] in (b'["d', b'["r'):
         with suppress(*_UNREADABLE):
-            _, _, _, _, _, _, _, *references = _COMPACT.decode(payload)
+            references = _compact(payload)[-len(_KINDS) :]
             for reference, kind in zip(references, _KINDS, strict=True):
                 if bytes(reference).startswith(b"["):
                     _value(bytes(reference), kind, found)
@@ -100,11 +100,16 @@ class _Ruling(Struct):
     certain: bool = True
     private: bool = False
     patterns: list[str] | None = None
+    rates: list[str] | None = None
     cut: list[str] | None = None
 
 
 _Time = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
+
+
+#: What a rate found: requests that remain, microseconds to wait, and to being as good as new.
+_Counted = tuple[_Count, _Count, _Count] | None
 
 
 class _Decision(Struct):
@@ -117,6 +122,7 @@ class _Decision(Struct):
     request: _Request
     client: _Client
     ruling: _Ruling
+    rates: list[_Counted] | None = None
 
 
 class _Event(Struct):
@@ -130,6 +136,21 @@ class _Event(Struct):
 
 _COMPACT: Final = msgspec.json.Decoder(
     tuple[Literal["d1"], str, _Time, str, str | None, str, str, msgspec.Raw, msgspec.Raw, msgspec.Raw]
+)
+_COMPACT_COUNTED: Final = msgspec.json.Decoder(
+    tuple[  # as the other, with what the rates found
+        Literal["r1"],
+        str,
+        _Time,
+        str,
+        str | None,
+        str,
+        str,
+        list[_Counted],
+        msgspec.Raw,
+        msgspec.Raw,
+        msgspec.Raw,
+    ]
 )
 _OUTCOME: Final = msgspec.json.Decoder(tuple[Literal["o1"], str, _Time, int | None, _Count, str])
 _DEFINITION: Final = msgspec.json.Decoder(tuple[_Count, msgspec.Raw, str])
@@ -146,7 +167,7 @@ def _from_object(payload: bytes) -> dict[str, Any]:
     msgspec.convert(raw, _Decision)
     first = {name: raw.pop(name) for name in ("v", "id", "at", "phase")}
     request, client, ruling = raw.pop("request"), raw.pop("client"), raw.pop("ruling")
-    return first | _decision(request, client, ruling) | raw
+    return first | _decision(request, client, ruling, raw.pop("rates", None)) | raw
 
 
 def _from_array(payload: bytes, shared: Shared) -> dict[str, Any]:
@@ -162,23 +183,40 @@ def _from_array(payload: bytes, shared: Shared) -> dict[str, Any]:
             "bytes": octets,
             "end": end,
         }
-    _, id, at, method, target, pseudonym, network, *references = _COMPACT.decode(payload)
+    _, id, at, method, target, pseudonym, network, *rest = _compact(payload)
+    counted, references = (rest[0], rest[1:]) if len(rest) > len(_KINDS) else (None, rest)
     host, agent, ruling = [
         _value(bytes(reference), kind, shared) for reference, kind in zip(references, _KINDS, strict=True)
     ]
     request = {"method": method, "host": host, "target": target, "user_agent": agent}
     client = {"pseudonym": pseudonym, "network": network}
-    return {"v": 1, "id": id, "at": at, "phase": "decision"} | _decision(request, client, dict(ruling))
+    return {"v": 1, "id": id, "at": at, "phase": "decision"} | _decision(
+        request, client, dict(ruling), counted
+    )
 
 
-def _decision(request: dict[str, Any], client: dict[str, Any], ruling: dict[str, Any]) -> dict[str, Any]:
+def _compact(payload: bytes) -> tuple[Any, ...]:
+    return (_COMPACT_COUNTED if payload[:3] == b'["r' else _COMPACT).decode(payload)
+
+
+def _decision(
+    request: dict[str, Any], client: dict[str, Any], ruling: dict[str, Any], counted: list[Any] | None
+) -> dict[str, Any]:
     """The members of a decision in the order in which they are read; ``ruling`` is used up."""
+    if "rates" in ruling:
+        names = ruling.pop("rates")
+        ruling["rates"] = [_rate(name, found) for name, found in zip(names, counted or (), strict=True)]
     for name in ("certain", "private"):
         if name in ruling:
             client[name] = ruling.pop(name)
     first = {name: ruling.pop(name) for name in _ORDER}
     first["identity"] = _first(first["identity"], _IDENTITY_ORDER)
     return {"request": _first(request, _REQUEST_ORDER), "client": client, **first, **ruling}
+
+
+def _rate(name: str, found: Any) -> dict[str, Any]:
+    """A rate by its name; times in microseconds, and nothing else where the request was not counted."""
+    return {"rule": name} | (dict(zip(("remaining", "wait", "reset"), found, strict=True)) if found else {})
 
 
 def _first(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -82,6 +82,14 @@ def groups(statement: Statement) -> list[list[str]]:
     return [["User-agent: *", *everybody], *sorted(blocks, key=lambda block: block[0].casefold())]
 
 
+def _paced(statement: Statement) -> list[str]:
+    """How fast one may come: robots.txt has no field for it that is standard."""
+    rates = statement.host.rates
+    paced = [*rates, *(f"license.{one.id}" for one in running(statement) if one.rate is not None)]
+    named = ", ".join(f"`{rule}`" for rule in paced)
+    return [f"how fast one may come, which 429 and `RateLimit` say: {named}"] if paced else []
+
+
 def omits(statement: Statement) -> tuple[str, ...]:
     """What robots.txt cannot say of this host."""
     host, said = statement.host, []
@@ -91,6 +99,7 @@ def omits(statement: Statement) -> tuple[str, ...]:
         said.append(
             "that a license is on offer: what needs one is published as `Disallow`, and license.xml says it"
         )
+    said += _paced(statement)
     apart = [
         rule.id
         for rule in host.rules
@@ -180,7 +189,7 @@ def next_change(policy: Policy, at: datetime) -> datetime | None:
 def _subjects(agent: Agent | None) -> tuple[str, ...]:
     """The keys of the rules about an agent, as the gate has them."""
     if agent is None:
-        return subjects_of(Claim(Kind.AGENTS))
+        return subjects_of(Claim(Kind.AGENTS, unknown=True))
     return subjects_of(Claim(agent.kind, agent.name, agent.operator, agent.purpose, agent.also))
 
 

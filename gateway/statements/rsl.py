@@ -58,6 +58,8 @@ def omits(statement: Statement) -> tuple[str, ...]:
     apart = _apart(host)
     if apart:
         said.append(f"rules that it has no words for: {_quoted(apart)}")
+    if host.rates:
+        said.append("how fast one may come")
     if statement.policy.licenses:
         said.append("who holds a license: it speaks to everybody alike")
     return (*said, "the notice itself, which stands in robots.txt and at `terms`")

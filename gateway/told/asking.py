@@ -1,14 +1,18 @@
 """A request as somebody tells it → the request as a door would have read it, faults included; and the question of it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from gateway.decide import Question, RobotsRules
+from msgspec.structs import replace
+
+from gateway.decide import Decision, Question, RobotsRules, decide, in_force
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.instants import instant
 from gateway.policy.model import Policy
+from gateway.rates.counters import Findings, Take
+from gateway.rates.due import takes_of
 from gateway.request import FIELDS_READ, MAX_TARGET, Client, Request, fold_host, read_target
 from gateway.vocabulary import Reason
 
@@ -68,6 +72,20 @@ def question_of(
     return Question(
         request, identify(request, claim, policy, {}), policy, policy.host(request.host), now, robots
     )
+
+
+def counted(
+    question: Question, take: Callable[[Sequence[Take], int], Findings], address: str = ""
+) -> tuple[Question, Decision]:
+    """The question with what the rates that count it find, and the decision by that; ``address`` as for `takes_of`."""
+    question = in_force(question)
+    decision = decide(question)
+    if not decision.rates or question.host is None:
+        return question, decision
+    client = question.request.client
+    takes = takes_of(decision.rates, question.host, question.policy, question.identity, client, address)
+    question = replace(question, rates=take(takes, question.now))
+    return question, decide(question)
 
 
 def read_moment(text: str, policy: Policy) -> int:

@@ -10,16 +10,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.decide import Decision, Question, decide
+from gateway.decide import Decision, Question
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Identity
 from gateway.policy.model import Policy
 from gateway.policy.place import Place, PolicyError
 from gateway.policy.reader import Reader
 from gateway.policy.robots import RobotsFile
-from gateway.policy.source import Node, Table, Text, read_source
+from gateway.policy.source import Node, Table, Text, read_source, shown
+from gateway.rates.counters import Counters
 from gateway.request import Client
-from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
+from gateway.told.asking import (
+    NotAsked,
+    counted,
+    first_host,
+    question_of,
+    read_fields,
+    read_moment,
+    request_of,
+)
 
 #: What an example may expect, and how it is found in an answer. Lists are compared by what an example names of them.
 EXPECTED: Final[Mapping[str, Callable[[Decision, Identity], Any]]] = {
@@ -28,6 +37,7 @@ EXPECTED: Final[Mapping[str, Callable[[Decision, Identity], Any]]] = {
     "rule": lambda decision, _: decision.rule,
     "reason": lambda decision, _: decision.reasons[0].value,
     "license": lambda decision, _: decision.license,
+    "rate": lambda decision, _: decision.rates[0] if decision.rates else None,
     "enforced": lambda decision, _: "yes" if decision.enforced else "no",
     "audience": lambda decision, _: decision.audience.value,
     "kind": lambda _, identity: identity.kind.value,
@@ -36,6 +46,8 @@ EXPECTED: Final[Mapping[str, Callable[[Decision, Identity], Any]]] = {
     "purpose": lambda _, identity: identity.purpose.value if identity.purpose else None,
     "assurance": lambda _, identity: identity.assurance.value,
 }
+#: How often an example may be asked.
+MOST_TIMES: Final = 10_000
 #: How an example writes that there is none.
 NONE: Final = "none"
 #: The address of a client that tells none: nobody's (RFC 5737), so that no license names it.
@@ -44,7 +56,8 @@ NOWHERE: Final = "203.0.113.1"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example: a question, told, and what must hold of its answer. ``at`` is None where the clock may be set."""
+    """One example: a question, told, and what must hold of its answer. ``at`` is None where the clock may be set;
+    ``times`` is how often it is asked, all at once: what is expected is expected of the last answer."""
 
     place: Place
     name: str
@@ -56,6 +69,7 @@ class Example:
     method: str
     at: int | None
     robots: bytes | None
+    times: int
     expect: Mapping[str, str]
 
 
@@ -111,7 +125,10 @@ def ask(examples: Iterable[Example], policy: Policy, now: int) -> Iterator[Asked
         at = now if example.at is None else example.at
         robots = None if example.robots is None else RobotsFile(example.robots)
         question = question_of(request, policy, claims, at, robots)
-        decision = decide(question)
+        counters = Counters(b"")
+        question, decision = counted(question, counters.take)
+        for _ in range(1, example.times):
+            question, decision = counted(question, counters.take)
         yield Asked(
             example, question, decision, tuple(_differences(example.expect, decision, question.identity))
         )
@@ -159,7 +176,7 @@ def _example(
         node,
         "an example",
         required=("expect",),
-        optional=("name", "client", "host", "path", "method", "at", "robots"),
+        optional=("name", "client", "host", "path", "method", "at", "robots", "times"),
     )
     name = reader.text(fields["name"], "`name`") if "name" in fields else ""
     user_agent, address, pairs = _client(reader, fields.get("client"))
@@ -170,6 +187,7 @@ def _example(
     path = reader.text(fields["path"], "`path`", 20_000) if "path" in fields else "/"
     method = reader.text(fields["method"], "`method`", 100) if "method" in fields else "GET"
     own = _moment(reader, fields.get("at"), policy)
+    times = _times(reader, fields["times"]) if "times" in fields else 1
     expect = _expected(reader, fields["expect"]) if "expect" in fields else {}
     robots = fields.get("robots")
     if robots is not None and not isinstance(robots, Text):
@@ -189,6 +207,7 @@ def _example(
         method or "GET",
         at if own is None else own,
         robots.text.encode("utf-8") if isinstance(robots, Text) else None,
+        times,
         expect,
     )
 
@@ -208,6 +227,15 @@ def _client(reader: Reader, node: Node | None) -> tuple[str, str | None, tuple[t
             reader.wrong(key.place, "the host is given apart", "write it as `host:` of the example")
         pairs.append((key.text, reader.text(value, f"header `{key.text}`", 8192) or ""))
     return user_agent or "", address, tuple(pairs)
+
+
+def _times(reader: Reader, node: Node) -> int:
+    text = reader.text(node, "`times`", 40)
+    if text is not None and text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_TIMES:
+        return int(text)
+    if text is not None:
+        reader.wrong(node.place, f"`{shown(text)}` is no number of times", f"from 1 to {MOST_TIMES}")
+    return 1
 
 
 def _moment(reader: Reader, node: Node | None, policy: Policy) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from gateway.instants import instant
 from gateway.policy.paths import Pattern
+from gateway.rates.counters import Finding, Findings
 from gateway.record.entry import sensitive
 from gateway.request import Client, Request, fold_host, read_target
 from gateway.told.trial import Trial
@@ -23,7 +24,8 @@ _HARMLESS: Final = frozenset({"evidence", "subjects", "claimed", "rule", "licens
 
 class Recorded(NamedTuple):
     """A decision as it was recorded: what was asked, when, and the verdict. ``robots`` is the digest of the origin's
-    robots.txt that was consulted; ``patterns`` are those that matched the whole target, None where nothing was cut."""
+    robots.txt that was consulted; ``patterns`` are those that matched the whole target, None where nothing was cut;
+    ``rates`` what the rates found that counted it. Of people there is a ``pseudonym`` for the address."""
 
     request: Request
     at: int
@@ -31,6 +33,8 @@ class Recorded(NamedTuple):
     policy: str
     robots: str | None
     patterns: frozenset[str] | None
+    rates: Findings = ()
+    pseudonym: str = ""
 
 
 def recorded(entry: Mapping[str, Any]) -> Recorded | None:
@@ -68,6 +72,12 @@ def recorded(entry: Mapping[str, Any]) -> Recorded | None:
         entry["policy"],
         entry.get("robots_file"),
         kept,
+        tuple(
+            Finding(one["rule"], one["remaining"], one["wait"], one["reset"])
+            for one in entry.get("rates", ())
+            if "wait" in one
+        ),
+        said.get("pseudonym") or "",
     )
 
 

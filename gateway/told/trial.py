@@ -1,29 +1,51 @@
 """A policy asked about many requests, quickly: who a User-Agent is, is found once."""
 
+from msgspec.structs import replace
+
 from gateway.decide import Decision, Question, RobotsRules, decide
 from gateway.identify import address_matters, identify
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Identity
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Policy
+from gateway.rates.counters import Counters, Findings
 from gateway.request import MOST_REMEMBERED, Request
+from gateway.told.asking import counted
 
 #: How many identities are kept, by User-Agent.
 REMEMBERED = 8192
 
 
 class Trial:
-    """Asks one policy. ``robots`` is the origin's robots.txt, if it is to count."""
+    """Asks one policy. ``robots`` is the origin's robots.txt, if it is to count.
+
+    Rates are counted as the requests come: in the order and at the times of the log.
+    """
 
     def __init__(self, policy: Policy, robots: RobotsRules | None = None) -> None:
         self.policy = policy
         self.robots = robots
         self.orders: Orders = NO_ORDERS
+        #: Whether any rate could count somebody, by where that is.
+        self.paced = any(rule.rate for host in policy.hosts for rule in host.rules) or any(
+            one.rate for one in policy.licenses
+        )
+        self._counters = Counters(b"")
         self._claims = Claims(policy.agents)
         self._identities: dict[tuple[str | None, bool], Identity] = {}
 
-    def ask(self, request: Request, now: int) -> tuple[Question, Decision]:
-        """The question that the request is at ``now`` (µs since 1970), and the policy's decision."""
+    def begin(self) -> None:
+        """Count rates anew: what is told next happened at another time."""
+        self._counters = Counters(b"")
+
+    def ask(
+        self, request: Request, now: int, rates: Findings | None = None, pseudonym: str = ""
+    ) -> tuple[Question, Decision]:
+        """The question that the request is at ``now`` (µs since 1970), and the policy's decision.
+
+        ``rates`` is what rates found at the time, where that is known under this policy; ``pseudonym`` stands for an
+        address that is not.
+        """
         fields = request.fields
         said = (fields.get("user-agent"), "from" in fields)
         identity = self._identities.get(said)
@@ -33,7 +55,10 @@ class Trial:
         question = Question(
             request, identity, policy, policy.host(request.host), now, self.robots, self.orders
         )
-        return question, decide(question)
+        if rates is not None:
+            question = replace(question, rates=rates)
+            return question, decide(question)
+        return counted(question, self._counters.take, pseudonym)
 
     def knows(self, fields: dict[str, str]) -> bool:
         """Whether a client with these fields was met, and who it is does not depend on where it came from."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.decide import Question, decide
+from gateway.decide import Question
 from gateway.demo.newsroom import CONTENT
 from gateway.demo.script import Expectation, cast, differences
 from gateway.demo.site import serving, site
@@ -15,7 +15,9 @@ from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.lookups.folder import load
 from gateway.policy.robots import RobotsFile
+from gateway.rates.counters import Counters
 from gateway.request import Client, Request, fold_host, read_target
+from gateway.told.asking import counted
 from gateway.vocabulary import Reason, Verdict
 
 CAST = cast()
@@ -46,7 +48,10 @@ def test_the_policy_says_what_the_script_expects(client, policy):
     identity = identify(request, Claims(policy.agents).read(request.user_agent), policy, {})
     robots = RobotsFile((CONTENT / "files" / "robots.txt").read_bytes())
     now = int(NOW.timestamp() * 1_000_000)
-    decision = decide(Question(request, identity, policy, policy.host(request.host), now, robots))
+    question = Question(request, identity, policy, policy.host(request.host), now, robots)
+    counters = Counters(b"")
+    for _ in range(client.times):
+        _, decision = counted(question, counters.take)
 
     expect = client.expect
     assert (decision.verdict, decision.rule) == (expect.verdict, expect.rule)

@@ -95,15 +95,17 @@ def test_subjects_come_most_specific_first():
     )
     assert subjects_of(NO_CLAIM) == ("kind:people", "everyone")
     unknown = Claim(Kind.AGENTS, unknown=True, name="KecilBot")
-    assert subjects_of(unknown) == ("agent:kecilbot", "kind:agents", "everyone")
+    assert subjects_of(unknown) == ("agent:kecilbot", "unknown", "kind:agents", "everyone")
     ranks = {Subject.agent("x").rank: "agent", Subject.operator("x").rank: "operator", 0: "everyone"}
     assert [ranks[rank] for rank in sorted(ranks, reverse=True)] == ["agent", "operator", "everyone"]
 
 
-@pytest.mark.parametrize("name", ["GPTBot", "kind:people", "everyone", "operator:google", "x" * 64])
+@pytest.mark.parametrize(
+    "name", ["GPTBot", "kind:people", "everyone", "unknown", "operator:google", "x" * 64]
+)
 def test_a_name_that_a_stranger_makes_up_is_only_ever_an_agents(name):
     subjects = subjects_of(Claim(Kind.AGENTS, unknown=True, name=name))
-    assert subjects == (f"agent:{name.casefold()}", "kind:agents", "everyone")
+    assert subjects == (f"agent:{name.casefold()}", "unknown", "kind:agents", "everyone")
 
 
 def test_no_probe_asks_the_world_yet():

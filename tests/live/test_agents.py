@@ -18,7 +18,7 @@ NOTICE = (
 )
 #: What the gateway adds to a response or says in its own words (docs/manual/proxy.md).
 OURS = {
-    *("date", "connection", "izin-decision"),
+    *("date", "connection", "izin-decision", "ratelimit", "ratelimit-policy"),
     *("link", "content-usage", "tdm-reservation", "tdm-policy", "x-robots-tag"),
 }
 
@@ -82,7 +82,8 @@ def test_everybody_welcome_gets_what_the_origin_says(antara, stub, pages):
         target = targets[number % len(targets)]
         coding = ("gzip, deflate, br", "identity", "")[number % 3]
         how = {"accept_encoding": coding} if coding else {}
-        same(ask(stub, target, row["user-agent"], **how), antara.ask(target, row["user-agent"], **how))
+        through = antara.ask(target, row["user-agent"], source=f"127.0.1.{number % 250 + 1}", **how)
+        same(ask(stub, target, row["user-agent"], **how), through)
 
 
 def test_the_ban_holds_wherever_and_however_an_article_is_asked_for(antara, pages):

@@ -75,7 +75,7 @@ def test_every_word_of_the_vocabulary_has_its_wording():
     assert set(Use) == wording.USES.keys()
     assert set(Verdict) == wording.RULES.keys() == wording.USE_SAID.keys()
     assert set(Mode) == wording.MODES.keys()
-    assert {"everyone", *(f"kind:{kind}" for kind in Kind)} == wording.WHO.keys()
+    assert {"everyone", "unknown", *(f"kind:{kind}" for kind in Kind)} == wording.WHO.keys()
 
 
 def test_both_languages_name_the_same_things():

@@ -1,0 +1,38 @@
+"""Which licenses a client proved, what they say of a request, and the keys of the rules that speak of it for that."""
+
+from gateway.identify.identity import Identity
+from gateway.instants import utc
+from gateway.licenses.license import License
+from gateway.policy.model import Policy, Subject
+from gateway.request import Request
+from gateway.vocabulary import Reason
+
+
+def proved_licenses(policy: Policy, identity: Identity) -> list[License]:
+    """The licenses that the client proved, whether they run or not."""
+    held = (policy.license(name) for name in identity.proved)
+    return [one for one in held if one is not None]
+
+
+def findings_of(
+    policy: Policy, identity: Identity, request: Request, host: str, now: int
+) -> list[tuple[License, Reason]]:
+    """Each license that the client proved, with what it says of a request; as for `License.finding`."""
+    if not identity.proved:
+        return []
+    at = utc(now)
+    return [
+        (one, one.finding(request, host, identity.purpose, at)) for one in proved_licenses(policy, identity)
+    ]
+
+
+def holder_subjects(policy: Policy, identity: Identity, now: int) -> tuple[str, ...]:
+    """The keys of rules about the licenses that the client proved and that run at ``now`` (microseconds since 1970)."""
+    if not identity.proved:
+        return ()
+    at = utc(now)
+    return tuple(
+        Subject.license(one.id).key
+        for one in proved_licenses(policy, identity)
+        if one.begins <= at < one.ends
+    )

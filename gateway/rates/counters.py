@@ -1,0 +1,114 @@
+"""Who has used how much of which rate: GCRA, in whole microseconds. Pure: time comes in, nothing is waited for.
+
+Theory of operation. The generic cell rate algorithm (ITU-T I.371) keeps one number for each rate and client: *due*, the
+instant at which the counter will be as good as new. A request moves it on by one ``step``; it is permitted if due then
+lies no further than ``room`` (burst times step) ahead of now. So in any time t at most ``burst + t / step`` requests are
+permitted, and a counter whose due has passed is the same as none. Several rates are taken together or not at all: a
+refused request costs nothing, on any of them.
+
+What a clock set back may do: due is never believed to lie further ahead than one room, so nobody waits for longer than
+one step because of it.
+
+Whoever has many addresses can make many counters. Those that clients choose (addresses, networks) are at most ``most``;
+where there is no more room, those go that are as good as new, then those that were idle for longest. That gives a client
+a fresh burst only after it has come from tens of thousands of other addresses, each with a burst of its own, which no
+rate by address could limit anyway; and no reader is refused for want of room. Counters of agents, operators, licenses and
+of everyone stand apart, since there are as many as the policy and the catalogue name: no flood of addresses moves them.
+
+A counter's key is a keyed digest, so that a snapshot holds no address.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from gateway.rates.rate import Rate
+
+#: Counters of addresses and networks that are kept: some 10 MB.
+MOST: Final = 65_536
+
+
+class Take(NamedTuple):
+    """One request to be counted: under the rate called ``name`` (a rule's id, or `license.ID`), for ``whose``.
+
+    ``few``: there are only as many of ``whose`` as the policy and the catalogue name.
+    """
+
+    name: str
+    rate: Rate
+    whose: str
+    few: bool
+
+
+class Finding(NamedTuple):
+    """What one rate says: requests that ``remain`` at once, microseconds to ``wait`` (0: permitted), and microseconds
+    until the counter is as good as new."""
+
+    name: str
+    remaining: int
+    wait: int
+    reset: int
+
+
+Findings = tuple[Finding, ...]
+
+
+class Counters:
+    """The counters of one lane. Not for several threads at once."""
+
+    def __init__(self, secret: bytes, *, most: int = MOST) -> None:
+        """``secret`` keys the digests, at most 64 octets."""
+        self.secret = secret
+        self._most = most
+        self._many: dict[bytes, int] = {}
+        self._few: dict[bytes, int] = {}
+        #: Grows with each change: what is to be kept has changed if this has.
+        self.changes = 0
+
+    def __len__(self) -> int:
+        return len(self._many) + len(self._few)
+
+    def take(self, takes: Sequence[Take], now: int) -> Findings:
+        """Count one request under each of these rates, or under none if one of them refuses it; ``now`` in µs."""
+        found = []
+        for take in takes:
+            key, table = self._key(take), self._few if take.few else self._many
+            latest = now + take.rate.room
+            due = table.get(key, 0)
+            if due > latest:  # the clock was set back
+                due = table[key] = latest
+                self.changes += 1
+            found.append((take, key, table, max(due, now), latest))
+        refused = any(due + take.rate.step > latest for take, _, _, due, latest in found)
+        findings = []
+        for take, key, table, due, latest in found:
+            wait = max(0, due + take.rate.step - latest)
+            after = due if refused else due + take.rate.step
+            if after > now:
+                table.pop(key, None)  # what was asked for last stands last
+                table[key] = after
+            findings.append(Finding(take.name, (latest - after) // take.rate.step, wait, after - now))
+        if not refused:
+            self.changes += 1
+            if len(self._many) > self._most:
+                self._many = self._living(self._many, now, self._most * 3 // 4)
+        return tuple(findings)
+
+    def kept(self, now: int) -> tuple[dict[bytes, int], dict[bytes, int]]:
+        """The counters that are not as good as new: of addresses and networks, and of the few."""
+        self._few = self._living(self._few, now, len(self._few))
+        return self._living(self._many, now, self._most), dict(self._few)
+
+    def restore(self, many: Mapping[bytes, int], few: Mapping[bytes, int], now: int) -> None:
+        """Go on from what was kept under the same secret."""
+        self._many = self._living(many, now, self._most)
+        self._few = self._living(few, now, len(few))
+
+    def _living(self, table: Mapping[bytes, int], now: int, most: int) -> dict[bytes, int]:
+        living: Iterable[tuple[bytes, int]] = [(key, due) for key, due in table.items() if due > now]
+        return dict(list(living)[-most:]) if most else {}
+
+    def _key(self, take: Take) -> bytes:
+        rate = take.rate
+        text = f"{take.name}\n{rate.count}/{rate.unit}+{rate.burst} {rate.by}\n{take.whose}"
+        return hashlib.blake2b(text.encode(), key=self.secret, digest_size=16).digest()

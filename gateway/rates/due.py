@@ -1,0 +1,114 @@
+"""Which rates count a request, and under whose name.
+
+Not only the rule that wins: every rule with a rate that speaks of the client and of the path counts it, and so does the
+license that covers it. A path that may be read in two ways is counted by either reading, for everybody but people; one
+that climbs, by every rule that speaks of the client on any path. An impostor is counted as what it is and as what it
+claims to be. So no spelling and no name leads out of a rate; a name can only lead into one.
+
+Whose requests are counted together follows from what cannot be chosen. An IPv6 client is its /64, for whoever has one
+address of it has all. All crawlers that the catalogue does not know are one agent, since each chooses its name; and who
+only claims to be an agent never uses up the counter of the one that has proved it.
+"""
+
+from functools import lru_cache
+from ipaddress import ip_network
+from typing import Final
+
+from gateway.identify.holding import holder_subjects
+from gateway.identify.identity import Identity
+from gateway.policy.model import Host, Policy, Rule
+from gateway.rates.counters import Take
+from gateway.rates.rate import Rate
+from gateway.request import Client, Target
+from gateway.vocabulary import By, Kind
+
+#: How a license is named where a rule could be.
+LICENSE: Final = "license."
+
+
+def rates_of(
+    host: Host, policy: Policy, identity: Identity, target: Target, held: str | None, now: int
+) -> tuple[str, ...]:
+    """The names of the rates that count a request at ``now``, tightest first; ``held`` is the license that covers it.
+
+    ``host`` is the entry as it stands then.
+    """
+    names: dict[str, Rate] = {}
+    if host.paces:
+        subjects = (*holder_subjects(policy, identity, now), *identity.subjects, *identity.claimed)
+        people = identity.kind is Kind.PEOPLE
+        names = {rule.id: rule.rate for rule in _rules(host, subjects, target, people) if rule.rate}
+    if held is not None:
+        license_ = policy.license(held)
+        if license_ is not None and license_.rate is not None:
+            names[LICENSE + held] = license_.rate
+    if len(names) < 2:
+        return tuple(names)
+    return tuple(sorted(names, key=lambda name: (-names[name].step, names[name].burst, name)))
+
+
+def rate_named(name: str, host: Host, policy: Policy) -> Rate | None:
+    """The rate of a rule or license of that name, if there is one."""
+    if name.startswith(LICENSE):
+        held = policy.license(name.removeprefix(LICENSE))
+        return None if held is None else held.rate
+    return host.rates.get(name)
+
+
+def takes_of(
+    names: tuple[str, ...], host: Host, policy: Policy, identity: Identity, client: Client, address: str = ""
+) -> tuple[Take, ...]:
+    """What is to be counted under these rates. ``address`` stands for the client's, where that is not known.
+
+    People whose address is uncertain are not counted by it: they might all stand behind one proxy that nobody has told
+    us of. Everybody else is counted as the peer that was seen, or a made-up forwarding header would lead out.
+    """
+    takes = []
+    for name in names:
+        rate = rate_named(name, host, policy)
+        if rate is None:
+            continue
+        near = rate.by in (By.ADDRESS, By.NETWORK)
+        if near and identity.kind is Kind.PEOPLE and not (client.certain or address):
+            continue
+        takes.append(Take(name, rate, _whose(rate.by, identity, client, address), few=not near))
+    return tuple(takes)
+
+
+def _rules(host: Host, subjects: tuple[str, ...], target: Target, people: bool) -> list[Rule]:
+    """Every rule with a rate that speaks of the client and of the path."""
+    found: list[Rule] = []
+    for key in subjects:
+        table = host.paces.get(key)
+        if table is None:
+            continue
+        if target.climbs and not people:
+            readings = [rules for _, rules in table.rows()]
+        else:
+            readings = table.every(target.canonical)
+            if target.folded != target.path and not people:
+                readings += table.every(target.lenient)
+        found += [rule for rules in readings for rule in rules]
+    return found
+
+
+def _whose(by: By, identity: Identity, client: Client, address: str) -> str:
+    match by:
+        case By.ADDRESS:
+            return address or _one(client.address)
+        case By.NETWORK:
+            return client.network
+        case By.AGENT if identity.agent is not None:
+            return f"{identity.assurance} {identity.agent}"
+        case By.OPERATOR if identity.operator is not None:
+            return f"{identity.assurance} {identity.operator}"
+        case By.AGENT | By.OPERATOR:
+            return f"{identity.assurance} {identity.kind}"
+        case By.EVERYONE | By.LICENSE:
+            return ""
+
+
+@lru_cache(maxsize=8192)
+def _one(address: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that an IPv6 address lies in."""
+    return str(ip_network((address, 64), strict=False)) if ":" in address else address

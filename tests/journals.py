@@ -5,12 +5,14 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 from hypothesis import strategies as st
 
 from gateway.audit import frames, segment
 from gateway.decide import Decision
 from gateway.identify.identity import Evidence, Identity
 from gateway.judgement import Judgement, Version
+from gateway.rates.counters import Finding, Findings
 from gateway.record import Compact, decision_entry, outcome_entry
 from gateway.request import Client, Request, read_target
 from gateway.statements.statement import Published
@@ -53,6 +55,7 @@ def judged(
     address: str = "203.0.113.7",
     network: str = "203.0.113.0/24",
     fields: dict[str, str] | None = None,
+    rates: Findings = (),
     **more,
 ) -> Judgement:
     """A judgement made by hand; ``number`` tells it from others and is its time in milliseconds from `START`."""
@@ -76,7 +79,14 @@ def judged(
     )
     site = SITE if given["host"] == SITE.pattern else None
     return Judgement(
-        f"01KBBFZ9M0{number:016d}", START + number * 1000, request, identity, decision, VERSION, site
+        f"01KBBFZ9M0{number:016d}",
+        START + number * 1000,
+        request,
+        identity,
+        decision,
+        VERSION,
+        site,
+        rates=rates,
     )
 
 
@@ -146,6 +156,13 @@ identities = st.one_of(
         robots=st.none() | words,
     ),
 )
+#: Rates by their names: those of rules, and of a license.
+rate_names = st.sampled_from([*(f"laju-{n}-{'x' * 55}" for n in range(32)), "license.contoh-ai-2026"])
+_most = 2**53 - 1
+findings = st.lists(
+    st.builds(Finding, rate_names, st.integers(0, 10**6), st.integers(0, _most), st.integers(0, _most)),
+    max_size=33,
+).map(tuple)
 decisions = st.one_of(
     st.just(LET_IN),
     st.just(REFUSED),
@@ -159,6 +176,10 @@ decisions = st.one_of(
         enforced=st.booleans(),
         license=st.none() | st.just("contoh-ai-2026"),
         grants=st.lists(st.sampled_from(Use), max_size=3).map(tuple),
+        rates=st.lists(rate_names, max_size=33, unique=True).map(tuple),
+    ),
+    st.lists(rate_names, max_size=3, unique=True).map(
+        lambda names: msgspec.structs.replace(LET_IN, rates=tuple(names))
     ),
 )
 clients = st.one_of(
@@ -182,4 +203,5 @@ judgements = st.builds(
     method=st.sampled_from(["GET", "HEAD", "POST", "PROPFIND", "G" * 60]) | wild,
     host=st.sampled_from(["www.antara.example", "lain.example"]) | wild,
     fault=st.none() | st.sampled_from([Reason.MALFORMED_TARGET]),
+    rates=findings,
 )

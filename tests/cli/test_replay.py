@@ -218,3 +218,37 @@ def test_octets_are_shown_in_a_unit_that_fits():
         "123 MB",
         "8.5 GB",
     ]
+
+
+def hit(second: int, address: str = "192.0.2.9") -> str:
+    return line("curl/8.5.0", address=address).replace(":05 ", f":{second:02} ")
+
+
+def test_rates_are_counted_by_the_logs_own_times(tmp_path):
+    lines = [hit(0)] * 12 + [hit(0, "192.0.2.10")] * 3 + [hit(2), hit(2), hit(30)]
+    (first := tmp_path / "access.log").write_text("".join(lines), "utf-8")
+    found = told(ANTARA, first)
+    assert [(row["rule"], row["requests"]) for row in found["refused"]] == [("alat-pelan", 3)]
+    (second := tmp_path / "access.log.1").write_text("".join([hit(0)] * 10), "utf-8")
+    assert told(ANTARA, first, second)["refused"][0]["requests"] == 3, "each file begins anew"
+    shutil.copytree(ANTARA, other := tmp_path / "lain")
+    text = (other / "rules.yaml").read_text("utf-8").replace("burst: 10", "burst: 12")
+    (other / "rules.yaml").write_text(text, "utf-8")
+    assert told(ANTARA, first, "--against", other)["changes"][0] == {
+        "before": "deny",
+        "after": "allow",
+        "agent": "curl",
+        "operator": "open source",
+        "requests": 2,
+    }
+
+
+def test_readers_of_a_journal_are_counted_by_their_pseudonyms(tmp_path):
+    shutil.copytree(ANTARA, policy := tmp_path / "policy")
+    rule = "\n  - {id: pembaca, who: people, where: ['/'], verdict: allow, rate: {limit: 1/day, burst: 2}}\n"
+    with (policy / "rules.yaml").open("a", encoding="utf-8") as file:
+        file.write(rule)
+    entries = [entry for number in range(5) for entry in journals.exchange(journals.judged(number))]
+    found = told(policy, journals.write(tmp_path / "journal", entries))
+    assert [(row["rule"], row["requests"]) for row in found["refused"]] == [("pembaca", 3)]
+    assert found["welcome_refused"] == found["refused"]

@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.decide import FAULT_STATUS
+from gateway.decide import FAULT_STATUS, Question, decide
 from gateway.enforce import ENFORCERS, answer_to, unreachable, unrecorded
 from gateway.enforce.answer import Forward, Reply
 from gateway.enforce.messages import BY_STATUS
 from gateway.enforce.refusal import RETRY_AFTER
 from gateway.policy.model import Rights, Subject
 from gateway.policy.paths import Pattern
-from gateway.vocabulary import Mode, Purpose, Reason, Sentence, Use, Verdict
+from gateway.rates.counters import Finding
+from gateway.rates.rate import Rate, Unit
+from gateway.vocabulary import By, Mode, Purpose, Reason, Sentence, Use, Verdict
 from tests.goldens import assert_golden
 from tests.sites import BAN, NOTICE, ORDER, ORIGIN, ULID, host, judgement, license_, policy, rule, version
 
@@ -351,3 +353,40 @@ def test_hostile_words_of_an_order_break_neither_page_nor_field(by, number):
             assert "javascript:" not in "".join(re.findall(r'href="([^"]*)"', page))
         else:
             assert json.loads(page)["decision"] == ULID
+
+
+PACED = rule("alat", Subject.everyone(), ["/"], Verdict.ALLOW, rate=Rate(30, Unit.MINUTE, 10, By.ADDRESS))
+
+
+def paced(user_agent="curl/8.5.0", mode=Mode.ENFORCE, wait=1_500_000, **more):
+    """A judgement by what one rate found."""
+    its = version(policy(host(rules=[PACED], mode=mode)))
+    judged = judgement(its, user_agent, **more)
+    found = (Finding("alat", 0 if wait else 9, wait, 20_000_000),)
+    question = Question(judged.request, judged.identity, its.policy, judged.host, judged.at, rates=found)
+    return msgspec.structs.replace(judged, decision=decide(question), rates=found)
+
+
+def test_who_comes_too_fast_is_told_when_to_come_back():
+    answer = answer_to(paced())
+    assert isinstance(answer, Reply)
+    said = fields(answer)
+    assert answer.status == 429
+    assert said["retry-after"] == "2"
+    assert said["ratelimit"] == '"alat";r=0;t=2'
+    assert said["ratelimit-policy"] == '"alat";q=30;w=60'
+    problem = json.loads(answer.body)
+    assert (problem["rule"], problem["reasons"][0]["code"]) == ("alat", "rate-exceeded")
+    assert "faster" in problem["detail"]
+    page = answer_to(paced(accept=BROWSER)).body.decode()
+    assert "Permintaan datang terlalu cepat." in page
+    assert "Requests came too fast." in page
+
+
+def test_whoever_is_let_in_under_a_rate_is_told_how_much_is_left_but_people():
+    answer = answer_to(paced(wait=0))
+    assert isinstance(answer, Forward)
+    assert answer.obligations.rates[0] == (b"ratelimit", b'"alat";r=9;t=20')
+    assert answer_to(paced("Mozilla/5.0 Firefox/130.0", wait=0)).obligations.rates == ()
+    assert answer_to(paced(mode=Mode.OBSERVE)).obligations.rates[0] == (b"ratelimit", b'"alat";r=0;t=2')
+    assert answer_to(paced("Mozilla/5.0 Firefox/130.0")).status == 429

@@ -12,10 +12,11 @@ import rfc8785
 from gateway.agents import Registry, catalogue
 from gateway.decide import rule_for
 from gateway.instants import instant
-from gateway.policy.compile import compile_policy
+from gateway.policy.compile import MOST_RATES, compile_policy
 from gateway.policy.model import Origin, Policy
-from gateway.vocabulary import Mode, Use, Verdict
-from tests.policy.cases import TESTS, compiled, read_case
+from gateway.rates.rate import Rate, Unit
+from gateway.vocabulary import By, Mode, Use, Verdict
+from tests.policy.cases import TESTS, compiled, problems_of, read_case
 
 POLICIES = sorted((TESTS.parent / "policies").glob("*/site.yaml"))
 
@@ -208,3 +209,34 @@ def test_many_dated_rules_on_many_hosts_are_compiled_quickly():
     policy = compiled({"site.yaml": site, "rules.yaml": ("rules:\n" + "".join(rules)).encode()})
     assert len(policy.hosts[0].periods()) == 51
     assert time.process_time() - started < 10  # far more than it takes
+
+
+def test_so_many_rules_may_have_a_rate_and_no_more():
+    def paced(count):
+        rules = "".join(
+            f"  - {{id: a{n}, who: tools, where: [/{n}/], verdict: allow, rate: {n + 1}/minute}}\n"
+            for n in range(count)
+        )
+        return problems_of(
+            {**read_case(TESTS / "good" / "least.txt").files, "rules.yaml": f"rules:\n{rules}".encode()}
+        )
+
+    assert paced(MOST_RATES) == ()
+    (problem,) = paced(MOST_RATES + 1)
+    assert problem.message == "33 rules have a rate, and 32 may"
+    assert problem.place.line == MOST_RATES + 2
+
+
+def test_a_host_knows_its_rules_that_have_a_rate():
+    files = read_case(TESTS / "good" / "rates.txt").files
+    (host,) = compiled(files).hosts
+    assert list(host.rates) == ["a", "b", "c", "d", "e", "f"]
+    assert host.rates["a"] == Rate(30, Unit.MINUTE, 30, By.ADDRESS)
+    assert host.rates["b"] == Rate(1000, Unit.DAY, 50, By.NETWORK)
+    assert host.paces.keys() == {
+        *("kind:tools", "kind:people", "unknown", "operator:google", "purpose:seo", "agent:ccbot")
+    }
+    (held,) = compiled(read_case(TESTS / "good" / "license-rate.txt").files).licenses
+    assert held.rate == Rate(5, Unit.SECOND, 20, By.ADDRESS)
+    (plain,) = compiled(read_case(TESTS / "good" / "least.txt").files).hosts
+    assert (plain.paces, plain.rates) == ({}, {})

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.enforce.answer import Obligations
-from gateway.proxy.dress import dress, stricter_usage
+from gateway.proxy.dress import dress, dressed, stricter_usage
+from gateway.proxy.head import ResponseHead
 
 BARE = Obligations(decision=b"01D")
 
@@ -94,3 +95,20 @@ def test_a_licensed_reply_is_private():
 def test_an_origins_own_decision_is_no_decision():
     drop, _ = dress([(b"izin-decision", b"forged")], BARE)
     assert b"izin-decision" in drop
+
+
+RATED = Obligations(
+    decision=b"01D", rates=((b"ratelimit", b'"a";r=1;t=2'), (b"ratelimit-policy", b'"a";q=1;w=1'))
+)
+
+
+def test_rates_go_where_the_decision_goes():
+    names = [name for name, _ in dress([], RATED).add]
+    assert names == [b"ratelimit", b"ratelimit-policy", b"Izin-Decision"]
+    assert dress([(b"cache-control", b"public")], RATED).add == []
+    assert dress([(b"cache-control", b"max-age=9")], RATED).add[0] == (b"ratelimit", b'"a";r=1;t=2')
+    octets = b"HTTP/1.1 200 OK\r\nServer: x\r\n"
+    head = ResponseHead(200, b"200 OK", 1, [b"Server: x"], [], octets=octets)
+    assert dressed(head, RATED) == (
+        octets + b'ratelimit: "a";r=1;t=2\r\nratelimit-policy: "a";q=1;w=1\r\nIzin-Decision: 01D\r\n'
+    )

@@ -285,3 +285,21 @@ def test_starlettes_own_test_client_works(tmp_path):
         assert client.get("/berita/1", headers={"User-Agent": GPTBOT}).status_code == 403
         with contextlib.suppress(RuntimeError):
             assert client.get("/rusak", headers={"User-Agent": PERSON}).status_code == 500
+
+
+async def test_who_comes_too_fast_is_asked_to_wait_and_the_application_is_not_called(tmp_path):
+    async with served(tmp_path) as (site, _, port):
+        got = (await talk(port, get("curl/8.5.0") * 12)).octets
+        assert (got.count(b"HTTP/1.1 200 "), got.count(b"HTTP/1.1 429 ")) == (10, 2)
+        assert b'ratelimit: "alat-pelan";r=9;t=2' in got
+        assert b'ratelimit-policy: "alat-pelan";q=30;w=60' in got
+        assert b"retry-after: 2" in got
+        assert len(site.called) == 10
+        assert (await talk(port, get("curl/8.5.0", "/robots.txt"))).status == 200
+        assert (await talk(port, get(PERSON))).status == 200
+        decisions = await written(tmp_path, "decision", 14)
+    assert [entry["rule"] for entry in decisions[:12]] == ["alat-pelan"] * 12
+    assert [entry["rates"][0]["remaining"] for entry in decisions[:10]] == list(range(9, -1, -1))
+    async with served(tmp_path) as (_, _, port):
+        got = (await talk(port, get("curl/8.5.0") * 12)).octets
+        assert got.count(b"HTTP/1.1 429 ") > 2, "a restart gives no fresh burst"

@@ -13,17 +13,19 @@ from gateway.orders import BlockOrder, ModeOrder, Orders
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import REMEMBERED, Judge
+from gateway.rates.counters import Finding
+from gateway.rates.rate import Rate, Unit
 from gateway.request import MOST_REMEMBERED, Client, Request, read_target
-from gateway.vocabulary import Kind, Mode, Reason, Verdict
+from gateway.vocabulary import By, Kind, Mode, Reason, Verdict
 from tests import sites
 
 NOW = int(sites.NOON.timestamp()) * 1_000_000
 CLIENT = Client("203.0.113.7", "203.0.113.0/24")
 
 
-def judge(version=None, robots=None, clock=lambda: NOW):
+def judge(version=None, robots=None, clock=lambda: NOW, take=None):
     resolver = Resolver({}, lambda host, name: robots, lambda: 0.0)
-    return Judge(version or sites.version(), resolver, clock=clock, new_id=Ids())
+    return Judge(version or sites.version(), resolver, clock=clock, new_id=Ids(), take=take)
 
 
 def request(user_agent="Mozilla/5.0 Firefox/142.0", path=b"/berita/1", host="www.antara.example", **fields):
@@ -187,3 +189,63 @@ async def test_where_a_look_up_must_be_waited_for_the_judgement_comes_later():
     assert judged.version is version, "it keeps the version it began with"
     assert judged.decision.verdict is Verdict.DENY
     assert isinstance((await its._resolver.resolve((lookup,)))[lookup], Unavailable)
+
+
+PACED = sites.policy(
+    sites.host(
+        rules=[
+            sites.rule(
+                "alat",
+                sites.Subject.kind(Kind.TOOLS),
+                ["/"],
+                Verdict.ALLOW,
+                rate=Rate(1, Unit.MINUTE, 3, By.ADDRESS),
+            )
+        ]
+    )
+)
+
+
+def test_what_a_rate_counts_is_counted_and_refused_when_it_is_used_up():
+    now = [NOW]
+    its = judge(sites.version(PACED), clock=lambda: now[0])
+    judged = [its(request("curl/8.5.0")) for _ in range(4)]
+    assert [one.decision.status for one in judged] == [None, None, None, 429]
+    assert [one.rates[0].remaining for one in judged] == [2, 1, 0, 0]
+    assert judged[-1].decision.rule == "alat"
+    assert its(request()).rates == ()
+    assert its(request("curl/8.5.0", b"/robots.txt")).decision.status == 200
+    now[0] += judged[-1].rates[0].wait
+    assert its(request("curl/8.5.0")).decision.verdict is Verdict.ALLOW
+
+
+def test_what_is_refused_anyway_is_not_counted():
+    asked = []
+
+    def take(takes, now):
+        asked.append(takes)
+        return tuple(Finding(one.name, 1, 0, 1) for one in takes)
+
+    its = judge(sites.version(PACED), take=take)
+    its.orders = Orders((), (BlockOrder("curl", None),))
+    assert its(request("curl/8.5.0")).decision.rule == "block"
+    its.orders = Orders()
+    assert its(request("GPTBot/1.3")).decision.verdict is Verdict.DENY
+    assert its(request("curl/8.5.0", b"/ads.txt")).decision.verdict is Verdict.ALLOW
+    assert asked == []
+    its(request("curl/8.5.0"))
+    assert len(asked) == 1
+
+
+async def test_counters_may_be_another_process():
+    async def far(takes, now):
+        await asyncio.sleep(0)
+        return tuple(Finding(one.name, 0, 7, 1) for one in takes)
+
+    its = judge(sites.version(PACED), take=far)
+    later = its(request("curl/8.5.0"))
+    assert inspect.isawaitable(later)
+    its.use(sites.version())
+    judged = await later
+    assert (judged.decision.status, judged.rates) == (429, (Finding("alat", 0, 7, 1),))
+    assert judged.version.policy is PACED, "it keeps the version it began with"

@@ -14,10 +14,12 @@ from gateway.decide import Decision
 from gateway.enforce import answer_to
 from gateway.identify.identity import Evidence, Identity
 from gateway.instants import rfc3339
+from gateway.rates.counters import Finding
 from gateway.record import (
     CAPS,
     MAX_ENTRY,
     Compact,
+    EntryError,
     decision_entry,
     event_entry,
     forget,
@@ -268,3 +270,53 @@ def test_the_text_that_was_served_is_named(host, agent):
     assert version.texts[entry["served"]] == answer.body
     page = sites.judgement(version, agent, b"/berita/1", host=host)
     assert "served" not in printed(payload(decision_entry(page, Level.WRITTEN, PSEUDONYM)), 1, "a", "m", {})
+
+
+RATES = (Finding("alat-pelan", 3, 0, 14_000_000), Finding("alat-sejam", 80, 0, 5))
+PACED = msgspec.structs.replace(LET_IN, rates=("alat-pelan", "tak-terhitung", "alat-sejam"))
+
+
+@pytest.mark.parametrize("identity", [READER, GPTBOT], ids=lambda identity: identity.kind)
+def test_what_each_rate_found_is_in_the_entry(identity):
+    for names in (PACED.rates, PACED.rates[:2]):
+        decision = msgspec.structs.replace(PACED, rates=names)
+        entry = decision_entry(
+            judged(identity=identity, decision=decision, rates=RATES), Level.WRITTEN, PSEUDONYM
+        )
+        assert isinstance(entry, Compact) is (identity is READER and len(names) < 3)
+        assert (
+            shown(entry)["rates"]
+            == [
+                {"rule": "alat-pelan", "remaining": 3, "wait": 0, "reset": 14_000_000},
+                {"rule": "tak-terhitung"},
+                {"rule": "alat-sejam", "remaining": 80, "wait": 0, "reset": 5},
+            ][: len(names)]
+        )
+
+
+def test_what_rates_found_makes_no_new_ruling():
+    table = {}
+    sizes = []
+    for remaining in range(5, 0, -1):
+        rates = (Finding("alat-pelan", remaining, 0, remaining * 1000),)
+        decision = msgspec.structs.replace(LET_IN, rates=("alat-pelan",))
+        entry = decision_entry(judged(decision=decision, rates=rates), Level.WRITTEN, PSEUDONYM)
+        sizes.append(len(entry.encode(table)))
+    assert len(table) == 3
+    assert max(sizes[1:]) < 200
+
+
+def test_an_entry_without_rates_is_as_it_was():
+    entry = payload(decision_entry(judged(), Level.WRITTEN, PSEUDONYM))
+    assert entry.startswith(b'["d1",')
+    assert "rates" not in shown(decision_entry(judged(), Level.WRITTEN, PSEUDONYM))
+
+
+@pytest.mark.parametrize("found", ["[]", "[[1,0]]", "[[1,0,-1]]", "{}", "[[1,0,1],[1,0,1]]", "3"])
+def test_findings_of_no_known_form_are_no_entry(found):
+    decision = msgspec.structs.replace(LET_IN, rates=("alat-pelan",))
+    entry = decision_entry(judged(decision=decision, rates=RATES[:1]), Level.WRITTEN, PSEUDONYM)
+    octets = payload(entry)
+    assert b"[[3,0,14000000]]" in octets
+    with pytest.raises(EntryError):
+        printed(octets.replace(b"[[3,0,14000000]]", found.encode()), 1, "antara", "mesin", {})

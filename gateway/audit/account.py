@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from gateway.audit.query import Blame
-from gateway.instants import rfc3339
+from gateway.instants import SECOND, rfc3339
 from gateway.names import ASSURANCES, KINDS, PURPOSES
 from gateway.vocabulary import SENTENCES, Language, Reason, Sentence, Standing
 
@@ -95,6 +95,8 @@ def _ruling(entry: Mapping[str, Any], words: Words) -> list[Line]:
         lines.append(("", words("observed")))
     lines.append((words("rule"), entry["rule"] or words("no rule")))
     lines += [(words("why") if not n else "", words.reason(code)) for n, code in enumerate(entry["reasons"])]
+    for n, rate in enumerate(entry.get("rates", ())):
+        lines.append((words("rates") if not n else "", _rate(rate, words)))
     if entry["license"]:
         lines.append((words("license"), f"{entry['license']}: {', '.join(entry['grants'])}"))
     return lines
@@ -117,6 +119,14 @@ def _blame(entry: Mapping[str, Any], blame: Blame | None, words: Words) -> list[
             "digest": served.get("served") or served["terms"],
         }
     return [(words("standing"), words(key).format(**told))]
+
+
+def _rate(rate: Mapping[str, Any], words: Words) -> str:
+    if "wait" not in rate:
+        return words("not counted").format(rate["rule"])
+    if rate["wait"]:
+        return words("used up").format(rate["rule"], -(-rate["wait"] // SECOND))
+    return words("left").format(rate["rule"], rate["remaining"])
 
 
 def _terms(entry: Mapping[str, Any], words: Words, kept: Callable[[str], bool]) -> list[Line]:
@@ -158,6 +168,10 @@ _WORDS: Final = {
     "rule": Sentence("Aturan", "Rule"),
     "no rule": Sentence("tidak ada aturan yang kena", "no rule applies"),
     "why": Sentence("Alasan", "Why"),
+    "rates": Sentence("Laju", "Rates"),
+    "left": Sentence("{}: masih {} kali sekaligus", "{}: {} more at once"),
+    "used up": Sentence("{}: habis, {} detik lagi", "{}: used up, {} s to wait"),
+    "not counted": Sentence("{}: tidak dihitung", "{}: not counted"),
     "license": Sentence("Lisensi", "License"),
     "standing": Sentence("Penilaian", "Standing"),
     "is served": Sentence(

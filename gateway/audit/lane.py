@@ -222,7 +222,7 @@ class Lane:
             changes = self._counters.changes
             if changes == self._kept:
                 return
-            many, few = self._counters.kept(self._clock.wall())
+            many, few = self._counters.kept()
         self._kept = changes
         rates_file.save(self.folder, self._counters.secret, many, few)
 

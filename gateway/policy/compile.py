@@ -8,6 +8,7 @@ manifest names each of them by digest.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -23,6 +24,7 @@ from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject, tab
 from gateway.policy.overlaps import check_licenses
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, PolicyError, Problem
+from gateway.policy.rates import check_promises
 from gateway.policy.reader import Reader
 from gateway.policy.robots import MOST_OCTETS, RobotsFile, read_groups
 from gateway.policy.rules import Names, WrittenRule, read_rules
@@ -74,6 +76,7 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
     ]
     check_rules(reader, on_hosts, Family(agents, licenses))
     check_standing(reader, rules, licenses)
+    check_promises(reader, licenses, chain.from_iterable(by_host.values()), agents)
     check_grants(reader, site.grants, on_hosts)
     if not reader.errors:
         _check_silence(reader, site)

@@ -1,11 +1,17 @@
-"""`rate:` of a rule or a license: `30/minute`, or `{limit: 30/minute, burst: 10, by: address}`."""
+"""`rate:` of a rule or a license: `30/minute`, or `{limit: 30/minute, burst: 10, by: address}`;
+and rates held against each other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
-from gateway.instants import DAY
+from gateway.agents import Registry
+from gateway.instants import DAY, instant
+from gateway.licenses.license import License
+from gateway.policy.model import Rule, Subject
+from gateway.policy.paths import Pattern
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, Table, Text, shown
+from gateway.policy.term import Term
 from gateway.rates.rate import FASTEST, LONGEST, MOST, Rate, Unit, read_limit
 from gateway.vocabulary import By
 
@@ -87,3 +93,47 @@ def _read_burst(reader: Reader, node: Node) -> int | None:
         )
         return None
     return int(text)
+
+
+def check_promises(
+    reader: Reader, licenses: Iterable[License], rules: Iterable[Rule], agents: Registry
+) -> None:
+    """Note each license that a rule makes slower than it says: every rate that speaks of a client holds."""
+    paced = {rule.id: rule for rule in rules if rule.rate is not None}
+    for license in licenses:
+        if license.rate is None:
+            continue
+        keys = {key for name in license.agents for key in _subjects(name, agents)}
+        keys.add(Subject.license(license.id).key)
+        term = Term(instant(license.begins), instant(license.ends))
+        for rule in paced.values():
+            assert rule.rate is not None
+            speaks = any(subject.key in keys for subject in rule.subjects) and rule.term.meets(term)
+            if speaks and rule.rate.step > license.rate.step and _meet(license, rule):
+                reader.warn(
+                    license.place,
+                    f"`{license.id}` permits `{license.rate.limit}`, and `{rule.id}` holds its agents to "
+                    f"`{rule.rate.limit}`",
+                    f"see {rule.place}; every rate that speaks of a client holds",
+                )
+
+
+def _subjects(name: str, agents: Registry) -> tuple[str, ...]:
+    """The keys of rules that speak of an agent."""
+    agent = agents.find(name)
+    if agent is None:
+        return ()
+    kind, operator = Subject.kind(agent.kind), Subject.operator(agent.operator)
+    found = (Subject.agent(agent.name), operator, kind, Subject.everyone())
+    purpose = () if agent.purpose is None else (Subject.purpose(agent.purpose).key,)
+    return (*(subject.key for subject in found), *purpose)
+
+
+def _meet(license: License, rule: Rule) -> bool:
+    """Whether they speak of the same paths somewhere."""
+    return any(
+        one.covers(other) or other.covers(one)
+        for one in license.on or (Pattern("/"),)
+        for other in rule.patterns
+        if not any(excepted.covers(other) for excepted in license.excepted)
+    )

@@ -19,7 +19,8 @@ A counter's key is a keyed digest, so that a snapshot holds no address.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from gateway.rates.rate import Rate
@@ -91,24 +92,24 @@ class Counters:
         if not refused:
             self.changes += 1
             if len(self._many) > self._most:
-                self._many = self._living(self._many, now, self._most * 3 // 4)
+                self._many = _living(self._many, now, self._most * 3 // 4)
         return tuple(findings)
 
-    def kept(self, now: int) -> tuple[dict[bytes, int], dict[bytes, int]]:
-        """The counters that are not as good as new: of addresses and networks, and of the few."""
-        self._few = self._living(self._few, now, len(self._few))
-        return self._living(self._many, now, self._most), dict(self._few)
+    def kept(self) -> tuple[dict[bytes, int], dict[bytes, int]]:
+        """A copy of the counters: of addresses and networks, and of the few. It is made fast, for others may wait."""
+        return dict(self._many), dict(self._few)
 
     def restore(self, many: Mapping[bytes, int], few: Mapping[bytes, int], now: int) -> None:
-        """Go on from what was kept under the same secret."""
-        self._many = self._living(many, now, self._most)
-        self._few = self._living(few, now, len(few))
-
-    def _living(self, table: Mapping[bytes, int], now: int, most: int) -> dict[bytes, int]:
-        living: Iterable[tuple[bytes, int]] = [(key, due) for key, due in table.items() if due > now]
-        return dict(list(living)[-most:]) if most else {}
+        """Go on from what was kept under the same secret, but for what is as good as new by now."""
+        self._many, self._few = _living(many, now, self._most), _living(few, now, len(few))
 
     def _key(self, take: Take) -> bytes:
         rate = take.rate
         text = f"{take.name}\n{rate.count}/{rate.unit}+{rate.burst} {rate.by}\n{take.whose}"
         return hashlib.blake2b(text.encode(), key=self.secret, digest_size=16).digest()
+
+
+def _living(table: Mapping[bytes, int], now: int, most: int) -> dict[bytes, int]:
+    """The counters that are not as good as new, at most so many of them: those that were asked for last."""
+    living = {key: due for key, due in table.items() if due > now}
+    return dict(islice(living.items(), len(living) - most, None)) if len(living) > most else living

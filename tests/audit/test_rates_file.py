@@ -1,11 +1,14 @@
 """Counters of rates outlive the process that counted, and their file names nobody."""
 
-import json
 import stat
 import threading
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.audit import rates_file
 from gateway.audit.lane import Lane
@@ -72,13 +75,15 @@ def test_nothing_is_written_where_nothing_is_counted(tmp_path):
     assert not (tmp_path / rates_file.NAME).exists()
 
 
+GOOD = b"izin-rates/1\n" + b"k" * 32 + bytes((0, 0, 0, 1, 0, 0, 0, 1)) + b"d" * 16 + b"e" * 16
+GOOD += (NOW + SECOND).to_bytes(8, "big") * 2
+
+
 @pytest.mark.parametrize(
     "octets",
     [
-        *(b"", b"{", b"[]", b"null", b'{"secret":"","many":{},"few":{}}', b"\xff" * 100),
-        b'{"secret":"' + b"A" * 43 + b'=","many":{"?":1},"few":{}}',
-        b'{"secret":"' + b"A" * 43 + b'=","many":{"AAAA":"x"},"few":{}}',
-        b'{"secret":"' + b"A" * 43 + b'=","many":{"AAAA":1e99},"few":{}}',
+        *(b"", b"{", b"\xff" * 100, GOOD[:-1], GOOD + b"\0", b"x" + GOOD[1:], GOOD[:40], GOOD[:60]),
+        GOOD.replace(bytes((0, 0, 0, 1)), b"\xff" * 4),
     ],
 )
 def test_a_damaged_file_is_none(tmp_path, octets):
@@ -89,16 +94,30 @@ def test_a_damaged_file_is_none(tmp_path, octets):
     assert counters.take(one(), NOW)[0].wait == 0
 
 
+@given(
+    st.dictionaries(st.binary(min_size=16, max_size=16), st.integers(NOW + 1, 2**60), max_size=20),
+    st.dictionaries(st.binary(min_size=16, max_size=16), st.integers(NOW + 1, 2**60), max_size=20),
+)
+def test_what_is_kept_is_what_is_read(many, few):
+    with TemporaryDirectory() as folder:
+        rates_file.save(Path(folder), b"k" * 32, many, few)
+        assert rates_file.load(Path(folder), NOW).kept() == (many, few)
+
+
+def test_the_form_is_what_the_manual_says(tmp_path):
+    (tmp_path / rates_file.NAME).write_bytes(GOOD)
+    due = NOW + SECOND
+    assert rates_file.load(tmp_path, NOW).kept() == ({b"d" * 16: due}, {b"e" * 16: due})
+
+
 def test_what_no_longer_matters_goes_with_its_key(tmp_path):
     counters = rates_file.load(tmp_path, NOW)
     counters.take(one(), NOW)
-    rates_file.save(tmp_path, counters.secret, *counters.kept(NOW))
+    rates_file.save(tmp_path, counters.secret, *counters.kept())
     assert rates_file.load(tmp_path, NOW).secret == counters.secret
     later = rates_file.load(tmp_path, NOW + SLOW.room)
     assert len(later) == 0
     assert later.secret != counters.secret
-    kept = json.loads((tmp_path / rates_file.NAME).read_bytes())
-    assert kept.keys() == {"secret", "many", "few"}
 
 
 def test_a_disk_that_takes_nothing_stops_no_counting(tmp_path):

@@ -14,7 +14,10 @@ from click.testing import CliRunner
 from gateway.audit import segment
 from gateway.audit.texts import Texts
 from gateway.cli.audit import command
+from gateway.decide import Decision
+from gateway.rates.counters import Finding
 from gateway.record import event_entry
+from gateway.vocabulary import Audience, Reason, Verdict
 from tests import journals
 from tests.engines import until
 from tests.journals import GPTBOT, REFUSED, VERSION, exchange, judged
@@ -127,6 +130,19 @@ def test_show_answers_who_what_why_and_what_came_of_it(journal):
     assert "this use is forbidden without written permission" in said
     said = audit("show", "00000006", "--journal", journal).stdout
     assert "mode amati" in said
+
+
+def test_show_says_what_rates_found(tmp_path):
+    names = ("alat-pelan", "alat-sejam", "bersama")
+    found = (Finding("alat-pelan", 0, 1_200_000, 9), Finding("alat-sejam", 7, 0, 9))
+    decision = Decision(
+        Verdict.DENY, 429, "alat-pelan", (Reason.RATE_EXCEEDED,), Audience.WELCOME, rates=names
+    )
+    one = judged(1, identity=GPTBOT, decision=decision, rates=found)
+    journals.write(tmp_path, exchange(one))
+    said = audit("show", one.id, "--lang", "en", "--journal", tmp_path).stdout
+    for part in ("alat-pelan: used up, 2 s to wait", "alat-sejam: 7 more at once", "bersama: not counted"):
+        assert part in said
 
 
 def test_show_knows_which_texts_are_kept(journal):

@@ -215,13 +215,13 @@ def test_a_restart_gives_no_fresh_burst_and_a_reload_neither(serve, origin, tmp_
         gateway.reread(2)
         assert statuses(gateway, 1) == [429]
         assert statuses(gateway, 3, source="127.0.0.6") == [200] * 3
-    assert b"127.0.0" not in (journal / "rates.json").read_bytes()
+    assert b"127.0.0" not in (journal / "rates").read_bytes()
     with rig.serving(tmp_path, policy, origin[0], journal=journal) as gateway:
         assert statuses(gateway, 1) == [429]
         assert statuses(gateway, 2, source="127.0.0.6") == [200, 429]
-        kept = (journal / "rates.json").stat().st_mtime_ns
+        kept = (journal / "rates").stat().st_mtime_ns
         assert statuses(gateway, 5, source="127.0.0.7")[-1] == 429
-        until(lambda: (journal / "rates.json").stat().st_mtime_ns != kept, 10, "it is kept meanwhile")
+        until(lambda: (journal / "rates").stat().st_mtime_ns != kept, 10, "it is kept meanwhile")
         gateway.program.process.kill()
         gateway.program.wait()
     with rig.serving(tmp_path, policy, origin[0], journal=journal) as gateway:

@@ -9,10 +9,10 @@ PAGE = (TESTS.parent / "docs" / "manual" / "policy.md").read_text("utf-8")
 
 def test_the_examples_of_the_manual_are_a_policy():
     blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    site, sections, hosts, rules, order, license, agents = blocks
+    site, sections, hosts, rules, order, rates, license, agents = blocks
     files = {
         "site.yaml": re.sub(r"hosts: .*\n", hosts, site) + sections,
-        "rules.yaml": rules + order,
+        "rules.yaml": rules + order + rates,
         "licenses/contoh-ai-2026.yaml": license,
         "agents/contoh.yaml": agents,
     }

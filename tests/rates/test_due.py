@@ -61,7 +61,7 @@ def test_a_network_is_a_24_or_a_48(one, other, same):
 
 @given(st.text("abcdefgh", min_size=3, max_size=12), st.text("abcdefgh", min_size=3, max_size=12))
 def test_a_made_up_name_is_no_counter_of_its_own(one, other):
-    names = [f"{name.title()}Bot/1.0 (+https://{name}.example/bot)" for name in (one, other)]
+    names = [f"Zq{name}Bot/1.0 (+https://{name}.example/bot)" for name in (one, other)]
     assert len({whose(by, **{"as": name}) for name in names for by in ("agent", "operator")}) == 1
 
 

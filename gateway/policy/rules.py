@@ -91,7 +91,7 @@ def _read_rule(
         node,
         "a legal order" if ordered else "the rule",
         required=("id", "where", "verdict", *(("legal-order", "because") if ordered else ("who",))),
-        optional=("from", "until", *(("who",) if ordered else ("because", "rate"))),
+        optional=("from", "until", "rate", *(("who",) if ordered else ("because",))),
         later=LATER,
     )
     name = _read_id(reader, fields["id"], places) if "id" in fields else None

@@ -8,9 +8,10 @@ missing here or is one too many: add the key to the reader, then its line here.
 from typing import Final
 
 from gateway.agents import Check, Obeys, Source
+from gateway.policy.rates import BY_RULES
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
 from gateway.told.examples import EXPECTED
-from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Use, Verdict
+from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Use, Verdict
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,14 +157,32 @@ _ORDER: Final = Keys(
         may("url", PAGE, "Halaman tempat perintah itu dapat dibaca.", "The page where it can be read."),
     ),
 )
+_LIMIT: Final = text(
+    r"^\s*[0-9]+/(second|minute|hour|day)\s*$",
+    "30/minute",
+    meant="seperti `30/minute`; waktunya second, minute, hour, day",
+)
+
+
+def _rate_by(name: str, *whose: str) -> Either:
+    """A rate alone, or with what may be said of it."""
+    said = (
+        need("limit", _LIMIT, "Berapa kali setiap detik, menit, jam, atau hari.", "How often a second, minute, hour or day."),
+        may("burst", text(r"^\s*[0-9]+\s*$", "10"), "Berapa yang boleh sekaligus.", "How many may come at once."),
+        may("by", word(*whose), "Milik siapa yang dihitung bersama.", "Whose requests are counted together."),
+    )  # fmt: skip
+    return Either((_LIMIT, Keys(name, said)))
+
+
 _RULE: Final = Keys(
     "rule",
     (
         need("id", NAME, "Nama aturan, unik.", "The rule's name; each has its own."),
-        need("who", Listed(Either((word("everyone", *Kind), _NAMED))), "Siapa yang dimaksud.", "Whom it is about."),
+        need("who", Listed(Either((word("everyone", "unknown", *Kind), _NAMED))), "Siapa yang dimaksud.", "Whom it is about."),
         need("where", Either((PATTERNS, _SECTION)), "Di mana: pola alamat atau bagian situs.", "Where: path patterns, or a section."),
         need("verdict", VERDICT, "Putusannya.", "What is decided."),
         may("because", SENTENCE, "Alasan yang dibaca oleh yang ditolak.", "The reason that whoever is refused will read."),
+        may("rate", _rate_by("rate", *sorted(BY_RULES)), "Paling cepat berapa; hanya bersama `allow`.", "How fast at most; only with `allow`."),
         may("from", BOUND, "Mulai kapan berlaku.", "From when it holds."),
         may("until", BOUND, "Sampai kapan berlaku; hari itu termasuk.", "Until when it holds; a day is included."),
         may("legal-order", _ORDER, "Perintah hukum yang menutup alamat ini (451).", "The legal order that closes these paths (451)."),
@@ -213,6 +232,7 @@ LICENSE: Final = Keys(
         may("hosts", Listed(HOST), "Situs yang tercakup; tanpa ini semua.", "The hosts it covers; without it, all."),
         may("on", PATTERNS, "Alamat yang tercakup; tanpa ini semua.", "The paths it covers; without it, all."),
         may("except", PATTERNS, "Alamat yang dikecualikan.", "Paths that are left out."),
+        may("rate", _rate_by("license-rate", *By), "Paling cepat berapa.", "How fast at most."),
     ),
 )  # fmt: skip
 
@@ -293,6 +313,7 @@ _EXAMPLE: Final = Keys(
         may("path", TEXT, "Alamat yang diminta.", "The path asked for."),
         may("method", TEXT, "Metode HTTP.", "The HTTP method."),
         may("at", MOMENT, "Kapan.", "When."),
+        may("times", text(r"^\s*[0-9]+\s*$", "61"), "Berapa kali diminta berturut-turut; yang terakhir dinilai.", "How often it is asked for in a row; the last is judged."),
         may("robots", Scalar({"type": ["string", "number", "boolean", "null"]}, ("User-agent: *",)), "Isi robots.txt situs asal.", "The origin's robots.txt."),
     ),
 )  # fmt: skip

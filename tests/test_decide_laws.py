@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.decide import FAULT_STATUS, LEGAL_STATUS, VERDICT_STATUS, Question, decide, in_force, rule_for
+from gateway.decide import FAULT_STATUS, LEGAL_STATUS, VERDICT_STATUS, Question, decide, in_force
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.orders import BlockOrder, ModeOrder, Orders
@@ -17,6 +17,7 @@ from gateway.policy.model import Policy, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import ALWAYS, Term
+from gateway.policy.winner import rule_for
 from gateway.request import Client, Request, fold_host, read_target
 from gateway.vocabulary import Audience, Kind, Mode, Purpose, Reason, Use, Verdict
 from tests.deciding import contradicted

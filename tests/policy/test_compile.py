@@ -10,10 +10,10 @@ import pytest
 import rfc8785
 
 from gateway.agents import Registry, catalogue
-from gateway.decide import rule_for
 from gateway.instants import instant
 from gateway.policy.compile import MOST_RATES, compile_policy
 from gateway.policy.model import Origin, Policy
+from gateway.policy.winner import rule_for
 from gateway.rates.rate import Rate, Unit
 from gateway.vocabulary import By, Mode, Use, Verdict
 from tests.policy.cases import TESTS, compiled, problems_of, read_case
@@ -240,3 +240,11 @@ def test_a_host_knows_its_rules_that_have_a_rate():
     assert held.rate == Rate(5, Unit.SECOND, 20, By.ADDRESS)
     (plain,) = compiled(read_case(TESTS / "good" / "least.txt").files).hosts
     assert (plain.paces, plain.rates) == ({}, {})
+
+
+def test_a_host_knows_its_rates_for_each_period():
+    (host,) = compiled(read_case(TESTS / "good" / "rate-terms.txt").files).hosts
+    assert host.rates.keys() == {"c"}, "only what always holds"
+    assert [set(period.rates) for period in host.periods()] == [{"a", "c"}, {"a", "c", "e"}, {"b", "c", "e"}]
+    assert "license:contoh-2026" not in host.periods()[0].paces
+    assert host.periods()[1].paces.keys() == {"kind:tools", "operator:common crawl", "license:contoh-2026"}

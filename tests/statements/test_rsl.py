@@ -7,12 +7,12 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given
 
-from gateway.decide import rule_for
 from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
 from gateway.instants import instant
 from gateway.lookups.folder import load
 from gateway.policy.model import Rights, Subject
+from gateway.policy.winner import rule_for
 from gateway.statements import publish
 from gateway.statements.rsl import NAMESPACE, omits, render
 from gateway.statements.statement import Statement

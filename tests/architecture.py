@@ -63,7 +63,6 @@ PURE_IMPORTS: Final = {
     "math": "arithmetic",
     "msgspec": "values, and bytes to values and back",
     "operator": "functions",
-    "protego": "text of a robots.txt to rules",
     "re": "patterns",
     "string": "constants and templates",
     "struct": "bytes to values and back",

@@ -1,46 +1,99 @@
-"""The origin's robots.txt, read as RFC 9309 means it: Protego matches the paths, behind a normaliser of ours.
+"""The origin's robots.txt, read as RFC 9309 means it: one reading, by which the gate judges and robots.txt is written.
 
-Theory of operation. Protego 0.7 matches paths well, but its reading of the *file* differs from RFC 9309: an unknown
-record between two User-agent lines splits a group, a byte order mark loses the first one, tokens match by prefix, and
-Unicode line separators end lines. So the file is read here: lines end at CR and LF only, records that are not of the
-RFC neither open nor close a group (section 2.2.4), groups of one product token are merged (2.2.1) and chosen by the
-exact token. Protego is then given the rules of one group at a time.
+Theory of operation. Lines end at CR and LF only, records that are not of the RFC neither open nor close a group (section
+2.2.4), groups of one product token are merged (2.2.1) and chosen by the exact token. A path pattern is brought into the
+normal form of section 2.2.2 and matched by the table that also matches the policy's rules. No library stands between:
+Protego counts a `?` as three octets and reads `$` as a letter too, so what a file says and what is published of it would
+differ by a little, and declared would not be enforced. It judges this module in the tests instead.
 
-Where it still differs: `Disallow: /foo$` also closes `/foo%24bar`, so the gate may be stricter there, never laxer.
+Where the RFC is silent, Google's reading holds: a missing colon, words behind a token, `Allow: /a/index.html` for `/a/`.
+What is written outside ASCII or against the rules of percent-encoding stands percent-encoded, octet by octet, so that a
+pattern is printable text whatever the file was.
 """
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
-
-from protego import Protego
+from typing import Final, NamedTuple
 
 from gateway.digest import digest_of
+from gateway.policy.paths import PathTable, Pattern
 from gateway.request import MOST_REMEMBERED
 
 #: Octets that are read (RFC 9309 section 2.5 asks for at least 500 KiB), and octets of one line, as Google cuts it.
 MOST_OCTETS: Final = 512_000
 LONGEST_LINE: Final = 16_664
+#: Characters of the longest token, as long as the longest name of an unlisted crawler, and of a sitemap's address.
+LONGEST_TOKEN: Final = 64
+LONGEST_ADDRESS: Final = 2_048
 
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _NOT_LINE_ENDS = re.compile("[\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
-_RECORD = re.compile(r"\s*(user-agent|allow|disallow)\s*(?::|\s)\s*(.*?)\s*", re.IGNORECASE | re.DOTALL)
+_RECORD = re.compile(
+    r"\s*(user-agent|allow|disallow|crawl-delay|sitemap)\s*(?::|\s)\s*(.*?)\s*", re.IGNORECASE | re.DOTALL
+)
+_OTHER = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]{0,39})\s*:")
+_DELAY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
+_ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_UNPRINTABLE = re.compile(r"[^!-~]")
+_STARS = re.compile(r"\*{2,}")
+_INDEX: Final = "/index.html"
 
 Rules = list[tuple[str, str]]
 
 
-class RobotsFile:
-    """One robots.txt as it was read. ``digest`` is ``sha256:<hex>`` of ``body``, the octets that were read."""
+class Line(NamedTuple):
+    """One rule of a group: its pattern, and whether it allows."""
 
-    __slots__ = ("_allows", "_groups", "body", "digest")
+    pattern: Pattern
+    allow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one product token is told. ``token`` is spelt as the file first spells it; ``delay`` the seconds of its
+    `Crawl-delay`, as they stand there."""
+
+    token: str
+    lines: tuple[Line, ...]
+    delay: str | None = None
+    table: PathTable[bool] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Of equally long patterns the first wins, and allow wins a tie (RFC 9309 section 2.2.2).
+        ranked = sorted(self.lines, key=lambda line: not line.allow)
+        object.__setattr__(self, "table", PathTable(ranked))
+
+
+class RobotsFile:
+    """One robots.txt as it was read. ``digest`` is ``sha256:<hex>`` of ``body``, the octets that were read.
+
+    ``groups`` has each group by its product token, case folded, in the order of the file; ``sitemaps`` are absolute
+    addresses; ``unread`` the names of other records, as many as there are kinds.
+    """
+
+    __slots__ = ("_allows", "body", "digest", "groups", "sitemaps", "unread")
 
     def __init__(self, body: bytes) -> None:
         self.body = body
         self.digest = digest_of(body)
-        self._groups = {token: _group(rules) for token, rules in read_groups(body).items()}
+        found = _scan(body)
+        self.groups: Mapping[str, Group] = {
+            token: Group(raw.token, tuple(_lines_of(raw.rules)), raw.delay)
+            for token, raw in found.groups.items()
+        }
+        self.sitemaps = tuple(dict.fromkeys(found.sitemaps))
+        self.unread = tuple(dict.fromkeys(found.unread))
         # One file is asked the same few questions by each crawler; the cache dies with the file.
         self._allows = lru_cache(maxsize=4096)(self._ask)
+
+    def group(self, token: str | None) -> Group | None:
+        """The group that speaks to a product token (None: no token): its own, else that for `*`, else none."""
+        found = self.groups.get(token.casefold()) if token else None
+        return self.groups.get("*") if found is None else found
 
     def allows(self, token: str | None, target: str) -> bool:
         """Whether the group for a product token (None: no token, so `*`) may fetch a canonical path and query.
@@ -50,21 +103,42 @@ class RobotsFile:
         return (self._allows if len(target) <= MOST_REMEMBERED else self._ask)(token, target)
 
     def _ask(self, token: str | None, target: str) -> bool:
-        group = self._groups.get(token.casefold()) if token else None
-        if group is None:
-            group = self._groups.get("*")
-        # With an authority in front, a path that begins with `//` is read as a path.
-        return group is None or group.can_fetch(f"http://localhost{target}", "*")
+        group = self.group(token)
+        if group is None or target.partition("?")[0] == "/robots.txt":
+            return True
+        found = group.table.best(target)
+        return found is None or found[1]
+
+
+@dataclass(slots=True)
+class _Raw:
+    token: str
+    rules: Rules = field(default_factory=list)
+    delay: str | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    groups: dict[str, _Raw] = field(default_factory=dict)
+    sitemaps: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
 
 def read_groups(body: bytes) -> dict[str, Rules]:
     """The rules of each product token, case folded (`*` among them), as (``allow`` or ``disallow``, pattern) pairs."""
-    groups: dict[str, Rules] = {}
-    current: list[Rules] = []
+    return {token: raw.rules for token, raw in _scan(body).groups.items()}
+
+
+def _scan(body: bytes) -> _Found:
+    found = _Found()
+    current: list[_Raw] = []
     naming = False
     for line in _lines(body):
         record = _RECORD.fullmatch(line)
         if record is None:
+            other = _OTHER.match(line)
+            if other is not None:
+                found.unread.append(other[1].lower())
             continue
         key, value = record[1].lower(), record[2]
         if key == "user-agent":
@@ -72,19 +146,27 @@ def read_groups(body: bytes) -> dict[str, Rules]:
             current = current if naming else []
             naming = True
             if token is not None:
-                current.append(groups.setdefault(token, []))
+                current.append(found.groups.setdefault(token.casefold(), _Raw(token)))
+        elif key == "sitemap":
+            if _ADDRESS.fullmatch(value) and len(value) <= LONGEST_ADDRESS:
+                found.sitemaps.append(value)
+        elif key == "crawl-delay":
+            if _DELAY.fullmatch(value):
+                for raw in current:
+                    raw.delay = raw.delay or value
         else:
             naming = False
-            for rules in current:
-                rules.append((key, value))
-    return groups
+            for raw in current:
+                raw.rules.append((key, value))
+    return found
 
 
 def _lines(body: bytes) -> list[str]:
-    """The lines without comments; a file cut for its size loses the line that the cut went through."""
+    """The lines without comments; a file cut for its size loses the line that the cut went through. An octet that is
+    no UTF-8 is kept as a surrogate, as Python does for file names."""
     if len(body) > MOST_OCTETS:
         body = re.split(rb"[\r\n]", body[:MOST_OCTETS][::-1], maxsplit=1)[-1][::-1]
-    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     lines = _LINE_ENDS.split(_NOT_LINE_ENDS.sub(" ", text))
     return [line[:LONGEST_LINE].partition("#")[0] for line in lines]
 
@@ -94,10 +176,26 @@ def _token(value: str) -> str | None:
     if value.startswith("*"):
         return "*"
     found = _TOKEN.match(value)
-    return None if found is None else found[0].casefold()
+    # No crawler is known by a longer name than that.
+    return None if found is None or len(found[0]) > LONGEST_TOKEN else found[0]
 
 
-def _group(rules: Rules) -> Protego:
-    """One group for Protego. A path holds no line end here, so that no rule can be smuggled in."""
-    lines = ["User-agent: *", *(f"{key}: {value}" for key, value in rules)]
-    return Protego.parse("\n".join(lines))
+def _lines_of(rules: Rules) -> Iterable[Line]:
+    for key, value in dict.fromkeys(rules):
+        if not value.startswith(("/", "*")):
+            continue  # an empty value matches nothing, and no path begins with anything else
+        line = Line(Pattern(_written(value)), key == "allow")
+        yield line
+        if line.allow and line.pattern.text.endswith(_INDEX):
+            yield Line(Pattern(line.pattern.text.removesuffix(_INDEX[1:]) + "$"), True)
+
+
+def _written(value: str) -> str:
+    """A pattern in printable ASCII. Several stars say what one says, and only a reader would suffer from them."""
+    value = _LONE_PERCENT.sub("%25", value)
+    value = _UNPRINTABLE.sub(lambda found: _encoded(found[0]), value)
+    return _STARS.sub("*", value)
+
+
+def _encoded(letter: str) -> str:
+    return "".join(f"%{octet:02X}" for octet in letter.encode("utf-8", "surrogateescape"))

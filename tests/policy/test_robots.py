@@ -6,16 +6,18 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from protego import Protego
 
 from gateway.policy.robots import LONGEST_LINE, MOST_OCTETS, RobotsFile, read_groups
 from gateway.request import read_target
+from tests.rfc9309 import Robots
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "robots.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_reads_as_the_rfc_means(case: dict) -> None:
-    file = RobotsFile(case["file"].encode("utf-8"))
+    file = RobotsFile(case["file"].encode("utf-8", "surrogateescape"))
     for token, path, allowed in case["ask"]:
         assert file.allows(token, path) is allowed, (token, path)
 
@@ -25,9 +27,68 @@ def test_other_encodings_lose_no_rule() -> None:
     assert not file.allows("FooBot", "/a")
 
 
-def test_a_dollar_anchor_may_be_read_stricter() -> None:
-    # What Protego does to `/foo$bar`; the gate may be stricter than robots.txt, never laxer.
-    assert not RobotsFile(b"User-agent: *\nDisallow: /foo$").allows("FooBot", "/foo%24bar")
+PATTERNS = st.sampled_from(
+    [
+        "/",
+        "/a",
+        "/a/",
+        "/a/b",
+        "/b/",
+        "*",
+        "/*a",
+        "*/b",
+        "/a$",
+        "/b/a$",
+        "/*b$",
+        "/a*/b",
+        "/%61",
+        "/%7ea",
+        "",
+        "x",
+        "/~a",
+    ]
+)
+FILES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["User-agent: foo", "User-agent: *", "User-agent: Bar", "Noise: 1", "", "# Disallow: /"]
+        ),
+        st.tuples(st.sampled_from(["Allow", "Disallow"]), PATTERNS).map(": ".join),
+    ),
+    max_size=14,
+)
+
+
+@given(FILES, st.text("/ab~", max_size=6), st.sampled_from(["Foo", "bar", "baz"]))
+def test_two_other_readers_read_the_same(lines: list[str], tail: str, token: str) -> None:
+    """One written from the RFC, and Protego, to which each group is shown alone, for it takes beginnings for tokens."""
+    text, target = "\n".join(lines), f"/{tail}"
+    allowed = RobotsFile(text.encode()).allows(token, target)
+    other = Robots(text)
+    assert other.allows(token, target) is allowed
+    its = [f"{'Allow' if allow else 'Disallow'}: {pattern}" for allow, pattern in other.rules(token)]
+    assert Protego.parse("\n".join(["User-agent: *", *its])).can_fetch(f"http://x{target}", "x") is allowed
+
+
+def test_what_else_a_file_says_is_kept() -> None:
+    file = RobotsFile(
+        b"Sitemap: https://a.example/s.xml\nSitemap: /here.xml\nSitemap: https://a.example/\xff\n"
+        b"User-agent: Yandex\nClean-param: ref\nCrawl-delay: 2.5\nCrawl-delay: 9\nDisallow: /x y\nDisallow: /caf\xe9\n"
+        b"Disallow: /50%\nDisallow: /\xc3\xa9***z\nHost: a.example\nHost: b.example\n"
+        b"User-agent: other\nCrawl-delay: soon\n"
+    )
+    assert file.sitemaps == ("https://a.example/s.xml",)
+    assert file.unread == ("clean-param", "host")
+    group = file.group("yandex")
+    assert group is not None
+    assert (group.token, group.delay) == ("Yandex", "2.5")
+    assert [line.pattern.text for line in group.lines] == ["/x%20y", "/caf%E9", "/50%25", "/%C3%A9*z"]
+    assert file.groups["other"].delay is None
+    assert file.group("nobody") is None
+
+
+def test_a_name_that_no_crawler_can_have_is_no_token() -> None:
+    assert list(read_groups(b"User-agent: " + b"a" * 65 + b"\nUser-agent: b\nDisallow: /")) == ["b"]
 
 
 def test_long_lines_and_files_are_cut() -> None:

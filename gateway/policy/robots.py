@@ -117,11 +117,44 @@ class _Raw:
     delay: str | None = None
 
 
-@dataclass(slots=True)
-class _Found:
-    groups: dict[str, _Raw] = field(default_factory=dict)
-    sitemaps: list[str] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+class _Scan:
+    """A file, read line by line."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, _Raw] = {}
+        self.sitemaps: list[str] = []
+        self.unread: list[str] = []
+        self._current: list[_Raw] = []
+        self._naming = False
+
+    def take(self, line: str) -> None:
+        """The next line."""
+        record = _RECORD.fullmatch(line)
+        if record is None:
+            other = _OTHER.match(line)
+            self.unread += [other[1].lower()] if other is not None else []
+            return
+        key, value = record[1].lower(), record[2]
+        if key == "user-agent":
+            self._name(value)
+        elif key == "sitemap":
+            fits = _ADDRESS.fullmatch(value) and len(value) <= LONGEST_ADDRESS
+            self.sitemaps += [value] if fits else []
+        elif key == "crawl-delay":
+            for raw in self._current if _DELAY.fullmatch(value) else ():
+                raw.delay = raw.delay or value
+        else:
+            self._naming = False
+            for raw in self._current:
+                raw.rules.append((key, value))
+
+    def _name(self, value: str) -> None:
+        if not self._naming:
+            self._current = []
+        self._naming = True
+        token = _token(value)
+        if token is not None:
+            self._current.append(self.groups.setdefault(token.casefold(), _Raw(token)))
 
 
 def read_groups(body: bytes) -> dict[str, Rules]:
@@ -129,36 +162,11 @@ def read_groups(body: bytes) -> dict[str, Rules]:
     return {token: raw.rules for token, raw in _scan(body).groups.items()}
 
 
-def _scan(body: bytes) -> _Found:
-    found = _Found()
-    current: list[_Raw] = []
-    naming = False
+def _scan(body: bytes) -> _Scan:
+    scan = _Scan()
     for line in _lines(body):
-        record = _RECORD.fullmatch(line)
-        if record is None:
-            other = _OTHER.match(line)
-            if other is not None:
-                found.unread.append(other[1].lower())
-            continue
-        key, value = record[1].lower(), record[2]
-        if key == "user-agent":
-            token = _token(value)
-            current = current if naming else []
-            naming = True
-            if token is not None:
-                current.append(found.groups.setdefault(token.casefold(), _Raw(token)))
-        elif key == "sitemap":
-            if _ADDRESS.fullmatch(value) and len(value) <= LONGEST_ADDRESS:
-                found.sitemaps.append(value)
-        elif key == "crawl-delay":
-            if _DELAY.fullmatch(value):
-                for raw in current:
-                    raw.delay = raw.delay or value
-        else:
-            naming = False
-            for raw in current:
-                raw.rules.append((key, value))
-    return found
+        scan.take(line)
+    return scan
 
 
 def _lines(body: bytes) -> list[str]:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -16,12 +17,23 @@ from gateway.digest import digest_of
 from gateway.instants import instant, utc
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
+from gateway.policy.robots import RobotsFile
 from gateway.statements import link, posture, robots, rsl, tdm, usage
 from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PATH
 from gateway.statements.robots import next_change
 from gateway.statements.statement import Document, HostStatements, Published, Statement
 
-__all__ = ["FORMATS", "Format", "Statement", "check_ahead", "host_statements", "next_change", "publish"]
+__all__ = [
+    "FORMATS",
+    "NO_FILES",
+    "Format",
+    "Made",
+    "Statement",
+    "check_ahead",
+    "host_statements",
+    "next_change",
+    "publish",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +67,45 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("HTML", posture.page_tags, posture.page_omits, place="for the head of your pages"),
 )
 
+#: What was rendered for hosts, by pattern and the digest of the origin's robots.txt.
+Made = dict[tuple[str, str | None], HostStatements]
+
+NO_FILES: Final[Mapping[str, RobotsFile]] = MappingProxyType({})
+
 #: Seconds for which a document may be kept. A crawler may keep robots.txt for a day (RFC 9309 section 2.4); an hour lets
 #: a change be read sooner.
 MAX_AGE: Final = 3600
 
 
-def publish(policy: Policy, at: datetime) -> Published:
+def publish(
+    policy: Policy,
+    at: datetime,
+    robots: Mapping[str, RobotsFile] = NO_FILES,
+    made: Made | None = None,
+) -> Published:
     """Everything that a policy states at an instant (UTC); it holds until `next_change`.
 
-    Raises PolicyError with all problems where a host's rules cannot be stated.
+    ``robots`` has the origin's robots.txt by the name of its host, the names under wildcards among them; a pattern stands
+    for those of its names that have none of their own. ``made`` keeps what is rendered, and may be given again for the same
+    policy before its next change. Raises PolicyError with all problems where a host's rules cannot be stated; nothing in
+    an origin's file is a problem.
     """
+    state = _stating(policy, at, {} if made is None else made)
     hosts: dict[str, HostStatements] = {}
     problems: list[Problem] = []
     for host in policy.hosts:
         try:
-            hosts[host.pattern] = host_statements(Statement(policy, host, at))
+            hosts[host.pattern] = state(host, robots.get(host.pattern))
         except PolicyError as found:
             problems += found.problems
     if problems:
         raise PolicyError(tuple(sorted(problems, key=lambda problem: problem.place)))
+    for name, file in sorted(robots.items()):
+        its = policy.host(name, near=False)
+        if its is not None and name not in hosts:
+            said = state(its, file)
+            if said.documents != hosts[its.pattern].documents:
+                hosts[name] = said
     return _bound(policy, hosts)
 
 
@@ -100,6 +132,18 @@ def check_ahead(policy: Policy, at: datetime) -> None:
         raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
 
 
+def _stating(policy: Policy, at: datetime, made: Made) -> Callable[[Host, RobotsFile | None], HostStatements]:
+    """A function that states a host, and each text once: under a wildcard many names may have one file."""
+
+    def state(host: Host, file: RobotsFile | None) -> HostStatements:
+        key = host.pattern, None if file is None else file.digest
+        if key not in made:
+            made[key] = host_statements(Statement(policy, host, at, file))
+        return made[key]
+
+    return state
+
+
 def host_statements(statement: Statement) -> HostStatements:
     """All that is said for one host."""
     texts = {format_.name: format_.render(statement).encode() for format_ in FORMATS if not format_.place}
@@ -123,6 +167,7 @@ def host_statements(statement: Statement) -> HostStatements:
         tdm_reservation=texts["tdm-reservation"] or None,
         tdm_policy=texts["tdm-policy"] or None,
         x_robots_tag=texts["X-Robots-Tag"] or None,
+        merged=robots.NOT_MERGED.encode() not in texts["robots.txt"].splitlines(),
     )
 
 
@@ -163,7 +208,13 @@ def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
     )
     terms = keep(manifest)
     assert terms is not None
-    return Published(hosts, terms, manifest, texts)
+    warnings = tuple(f"{name}: {_NOT_MERGED}" for name, said in hosts.items() if not said.merged)
+    return Published(hosts, terms, manifest, texts, warnings)
+
+
+_NOT_MERGED: Final = (
+    "the origin's robots.txt is too much to be merged, so the one that is served says the policy alone"
+)
 
 
 def _too_long(host: Host, octets: int) -> Problem:

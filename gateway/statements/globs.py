@@ -49,20 +49,44 @@ def holds(broad: str, narrow: str) -> bool:
 
 def meet(one: str, other: str) -> list[str]:
     """Globs that together are the paths common to both; none holds another. Raises TangledError."""
-    head, other_head = one.partition("*")[0], other.partition("*")[0]
-    if not (head.startswith(other_head) or other_head.startswith(head)):
+    if not overlap(one, other):
         return []
     if holds(one, other):
         return [other]
     if holds(other, one):
         return [one]
-    same = min(len(head), len(other_head))
-    return [head[:same] + rest for rest in _walk(one[same:], other[same:])]
+    same = _same(one, other)
+    return [one[:same] + rest for rest in _walk(one[same:], other[same:])]
+
+
+def walking(one: str, other: str) -> int:
+    """About how many steps `meet` takes, so that work can be counted before it is done."""
+    if not overlap(one, other) or holds(one, other) or holds(other, one):
+        return 1
+    same = _same(one, other)
+    return (len(one) - same + 1) * (len(other) - same + 1)
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether some path is in both."""
-    return bool(meet(one, other))
+    """Whether some path is in both.
+
+    If both have a star, nothing but what stands before the first and behind the last can keep them apart: all the pieces
+    between may stand one after the other in one path, those of one where a star of the other takes them.
+    """
+    if "*" not in one:
+        return holds(other, one)
+    if "*" not in other:
+        return holds(one, other)
+    head, tail = one[: one.index("*")], one[one.rindex("*") + 1 :]
+    other_head, other_tail = other[: other.index("*")], other[other.rindex("*") + 1 :]
+    return (head.startswith(other_head) or other_head.startswith(head)) and (
+        tail.endswith(other_tail) or other_tail.endswith(tail)
+    )
+
+
+def _same(one: str, other: str) -> int:
+    """How far both begin alike, before any star."""
+    return min(len(one.partition("*")[0]), len(other.partition("*")[0]))
 
 
 def _walk(one: str, other: str) -> list[str]:

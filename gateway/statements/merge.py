@@ -11,13 +11,18 @@ disagrees has a lower rank, so either it is shorter, or a written-out piece hold
 is longer. So the longest entry agrees with the highest. The work ends, because pieces are intersections of finitely many
 globs. Where a piece would be shorter than what it must beat, no robots.txt can say it, and `InexpressibleError` is raised.
 Patterns are never padded with stars to win: readers that make regular expressions of them would hang.
+
+Rules of a policy that cannot be said are an error, for their writer can write others. A robots.txt of the origin is as it
+is, so with `Leeway` nothing is an error: where two entries cannot be said together the allowing one gives way, which leaves
+the verdict as it is or makes it stricter, and the pair is remembered. Its work is counted, because that file was written by
+a stranger.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
-from gateway.statements.globs import TangledError, glob_of, holds, meet, overlap, pattern_of
+from gateway.statements.globs import TangledError, glob_of, holds, meet, overlap, pattern_of, walking
 
 #: A place in the gate's order: first the layer, then what decides within it.
 Rank = tuple[int, tuple[object, ...]]
@@ -37,6 +42,25 @@ class Entry(NamedTuple):
     def glob(self) -> str:
         """The paths it is about."""
         return glob_of(self.text)
+
+
+class OverworkedError(ValueError):
+    """More comparisons than a robots.txt is worth."""
+
+
+class Leeway:
+    """What may be done where entries cannot be said exactly. ``inexact`` are the pairs of patterns of which the first
+    should have decided, ``work`` the comparisons that are left before `OverworkedError`."""
+
+    def __init__(self, work: int) -> None:
+        self.work = work
+        self.inexact: dict[tuple[str, str], None] = {}
+
+    def spend(self, comparisons: int) -> None:
+        """Count work."""
+        self.work -= comparisons
+        if self.work < 0:
+            raise OverworkedError
 
 
 def by_rank(entry: Entry) -> Rank:
@@ -67,16 +91,17 @@ def within(entry: Entry, pattern: str, layer: int) -> list[Entry]:
     ]
 
 
-def flatten(entries: Iterable[Entry]) -> list[Entry]:
-    """The shortest list we find whose longest match gives the verdict of the highest rank. Raises InexpressibleError."""
+def flatten(entries: Iterable[Entry], leeway: Leeway | None = None) -> list[Entry]:
+    """The shortest list we find whose longest match gives the verdict of the highest rank, with leeway a stricter one
+    where need be. Raises InexpressibleError, or with leeway OverworkedError."""
     once = {(entry.text, entry.rank): entry for entry in entries}
-    deciding = _without_needless(list(once.values()), by_rank)
-    return _without_needless(_written_out(deciding), by_length)
+    deciding = _without_needless(list(once.values()), by_rank, leeway)
+    return _without_needless(_written_out(deciding, leeway), by_length, leeway)
 
 
-def _written_out(entries: list[Entry]) -> list[Entry]:
+def _written_out(entries: list[Entry], leeway: Leeway | None) -> list[Entry]:
     todo = sorted(entries, key=by_rank)
-    kept = _Kept()
+    kept = _Kept(leeway)
     while todo:
         new = todo.pop()
         glob = new.glob
@@ -93,16 +118,33 @@ def _written_out(entries: list[Entry]) -> list[Entry]:
         kept.add(new, glob)
         for _, old in rivals:
             if old.allow != new.allow:
-                todo += _pieces(*((new, old) if new.rank > old.rank else (old, new)))
+                higher, lower = (new, old) if new.rank > old.rank else (old, new)
+                pieces = _pieces(higher, lower, leeway)
+                if pieces is None:
+                    # Either the lower one, which allows, gives way, or it denies and so is the stricter anyway.
+                    kept.drop_if(lower, lower.allow)
+                todo += pieces or ()
         if len(kept) + len(todo) > MOST_ENTRIES:
-            raise InexpressibleError(new, new, new.text)
+            raise InexpressibleError(new, new, new.text) if leeway is None else OverworkedError
     return kept.entries()
 
 
-def _pieces(higher: Entry, lower: Entry) -> list[Entry]:
-    """What must be added so that the higher entry decides wherever both match."""
+def _pieces(higher: Entry, lower: Entry, leeway: Leeway | None) -> list[Entry] | None:
+    """What must be added so that the higher entry decides wherever both match; with leeway, None if that cannot be."""
     if by_length(higher) > by_length(lower):
         return []
+    if leeway is not None:
+        leeway.spend(walking(higher.glob, lower.glob))
+    try:
+        return _longer_pieces(higher, lower)
+    except InexpressibleError:
+        if leeway is None:
+            raise
+        leeway.inexact[higher.text, lower.text] = None
+        return None
+
+
+def _longer_pieces(higher: Entry, lower: Entry) -> list[Entry]:
     try:
         common = [pattern_of(glob) for glob in meet(higher.glob, lower.glob)]
     except TangledError as problem:
@@ -114,9 +156,11 @@ def _pieces(higher: Entry, lower: Entry) -> list[Entry]:
     return pieces
 
 
-def _without_needless(entries: list[Entry], order: Callable[[Entry], Any]) -> list[Entry]:
+def _without_needless(
+    entries: list[Entry], order: Callable[[Entry], Any], leeway: Leeway | None
+) -> list[Entry]:
     """The same verdicts, in that order, without the entries that a broader one, or silence, already gives."""
-    left = _Kept()
+    left = _Kept(leeway)
     for entry in entries:
         left.add(entry, entry.glob)
     for entry in sorted(entries, key=lambda entry: (order(entry), entry.text), reverse=True):
@@ -125,7 +169,7 @@ def _without_needless(entries: list[Entry], order: Callable[[Entry], Any]) -> li
         beaten = [
             order(other)
             for its, other in near
-            if other.allow != entry.allow and order(other) < place and _overlap(glob, its)
+            if other.allow != entry.allow and order(other) < place and overlap(glob, its)
         ]
         highest = max(beaten, default=None)
         stand_in = any(
@@ -139,19 +183,20 @@ def _without_needless(entries: list[Entry], order: Callable[[Entry], Any]) -> li
     return left.entries()
 
 
-def _overlap(one: str, other: str) -> bool:
-    """Whether they have a path in common; assumed where that is too much work."""
-    try:
-        return overlap(one, other)
-    except TangledError:
-        return True
+def near_of(entries: Iterable[Entry], leeway: Leeway) -> Callable[[str], list[Entry]]:
+    """A function that gives those of the entries which may have a path in common with a glob."""
+    kept = _Kept(leeway)
+    for entry in entries:
+        kept.add(entry, entry.glob)
+    return lambda glob: [entry for _, entry in kept.near(glob)]
 
 
 class _Kept:
     """Entries by the head of their glob, what stands before its first star: only globs of which one head begins the
     other's can have a path in common, so that a thousand sections cost little more than one."""
 
-    def __init__(self) -> None:
+    def __init__(self, leeway: Leeway | None = None) -> None:
+        self._leeway = leeway
         self._by_head: dict[str, list[tuple[str, Entry]]] = {}
         self._heads: list[str] = []
         self._count = 0
@@ -188,4 +233,6 @@ class _Kept:
         while at < len(self._heads) and self._heads[at].startswith(head):
             found += self._by_head[self._heads[at]]
             at += 1
+        if self._leeway is not None:
+            self._leeway.spend(len(found) + 1)
         return found

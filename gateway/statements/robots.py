@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309) of one host, from the policy's own rules.
+"""robots.txt (RFC 9309) of one host, from the policy's own rules and the origin's own file.
 
 One group for everybody whom no other group names; one for each set of agents for whom the merged rules differ from that.
 A group inherits nothing from `*`, so each says everything. Extension lines stand after the `User-agent` block and never
@@ -7,7 +7,7 @@ agent has: no User-Agent carries them, and robots.txt is the only place that rea
 """
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -16,12 +16,15 @@ from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
 from gateway.instants import utc
 from gateway.licenses.license import License
-from gateway.policy.model import OWN_PATHS, Host, Policy, Rule, Subject
+from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, Host, Policy, Rule, Subject
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, PolicyError, Problem
+from gateway.policy.robots import Group
 from gateway.statements.address import LICENSE_PATH, site_of
 from gateway.statements.areas import Area, areas
-from gateway.statements.merge import Entry, InexpressibleError, flatten, within
+from gateway.statements.globs import TangledError, glob_of, walking
+from gateway.statements.merge import Entry, InexpressibleError, Leeway, OverworkedError, flatten, within
+from gateway.statements.origin import MOST_WORK, binds, left_out, sitemap_lines, stricter, unnamed
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_signal, content_usage, usage_by_path
 from gateway.vocabulary import USE_OF, Kind, Use, Verdict
@@ -32,7 +35,17 @@ MOST_OCTETS: Final = 500 * 1024
 # Our own documents, which whoever may read this may read too; of itself RFC 9309 section 2.2.2 says so.
 _OWN: Final = tuple(Pattern(f"{path}$") for path in sorted(OWN_PATHS - {"/robots.txt"}))
 
+#: Paths that are open to everybody, whatever the origin says: what machines look for under these names is meant for them.
+_ALWAYS: Final = frozenset(map(Pattern, ALWAYS_PASSED))
+
+#: Comments that say whether the origin's file is in it.
+MERGED: Final = "# Termasuk robots.txt situs asal / with the site's own robots.txt"
+NOT_MERGED: Final = (
+    "# Tanpa robots.txt situs asal, yang tetap berlaku / without the site's own robots.txt, which holds too"
+)
+
 # Layers of the gate's order. Subjects have those below; each license takes two.
+_PASSED_BELOW: Final = 9
 _LICENSES: Final = 10
 _LICENSEES: Final = 800_000  # rules about those who hold a license
 _LEGAL: Final = 900_000
@@ -43,43 +56,79 @@ Body = tuple[str, ...]
 
 
 def render(statement: Statement) -> str:
-    """The whole text. Raises PolicyError with every pair of rules that no robots.txt can state together."""
+    """The whole text. Raises PolicyError with every pair of rules that no robots.txt can state together.
+
+    An origin's file with which it would take too much work, or grow too long, is left out, and a comment says so: no file
+    of the origin may keep the policy from being stated.
+    """
+    file = statement.robots
+    has_lines = file is not None and bool(file.groups or file.sitemaps)
+    if has_lines:
+        try:
+            text = _text(statement, groups(statement, Leeway(MOST_WORK)), MERGED)
+        except OverworkedError:
+            text = ""
+        if 0 < len(text) <= MOST_OCTETS:
+            return text
+    return _text(statement, groups(statement), NOT_MERGED if has_lines else "")
+
+
+def _text(statement: Statement, its_groups: list[list[str]], remark: str) -> str:
+    sitemaps = sitemap_lines(statement.robots) if statement.robots is not None else []
     return "\n".join(
         [
             *_heading(statement),
+            *([remark] if remark else []),
             *_license_line(statement),
-            *(line for group in groups(statement) for line in ("", *group)),
+            *(["", *sitemaps] if sitemaps else []),
+            *(line for group in its_groups for line in ("", *group)),
             "",
         ]
     )
 
 
-def groups(statement: Statement) -> list[list[str]]:
-    """The groups, the one for `*` first."""
+def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]]:
+    """The groups, the one for `*` first, those for tokens that only the origin names last. The origin's file is merged
+    in if there is leeway for it. Raises PolicyError, or with leeway OverworkedError."""
     problems: dict[str, Problem] = {}
-    made: dict[tuple[str, ...], Body] = {}
+    made: dict[tuple[object, ...], Body] = {}
     parts = areas(statement.host)[1:]
+    file = statement.robots if leeway is not None else None
 
-    def body_for(agent: Agent | None) -> Body:
-        """Agents about whom the same rules and licenses speak have the same lines."""
+    def body_for(agent: Agent | None, token: str | None) -> Body:
+        """Agents about whom the same rules, licenses and lines of the origin speak have the same lines."""
+        group = file.group(token) if file is not None else None
         subjects = (*_subjects(agent), *_licensees(statement, agent))
         spoken = [key for key in subjects if key in statement.host.tables or key in statement.host.legal]
-        key = (*spoken, *(f"license:{one.id}" for one in _held(statement, agent)))
+        held = (one.id for one in _held(statement, agent))
+        key = (tuple(spoken), tuple(held), group and (group.token, binds(agent)))
         if key not in made:
-            made[key] = _body(statement, agent, problems, parts)
+            made[key] = _body(statement, agent, problems, parts, group, leeway)
         return made[key]
 
-    everybody = body_for(None)
-    bodies = {token: body_for(agent) for token, agent in _tokens(statement.policy).items()}
+    everybody = body_for(None, None)
+    tokens = _tokens(statement.policy)
+    bodies = {token: body_for(agent, token) for token, agent in tokens.items()}
+    others = {} if file is None else unnamed(statement.policy, file, tokens)
+    theirs = {token: body_for(agent, token) for token, agent in others.items()}
     if problems:
         raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
-    named = {token.casefold() for token, body in bodies.items() if body != everybody}
+    named = {token.casefold() for token, body in (bodies | theirs).items() if body != everybody}
+    # A reader that takes the first group whose token occurs in its name must find ours before a stranger's.
+    return [
+        ["User-agent: *", *everybody],
+        *_blocks(bodies, everybody, named),
+        *_blocks(theirs, everybody, named),
+    ]
+
+
+def _blocks(bodies: Mapping[str, Body], everybody: Body, named: set[str]) -> list[list[str]]:
     sharing: dict[Body, list[str]] = {}
     for token, body in bodies.items():
         if body != everybody or _may_be_mistaken(token, named):
             sharing.setdefault(body, []).append(token)
     blocks = [[*(f"User-agent: {token}" for token in tokens), *body] for body, tokens in sharing.items()]
-    return [["User-agent: *", *everybody], *sorted(blocks, key=lambda block: block[0].casefold())]
+    return sorted(blocks, key=lambda block: block[0].casefold())
 
 
 def _paced(statement: Statement) -> list[str]:
@@ -135,9 +184,18 @@ def omits(statement: Statement) -> tuple[str, ...]:
         said.append("passed paths with `*`, which are read without their query: " + ", ".join(starred))
     if site_of(host) is None:
         said.append("where license.xml is: `License` takes one whole address; the field `Link` says it")
-    if host.robots_enforced:
-        said.append("the origin's own robots.txt, which is enforced and not yet published here")
-    return tuple(said)
+    return (*said, *_origin_omits(statement))
+
+
+def _origin_omits(statement: Statement) -> tuple[str, ...]:
+    file = statement.robots
+    if file is None:
+        return ("the origin's own robots.txt, which was not read: where it is known it is merged into this",)
+    if NOT_MERGED in render(statement).splitlines():
+        return ("the origin's own robots.txt: to merge it takes too much work, or too many lines",)
+    leeway = Leeway(MOST_WORK)
+    groups(statement, leeway)
+    return left_out(file, leeway)
 
 
 def running(statement: Statement) -> list[License]:
@@ -150,14 +208,24 @@ def running(statement: Statement) -> list[License]:
     ]
 
 
-def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
-    """All that the policy says about an agent (None: a crawler that nothing names), each entry with its rank."""
+def entries_for(
+    statement: Statement, agent: Agent | None, group: Group | None = None, leeway: Leeway | None = None
+) -> list[Entry]:
+    """All that the policy says about an agent (None: a crawler that nothing names), each entry with its rank; with a
+    group of the origin's file, for which there must be leeway, all that both say."""
     host = statement.host
     subjects = _subjects(agent)
     licensees = _licensees(statement, agent)
-    entries = []
+    entries: list[Entry] = []
     for layer, key in enumerate(reversed(subjects)):
         entries += _ruled(host.tables.get(key), layer)
+    passed = [pattern for pattern, _ in host.passed.rows() if "*" not in pattern.text]
+    if group is not None and leeway is not None:
+        if not binds(agent):
+            # The gate passes these on for everybody; to a welcome crawler the origin may say that it wants none there.
+            entries += [_open(pattern, _PASSED_BELOW) for pattern in passed if pattern not in _ALWAYS]
+            passed = [pattern for pattern in passed if pattern in _ALWAYS]
+        entries = stricter(entries, group, leeway)
     for number, one in enumerate(_held(statement, agent)):
         layer = _LICENSES + 2 * number
         below = tuple(entries)
@@ -165,18 +233,30 @@ def entries_for(statement: Statement, agent: Agent | None) -> list[Entry]:
             Entry(text, True, (layer, (len(text),)), one) for text in [p.text for p in one.on] or ["/"]
         ]
         entries += [
-            back for p in one.excepted for entry in below for back in within(entry, p.text, layer + 1)
+            back for p in one.excepted for entry in below for back in _back(entry, p.text, layer + 1, leeway)
         ]
     for key in licensees:
         entries += _ruled(host.tables.get(key), _LICENSEES)
     for key in (*subjects, *licensees):
         entries += _ruled(host.legal.get(key), _LEGAL)
-    entries += [
-        Entry(pattern.text, True, (_PASSED, (pattern.octets,)), pattern)
-        for pattern in (*_OWN, *(pattern for pattern, _ in host.passed.rows()))
-        if "*" not in pattern.text
-    ]
+    entries += [_open(pattern, _PASSED) for pattern in (*_OWN, *passed)]
     return entries
+
+
+def _open(pattern: Pattern, layer: int) -> Entry:
+    return Entry(pattern.text, True, (layer, (pattern.octets,)), pattern)
+
+
+def _back(entry: Entry, pattern: str, layer: int, leeway: Leeway | None) -> list[Entry]:
+    """An entry on the paths that a license excepts."""
+    if leeway is None:
+        return within(entry, pattern, layer)
+    leeway.spend(walking(entry.glob, glob_of(pattern)))
+    try:
+        return within(entry, pattern, layer)
+    except TangledError:  # closing all of it is stricter, and so is opening none of it
+        leeway.inexact[entry.text, pattern] = None
+        return [] if entry.allow else [entry._replace(rank=(layer, entry.rank))]
 
 
 def next_change(policy: Policy, at: datetime) -> datetime | None:
@@ -230,10 +310,15 @@ def _held(statement: Statement, agent: Agent | None) -> list[License]:
 
 
 def _body(
-    statement: Statement, agent: Agent | None, problems: dict[str, Problem], parts: tuple[Area, ...]
+    statement: Statement,
+    agent: Agent | None,
+    problems: dict[str, Problem],
+    parts: tuple[Area, ...],
+    group: Group | None,
+    leeway: Leeway | None,
 ) -> Body:
     try:
-        entries = flatten(entries_for(statement, agent))
+        entries = flatten(entries_for(statement, agent, group, leeway), leeway)
     except InexpressibleError as found:
         problem = _problem(found, statement.host)
         problems[str(problem)] = problem
@@ -252,6 +337,7 @@ def _body(
         for path, said in usage_by_path(policy, host, parts, unsaid)
         if path not in closed
     ]
+    lines += [f"Crawl-delay: {group.delay}"] if group is not None and group.delay is not None else []
     entries.sort(key=lambda entry: (entry.text, entry.allow))
     lines += [f"{'Allow' if entry.allow else 'Disallow'}: {entry.text}" for entry in entries]
     return (*lines, *([] if entries else ["Allow: /"]))

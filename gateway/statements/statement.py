@@ -6,16 +6,19 @@ from datetime import datetime
 
 from gateway.instants import instant
 from gateway.policy.model import Host, Policy
+from gateway.policy.robots import RobotsFile
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a format is asked to say: the terms of one host of a policy as they stand at an instant (UTC), for a license
-    is published while it runs, and a rule while it is in force: ``host`` has no other rules."""
+    is published while it runs, and a rule while it is in force: ``host`` has no other rules. ``robots`` is the origin's own
+    robots.txt, None where it is not known."""
 
     policy: Policy
     host: Host
     at: datetime
+    robots: RobotsFile | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", self.host.at(instant(self.at)))
@@ -40,7 +43,8 @@ class HostStatements:
     """All that is said for one host of the policy: documents by path, and the header fields of every page.
 
     ``link`` is one whole Link value, ``content_usage`` a value by draft-ietf-aipref-attach-05 section 4,
-    ``tdm_reservation`` ``1`` or ``0`` and ``tdm_policy`` an address (TDMRep 2024-05-10 section 5).
+    ``tdm_reservation`` ``1`` or ``0`` and ``tdm_policy`` an address (TDMRep 2024-05-10 section 5). ``merged`` is False
+    where the origin's robots.txt had to be left out.
     """
 
     documents: Mapping[str, Document]
@@ -49,14 +53,23 @@ class HostStatements:
     tdm_reservation: bytes | None
     tdm_policy: bytes | None = None
     x_robots_tag: bytes | None = None
+    merged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Everything in force at once. ``terms`` is ``sha256:<hex>`` of ``manifest``, which names each statement of each
-    host and the notice by digest; ``texts`` maps every such digest (the manifest's too) to its bytes."""
+    """Everything in force at once. ``hosts`` has what is said by host pattern, and by name for names under a wildcard
+    whose origin says something of its own. ``terms`` is ``sha256:<hex>`` of ``manifest``, which names each statement of
+    each host and the notice by digest; ``texts`` maps every such digest (the manifest's too) to its bytes. ``warnings``
+    say what an operator should know of it."""
 
     hosts: Mapping[str, HostStatements]
     terms: str
     manifest: bytes
     texts: Mapping[str, bytes]
+    warnings: tuple[str, ...] = ()
+
+    def said(self, host: Host, name: str) -> HostStatements:
+        """What is said on host ``name``, which falls under ``host``."""
+        found = self.hosts.get(name)
+        return self.hosts[host.pattern] if found is None else found

@@ -30,10 +30,9 @@ from gateway.proxy.sockets import ListenError, bind
 from gateway.proxy.supervisor import Supervisor
 from gateway.proxy.versions import Versions, make_version
 from gateway.request import Request
-from gateway.settings import Settings
+from gateway.settings import ORIGIN_FIELD, Settings
 from gateway.vocabulary import End
 
-SECRET_NAME: Final = b"Izin-Origin-Secret"
 #: Seconds between two tries to keep an origin's robots.txt.
 KEEP_AGAIN: Final = 10.0
 
@@ -99,8 +98,12 @@ def _supervisor(
     journal: Journal,
 ) -> Supervisor:
     secret, counters = settings.origin_secret, Counters()
-    headers = {SECRET_NAME.decode(): secret.decode("ascii")} if secret else {}
-    robots = RobotsFiles(headers, _robots_read(journal))
+    headers = {ORIGIN_FIELD: secret.decode("ascii")} if secret else {}
+
+    def changed() -> None:
+        versions.origins_changed()
+
+    robots = RobotsFiles(headers, _robots_read(journal), changed=changed)
     judge = Judge(
         first,
         Resolver({}, robots.get, asyncio.get_running_loop().time),
@@ -122,6 +125,7 @@ def _supervisor(
         event=journal.event,
         hand_out=hand_out,
         counters=counters,
+        robots=robots.known,
     )
     front = Front(
         _counted(judge, counters),
@@ -130,7 +134,7 @@ def _supervisor(
         unrecorded=enforce.unrecorded,
         unreachable=enforce.unreachable,
         peers=Peers(settings.trusted_proxies),
-        secret=(SECRET_NAME, secret) if secret else None,
+        secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),
     )
     health = Health(journal, judge, versions, front, counters)

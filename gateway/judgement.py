@@ -56,5 +56,4 @@ class Judgement(Struct, frozen=True):
         path, host = self.decision.document, self.host
         if path is None or host is None:
             return None
-        said = self.version.published.hosts.get(host.pattern)
-        return None if said is None else said.documents.get(path)
+        return self.version.published.said(host, self.request.host).documents.get(path)

@@ -19,6 +19,8 @@ DEFAULT_LISTEN: Final = "127.0.0.1:8080"
 DEFAULT_ADMIN: Final = "127.0.0.1:8081"
 DEFAULT_JOURNAL: Final = "izin-journal"
 DEFAULT_DRAIN: Final = 20.0
+#: The header field in which the origin's secret is sent.
+ORIGIN_FIELD: Final = "Izin-Origin-Secret"
 
 _PORT: Final = re.compile("[0-9]{1,5}")
 #: A name or an address as an origin may have it; what else there is in a URL is a slip of the pen.

@@ -81,3 +81,16 @@ def load_policy(path: Path) -> Policy:
         tell(path, error.problems)
         count = len(error.problems)
         fail(f"`{path}` has {count} problem{'s' if count != 1 else ''}; `izin check {path}` says more")
+
+
+def secret_in(path: Path | None) -> bytes | None:
+    """The secret for the origin that a file begins with; what is none ends the command."""
+    if path is None:
+        return None
+    try:
+        line = path.read_bytes().split(b"\n", 1)[0].strip()
+    except OSError as error:
+        fail(f"the origin secret in `{path}` cannot be read: {error.strerror}")
+    if not 16 <= len(line) <= 512 or not all(0x21 <= octet < 0x7F for octet in line):
+        fail(f"the first line of `{path}` is no secret", "16 to 512 printable ASCII characters, no spaces")
+    return line

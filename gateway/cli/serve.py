@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.options import JOURNAL, Parsed, fail
+from gateway.cli.options import JOURNAL, Parsed, fail, secret_in
 from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
@@ -118,7 +118,7 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
     settings = Settings(
         policy=policy,
         mode=Mode(mode) if mode else None,
-        origin_secret=_secret(origin_secret_file),
+        origin_secret=secret_in(origin_secret_file),
         **values,
     )
     from gateway.app import StartError, serve
@@ -127,15 +127,3 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
         serve(settings)
     except StartError as error:
         fail(error.what, error.hint)
-
-
-def _secret(path: Path | None) -> bytes | None:
-    if path is None:
-        return None
-    try:
-        line = path.read_bytes().split(b"\n", 1)[0].strip()
-    except OSError as error:
-        fail(f"the origin secret in `{path}` cannot be read: {error.strerror}")
-    if not 16 <= len(line) <= 512 or not all(0x21 <= octet < 0x7F for octet in line):
-        fail(f"the first line of `{path}` is no secret", "16 to 512 printable ASCII characters, no spaces")
-    return line

@@ -1,22 +1,28 @@
 """`izin statements`: every document and header field that a policy publishes, and what each cannot say."""
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import fill
+from typing import NamedTuple
 
 import click
 import msgspec
 from click.core import ParameterSource
 
-from gateway.cli.options import FOLDER, fail, tell
+from gateway.cli.options import FOLDER, fail, secret_in, tell
+from gateway.cli.terminal import safe
 from gateway.instants import utc
 from gateway.lookups.folder import load
+from gateway.lookups.robots import read_now
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
+from gateway.policy.robots import MOST_OCTETS, RobotsFile
 from gateway.request import fold_host
+from gateway.settings import ORIGIN_FIELD
 from gateway.statements import FORMATS, Format, Statement, publish
 from gateway.statements.statement import HostStatements, Published
 from gateway.told.asking import NotAsked, read_moment
@@ -53,6 +59,23 @@ _WIDTH = 100
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the documents into this folder, at their paths; hosts that differ go under hosts/.",
 )
+@click.option(
+    "--origin-robots",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The origin's robots.txt, merged into that of every host.",
+)
+@click.option(
+    "--fetch", "fetching", is_flag=True, help="Ask the origin of each host for its robots.txt, and merge it."
+)
+@click.option(
+    "--origin-secret-file",
+    "secret",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="IZIN_ORIGIN_SECRET_FILE",
+    metavar="FILE",
+    help="With --fetch, the secret that the origin asks for, as for `izin serve`. [env: IZIN_ORIGIN_SECRET_FILE]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(
@@ -64,12 +87,16 @@ def command(
     diff: tuple[str, str] | None,
     host: str | None,
     out: Path | None,
+    file: Path | None,
+    fetching: bool,
+    secret: Path | None,
     as_json: bool,
 ) -> None:
     """Print what POLICY, a folder, publishes: documents, header fields, lines for pages, and what each cannot say. Or print
     from a journal what was published at a time, every version there was, or how two differ.
 
-    Exit code 0, or 1 where the policy cannot be loaded or stated, or the journal does not know.
+    Without --origin-robots or --fetch a policy's robots.txt says the policy alone; what is served has the origin's lines too.
+    Exit code 0, or 1 where the policy cannot be loaded or stated, an origin not be read, or the journal does not know.
     """
     if policy is not None:
         named = context.get_parameter_source("journal") is ParameterSource.COMMANDLINE
@@ -79,8 +106,12 @@ def command(
                 "leave POLICY out with `--journal`, `--history` and `--diff`",
                 2,
             )
-        _of_policy(policy, at, host, out, as_json=as_json)
+        if file is not None and fetching:
+            raise click.UsageError("--origin-robots and --fetch exclude each other")
+        _of_policy(policy, at, host, out, _Origins(file, secret, fetching), as_json=as_json)
         return
+    if file is not None or fetching:
+        fail("a journal has what was published, the origin's lines included", "name a POLICY", 2)
     if history + bool(diff) + (at is not None) != 1:
         fail("name a POLICY, or one of `--at`, `--history` and `--diff` with `--journal`", code=2)
     if out is not None and at is None:
@@ -98,24 +129,62 @@ def command(
         published.tell_at(journal, at or "", host, out, as_json=as_json)
 
 
-def _of_policy(path: Path, at: str | None, host: str | None, out: Path | None, *, as_json: bool) -> None:
+class _Origins(NamedTuple):
+    """Where the origin's robots.txt comes from."""
+
+    file: Path | None
+    secret: Path | None
+    fetching: bool
+
+
+def _of_policy(
+    path: Path, at: str | None, host: str | None, out: Path | None, origins: _Origins, *, as_json: bool
+) -> None:
     try:
         found = load(path)
         when = datetime.now(UTC) if at is None else utc(read_moment(at, found))
-        published = publish(found, when)
+        robots, whole = (
+            _fetched(found, origins.secret) if origins.fetching else (_given(found, origins.file), True)
+        )
+        published = publish(found, when, robots)
     except PolicyError as error:
         tell(path, error.problems)
         raise SystemExit(1) from None
     except NotAsked as error:
         fail(str(error), error.hint, 2)
+    for warning in published.warnings:
+        click.echo(f"warning: {safe(warning)}", err=True)
     if host is not None:
         found, published = _only(found, published, host)
     if out is not None:
         write({pattern: _bodies(said) for pattern, said in published.hosts.items()}, out)
     if as_json:
-        sys.stdout.buffer.write(_json(found, published, when))
+        sys.stdout.buffer.write(_json(found, published, when, robots))
     elif out is None:
-        click.echo(_prose(found, when), nl=False)
+        click.echo(_prose(found, when, robots), nl=False)
+    if not whole:
+        raise SystemExit(1)
+
+
+def _given(policy: Policy, file: Path | None) -> dict[str, RobotsFile]:
+    """A file for every host, if there is one."""
+    if file is None:
+        return {}
+    with file.open("rb") as stream:
+        its = RobotsFile(stream.read(MOST_OCTETS + 1))
+    return {host.pattern: its for host in policy.hosts}
+
+
+def _fetched(policy: Policy, secret_file: Path | None) -> tuple[dict[str, RobotsFile], bool]:
+    """The origin's robots.txt by host, and whether all were read. A pattern of hosts has none."""
+    secret = secret_in(secret_file)
+    fields = {ORIGIN_FIELD: secret.decode("ascii")} if secret else {}
+    found = asyncio.run(read_now(policy.hosts, fields))
+    for name, failure in found.failed.items():
+        click.echo(
+            f"izin: the robots.txt of `{name}` was not read from its origin: {safe(failure)}", err=True
+        )
+    return found.files, not found.failed
 
 
 def _only(policy: Policy, published: Published, name: str) -> tuple[Policy, Published]:
@@ -154,7 +223,7 @@ def write(hosts: Mapping[str, Mapping[str, bytes]], out: Path) -> None:
             click.echo(f"wrote {click.format_filename(place)}", err=True)
 
 
-def _json(policy: Policy, published: Published, at: datetime) -> bytes:
+def _json(policy: Policy, published: Published, at: datetime, robots: Mapping[str, RobotsFile]) -> bytes:
     document = {
         "policy": policy.digest,
         "terms": published.terms,
@@ -167,22 +236,23 @@ def _json(policy: Policy, published: Published, at: datetime) -> bytes:
                         "path": format_.path,
                         "media_type": format_.media_type or None,
                         "place": format_.place or None,
-                        "text": format_.render(Statement(policy, host, at)) or None,
-                        "omits": format_.omits(Statement(policy, host, at)),
+                        "text": format_.render(statement) or None,
+                        "omits": format_.omits(statement),
                     }
                     for format_ in FORMATS
                 ],
             }
             for host in policy.hosts
+            for statement in [Statement(policy, host, at, robots.get(host.pattern))]
         ],
     }
     return msgspec.json.encode(document) + b"\n"
 
 
-def _prose(policy: Policy, at: datetime) -> str:
+def _prose(policy: Policy, at: datetime, robots: Mapping[str, RobotsFile]) -> str:
     blocks = []
     for host in policy.hosts:
-        statement = Statement(policy, host, at)
+        statement = Statement(policy, host, at, robots.get(host.pattern))
         blocks.append(f"== {host.pattern}\n")
         blocks += [_one(format_, statement) for format_ in FORMATS]
     return "\n".join(blocks)

@@ -18,7 +18,7 @@ def forward(judgement: Judgement) -> Forward:
     """The request passed on: what is allowed, and what `observe` lets pass."""
     host, decision = judgement.host, judgement.decision
     assert host is not None, "a host that no policy names is never passed on"
-    said = judgement.version.published.hosts[host.pattern]
+    said = judgement.version.published.said(host, judgement.request.host)
     usage = said.content_usage
     if decision.license is not None and decision.grants:
         usage = _licensed_usage(judgement)

@@ -28,7 +28,7 @@ def answer(judgement: Judgement) -> Answer:
 def pointer(judgement: Judgement) -> Fields:
     """The Link field that points to the terms."""
     host = judgement.host
-    link = judgement.version.published.hosts[host.pattern].link if host is not None else None
+    link = judgement.version.published.said(host, judgement.request.host).link if host is not None else None
     return () if link is None else ((b"link", link),)
 
 

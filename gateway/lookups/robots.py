@@ -10,7 +10,8 @@ those that are in use, nor has more than so many read at a time.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import zlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from gateway.policy.model import Host, Origin
 from gateway.policy.robots import MOST_OCTETS, RobotsFile
 from gateway.vocabulary import RobotsFrom
 
+#: Who reads it.
+AGENT: Final = f"Izin/{__version__}"
 #: Seconds between two readings, after a success and after a failure.
 EVERY: Final = 900.0
 RETRY: Final = 30.0
@@ -29,6 +32,9 @@ RETRY: Final = 30.0
 TIMEOUT: Final = 10.0
 REDIRECTS: Final = 5
 MOST_NAMES: Final = 256
+
+#: To zlib: the header says whether it is gzip or zlib.
+_ANY_HEADER: Final = zlib.MAX_WBITS | 32
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -41,6 +47,13 @@ class _Followed(NamedTuple):
     asked: float
 
 
+class Readings(NamedTuple):
+    """What was read of several hosts, and why it was not of others, by name."""
+
+    files: dict[str, RobotsFile]
+    failed: dict[str, str]
+
+
 class RobotsFiles:
     """The origin's robots.txt of every host of the policy, and of the names asked for under its wildcards."""
 
@@ -49,14 +62,16 @@ class RobotsFiles:
         headers: dict[str, str],
         read: Callable[[str, RobotsFile, int], Awaitable[None]],
         *,
+        changed: Callable[[], None] = lambda: None,
         every: float = EVERY,
         retry: float = RETRY,
         timeout: float = TIMEOUT,
     ) -> None:
         """``headers`` go with each reading (the secret for the origin); ``read`` is told host, file and status of each
-        version that differs from the one before, and waited for before that version counts. Times are in seconds."""
-        self._headers = {"User-Agent": f"Izin/{__version__}", **headers}
-        self._read = read
+        version that differs from the one before, and waited for before that version counts; ``changed`` is called once
+        it does, or once a name is forgotten. Times are in seconds."""
+        self._headers = {"User-Agent": AGENT, **headers}
+        self._read, self._changed = read, changed
         self._every, self._retry, self._timeout = every, retry, timeout
         self._files: dict[str, RobotsFile] = {}
         self._named: dict[str, _Followed] = {}
@@ -73,7 +88,7 @@ class RobotsFiles:
                 if host is None or host.origin != origin:
                     task.cancel()
                     del followed[name]
-                    self._files.pop(name, None)
+                    self._forget(name)
         for name, host in by_name.items():
             if name == host.pattern and name not in self._named:
                 self._named[name] = self._begin(name, host.origin)
@@ -106,8 +121,16 @@ class RobotsFiles:
             return False
         followed.task.cancel()
         del self._wild[oldest]
-        self._files.pop(oldest, None)
+        self._forget(oldest)
         return True
+
+    def _forget(self, name: str) -> None:
+        if self._files.pop(name, None) is not None:
+            self._changed()
+
+    def known(self) -> dict[str, RobotsFile]:
+        """Every file that was read, by the name of its host, as of now."""
+        return dict(self._files)
 
     def close(self) -> None:
         """Follow nothing any more."""
@@ -119,12 +142,7 @@ class RobotsFiles:
 
     async def _keep_reading(self, name: str, origin: Origin) -> None:
         while True:
-            try:
-                status, body = await asyncio.wait_for(self._fetch(name, origin), self._timeout)
-            except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-                status, body, failure = 0, b"", type(error).__name__
-            else:
-                failure = f"status {status}" if status >= 500 else ""
+            status, body, failure = await self.look(name, origin)
             if failure:
                 self._log.warning("origin robots.txt not read", host=name, error=failure)
                 await asyncio.sleep(self._retry)
@@ -134,24 +152,71 @@ class RobotsFiles:
             if known is None or known.digest != file.digest:
                 await self._read(name, file, status)
                 self._files[name] = file
+                self._changed()
             await asyncio.sleep(self._every)
 
-    async def _fetch(self, name: str, origin: Origin) -> tuple[int, bytes]:
-        """Status and a little more than `MOST_OCTETS` of the body at most. Redirects are followed on the origin itself
-        only: what lies elsewhere is not this host's to say, so it is taken for absent."""
-        bracketed = f"[{origin.host}]" if ":" in origin.host else origin.host
-        base = f"{origin.scheme}://{bracketed}:{origin.port}"
-        headers = {**self._headers, "Host": name, "Accept": "text/plain, */*;q=0.1"}
-        path = "/robots.txt"
-        async with aiohttp.ClientSession(trust_env=False) as session:
-            for _ in range(REDIRECTS + 1):
-                async with session.get(base + path, headers=headers, allow_redirects=False) as response:
-                    if response.status not in _REDIRECTS:
-                        return response.status, await _at_most(response.content, MOST_OCTETS + 1)
-                    path = _path_here(response.headers.get("Location", ""), name)
-                if not path:
-                    break
-        return 404, b""
+    async def look(self, name: str, origin: Origin) -> tuple[int, bytes, str]:
+        """Status and body of one reading, and why it failed, if it did: it then says nothing of what there is."""
+        try:
+            status, body = await asyncio.wait_for(fetch(name, origin, self._headers), self._timeout)
+        except Exception as error:  # noqa: BLE001 -- whatever goes wrong out there is a fact in here
+            return 0, b"", type(error).__name__
+        # Nobody asked whether it had changed, so 304 is no answer.
+        return status, body, f"status {status}" if status >= 500 or status == 304 else ""
+
+
+async def read_now(hosts: Iterable[Host], headers: Mapping[str, str]) -> Readings:
+    """The robots.txt of each host that has one name, as its origin has it now, and by name what failed."""
+    files = RobotsFiles(dict(headers), _told_nobody)
+    named = {host.pattern: host.origin for host in hosts if not host.pattern.startswith("*.")}
+    looks = await asyncio.gather(*(files.look(name, origin) for name, origin in named.items()))
+    found, failed = {}, {}
+    for name, (status, body, failure) in zip(named, looks, strict=True):
+        if failure:
+            failed[name] = failure
+        else:
+            found[name] = RobotsFile(body if status < 300 else b"")
+    return Readings(found, failed)
+
+
+async def _told_nobody(_name: str, _file: RobotsFile, _status: int) -> None:
+    """Nobody follows what is read once."""
+
+
+async def fetch(name: str, origin: Origin, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Status and a little more than `MOST_OCTETS` of the body of a host's robots.txt at most, decoded.
+
+    Redirects are followed on the origin itself only: what lies elsewhere is not this host's to say, so it is taken for
+    absent. Raises whatever went wrong.
+    """
+    bracketed = f"[{origin.host}]" if ":" in origin.host else origin.host
+    base = f"{origin.scheme}://{bracketed}:{origin.port}"
+    fields = {**headers, "Host": name, "Accept": "text/plain, */*;q=0.1", "Accept-Encoding": "identity"}
+    path = "/robots.txt"
+    # What is packed is unpacked here, no further than it is read: a few octets may stand for gigabytes.
+    async with aiohttp.ClientSession(trust_env=False, auto_decompress=False) as session:
+        for _ in range(REDIRECTS + 1):
+            async with session.get(base + path, headers=fields, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    packed = await _at_most(response.content, MOST_OCTETS + 1)
+                    return response.status, _unpacked(packed, response.headers.get("Content-Encoding", ""))
+                path = _path_here(response.headers.get("Location", ""), name)
+            if not path:
+                break
+    return 404, b""
+
+
+def _unpacked(octets: bytes, coding: str) -> bytes:
+    """A body without its Content-Encoding. ValueError for one that is not asked for and that we do not know."""
+    coding = coding.strip().lower()
+    if coding in ("", "identity"):
+        return octets
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise ValueError("unknown Content-Encoding")
+    try:
+        return zlib.decompressobj(_ANY_HEADER).decompress(octets, MOST_OCTETS + 1)
+    except zlib.error as error:
+        raise ValueError("broken Content-Encoding") from error
 
 
 def _under(host: Host, name: str) -> bool:

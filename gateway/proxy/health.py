@@ -27,6 +27,7 @@ class Health:
         version, now = self._judge.version, self._journal.clock.wall()
         recorder = self._journal.recorder
         warnings = [f"policy not taken up: {problem}" for problem in self._versions.failure[:3]]
+        warnings += version.published.warnings
         if recorder.state != "ok":
             warnings.append(f"journal: {recorder.state}")
         warnings += [

@@ -104,6 +104,7 @@ class Supervisor:
         serving = asyncio.create_task(worker.serve([self._listener]))
         administering = asyncio.create_task(admin.serve([self._admin]))
         self._spawn(self._versions.follow_licenses())
+        self._spawn(self._versions.follow_origins())
         self._spawn(self._watch())
         self._spawn(self._try_origins())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request

@@ -2,25 +2,27 @@
 
 A reload reads the folder until two reads agree, compiles once, keeps every text, writes the policy event, and only then
 hands the new version to the workers. What fails on the way is loud (log, metrics, readiness, journal) and changes
-nothing. A version also ends where a license or a rule begins or ends, since the statements change with it; that needs no
-folder. Decisions do not wait for it: they are exact at their own instant.
+nothing. A version also ends where a license or a rule begins or ends, or where an origin's robots.txt changes, since the
+statements change with them; that needs no folder. Decisions do not wait for it: they are exact at their own instant.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
 from gateway.judgement import Version
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
+from gateway.policy.robots import RobotsFile
 from gateway.proxy.counters import Counters
+from gateway.proxy.pace import Pace
 from gateway.settings import Settings
-from gateway.statements import check_ahead, next_change, publish
+from gateway.statements import NO_FILES, Made, check_ahead, next_change, publish
 from gateway.vocabulary import Level
 
 #: Longest wait in seconds for the next license or rule to begin or end; asyncio's timers are kept short.
@@ -33,10 +35,17 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 Event = Callable[[str, dict[str, Any]], Awaitable[Level | None]]
 
 
-def make_version(policy: Policy, settings: Settings, number: int, now: datetime) -> Version:
+def make_version(
+    policy: Policy,
+    settings: Settings,
+    number: int,
+    now: datetime,
+    robots: Mapping[str, RobotsFile] = NO_FILES,
+    made: Made | None = None,
+) -> Version:
     """A version of a loaded policy at an instant, with the settings' overrides of origin and mode applied.
 
-    Raises PolicyError where the policy cannot be stated.
+    ``robots`` and ``made`` are those of `gateway.statements.publish`. Raises PolicyError where the policy cannot be stated.
     """
     hosts = tuple(
         replace(host, origin=settings.origin or host.origin, mode=settings.mode or host.mode)
@@ -44,7 +53,15 @@ def make_version(policy: Policy, settings: Settings, number: int, now: datetime)
     )
     policy = replace(policy, hosts=hosts)
     check_ahead(policy, now)
-    return Version(number, policy, publish(policy, now))
+    return Version(number, policy, publish(policy, now, robots, made))
+
+
+class _Made(NamedTuple):
+    """What was rendered for a version, and when."""
+
+    number: int
+    at: datetime
+    texts: Made
 
 
 class Versions:
@@ -61,15 +78,21 @@ class Versions:
         hand_out: Callable[[Version], None],
         counters: Counters,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        robots: Callable[[], Mapping[str, RobotsFile]] = lambda: NO_FILES,
+        pace: Pace | None = None,
     ) -> None:
-        """``load`` and ``keep`` block, and are called in a thread: they read the folder and keep the texts."""
+        """``load`` and ``keep`` block, and are called in a thread: they read the folder and keep the texts. ``robots``
+        gives the origins' robots.txt that are known by host name, ``pace`` how often they are stated anew."""
         self.current = first
         self.failure: tuple[str, ...] = ()
         self._recorded = False
         self._stated = _NEVER
         self._settings = settings
         self._load, self._keep, self._event, self._hand_out = load, keep, event, hand_out
-        self._counters, self._now = counters, now
+        self._counters, self._now, self._robots = counters, now, robots
+        self._pace = pace or Pace()
+        self._made = _Made(0, _NEVER, {})
+        self._origins = asyncio.Event()
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._log = structlog.get_logger()
@@ -86,11 +109,25 @@ class Versions:
 
     async def reload(self, why: str) -> bool:
         """Take up the folder's policy if it is sound and not the one in force; whether it was."""
-        return await self._take_up(why, lambda: self._version(self._load()))
+        return await self._take_up(why, lambda robots: self._version(self._load(), robots))
 
     async def restate(self, why: str) -> bool:
         """State the policy in force anew, as of now, whatever has become of its folder; whether anything changed."""
-        return await self._take_up(why, lambda: self._version(self.current.policy))
+        return await self._take_up(why, lambda robots: self._version(self.current.policy, robots))
+
+    def origins_changed(self) -> None:
+        """Have `follow_origins` state the policy anew, for an origin's robots.txt has changed."""
+        self._origins.set()
+
+    async def follow_origins(self) -> None:
+        """State the policy anew after an origin's robots.txt has changed: several changes at once, and at a pace that no
+        origin and no made-up host name can quicken. The gate goes by the new file from the moment it was read."""
+        while True:
+            await self._origins.wait()
+            await asyncio.sleep(self._pace.wait())
+            self._origins.clear()
+            self._pace.spend()
+            await self._take_up("origin-robots", self._with_origins)
 
     async def follow_licenses(self) -> None:
         """Take up a new version whenever a license or a rule begins or ends, or has since the one in force was stated."""
@@ -103,11 +140,11 @@ class Versions:
             if due is not None and self._now() >= due:
                 await self.restate("license")
 
-    async def _take_up(self, why: str, make: Callable[[], Version]) -> bool:
+    async def _take_up(self, why: str, make: Callable[[Mapping[str, RobotsFile]], Version]) -> bool:
         async with self._lock:
             before = self.current
             try:
-                version = await asyncio.to_thread(make)
+                version = await asyncio.to_thread(make, self._robots())
                 if _says(version) == _says(before):
                     self.failure = ()
                     self._log.info("policy unchanged", why=why, policy=before.policy.digest)
@@ -123,11 +160,24 @@ class Versions:
             self._hand_out(version)
             self._changed.set()
             self._log.info("policy taken up", why=why, version=version.number, policy=version.policy.digest)
+            for warning in version.published.warnings:
+                self._log.warning("statements", message=warning)
             return True
 
-    def _version(self, policy: Policy) -> Version:
-        self._stated = self._now()
-        return make_version(policy, self._settings, self.current.number + 1, self._stated)
+    def _version(self, policy: Policy, robots: Mapping[str, RobotsFile], made: Made | None = None) -> Version:
+        self._stated, made, number = self._now(), {} if made is None else made, self.current.number + 1
+        self._made = _Made(number, self._stated, made)
+        return make_version(policy, self._settings, number, self._stated, robots, made)
+
+    def _with_origins(self, robots: Mapping[str, RobotsFile]) -> Version:
+        """The policy in force with these files. What was rendered for it holds until its next change."""
+        policy, made = self.current.policy, self._made
+        due = next_change(policy, made.at)
+        if made.number != self.current.number or (due is not None and self._now() >= due):
+            return self._version(policy, robots)
+        digests = {None, *(file.digest for file in robots.values())}
+        still = {key: said for key, said in made.texts.items() if key[1] in digests}
+        return self._version(policy, robots, still)
 
     async def _record(self, version: Version, more: dict[str, Any]) -> None:
         """Keep the texts, then write the event that names them: no decision under a version comes before it.

@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway.instants import instant
 from gateway.policy.model import Host, Policy
 from gateway.policy.robots import RobotsFile
+from gateway.vocabulary import RobotsFrom
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Statement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", self.host.at(instant(self.at)))
+        if self.host.robots_from is not RobotsFrom.ORIGIN:  # the policy brings its own, or none is consulted
+            object.__setattr__(self, "robots", self.host.robots_file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,10 @@
 """`izin statements`, as a user calls it."""
 
 import json
+import re
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
@@ -63,6 +66,82 @@ def test_a_policy_that_cannot_be_loaded(tmp_path):
     assert "site.yaml:1:1" in result.stderr
 
 
-@pytest.mark.parametrize("words", [[], ["/nonexistent/policy"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["/nonexistent/policy"],
+        [POLICIES / "antara", "--origin-robots", "/nonexistent"],
+        [POLICIES / "antara", "--fetch", "--origin-robots", POLICIES / "antara" / "site.yaml"],
+    ],
+)
 def test_wrong_usage(words):
     assert run(*words).exit_code == 2
+
+
+ROBOTS = b"User-agent: *\nDisallow: /admin/\nSitemap: https://www.antara.example/s.xml\n"
+
+
+def test_the_policy_alone_says_so():
+    assert "which was not read" in run(POLICIES / "antara").stdout
+
+
+def test_with_a_file_of_the_origin(tmp_path):
+    (tmp_path / "robots.txt").write_bytes(ROBOTS)
+    result = run(POLICIES / "antara", "--origin-robots", tmp_path / "robots.txt")
+    assert result.exit_code == 0
+    assert result.stdout.count("Disallow: /admin/\n") >= 2
+    assert "Sitemap: https://www.antara.example/s.xml\n" in result.stdout
+    assert "which was not read" not in result.stdout
+    printed = run(POLICIES / "antara", "--origin-robots", tmp_path / "robots.txt", "--json").stdout
+    assert all("Disallow: /admin/" in one["statements"][0]["text"] for one in json.loads(printed)["hosts"])
+    result = run(POLICIES / "antara", "--origin-robots", tmp_path / "robots.txt", "--out", tmp_path / "out")
+    assert "Disallow: /admin/" in (tmp_path / "out" / "robots.txt").read_text("utf-8")
+
+
+def test_a_file_that_is_too_much_is_warned_of(tmp_path):
+    (tmp_path / "robots.txt").write_text(
+        "".join(f"User-agent: b{n}\nDisallow: /{n}\n" for n in range(15_000))
+    )
+    result = run(POLICIES / "jawaban", "--origin-robots", tmp_path / "robots.txt")
+    assert result.exit_code == 0
+    assert "warning: www.kabarlereng.example: the origin's robots.txt is too much" in result.stderr
+
+
+@pytest.fixture
+def origin():
+    """An origin that answers with `ROBOTS` to whoever knows its secret; gives its port."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self):
+            known = self.headers["Izin-Origin-Secret"] == "rahasia-redaksi-2026"
+            self.send_response(200 if known and self.path == "/robots.txt" else 503)
+            self.end_headers()
+            self.wfile.write(ROBOTS)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def test_fetched_from_the_origin(tmp_path, origin):
+    secret = tmp_path / "secret"
+    secret.write_text("rahasia-redaksi-2026\n")
+    site = (POLICIES / "jawaban" / "site.yaml").read_text("utf-8")
+    its = tmp_path / "policy"
+    its.mkdir()
+    moved = re.sub(r"^origin: .*$", f"origin: http://127.0.0.1:{origin}", site, flags=re.MULTILINE)
+    (its / "site.yaml").write_text(moved, "utf-8")
+    result = run(its, "--fetch", "--origin-secret-file", secret)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Disallow: /admin/\n" in result.stdout
+    result = run(its, "--fetch")
+    assert result.exit_code == 1
+    assert "was not read from its origin: status 503" in result.stderr
+    assert "which was not read" in result.stdout, "the policy's own is shown all the same"

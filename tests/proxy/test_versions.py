@@ -9,10 +9,13 @@ import pytest
 from gateway.instants import instant
 from gateway.policy.model import Origin
 from gateway.policy.place import Place, PolicyError, Problem
+from gateway.policy.robots import RobotsFile
 from gateway.policy.term import Term
 from gateway.proxy.counters import Counters
+from gateway.proxy.pace import Pace
 from gateway.proxy.versions import Versions, make_version
 from gateway.settings import Address, Settings
+from gateway.statements import publish
 from gateway.vocabulary import Level, Mode, Use, Verdict
 from tests import sites
 from tests.engines import eventually
@@ -29,6 +32,7 @@ class World:
         self.policy = policy or sites.policy()
         self.now = START
         self.done = []
+        self.files = {}
         self.disk_fails = self.journal_fails = False
         self.counters = Counters()
         self.versions = Versions(
@@ -40,6 +44,8 @@ class World:
             hand_out=lambda version: self.done.append(("hand out", version.number)),
             counters=self.counters,
             now=lambda: self.now,
+            robots=lambda: self.files,
+            pace=Pace(0.05, 2, 60),
         )
 
     def load(self):
@@ -179,6 +185,90 @@ async def test_a_license_of_a_policy_taken_up_later_is_followed():
         await eventually(lambda: world.versions.current.number == 3)
     finally:
         following.cancel()
+
+
+def closed(path):
+    return RobotsFile(f"User-agent: *\nDisallow: {path}\n".encode())
+
+
+def says(world, words, name="www.antara.example"):
+    version = world.versions.current
+    host = version.policy.host(name)
+    return words in version.published.said(host, name).documents["/robots.txt"].body.decode()
+
+
+async def test_changes_of_origins_are_gathered_and_rated():
+    world = World(sites.policy(sites.host(), sites.host("*.antara.example")))
+    following = asyncio.create_task(world.versions.follow_origins())
+    try:
+        for number in range(40):
+            world.files[f"n{number}.antara.example"] = closed(f"/{number}/")
+            world.versions.origins_changed()
+            await asyncio.sleep(0)
+        await eventually(lambda: world.versions.current.number == 2)
+        assert says(world, "Disallow: /39/", "n39.antara.example")
+        assert not says(world, "Disallow: /39/", "n40.antara.example")
+        assert [what for what, _ in world.done] == ["keep", "policy", "hand out"]
+        world.files["www.antara.example"] = closed("/www/")
+        world.versions.origins_changed()
+        await eventually(lambda: world.versions.current.number == 3)
+        assert says(world, "Disallow: /www/")
+        world.files["www.antara.example"] = closed("/baru/")
+        world.versions.origins_changed()
+        await asyncio.sleep(0.3)
+        assert world.versions.current.number == 3, "its turns are spent"
+    finally:
+        following.cancel()
+
+
+async def test_a_change_that_says_nothing_new_is_no_version():
+    world = World()
+    world.files["www.antara.example"] = RobotsFile(b"# empty\n")
+    following = asyncio.create_task(world.versions.follow_origins())
+    try:
+        world.versions.origins_changed()
+        await asyncio.sleep(0.2)
+        assert (world.versions.current.number, world.done) == (1, [])
+    finally:
+        following.cancel()
+
+
+async def test_a_new_policy_keeps_what_the_origins_say():
+    world = World()
+    world.files["www.antara.example"] = closed("/admin/")
+    world.policy = changed()
+    assert await world.versions.reload("change")
+    assert says(world, "Disallow: /admin/")
+
+
+async def test_what_was_rendered_for_another_policy_is_not_used():
+    """A policy that fails to be recorded leaves nothing behind in the statements of the one in force."""
+    world = World()
+    world.files["www.antara.example"] = closed("/admin/")
+    world.policy, world.journal_fails = changed(), True
+    assert not await world.versions.reload("change")
+    world.journal_fails = False
+    following = asyncio.create_task(world.versions.follow_origins())
+    try:
+        world.versions.origins_changed()
+        await eventually(lambda: world.versions.current.number == 2)
+        text = world.versions.current.published.hosts["www.antara.example"].documents["/robots.txt"].body
+        expected = publish(sites.policy(), START, world.files).hosts["www.antara.example"]
+        assert text == expected.documents["/robots.txt"].body
+    finally:
+        following.cancel()
+
+
+def test_turns_come_back():
+    now = 0.0
+    pace = Pace(2, 3, 60, lambda: now)
+    waits = []
+    for _ in range(5):
+        waits.append(pace.wait())
+        pace.spend()
+    assert waits == [2, 2, 2, 60, 120]
+    now = 1000.0
+    assert pace.wait() == 2
 
 
 def test_the_clock_is_utc_unless_told_otherwise():

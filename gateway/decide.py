@@ -278,6 +278,8 @@ def _ruled(question: Question) -> Decision | None:
 def _origin_robots(question: Question) -> Decision | None:
     if not _robots_binds(question) or not _robots_refuses(question):
         return None
+    if question.identity.proved and _ruled_by(question, _license_subjects(question)) is not None:
+        return None  # as a license does, a rule that opens a path to its holder outranks the origin
     reasons = (Reason.ROBOTS_REFUSES, *_license_reasons(question))
     return _refusal(question, Verdict.DENY, "origin-robots", reasons)
 

@@ -1,8 +1,8 @@
 """`izin statements`, as a user calls it."""
 
+import http.server
 import json
 import re
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
@@ -112,7 +112,7 @@ def test_a_file_that_is_too_much_is_warned_of(tmp_path):
 def origin():
     """An origin that answers with `ROBOTS` to whoever knows its secret; gives its port."""
 
-    class Answers(BaseHTTPRequestHandler):
+    class Answers(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             known = self.headers["Izin-Origin-Secret"] == "rahasia-redaksi-2026"
             self.send_response(200 if known and self.path == "/robots.txt" else 503)
@@ -122,7 +122,7 @@ def origin():
         def log_message(self, *_):
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+    with http.server.HTTPServer(("127.0.0.1", 0), Answers) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_port

@@ -147,7 +147,8 @@ class RobotsFiles:
                 self._log.warning("origin robots.txt not read", host=name, error=failure)
                 await asyncio.sleep(self._retry)
                 continue
-            file = RobotsFile(body if status < 300 else b"")
+            # A large file takes a while to read, and no request waits for it.
+            file = await asyncio.to_thread(RobotsFile, body if status < 300 else b"")
             known = self._files.get(name)
             if known is None or known.digest != file.digest:
                 await self._read(name, file, status)

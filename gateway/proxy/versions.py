@@ -28,6 +28,9 @@ from gateway.vocabulary import Level
 #: Longest wait in seconds for the next license or rule to begin or end; asyncio's timers are kept short.
 _LONGEST: Final = 3_600.0
 
+#: Why a version is made, where an origin's robots.txt has changed.
+ORIGINS: Final = "origin-robots"
+
 #: Before any of them: when the first version was stated is not known here, so it is stated once more.
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -127,7 +130,7 @@ class Versions:
             await asyncio.sleep(self._pace.wait())
             self._origins.clear()
             self._pace.spend()
-            await self._take_up("origin-robots", self._with_origins)
+            await self._take_up(ORIGINS, self._with_origins)
 
     async def follow_licenses(self) -> None:
         """Take up a new version whenever a license or a rule begins or ends, or has since the one in force was stated."""
@@ -143,17 +146,19 @@ class Versions:
     async def _take_up(self, why: str, make: Callable[[Mapping[str, RobotsFile]], Version]) -> bool:
         async with self._lock:
             before = self.current
+            # A folder that cannot be taken up is no better for what an origin says.
+            settled = self.failure if why == ORIGINS else ()
             try:
                 version = await asyncio.to_thread(make, self._robots())
                 if _says(version) == _says(before):
-                    self.failure = ()
+                    self.failure = settled
                     self._log.info("policy unchanged", why=why, policy=before.policy.digest)
                     return False
                 await self._record(version, {"why": why})
             except (PolicyError, OSError) as error:
                 await self._failed(why, error)
                 return False
-            self.failure = ()
+            self.failure = settled
             self.current = version
             self._counters.reloads += 1
             self._counters.policy_since = self._now().timestamp()

@@ -16,8 +16,8 @@ from typing import Final
 from gateway.agents import Agent
 from gateway.policy.model import Policy
 from gateway.policy.robots import Group, Line, RobotsFile
-from gateway.statements.globs import TangledError, meet, pattern_of, walking
-from gateway.statements.merge import Entry, Leeway, Rank, near_of, within
+from gateway.statements.globs import TangledError, holds, meet, overlap, pattern_of, walking
+from gateway.statements.merge import Entry, Leeway, Rank, by_length, near_of, within
 from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
 
 #: Comparisons that merging one file into a host's rules may take: seconds at most, in a thread of its own.
@@ -27,6 +27,7 @@ MOST_STARS: Final = 24
 #: Octets of `Sitemap` lines.
 MOST_SITEMAPS: Final = 64 * 1024
 
+_INDEX: Final = "/index.html"
 #: Entries of the policy have ranks from zero; this is silence.
 _SILENCE: Final[Rank] = (-1, ())
 #: Purposes on which the gate enforces the origin's file; unlisted crawlers join them.
@@ -52,6 +53,34 @@ def stricter(entries: Iterable[Entry], group: Group, leeway: Leeway) -> list[Ent
                     for text in _common(entry, line, leeway)
                 ]
     return both
+
+
+def without_aliases(entries: list[Entry], leeway: Leeway) -> list[Entry]:
+    """A flat list without the lines that allow an `index.html` of a folder that is closed: Google and others read such a
+    line as one that allows the folder's own page too."""
+    kept = []
+    for entry in entries:
+        if (
+            entry.allow
+            and entry.text.endswith(_INDEX)
+            and _closed(entry.text.removesuffix(_INDEX[1:]), entries)
+        ):
+            leeway.inexact[entry.text, entry.text.removesuffix(_INDEX[1:])] = None
+        else:
+            kept.append(entry)
+    return kept
+
+
+def _closed(folder: str, entries: list[Entry]) -> bool:
+    """Whether a line that is no longer than the one made up for the folder closes it, or some folder of a pattern."""
+    opened = [by_length(entry) for entry in entries if entry.allow and holds(entry.glob, folder)]
+    return any(
+        not entry.allow
+        and len(entry.text) <= len(folder) + 1
+        and overlap(entry.glob, folder)
+        and max(opened, default=(0, True)) < by_length(entry)
+        for entry in entries
+    )
 
 
 def unnamed(policy: Policy, file: RobotsFile, named: Iterable[str]) -> dict[str, Agent | None]:

@@ -24,7 +24,15 @@ from gateway.statements.address import LICENSE_PATH, site_of
 from gateway.statements.areas import Area, areas
 from gateway.statements.globs import TangledError, glob_of, walking
 from gateway.statements.merge import Entry, InexpressibleError, Leeway, OverworkedError, flatten, within
-from gateway.statements.origin import MOST_WORK, binds, left_out, sitemap_lines, stricter, unnamed
+from gateway.statements.origin import (
+    MOST_WORK,
+    binds,
+    left_out,
+    sitemap_lines,
+    stricter,
+    unnamed,
+    without_aliases,
+)
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_signal, content_usage, usage_by_path
 from gateway.vocabulary import USE_OF, Kind, Use, Verdict
@@ -319,6 +327,8 @@ def _body(
 ) -> Body:
     try:
         entries = flatten(entries_for(statement, agent, group, leeway), leeway)
+        if leeway is not None:
+            entries = without_aliases(entries, leeway)
     except InexpressibleError as found:
         problem = _problem(found, statement.host)
         problems[str(problem)] = problem

@@ -14,15 +14,16 @@ GOOGLE = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.htm
 
 def test_a_change_is_taken_up_and_stands_before_its_first_decision(serve, policy):
     gateway = serve()
+    gateway.reread(2)  # the second has the origin's robots.txt
     assert gateway.ask("/", GOOGLE).status == 200
     rig.write_policy(policy, rules=rig.DENY_GOOGLE)
     until(lambda: gateway.ask("/", GOOGLE).status == 403, what="the rule holds")
-    assert gateway.ready()[1]["version"] == 2
-    assert gateway.metric("izin_policy_reloads_total") == 1
+    assert gateway.ready()[1]["version"] == 3
+    assert gateway.metric("izin_policy_reloads_total") == 2
     assert "Googlebot" in gateway.ask("/robots.txt").body.decode()
     (policy / "rules.yaml").unlink()
     gateway.program.send(signal.SIGHUP)
-    gateway.reread(3)
+    gateway.reread(4)
     assert gateway.ask("/", GOOGLE).status == 200
     seen = set()
     for entry in gateway.entries():
@@ -32,18 +33,19 @@ def test_a_change_is_taken_up_and_stands_before_its_first_decision(serve, policy
                 assert (gateway.journal / "texts" / entry["details"][name].removeprefix("sha256:")).exists()
         elif entry["phase"] == "decision":
             assert (entry["policy"], entry["terms"]) in seen
-    assert len(seen) == 2
+    assert len(seen) == 3
 
 
 def test_a_bad_policy_keeps_the_old_one_and_is_loud(serve, policy):
     gateway = serve()
+    gateway.reread(2)
     rig.replace(
         policy / "rules.yaml", "rules:\n  - id: salah\n    who: {agent: Googelbot}\n    verdict: tolak\n"
     )
     until(lambda: gateway.metric("izin_policy_failed") == 1)
     assert gateway.metric("izin_policy_reload_failures_total") == 1
     status, body = gateway.ready()
-    assert (status, body["version"]) == (200, 1)
+    assert (status, body["version"]) == (200, 2)
     assert any("rules.yaml:" in warning and "tolak" in warning for warning in body["warnings"])
     (line,) = gateway.said("policy not taken up, the last good one stays in force")
     assert line["level"] == "error"

@@ -259,6 +259,20 @@ async def test_what_was_rendered_for_another_policy_is_not_used():
         following.cancel()
 
 
+async def test_a_bad_folder_is_no_better_for_what_an_origin_says():
+    world = World()
+    world.policy = PolicyError((Problem(Place("site.yaml", 1, 1), "does not exist"),))
+    assert not await world.versions.reload("change")
+    world.files["www.antara.example"] = closed("/admin/")
+    following = asyncio.create_task(world.versions.follow_origins())
+    try:
+        world.versions.origins_changed()
+        await eventually(lambda: says(world, "Disallow: /admin/"))
+        assert "does not exist" in world.versions.failure[0]
+    finally:
+        following.cancel()
+
+
 def test_turns_come_back():
     now = 0.0
     pace = Pace(2, 3, 60, lambda: now)

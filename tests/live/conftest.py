@@ -35,6 +35,8 @@ def antara(tmp_path_factory: pytest.TempPathFactory, stub: int) -> Iterator[rig.
     folder = tmp_path_factory.mktemp("antara")
     copy_policy(folder / "policy", datetime.now(UTC).date())
     with rig.serving(folder, folder / "policy", stub, "--log-requests") as gateway:
+        # With the origin's robots.txt; from here on its log has nothing to say but of requests.
+        gateway.reread(2)
         yield gateway
 
 

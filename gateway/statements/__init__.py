@@ -20,7 +20,7 @@ from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import RobotsFile
 from gateway.statements import link, posture, robots, rsl, tdm, usage
 from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PATH
-from gateway.statements.robots import next_change
+from gateway.statements.layers import next_change, running
 from gateway.statements.statement import Document, HostStatements, Published, Statement
 
 __all__ = [
@@ -119,7 +119,7 @@ def check_ahead(policy: Policy, at: datetime) -> None:
     for host in policy.hosts:
         for change in filter(instant(at).__lt__, host.changes):
             later = Statement(policy, host, utc(change))
-            held = tuple(one.id for one in robots.running(later))
+            held = tuple(one.id for one in running(later))
             key = later.host.rules, tuple(pattern for pattern, _ in host.passed.rows()), held
             if key in seen:
                 continue

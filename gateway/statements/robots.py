@@ -8,56 +8,37 @@ agent has: no User-Agent carries them, and robots.txt is the only place that rea
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Final
 
 from gateway.agents import Agent
-from gateway.identify import subjects_of
-from gateway.identify.claim import Claim
-from gateway.instants import utc
 from gateway.licenses.license import License
-from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, Host, Policy, Rule, Subject
-from gateway.policy.paths import PathTable, Pattern
+from gateway.policy.model import Host, Policy, Rule
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import Group
 from gateway.statements.address import LICENSE_PATH, site_of
 from gateway.statements.areas import Area, areas
-from gateway.statements.globs import TangledError, glob_of, walking
-from gateway.statements.merge import Entry, InexpressibleError, Leeway, OverworkedError, flatten, within
+from gateway.statements.layers import entries_for, held, licensees, running, subjects
+from gateway.statements.merge import Entry, InexpressibleError, Leeway, OverworkedError, flatten
 from gateway.statements.origin import (
     MOST_WORK,
     binds,
     left_out,
     sitemap_lines,
-    stricter,
     unnamed,
     without_aliases,
 )
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_signal, content_usage, usage_by_path
-from gateway.vocabulary import USE_OF, Kind, Use, Verdict
+from gateway.vocabulary import Kind, Use, Verdict
 
 #: Robots.txt of RFC 9309 section 2.5 is read to 500 KiB at least; what lies beyond may be lost.
 MOST_OCTETS: Final = 500 * 1024
-
-# Our own documents, which whoever may read this may read too; of itself RFC 9309 section 2.2.2 says so.
-_OWN: Final = tuple(Pattern(f"{path}$") for path in sorted(OWN_PATHS - {"/robots.txt"}))
-
-#: Paths that are open to everybody, whatever the origin says: what machines look for under these names is meant for them.
-_ALWAYS: Final = frozenset(map(Pattern, ALWAYS_PASSED))
 
 #: Comments that say whether the origin's file is in it.
 MERGED: Final = "# Termasuk robots.txt situs asal / with the site's own robots.txt"
 NOT_MERGED: Final = (
     "# Tanpa robots.txt situs asal, yang tetap berlaku / without the site's own robots.txt, which holds too"
 )
-
-# Layers of the gate's order. Subjects have those below; each license takes two.
-_PASSED_BELOW: Final = 9
-_LICENSES: Final = 10
-_LICENSEES: Final = 800_000  # rules about those who hold a license
-_LEGAL: Final = 900_000
-_PASSED: Final = 1_000_000
 
 #: The lines of a group below its `User-agent` block.
 Body = tuple[str, ...]
@@ -106,10 +87,10 @@ def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]
     def body_for(agent: Agent | None, token: str | None) -> Body:
         """Agents about whom the same rules, licenses and lines of the origin speak have the same lines."""
         group = file.group(token) if file is not None else None
-        subjects = (*_subjects(agent), *_licensees(statement, agent))
-        spoken = [key for key in subjects if key in statement.host.tables or key in statement.host.legal]
-        held = (one.id for one in _held(statement, agent))
-        key = (tuple(spoken), tuple(held), group and (group.token, binds(agent)))
+        keys = (*subjects(agent), *licensees(statement, agent))
+        spoken = [key for key in keys if key in statement.host.tables or key in statement.host.legal]
+        licenses = (one.id for one in held(statement, agent))
+        key = (tuple(spoken), tuple(licenses), group and (group.token, binds(agent)))
         if key not in made:
             made[key] = _body(statement, agent, problems, parts, group, leeway)
         return made[key]
@@ -206,117 +187,6 @@ def _origin_omits(statement: Statement) -> tuple[str, ...]:
     return left_out(file, leeway)
 
 
-def running(statement: Statement) -> list[License]:
-    """The licenses in force for this host at the statement's instant."""
-    pattern = statement.host.pattern
-    return [
-        one
-        for one in statement.policy.licenses
-        if one.begins <= statement.at < one.ends and (not one.hosts or pattern in one.hosts)
-    ]
-
-
-def entries_for(
-    statement: Statement, agent: Agent | None, group: Group | None = None, leeway: Leeway | None = None
-) -> list[Entry]:
-    """All that the policy says about an agent (None: a crawler that nothing names), each entry with its rank; with a
-    group of the origin's file, for which there must be leeway, all that both say."""
-    host = statement.host
-    subjects = _subjects(agent)
-    licensees = _licensees(statement, agent)
-    entries: list[Entry] = []
-    for layer, key in enumerate(reversed(subjects)):
-        entries += _ruled(host.tables.get(key), layer)
-    passed = [pattern for pattern, _ in host.passed.rows() if "*" not in pattern.text]
-    if group is not None and leeway is not None:
-        if not binds(agent):
-            # The gate passes these on for everybody; to a welcome crawler the origin may say that it wants none there.
-            entries += [_open(pattern, _PASSED_BELOW) for pattern in passed if pattern not in _ALWAYS]
-            passed = [pattern for pattern in passed if pattern in _ALWAYS]
-        entries = stricter(entries, group, leeway)
-    for number, one in enumerate(_held(statement, agent)):
-        layer = _LICENSES + 2 * number
-        below = tuple(entries)
-        entries += [
-            Entry(text, True, (layer, (len(text),)), one) for text in [p.text for p in one.on] or ["/"]
-        ]
-        entries += [
-            back for p in one.excepted for entry in below for back in _back(entry, p.text, layer + 1, leeway)
-        ]
-    for key in licensees:
-        entries += _ruled(host.tables.get(key), _LICENSEES)
-    for key in (*subjects, *licensees):
-        entries += _ruled(host.legal.get(key), _LEGAL)
-    entries += [_open(pattern, _PASSED) for pattern in (*_OWN, *passed)]
-    return entries
-
-
-def _open(pattern: Pattern, layer: int) -> Entry:
-    return Entry(pattern.text, True, (layer, (pattern.octets,)), pattern)
-
-
-def _back(entry: Entry, pattern: str, layer: int, leeway: Leeway | None) -> list[Entry]:
-    """An entry on the paths that a license excepts."""
-    if leeway is None:
-        return within(entry, pattern, layer)
-    leeway.spend(walking(entry.glob, glob_of(pattern)))
-    try:
-        return within(entry, pattern, layer)
-    except TangledError:  # closing all of it is stricter, and so is opening none of it
-        leeway.inexact[entry.text, pattern] = None
-        return [] if entry.allow else [entry._replace(rank=(layer, entry.rank))]
-
-
-def next_change(policy: Policy, at: datetime) -> datetime | None:
-    """The first instant after ``at`` at which a license or a rule begins or ends, and with it the text; None if none does."""
-    days = [day for one in policy.licenses for day in (one.begins, one.ends)]
-    days += [utc(change) for change in {change for host in policy.hosts for change in host.changes}]
-    return min((day for day in days if day > at), default=None)
-
-
-def _subjects(agent: Agent | None) -> tuple[str, ...]:
-    """The keys of the rules about an agent, as the gate has them."""
-    if agent is None:
-        return subjects_of(Claim(Kind.AGENTS, unknown=True))
-    return subjects_of(Claim(agent.kind, agent.name, agent.operator, agent.purpose, agent.also))
-
-
-def _ruled(table: PathTable[Rule] | None, layer: int) -> list[Entry]:
-    """The rules of one subject. A pattern may begin with a star, robots.txt lines begin with a slash."""
-    entries = []
-    for pattern, rule in table.rows() if table is not None else ():
-        allow = rule.verdict is Verdict.ALLOW
-        entry = Entry(pattern.text, allow, (layer, (pattern.octets, allow)), rule)
-        entries += [entry] if pattern.text.startswith("/") else _slashed(entry)
-    return entries
-
-
-def _licensees(statement: Statement, agent: Agent | None) -> list[str]:
-    """The keys of rules about the licenses that an agent may prove, whatever they cover."""
-    if agent is None:
-        return []
-    at, held = statement.at, statement.policy.licenses
-    return [
-        Subject.license(one.id).key for one in held if one.begins <= at < one.ends and one.names(agent.name)
-    ]
-
-
-def _slashed(entry: Entry) -> list[Entry]:
-    return [back._replace(rank=entry.rank) for back in within(entry, "/", 0)]
-
-
-def _held(statement: Statement, agent: Agent | None) -> list[License]:
-    """The licenses under which this agent may come, for the use that its purpose is."""
-    if agent is None:
-        return []
-    use = USE_OF.get(agent.purpose) if agent.purpose else None
-    return [
-        one
-        for one in running(statement)
-        if one.names(agent.name) and (use is None or any(use in permitted.single for permitted in one.uses))
-    ]
-
-
 def _body(
     statement: Statement,
     agent: Agent | None,
@@ -334,7 +204,7 @@ def _body(
         problems[str(problem)] = problem
         return ()
     unsaid: frozenset[Use] = frozenset(
-        single for one in _held(statement, agent) for use in one.uses for single in use.single
+        single for one in held(statement, agent) for use in one.uses for single in use.single
     )
     policy, host = statement.policy, statement.host
     usage, wishes = content_usage(policy, host, unsaid), content_signal(policy, host, unsaid)

@@ -133,7 +133,7 @@ PLAIN_LINES = st.tuples(st.sampled_from(["Allow", "Disallow"]), st.sampled_from(
 @given(RULES, USES, st.lists(PLAIN_LINES, max_size=8), SOME)
 def test_plain_lines_are_always_said_exactly(rules, uses, lines, paths):
     its = made(
-        [(who, [text for text in where if text in PLAIN], verdict) for who, where, verdict in rules], uses, []
+        [(who, [text for text in where if text in PLAIN], *rest) for who, where, *rest in rules], uses, []
     )
     origin = "\n".join(["User-agent: *", *lines])
     assert not inexact(its, origin)

@@ -81,6 +81,7 @@ PURE_IMPORTS: Final = {
 PURE_IMPORTS_OF: Final = {
     "agents": {"importlib.resources"},
     "enforce": {"jinja2"},  # templates of the package, read once when it is imported
+    "told": {"protego"},  # text to answers; the reader of robots.txt that many crawlers use
 }
 
 #: What asks the world all the same, by a built-in name or by a method of a permitted module.

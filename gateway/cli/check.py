@@ -9,7 +9,7 @@ from textwrap import fill
 import click
 import msgspec
 
-from gateway.cli import volume
+from gateway.cli import readback, volume
 from gateway.cli.options import LANGUAGE, POLICY, tell
 from gateway.cli.volume import REQUESTS_A_DAY, SHARES_OF
 from gateway.instants import instant
@@ -20,6 +20,7 @@ from gateway.policy.sentences import Chapter, chapters
 from gateway.policy.standing import ended
 from gateway.statements import next_change, publish
 from gateway.statements.statement import Published
+from gateway.told.readback import ReadBack, read_back, robots_texts
 from gateway.vocabulary import Audience, Language
 
 _WIDTH = 100
@@ -36,28 +37,34 @@ _CHANGES = 50
 def command(
     policy: Path, language: Language, requests: int, shares: Mapping[Audience, float], as_json: bool
 ) -> None:
-    """Say everything that is wrong with POLICY, a folder, and then what it says in plain words, and how much the journal
-    would grow in a day.
+    """Say everything that is wrong with POLICY, a folder, and then what it says in plain words, whether a stock crawler reads
+    its robots.txt as the gate decides, and how much the journal would grow in a day.
+
+    robots.txt is read back with Protego, the reader of many crawlers; where that differs from the gate, a warning names host,
+    agent and path.
 
     Exit code 0 where the policy can be loaded and published (also with warnings), 1 where it cannot.
     """
     found: Policy | None = None
     published: Published | None = None
+    back: ReadBack | None = None
     try:
         found = load(policy)
         now = datetime.now(UTC)
         problems = _sorted((*found.warnings, *ended(found, instant(now))))
         published = _state(found, now)
+        back = read_back(found, robots_texts(found, published), instant(now))
+        problems = _sorted((*problems, *readback.problems(back, found)))
     except PolicyError as error:
         problems = error.problems if found is None else _sorted((*error.problems, *found.warnings))
         found = None
     told: tuple[Chapter, ...] = ()
     day = None
-    if found is not None and published is not None:
+    if found is not None and published is not None and back is not None:
         day = volume.expected(found, published, requests, shares)
-        told = (*chapters(found, language), volume.chapter(day, language))
+        told = (*chapters(found, language), readback.chapter(back, language), volume.chapter(day, language))
     if as_json:
-        sys.stdout.buffer.write(_json(found, problems, told, day))
+        sys.stdout.buffer.write(_json(found, problems, told, back, day))
     else:
         tell(policy, problems)
         if problems and told:
@@ -88,6 +95,7 @@ def _json(
     policy: Policy | None,
     problems: tuple[Problem, ...],
     told: tuple[Chapter, ...],
+    back: ReadBack | None,
     day: volume.Expected | None,
 ) -> bytes:
     document = {
@@ -104,6 +112,7 @@ def _json(
             for problem in problems
         ],
         "chapters": [{"title": chapter.title, "sentences": chapter.sentences} for chapter in told],
+        "readback": None if back is None else readback.as_object(back),
         "day": None if day is None else volume.as_object(day),
     }
     return msgspec.json.encode(document) + b"\n"

@@ -125,3 +125,73 @@ def test_shares_that_are_none_are_refused(tmp_path: Path, shares: str):
 def test_a_range_claims_no_more_than_is_known(least, most, text):
     assert amount(Range(least, most), Language.EN) == text
     assert amount(Range(least, most), Language.ID) == text.replace(".", ",")
+
+
+def test_robots_txt_is_read_back(tmp_path: Path):
+    said = " ".join(check(tmp_path, "good/least").stdout.split())
+    assert re.search(
+        r"robots\.txt dibaca ulang dengan Protego, .*: \d+ kelompok × \d+ alamat, tidak ada beda\.", said
+    )
+    said = " ".join(check(tmp_path, "good/least", "--lang", "en").stdout.split())
+    assert re.search(r"robots\.txt read back with Protego, .*: \d+ groups × \d+ paths, no difference\.", said)
+    back = json.loads(check(tmp_path, "good/least", "--json").stdout)["readback"]
+    assert back["asked"] == back["groups"] * back["paths"] > 0
+    assert (back["reader"], back["files"], back["cut"]) == ("protego", 1, False)
+    assert (back["skipped"], back["differences"]) == ([], [])
+
+
+def test_what_a_reader_takes_otherwise_is_a_warning(tmp_path: Path):
+    (tmp_path / "rules.yaml").write_text(
+        "rules:\n"
+        '  - {id: shut, who: everyone, where: ["/a/"], verdict: deny}\n'
+        '  - {id: open, who: everyone, where: ["/a/index.html"], verdict: allow}\n'
+    )
+    result = check(tmp_path, "good/least")
+    assert result.exit_code == 0
+    (line,) = [line for line in result.stderr.splitlines() if "Protego" in line]
+    assert line.startswith(
+        f"{tmp_path}/rules.yaml:2:5: warning: by robots.txt, as Protego reads it, a crawler that "
+    )
+    assert line.endswith("may fetch `/a/` on `www.antara.example`; the gate says `deny`")
+    assert " beda dengan keputusan gerbang." in " ".join(result.stdout.split())
+    document = json.loads(check(tmp_path, "good/least", "--json").stdout)
+    difference = document["readback"]["differences"][0]
+    assert difference == {
+        "hosts": ["www.antara.example"],
+        "token": "*",
+        "path": "/a/",
+        "verdict": "deny",
+        "rule": "shut",
+        "fetches": True,
+    }
+    assert any("Protego" in problem["message"] for problem in document["problems"])
+
+
+def test_many_differences_are_counted_and_what_is_not_read_is_said(tmp_path: Path):
+    folders = [f"/a{number}/" for number in range(30)]
+    pages = [f"{folder}index.html" for folder in folders]
+    (tmp_path / "rules.yaml").write_text(
+        "rules:\n"
+        f"  - {{id: shut, who: everyone, where: {json.dumps(folders)}, verdict: deny}}\n"
+        f"  - {{id: open, who: everyone, where: {json.dumps(pages)}, verdict: allow}}\n"
+    )
+    result = check(tmp_path, "good/least", "--lang", "en")
+    assert result.exit_code == 0
+    assert (
+        "site.yaml:1:1: warning: robots.txt, as Protego reads it, differs from the gate in 10 more places"
+        in (result.stderr)
+    )
+    (tmp_path / "rules.yaml").write_text(
+        'rules:\n  - {id: r, who: everyone, where: ["/*a*b*c*d*e"], verdict: deny}\n'
+    )
+    said = " ".join(check(tmp_path, "good/least", "--lang", "en").stdout.split())
+    assert "Not read back, for a pattern with more than 4 stars or too many lines: robots.txt of www." in said
+
+
+def test_what_was_not_asked_is_said(tmp_path: Path):
+    paths = json.dumps([f"/p{number}/" for number in range(5000)])
+    (tmp_path / "rules.yaml").write_text(
+        f"rules:\n  - {{id: r, who: everyone, where: {paths}, verdict: deny}}\n"
+    )
+    said = " ".join(check(tmp_path, "good/least").stdout.split())
+    assert re.search(r"Tidak semuanya ditanyakan: \d+ dari 50\d\d alamat, (\d+) dari \1 kelompok\.", said)

@@ -8,12 +8,13 @@ gets a free port and a folder of its own, and is stopped by its process id. Noth
 
 import inspect
 import os
+import random
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -41,9 +42,12 @@ def need(program: str, package: str) -> Path:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.create_server((host, 0)) as server:
-        return server.getsockname()[1]
+    """A port that nobody listens on at this moment, below those that the system gives to connections as they are made:
+    one of them could take it before whoever is to listen does."""
+    while True:
+        port = random.randrange(10_240, 32_000)
+        with suppress(OSError), socket.create_server((host, port)):
+            return port
 
 
 def until(ask: Callable[[], T], seconds: float = 10, what: str = "") -> T:

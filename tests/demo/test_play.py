@@ -22,8 +22,8 @@ BY_ID = {client.id: client for client in CAST}
 
 
 @asynccontextmanager
-async def on_stage(tmp_path):
-    now = datetime.now(UTC)
+async def on_stage(tmp_path, now=None):
+    now = now or datetime.now(UTC)
     copy_policy(tmp_path / "policy", now.date())
     async with (
         serving(site(now)) as origin,
@@ -108,7 +108,8 @@ async def test_no_decision_about_what_was_never_asked(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("client", [BY_ID["laptop"], BY_ID["gptbot"]], ids=lambda client: client.id)
 async def test_whoever_is_served_gets_the_site_and_whoever_is_refused_gets_none_of_it(client, tmp_path):
-    async with on_stage(tmp_path) as stage, serving(site(datetime.now(UTC))) as bare:
+    now = datetime.now(UTC)
+    async with on_stage(tmp_path, now) as stage, serving(site(now)) as bare:
         through = await send(client.ask, "127.0.0.1", stage.port)
         direct = await send(client.ask, "127.0.0.1", bare)
     if client.expect.verdict == "allow":

@@ -64,7 +64,7 @@ def test_a_gateway_in_front_of_the_stub_site_is_clean(antara):
         "clients": ["answered 404"]
     }
     asked = [
-        one for one in antara.entries("decision") if "izin-doctor/" in one["request"].get("user_agent", "")
+        one for one in antara.entries("decision") if "izin-doctor/" in (one["request"]["user_agent"] or "")
     ]
     assert asked, "the journal knows who asked"
 

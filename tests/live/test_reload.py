@@ -50,6 +50,7 @@ def test_a_bad_policy_keeps_the_old_one_and_is_loud(serve, policy):
     (line,) = gateway.said("policy not taken up, the last good one stays in force")
     assert line["level"] == "error"
     assert any("rules.yaml:" in problem for problem in line["problems"])
+    until(lambda: gateway.events("policy-failed"), what="the journal says so too")
     (event,) = gateway.events("policy-failed")
     assert event["details"]["count"] == len(event["details"]["problems"])
     assert gateway.ask("/", GOOGLE).status == 200

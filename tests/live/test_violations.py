@@ -18,6 +18,7 @@ def standing(gateway, answer):
 
 def test_a_refusal_is_a_violation_once_robots_txt_was_served(serve, policy):
     gateway = serve()
+    gateway.reread(2)  # with the origin's robots.txt in ours
     early = gateway.ask("/", GPTBOT)
     first = gateway.ask("/robots.txt", GPTBOT)
     late, other = gateway.ask("/", GPTBOT), gateway.ask("/", CLAUDE)

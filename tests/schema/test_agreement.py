@@ -64,7 +64,11 @@ def read(name: str, node: Node) -> Noted:
     elif name == "agents":
         read_agents(reader, node)
     else:
-        list(examples._read_file(reader, node, POLICY, lambda text: Client(text, text)))
+        list(
+            examples._read_file(
+                reader, node, POLICY, lambda text: Client(text, text) if re.search("[.:]", text) else None
+            )
+        )
     return reader
 
 

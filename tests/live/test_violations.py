@@ -51,18 +51,21 @@ def test_a_refusal_is_a_violation_once_robots_txt_was_served(serve, policy):
 def published(gateway, version, read):
     """The commands about the past say what the crawlers were served, and how it changed."""
     events = gateway.events("policy")
-    before = gateway.izin("statements", "--at", events[0]["time"])
+    alone, merged, stricter = (event["time"] for event in events)
+    assert events[1]["details"]["why"] == "origin-robots"
+    before = gateway.izin("statements", "--at", merged)
     assert read.body.decode().splitlines()[-1] in before
-    difference = gateway.izin("statements", "--diff", events[0]["time"], events[1]["time"])
+    difference = gateway.izin("statements", "--diff", merged, stricter)
     assert "+User-agent: Googlebot" in difference
     told = json.loads(gateway.izin("statements", "--history", "--json"))
     robots = [one for one in told["statements"] if one["name"] == "/robots.txt"]
-    assert robots[0]["digest"] == version
-    assert [one["until"] for one in robots] == [events[1]["time"], None]
+    assert robots[1]["digest"] == version
+    assert [one["until"] for one in robots] == [merged, stricter, None]
+    assert alone < merged
     gateway.program.send(15)
     until(lambda: not gateway.program.running, 20)
     told = json.loads(gateway.izin("statements", "--history", "--json"))
-    assert [one["ended"] for one in told["terms"]] == ["replaced", "stopped"]
+    assert [one["ended"] for one in told["terms"]] == ["replaced", "replaced", "stopped"]
 
 
 def test_a_gateway_that_was_killed_is_last_known_at_its_last_entry(serve, policy):

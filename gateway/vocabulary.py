@@ -198,12 +198,21 @@ class Reason(StrEnum):
     # who it is
     CLAIM_BELIEVED = "claim-believed"
     CLAIM_UNPROVED = "claim-unproved"
+    CLAIM_CHECKABLE = "claim-checkable"
     CLAIM_CONTRADICTED = "claim-contradicted"
     AGENT_UNKNOWN = "agent-unknown"
     NO_CLAIM = "no-claim"
     ADDRESS_PROVES_LICENSE = "address-proves-license"
     ADDRESS_NOT_LICENSED = "address-not-licensed"
     ADDRESS_UNCERTAIN = "address-uncertain"
+    ADDRESS_PRIVATE = "address-private"
+    ADDRESS_PUBLISHED = "address-published"
+    ADDRESS_NOT_PUBLISHED = "address-not-published"
+    NAME_CONFIRMS = "name-confirms"
+    NAME_NOT_CONFIRMED = "name-not-confirmed"
+    NAME_FOREIGN = "name-foreign"
+    CHECK_UNAVAILABLE = "check-unavailable"
+    CHECK_SUSPENDED = "check-suspended"
     # permission
     LICENSE_COVERS = "license-covers"
     LICENSE_NOT_YET = "license-not-yet"
@@ -295,6 +304,10 @@ SENTENCES: dict[Reason, Sentence] = {
         "klaim belum dibuktikan dan tidak memberi hak khusus",
         "the claim is not proved and gives no privilege",
     ),
+    Reason.CLAIM_CHECKABLE: Sentence(
+        "klaim ini dapat diperiksa dengan data yang diumumkan operatornya",
+        "this claim can be checked by what its operator publishes",
+    ),
     Reason.CLAIM_CONTRADICTED: Sentence(
         "klaim terbantah oleh data resmi operatornya",
         "the claim is contradicted by its operator's own data",
@@ -318,6 +331,38 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.ADDRESS_UNCERTAIN: Sentence(
         "alamat pengirim tidak dapat dipastikan",
         "the client's address is not certain",
+    ),
+    Reason.ADDRESS_PRIVATE: Sentence(
+        "alamatnya bukan alamat internet umum, sehingga data operator tidak dapat membenarkan atau membantahnya",
+        "its address is not a public one, so its operator's data can neither bear it out nor contradict it",
+    ),
+    Reason.ADDRESS_PUBLISHED: Sentence(
+        "alamatnya tercantum dalam daftar yang diumumkan operatornya",
+        "its address is on the list that its operator publishes",
+    ),
+    Reason.ADDRESS_NOT_PUBLISHED: Sentence(
+        "alamatnya tidak tercantum dalam daftar yang diumumkan operatornya",
+        "its address is not on the list that its operator publishes",
+    ),
+    Reason.NAME_CONFIRMS: Sentence(
+        "nama DNS alamatnya milik operatornya dan merujuk kembali ke alamat itu",
+        "the DNS name of its address is its operator's and leads back to the address",
+    ),
+    Reason.NAME_NOT_CONFIRMED: Sentence(
+        "nama DNS alamatnya seolah milik operatornya, tetapi tidak merujuk kembali ke alamat itu",
+        "the DNS name of its address looks like its operator's but does not lead back to the address",
+    ),
+    Reason.NAME_FOREIGN: Sentence(
+        "alamatnya tidak memiliki nama DNS milik operatornya",
+        "its address has no DNS name of its operator's",
+    ),
+    Reason.CHECK_UNAVAILABLE: Sentence(
+        "pemeriksaan tidak dapat dilakukan saat itu, sehingga tidak membenarkan dan tidak membantah",
+        "the check could not be made at the time, so it neither bears out nor contradicts",
+    ),
+    Reason.CHECK_SUSPENDED: Sentence(
+        "pemeriksaan ditangguhkan karena gagal untuk terlalu banyak klien operator ini sekaligus",
+        "the check is suspended, since it failed for too many clients of this operator at once",
     ),
     Reason.LICENSE_COVERS: Sentence(
         "izin tertulis mencakup permintaan ini",

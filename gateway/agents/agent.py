@@ -65,6 +65,11 @@ class Verify(Struct, frozen=True, forbid_unknown_fields=True):
         if not (self.ranges or self.networks or self.asn or self.names or self.directories):
             raise ValueError("`verify` names no way to check")
 
+    @property
+    def strict(self) -> bool:
+        """Whether a failed check disproves the claim."""
+        return self.check is Check.STRICT
+
 
 class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One agent or tool, as its operator's documents have it.

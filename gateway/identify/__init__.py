@@ -2,7 +2,8 @@
 
 Theory of operation. A claim that costs the client is believed; a claim that pays must be proved. A `Probe` says which
 `needs` it has (look-ups, answered by the caller before `weigh` is called; a failed one is `Unavailable`) and what it
-finds. Adding a probe is one file and one line of `PROBES`.
+finds. What all findings add up to is said in `gateway.identify.weigh`. Adding a probe is one file, one line of `PROBES`,
+and a line of `BEARINGS` for each new finding.
 """
 
 from collections.abc import Callable
@@ -10,46 +11,84 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.identify import licensed_address, user_agent
+from gateway.identify import licensed_address, published_ranges, reverse_dns, suspension, user_agent
+from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Evidence, Facts, Identity, Lookup
+from gateway.identify.weigh import assurance_of, kind_of
 from gateway.policy.model import Policy, Subject
 from gateway.request import Request
-from gateway.vocabulary import Assurance, Kind, Reason
+from gateway.vocabulary import Kind, Reason
+
+NO_FACTS: Final[Facts] = {}
+_IMPOSTORS: Final = (Subject.kind(Kind.IMPOSTORS).key, Subject.everyone().key)
+
+
+def _never(request: Request, claim: Claim, policy: Policy, facts: Facts) -> bool:
+    return False
 
 
 class Probe(Struct, frozen=True):
     """One check. ``needs`` lists what it would ask the world; ``weigh`` says what it finds, or None if it has no part
-    in this request."""
+    in this request. ``spared`` says by the facts at hand that asking the world would be of no use. A probe that ``asks``
+    cannot find the same again later, so its evidence is taken from the record when a decision is replayed."""
 
     name: str
     needs: Callable[[Request, Claim, Policy], tuple[Lookup, ...]]
     weigh: Callable[[Request, Claim, Policy, Facts], Evidence | None]
+    spared: Callable[[Request, Claim, Policy, Facts], bool] = _never
+    asks: bool = False
 
 
 #: Every probe, in the order in which evidence is recorded.
 PROBES: Final[tuple[Probe, ...]] = (
     Probe("user-agent", user_agent.needs, user_agent.weigh),
     Probe("licensed-address", licensed_address.needs, licensed_address.weigh),
+    Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True),
+    Probe(reverse_dns.NAME, reverse_dns.needs, reverse_dns.weigh, reverse_dns.spared, asks=True),
+    Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True),
 )
 
 
-def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
-    """Every look-up that some probe asks for, each once."""
-    found = [lookup for probe in PROBES for lookup in probe.needs(request, claim, policy)]
+def needs(request: Request, claim: Claim, policy: Policy, at_hand: Facts = NO_FACTS) -> tuple[Lookup, ...]:
+    """Every look-up that some probe asks for, each once; those left out that the facts ``at_hand`` make needless."""
+    if claim.kind is Kind.PEOPLE:
+        return ()  # people never wait for anything
+    found = [
+        lookup
+        for probe in PROBES
+        if not probe.spared(request, claim, policy, at_hand)
+        for lookup in probe.needs(request, claim, policy)
+    ]
     return tuple(dict.fromkeys(found))
 
 
-def identify(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Identity:
-    """Who the client is taken for, from its claim and what every probe found."""
-    evidence = tuple(
-        found for probe in PROBES if (found := probe.weigh(request, claim, policy, facts)) is not None
-    )
+def identify(
+    request: Request,
+    claim: Claim,
+    policy: Policy,
+    facts: Facts,
+    recorded: tuple[Evidence, ...] | None = None,
+) -> Identity:
+    """Who the client is taken for, from its claim and what every probe found. If evidence was ``recorded``, it stands in
+    the place of what the probes that ask the world would find."""
+    if recorded is None:
+        found = (probe.weigh(request, claim, policy, facts) for probe in PROBES)
+    else:
+        kept = {one.probe: one for one in recorded}
+        found = (
+            kept.get(probe.name) if probe.asks else probe.weigh(request, claim, policy, facts)
+            for probe in PROBES
+        )
+    evidence = tuple(one for one in found if one is not None)
+    assurance = assurance_of(claim, verify_of(claim, policy), evidence)
+    kind, subjects = kind_of(claim, assurance), subjects_of(claim)
+    impostor = kind is Kind.IMPOSTORS
     proofs = (found.detail for found in evidence if found.finding is Reason.ADDRESS_PROVES_LICENSE)
     proved = tuple(name for detail in proofs for name in detail.split())
     return Identity(
-        kind=claim.kind,
-        assurance=_assurance(claim, proved),
+        kind=kind,
+        assurance=assurance,
         agent=claim.agent,
         operator=claim.operator,
         purpose=claim.purpose,
@@ -58,7 +97,8 @@ def identify(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Id
         unknown=claim.unknown,
         evidence=evidence,
         proved=proved,
-        subjects=subjects_of(claim),
+        subjects=_IMPOSTORS if impostor else subjects,
+        claimed=subjects if impostor else (),
         robots=_robots_token(claim, policy),
     )
 
@@ -66,6 +106,12 @@ def identify(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Id
 def address_matters(claim: Claim, policy: Policy) -> bool:
     """Whether the evidence for this claim depends on where the client is; if not, it can be kept by User-Agent."""
     return any(one.addresses and one.names(claim.agent) for one in policy.licenses)
+
+
+def checkable(claim: Claim, policy: Policy) -> bool:
+    """Whether an operator publishes something by which the address of its clients is checked."""
+    verify = verify_of(claim, policy)
+    return verify is not None and bool(verify.ranges or verify.networks or verify.names)
 
 
 def _robots_token(claim: Claim, policy: Policy) -> str | None:
@@ -91,12 +137,3 @@ def subjects_of(claim: Claim) -> tuple[str, ...]:
         keys.append(Subject.unknown().key)
     keys += [Subject.kind(claim.kind).key, Subject.everyone().key]
     return tuple(keys)
-
-
-def _assurance(claim: Claim, proved: tuple[str, ...]) -> Assurance:
-    """How far the claim is borne out by the probes there are; an address named in a license corroborates it."""
-    if proved:
-        return Assurance.CORROBORATED
-    if claim.kind is Kind.PEOPLE and claim.agent is None:
-        return Assurance.ANONYMOUS
-    return Assurance.CLAIMED

@@ -21,7 +21,7 @@ from gateway.agents import Agent, Registry
 from gateway.identify import unlisted
 from gateway.identify.tokens import Match, Tokens
 from gateway.request import MAX_USER_AGENT, MOST_REMEMBERED
-from gateway.vocabulary import Kind, Purpose
+from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
 
 #: Which purpose decides where several agents are named, the one that costs most first.
 PRECEDENCE: tuple[Purpose, ...] = (
@@ -47,6 +47,7 @@ PRECEDENCE: tuple[Purpose, ...] = (
 #: How many User-Agents are remembered, together at most about 5 MB.
 REMEMBERED = 4096
 
+_COSTLY = AI_PURPOSES | {Purpose.SEO}
 _COST = {purpose: len(PRECEDENCE) - place for place, purpose in enumerate(PRECEDENCE)}
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s;,()]*")
 _LIKENESS = re.compile(r"\b(?:like|compatible with) +(?!gecko|mac os x)[^;()]*")
@@ -69,6 +70,11 @@ class Claim(Struct, frozen=True):
     tokens: tuple[str, ...] = ()
     unknown: bool = False
     name: str | None = None
+
+    @property
+    def costs(self) -> bool:
+        """Whether the claim brings nothing but refusals or suspicion, so that it is believed at once."""
+        return self.purpose in _COSTLY or self.kind is Kind.TOOLS
 
 
 NO_CLAIM = Claim(Kind.PEOPLE)

@@ -9,10 +9,14 @@ from gateway.vocabulary import Assurance, Kind, Purpose, Reason
 
 
 class Lookup(NamedTuple):
-    """A question for the world, such as ``("robots", "http://127.0.0.1:8000")``: hashable, and so cached."""
+    """A question for the world, such as ``("dns", "66.249.66.1 googlebot.com")``: hashable, and so cached.
+
+    A request does not wait for the answer unless ``waits``: where nothing follows from it at once, the next one has it.
+    """
 
     kind: str
     key: str
+    waits: bool = True
 
 
 class Unavailable(NamedTuple):

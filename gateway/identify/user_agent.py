@@ -1,13 +1,11 @@
 """The claim itself, as evidence: what the User-Agent says, and how far saying it is enough."""
 
+from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Evidence, Facts, Lookup
 from gateway.policy.model import Policy
 from gateway.request import Request
-from gateway.vocabulary import AI_PURPOSES, Kind, Purpose, Reason
-
-#: Claims that bring a client nothing but refusals or suspicion: believed at once.
-_COSTLY = AI_PURPOSES | {Purpose.SEO}
+from gateway.vocabulary import Reason
 
 
 def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
@@ -21,6 +19,8 @@ def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evide
         return Evidence("user-agent", Reason.NO_CLAIM)
     if claim.unknown:
         return Evidence("user-agent", Reason.AGENT_UNKNOWN, claim.name or "")
-    costly = claim.purpose in _COSTLY or claim.kind is Kind.TOOLS
-    finding = Reason.CLAIM_BELIEVED if costly else Reason.CLAIM_UNPROVED
+    if claim.costs:
+        finding = Reason.CLAIM_BELIEVED
+    else:
+        finding = Reason.CLAIM_CHECKABLE if verify_of(claim, policy) else Reason.CLAIM_UNPROVED
     return Evidence("user-agent", finding, ", ".join(claim.tokens)[:200])

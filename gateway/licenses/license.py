@@ -51,7 +51,10 @@ class License:
         """Whether the client's certain address is one of those the license names."""
         if not client.certain:
             return False
-        address = ip_address(client.address)
+        try:
+            address = ip_address(client.address)
+        except ValueError:
+            return False
         return any(address in network for network in self.addresses)
 
     def finding(self, request: Request, host: str, purpose: Purpose | None, now: datetime) -> Reason:

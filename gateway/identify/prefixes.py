@@ -1,0 +1,74 @@
+"""A set of address prefixes that answers at once whether one of them holds an address.
+
+Two prefixes are either apart or one lies in the other. So only the outermost ones are kept, in the order of their first
+address: then an address lies in the last one that begins at or before it, or in none. That is one binary search, well
+under a microsecond for thousands of prefixes.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from msgspec import Struct
+
+Network = IPv4Network | IPv6Network
+
+
+class Prefixes:
+    """An unchangeable set of IPv4 and IPv6 prefixes."""
+
+    def __init__(self, networks: Iterable[Network] = ()) -> None:
+        of_each: dict[int, list[Network]] = {4: [], 6: []}
+        for network in sorted(
+            set(networks), key=lambda one: (one.version, one.network_address, one.prefixlen)
+        ):
+            kept = of_each[network.version]
+            if not kept or network.network_address > kept[-1].broadcast_address:  # type: ignore[operator]
+                kept.append(network)
+        self._texts = {version: tuple(map(str, kept)) for version, kept in of_each.items()}
+        self._begins = {v: [int(one.network_address) for one in kept] for v, kept in of_each.items()}
+        self._ends = {v: [int(one.broadcast_address) for one in kept] for v, kept in of_each.items()}
+        #: How many addresses the prefixes hold, those of IPv6 counted by their /64.
+        self.size = sum(one.num_addresses for one in of_each[4]) + sum(
+            max(1, one.num_addresses >> 64) for one in of_each[6]
+        )
+
+    def holding(self, address: str) -> str | None:
+        """The prefix that an address in canonical text lies in, None if it lies in none."""
+        version, number = _number(address)
+        if version == 0:
+            return None
+        place = bisect_right(self._begins[version], number) - 1
+        return self._texts[version][place] if place >= 0 and number <= self._ends[version][place] else None
+
+    @property
+    def text(self) -> str:
+        """Every prefix on a line of its own, in their order; equal sets have equal texts."""
+        return "".join(f"{text}\n" for version in (4, 6) for text in self._texts[version])
+
+    def __len__(self) -> int:
+        return len(self._texts[4]) + len(self._texts[6])
+
+
+class Listed(Struct, frozen=True):
+    """A published list as it is at hand. ``date`` is the day on which the operator was last seen to publish it so.
+
+    What stands on it is its operator's. What does not stand on it is not, if the list is ``fresh``; on an older one a
+    new prefix may be missing.
+    """
+
+    name: str
+    prefixes: Prefixes
+    date: str
+    fresh: bool
+
+
+@lru_cache(maxsize=8192)
+def _number(address: str) -> tuple[int, int]:
+    """The IP version and the address as a number; version 0 if it is no address."""
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return 0, 0
+    return read.version, int(read)

@@ -14,7 +14,6 @@ from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.judgement import Judgement, Version
 from gateway.lookups.folder import PolicyFolder
-from gateway.lookups.resolver import Resolver
 from gateway.lookups.robots import RobotsFiles
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
@@ -28,6 +27,7 @@ from gateway.proxy.judge import Judge
 from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
 from gateway.proxy.supervisor import Supervisor
+from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.request import Request
 from gateway.settings import ORIGIN_FIELD, Settings
@@ -104,9 +104,11 @@ def _supervisor(
         versions.origins_changed()
 
     robots = RobotsFiles(headers, _robots_read(journal), changed=changed)
+    verifying = Verifying(journal, fetch=settings.fetch, dns=settings.dns)
+    verifying.use(first)
     judge = Judge(
         first,
-        Resolver({}, robots.get, asyncio.get_running_loop().time),
+        verifying.resolver(robots.get, asyncio.get_running_loop().time),
         clock=journal.clock.wall,
         new_id=journal.new_id,
         orders=journal.recorder.orders,
@@ -115,6 +117,7 @@ def _supervisor(
 
     def hand_out(version: Version) -> None:
         judge.use(version)
+        verifying.use(version)
         robots.follow(version.policy.hosts)
 
     versions = Versions(
@@ -128,7 +131,7 @@ def _supervisor(
         robots=robots.known,
     )
     front = Front(
-        _counted(judge, counters),
+        _counted(judge, counters, verifying),
         enforce.answer_to,
         journal.recorder,
         unrecorded=enforce.unrecorded,
@@ -137,7 +140,7 @@ def _supervisor(
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),
     )
-    health = Health(journal, judge, versions, front, counters)
+    health = Health(journal, judge, versions, front, counters, verifying)
     return Supervisor(
         settings,
         folder,
@@ -147,21 +150,24 @@ def _supervisor(
         judge=judge,
         versions=versions,
         robots=robots,
+        verifying=verifying,
         front=front,
         health=health,
     )
 
 
-def _counted(judge: Judge, counters: Counters) -> Judged:
+def _counted(judge: Judge, counters: Counters, verifying: Verifying) -> Judged:
     async def later(awaited: Awaitable[Judgement]) -> Judgement:
         judged = await awaited
         counters.decided(judged)
+        verifying.judged(judged)
         return judged
 
     def judged(request: Request) -> Judgement | Awaitable[Judgement]:
         judged = judge(request)
         if isinstance(judged, Judgement):
             counters.decided(judged)
+            verifying.judged(judged)
             return judged
         return later(judged)
 

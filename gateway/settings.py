@@ -6,7 +6,7 @@ the default given here. Secrets come from files or the environment only, so that
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -42,7 +42,9 @@ class Settings:
     """Everything `izin serve` is told.
 
     ``origin`` and ``mode`` override the policy's for every host. ``drain`` is in seconds. ``origin_secret`` is sent to
-    the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway.
+    the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
+    nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
+    none.
     """
 
     policy: Path
@@ -54,6 +56,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = ()
     origin_secret: bytes | None = None
     log_requests: bool = False
+    fetch: bool = True
+    dns: tuple[str, ...] = ()
     drain: float = DEFAULT_DRAIN
 
 
@@ -81,6 +85,26 @@ def parse_origin(text: str) -> Origin:
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"`{text}`: an origin has a host and a port, and nothing else")
     return Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
+
+
+def parse_servers(text: str) -> tuple[str, ...]:
+    """Name servers, `ADDRESS` or `ADDRESS:PORT`, separated by commas or spaces. Raises ValueError in the writer's words."""
+    found = []
+    for word in text.replace(",", " ").split():
+        host, port = word, "53"
+        if word.startswith("[") or word.count(":") == 1:
+            host, port = word.removeprefix("[").rpartition(":")[::2]
+            host = host.removesuffix("]")
+        try:
+            address = ip_address(host)
+        except ValueError:
+            address = None
+        if address is None or not _PORT.fullmatch(port) or not 0 < int(port) < 65_536:
+            raise ValueError(
+                f"`{word}` is not the address of a name server, such as `192.0.2.53` or `127.0.0.1:5353`"
+            )
+        found.append(f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}")
+    return tuple(found)
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from gateway import app
 from gateway.cli.serve import command
 from gateway.policy.model import Origin
-from gateway.settings import Address, Settings, parse_address, parse_networks, parse_origin
+from gateway.settings import Address, Settings, parse_address, parse_networks, parse_origin, parse_servers
 from gateway.vocabulary import Mode
 
 SECRET_A, SECRET_B, SECRET_C = b"rahasia-dari-flag", b"rahasia-dari-lingkungan", b"rahasia-dari-berkas"
@@ -53,6 +53,12 @@ OPTIONS = {
         *("origin_secret", None),
         *(("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)),
     ),
+    "dns": (
+        *("dns", ()),
+        ("127.0.0.1:5353", ("127.0.0.1:5353",)),
+        ("192.0.2.53, 2001:db8::53", ("192.0.2.53:53", "[2001:db8::53]:53")),
+        ("[::1]:5353", ("[::1]:5353",)),
+    ),
     "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
 }
 
@@ -82,7 +88,7 @@ def test_every_option_is_in_the_table():
     known = {
         option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
     }
-    assert known == OPTIONS.keys() | {"settings", "log-requests"}
+    assert known == OPTIONS.keys() | {"settings", "log-requests", "fetch"}
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -108,6 +114,22 @@ def test_a_switch_has_the_same_order(served):
     assert served(file="log-requests: yes\n").log_requests is True
     assert served(file="log-requests: yes\n", IZIN_LOG_REQUESTS="0").log_requests is False
     assert served(IZIN_LOG_REQUESTS="1").log_requests is True
+
+
+def test_fetching_is_switched_off_by_each_of_them(served):
+    assert served().fetch is True
+    assert served("--no-fetch").fetch is False
+    assert served(file="fetch: no\n").fetch is False
+    assert served(IZIN_FETCH="0").fetch is False
+    assert served("--fetch", IZIN_FETCH="0").fetch is True
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "127.0.0.1:0", "127.0.0.1:99999", "ns.example", "::1:x", "[::1", "1.2.3"]
+)
+def test_what_is_no_name_server(text):
+    with pytest.raises(ValueError, match="name server"):
+        parse_servers(text)
 
 
 def test_the_file_may_be_named_by_the_environment(served, tmp_path):

@@ -15,6 +15,7 @@ from gateway.settings import (
     parse_address,
     parse_networks,
     parse_origin,
+    parse_servers,
 )
 from gateway.vocabulary import Mode
 
@@ -101,6 +102,20 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     is_flag=True,
     envvar="IZIN_LOG_REQUESTS",
     help="A log line for every request, not only for refusals. [env: IZIN_LOG_REQUESTS]",
+)
+@click.option(
+    "--fetch/--no-fetch",
+    envvar="IZIN_FETCH",
+    default=True,
+    show_default=True,
+    help="Whether the address lists that operators publish are fetched from them, daily; else those in the journal's folder are used as they are. [env: IZIN_FETCH]",
+)
+@click.option(
+    "--dns",
+    type=Parsed("ADDRESS,…", parse_servers),
+    envvar="IZIN_DNS",
+    default="",
+    help="Name servers for reverse look-ups; else the system's. [env: IZIN_DNS]",
 )
 @click.option(
     "--drain",

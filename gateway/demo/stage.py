@@ -104,7 +104,7 @@ async def gateway(policy: Path, origin: int, port: int, folder: Path) -> AsyncIt
     """
     journal, log, admin = folder / "journal", folder / "gateway.log", _free(0)
     arguments = [
-        *(sys.executable, "-m", "gateway", "serve", str(policy)),
+        *(sys.executable, "-m", "gateway", "serve", str(policy), "--no-fetch"),
         *("--origin", f"http://{HOST}:{origin}", "--listen", f"{HOST}:{port}"),
         *("--admin", f"{HOST}:{admin}", "--journal", str(journal)),
     ]

@@ -7,6 +7,7 @@ from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics
 from gateway.proxy.front import Front
 from gateway.proxy.judge import Judge
+from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions
 from gateway.vocabulary import Mode
 
@@ -15,9 +16,15 @@ class Health:
     """Asks the parts of a gateway how they are, whenever somebody wants to know."""
 
     def __init__(
-        self, journal: Journal, judge: Judge, versions: Versions, front: Front, counters: Counters
+        self,
+        journal: Journal,
+        judge: Judge,
+        versions: Versions,
+        front: Front,
+        counters: Counters,
+        verifying: Verifying,
     ) -> None:
-        self._journal, self._judge, self._versions = journal, judge, versions
+        self._journal, self._judge, self._versions, self._verifying = journal, judge, versions, verifying
         self._front, self._counters = front, counters
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
@@ -40,6 +47,7 @@ class Health:
             for order in recorder.orders.blocks
             if order.until is None or order.until > now
         ]
+        warnings += self._verifying.warnings
         details: dict[str, object] = {
             "draining": self.draining,
             "policy": version.policy.digest,
@@ -71,4 +79,5 @@ class Health:
             "izin_journal_dropped": recorder.lane.dropped,
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._judge.version.number,
+            **self._verifying.gauges,
         }

@@ -7,6 +7,8 @@ judgement under way keeps the version it began with.
 Readers come by the thousand with the same few User-Agents to the same few articles. Where nothing but what a client
 says of itself decides who it is, identity and decision are remembered: they are pure, so under one version, without
 orders, in one period of the host and with the same robots.txt of the origin, they can be no other.
+Where the client's address is checked, only the identity is remembered by address,
+until the facts it rests on may have changed.
 
 Where rates count a request that is otherwise allowed, it is counted by the lane (``take``), and decided again by what was
 found; what is refused anyway is never counted. So what is remembered is the decision before counting, and every request
@@ -20,7 +22,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.decide import Decision, Question, RobotsRules, decide
-from gateway.identify import address_matters, identify, needs
+from gateway.identify import address_matters, checkable, identify, needs
 from gateway.identify.claim import Claim, Claims
 from gateway.identify.identity import Identity, Lookup
 from gateway.judgement import Judgement, Version
@@ -67,6 +69,14 @@ class _Known(Struct):
 Counting = Callable[[Sequence[Take], int], Findings | Awaitable[Findings]]
 
 
+class _Checked(NamedTuple):
+    """An identity that depends on the client's address and on facts: until when, and up to which change of them."""
+
+    identity: Identity
+    epoch: int
+    until: float
+
+
 class Judge:
     """Judges requests under the policy version and the orders in force."""
 
@@ -95,6 +105,7 @@ class Judge:
         self._claims = Claims(version.policy.agents)
         self._known: dict[tuple[str | None, bool], _Known] = {}
         self._remembered = 0
+        self._checked: dict[tuple[str | None, bool, str, bool], _Checked] = {}
 
     @property
     def orders(self) -> Orders:
@@ -113,26 +124,41 @@ class Judge:
         known = self._known.get(said)
         if known is not None:
             return self._again(request, known)
-        version = self.version
+        resolver, client, version = self._resolver, request.client, self.version
+        who = (*said, client.address, client.certain)
+        checked = self._checked.get(who)
+        if checked is not None and checked.epoch == resolver.epoch and checked.until > resolver.clock():
+            return self._anew(version, request, checked.identity)
         policy = version.policy
         claim = self._claims.read(*said)
-        asked = needs(request, claim, policy)
-        facts = self._resolver.cached(asked)
+        asked = needs(request, claim, policy, resolver.at_hand)
+        facts = resolver.cached(asked)
         if facts is None:
             return self._later(version, request, claim, asked)
         identity = identify(request, claim, policy, facts)
-        if not asked and not address_matters(claim, policy) and len(said[0] or "") <= MOST_REMEMBERED:
-            self._make_room()
-            self._known[said] = _Known(identity, identity.kind in _CRAWLERS, {})
+        if len(said[0] or "") <= MOST_REMEMBERED and not address_matters(claim, policy):
+            if checkable(claim, policy):
+                if len(self._checked) >= REMEMBERED:
+                    del self._checked[next(iter(self._checked))]
+                self._checked[who] = _Checked(identity, resolver.epoch, resolver.until(facts))
+            elif not asked:
+                self._make_room()
+                self._known[said] = _Known(identity, identity.kind in _CRAWLERS, {})
+        return self._anew(version, request, identity)
+
+    def _anew(
+        self, version: Version, request: Request, identity: Identity
+    ) -> Judgement | Awaitable[Judgement]:
+        """The judgement of a client by a decision that is not remembered."""
         now = self._clock()
         return self._judged(version, request, identity, self._decide(version, request, identity, now), now)
 
     def _again(self, request: Request, known: _Known) -> Judgement | Awaitable[Judgement]:
         """The judgement of a client that was identified before."""
-        target, client, now = request.target, request.client, self._clock()
+        target, client = request.target, request.client
         if target is None or self._ordered or request.fault is not None:
-            decided = self._decide(self.version, request, known.identity, now)
-            return self._judged(self.version, request, known.identity, decided, now)
+            return self._anew(self.version, request, known.identity)
+        now = self._clock()
         asked = (request.method, request.host, target.raw, client.private and client.certain)
         held = known.decided.get(asked)
         if held is None or not self._holds(held, request, known, now):

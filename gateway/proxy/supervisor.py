@@ -29,6 +29,7 @@ from gateway.proxy.health import Health
 from gateway.proxy.judge import Judge
 from gateway.proxy.relay import relay_class
 from gateway.proxy.sockets import shown
+from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions
 from gateway.settings import Settings
 
@@ -64,6 +65,7 @@ class Supervisor:
         judge: Judge,
         versions: Versions,
         robots: RobotsFiles,
+        verifying: Verifying,
         front: Front,
         health: Health,
     ) -> None:
@@ -71,7 +73,7 @@ class Supervisor:
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
-        self._front, self._health = front, health
+        self._verifying, self._front, self._health = verifying, front, health
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -86,11 +88,13 @@ class Supervisor:
                 self._journal.recorder.promises = False
                 self._spawn(self._announce_later())
             self._robots.follow(self._judge.version.policy.hosts)
+            await self._verifying.open()
             await self._serve()
         finally:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._verifying.close()
 
     async def _serve(self) -> None:
         settings, front, health = self._settings, self._front, self._health
@@ -107,6 +111,7 @@ class Supervisor:
         self._spawn(self._versions.follow_origins())
         self._spawn(self._watch())
         self._spawn(self._try_origins())
+        self._spawn(self._verifying.run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()

@@ -158,6 +158,7 @@ def entries(journal: Path, phase: str | None = None) -> list[dict[str, Any]]:
 def command(policy: Path, journal: Path, origin: int | str | None, *flags: str) -> list[str]:
     """The command line of a gateway that chooses its own ports; ``origin`` is a port, a URL, or the policy's."""
     words = [sys.executable, "-m", "gateway", "serve", str(policy), "--journal", str(journal)]
+    words += [] if "--fetch" in flags else ["--no-fetch"]  # tests ask nobody but themselves
     if origin is not None:
         words += ["--origin", f"http://127.0.0.1:{origin}" if isinstance(origin, int) else origin]
     for flag in ("--listen", "--admin"):

@@ -1,0 +1,101 @@
+"""What a gateway asks the world about its clients, as one part: published lists, reverse DNS, and the fuse of both."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from gateway.audit.journal import Journal
+from gateway.judgement import Judgement, Version
+from gateway.lookups.checks import Checks
+from gateway.lookups.dns import Dns
+from gateway.lookups.range_store import Store
+from gateway.lookups.ranges import Lists, lists_folder
+from gateway.lookups.resolver import Resolver, Standing
+from gateway.vocabulary import Assurance
+
+
+class Verifying:
+    """The sources of facts about clients of one gateway, from `open` to `close`."""
+
+    def __init__(self, journal: Journal, *, fetch: bool = True, dns: Sequence[str] = ()) -> None:
+        """``fetch``: lists are fetched from their operators; else only what is put into the folder is used. ``dns`` are
+        name servers, the system's if there are none."""
+        self._journal, self._fetch = journal, fetch
+        self._dns = Dns(dns)
+        self._checks = Checks(self._told)
+        self._lists = Lists(
+            Store(lists_folder(journal.folder)), announce=self._announce, changed=self._changed
+        )
+        self._resolver: Resolver | None = None
+        self._events: set[asyncio.Task[Any]] = set()
+        self._log = structlog.get_logger()
+
+    def resolver(self, robots: Any, clock: Callable[[], float]) -> Resolver:
+        """The resolver of these sources; arguments as its own."""
+        standing: dict[str, Standing] = {"ranges": self._lists.get, "suspended": self._checks.suspended}
+        self._resolver = Resolver({"dns": self._dns}, robots, clock, standing)
+        return self._resolver
+
+    def use(self, version: Version) -> None:
+        """Have what this version's agents are checked by."""
+        self._lists.follow(version.policy.agents)
+
+    async def open(self) -> None:
+        """Use the lists on disk, if they can be recorded; else `run` tries again."""
+        with suppress(OSError):
+            await self._lists.take_up()
+
+    async def run(self) -> None:
+        """Keep the lists up to date, for ever."""
+        await self._lists.run(fetch=self._fetch)
+
+    async def close(self) -> None:
+        """Ask nothing any more."""
+        await self._dns.close()
+        await asyncio.gather(*self._events, return_exceptions=True)
+
+    def judged(self, judgement: Judgement) -> None:
+        """Count who passed a check and who failed it."""
+        identity = judgement.identity
+        if identity.operator is not None and identity.assurance is not Assurance.ANONYMOUS:
+            self._checks.saw(identity, judgement.request.client, judgement.at)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator of the gateway should know."""
+        found = [
+            f"the check of {operator} is suspended: it failed for many clients and none passed"
+            for operator in self._checks.all_suspended
+        ]
+        if self._lists.failures and self._fetch:
+            found.append(f"address lists not fetched: {len(self._lists.failures)} of {self._lists.wanted}")
+        return tuple(found)
+
+    @property
+    def gauges(self) -> dict[str, float]:
+        """Figures for the metrics."""
+        return {
+            "izin_lists_wanted": self._lists.wanted,
+            "izin_lists_at_hand": self._lists.at_hand,
+            "izin_checks_suspended": len(self._checks.all_suspended),
+        }
+
+    async def _announce(self, texts: dict[str, bytes], details: dict[str, Any]) -> None:
+        await asyncio.to_thread(self._journal.keep, texts)
+        if await self._journal.event("address-lists", details) is None:
+            raise OSError(0, "the journal cannot be written")
+
+    def _changed(self) -> None:
+        if self._resolver is not None:
+            self._resolver.epoch += 1
+
+    def _told(self, name: str, details: dict[str, Any]) -> None:
+        self._changed()
+        say = self._log.error if name == "check-suspended" else self._log.warning
+        say(name, **details)
+        task = asyncio.get_running_loop().create_task(self._journal.event(name, details))
+        self._events.add(task)
+        task.add_done_callback(self._events.discard)

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from gateway.agents import Agent, Registry, catalogue
-from gateway.cli.options import FOLDER, fail, load_policy
+from gateway.cli.options import FOLDER, JOURNAL, fail, load_policy
 from gateway.cli.terminal import fit, line_width, safe
 from gateway.identify.claim import Claims
 from gateway.vocabulary import Kind, Purpose
@@ -101,6 +101,56 @@ def find(user_agent: str, policy: Path | None, as_json: bool) -> None:
         click.echo(f"also named  {', '.join(map(safe, claim.tokens[1:]))}")
     if claim.kind is Kind.PEOPLE and not claim.tokens:
         click.echo("It does not say that it is a crawler or a tool.")
+
+
+@command.command("refresh")
+@JOURNAL
+@click.option(
+    "--from",
+    "source",
+    type=FOLDER,
+    metavar="DIR",
+    help="Take the lists from a folder, another gateway's `lists` or files as `wget -x` lays them, and ask nobody.",
+)
+@_POLICY
+@_JSON
+def refresh(journal: Path, source: Path | None, policy: Path | None, as_json: bool) -> None:
+    """Bring the address lists that operators publish up to date.
+
+    A gateway that runs with this journal takes them up within seconds. A list that holds less than half or more than
+    twice the addresses of the copy in use is taken only if it is offered a second time.
+    """
+    import asyncio
+    from time import time
+
+    from gateway.audit.folder import prepare
+    from gateway.audit.receipt import JournalError
+    from gateway.lookups.range_refresh import fetch_all, refresh_from
+    from gateway.lookups.range_store import Store
+    from gateway.lookups.ranges import fetched_by, lists_folder, wanted_by
+
+    try:
+        prepare(journal)
+    except JournalError as error:
+        fail(str(error), error.hint)
+    store, now = Store(lists_folder(journal)), int(time())
+    urls = sorted(fetched_by(wanted_by(_registry(policy))))
+    if source is None:
+        found = asyncio.run(fetch_all(store, urls, now))
+    else:
+        found = [one for url in urls if (one := refresh_from(store, url, source, now)) is not None]
+        if not found:
+            fail(
+                f"`{source}` holds none of the {len(urls)} lists", "`izin agents show` prints their addresses"
+            )
+    for one in found:
+        if as_json:
+            click.echo(msgspec.json.encode(one))
+        else:
+            said = one.why or (f"{one.prefixes} prefixes" if one.prefixes else "")
+            click.echo(f"{one.what:<10} {fit(one.url, 70)} {safe(said)}".rstrip())
+    if any(one.what in ("failed", "doubted") for one in found):
+        raise SystemExit(1)
 
 
 def _registry(policy: Path | None) -> Registry:

@@ -3,20 +3,25 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time
 
 import click
 
 from gateway.cli.explained import as_json, as_text
-from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
+from gateway.cli.options import JOURNAL, LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.terminal import line_width
 from gateway.explain import explain
+from gateway.identify import NO_FACTS, needs
 from gateway.identify.claim import Claims
 from gateway.instants import instant
+from gateway.lookups.range_store import Store
+from gateway.lookups.ranges import at_hand, lists_folder
 from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers, read_hop
 from gateway.request import Request
 from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
+from gateway.told.examples import NOWHERE, Checked
 from gateway.vocabulary import Language
 
 
@@ -28,7 +33,15 @@ from gateway.vocabulary import Language
 )
 @click.option("--host", metavar="H", help="The host asked; else the policy's first.")
 @click.option(
-    "--address", default="203.0.113.1", show_default=True, metavar="IP", help="Where the client is."
+    "--address",
+    show_default=NOWHERE,
+    metavar="IP",
+    help="Where the client is; if given, it is checked against the lists in the journal's folder.",
+)
+@click.option(
+    "--check",
+    type=click.Choice([one.value for one in Checked]),
+    help="Suppose that the client passes, or fails, the checks that its operator offers.",
 )
 @click.option(
     "--header", "headers", multiple=True, metavar="'K: V'", help="A further header; may be repeated."
@@ -45,6 +58,7 @@ from gateway.vocabulary import Language
     metavar="FILE",
     help="The origin's robots.txt; else none is taken into account.",
 )
+@JOURNAL
 @LANGUAGE
 @click.option("--json", "json", is_flag=True, help="One JSON object.")
 def command(
@@ -52,20 +66,30 @@ def command(
     user_agent: str,
     target: str,
     host: str | None,
-    address: str,
+    address: str | None,
+    check: str | None,
     headers: tuple[str, ...],
     method: str,
     at: str | None,
     robots: Path | None,
+    journal: Path,
     language: Language,
     json: bool,
 ) -> None:
     """Decide one request under POLICY without sending it, and say why: verdict, rule with its place, reasons, and what
     would have to change for another verdict."""
     compiled = load_policy(policy)
-    request = _request(compiled, user_agent, target, host, address, headers, method)
+    request = _request(compiled, user_agent, target, host, address or NOWHERE, headers, method)
     file = RobotsFile(robots.read_bytes()) if robots else None
-    question = question_of(request, compiled, Claims(compiled.agents), _instant(at, compiled), file)
+    claims, supposed = Claims(compiled.agents), None if check is None else check == Checked.PASSES
+    facts = NO_FACTS
+    if address is not None and supposed is None:
+        claim = claims.read(request.fields.get("user-agent"), "from" in request.fields)
+        facts = at_hand(Store(lists_folder(journal)), needs(request, claim, compiled), time())
+    try:
+        question = question_of(request, compiled, claims, _instant(at, compiled), file, facts, supposed)
+    except NotAsked as error:
+        fail(str(error), error.hint, 2)
     found = explain(question)
     if json:
         click.echo(as_json(question, found, policy))

@@ -236,7 +236,7 @@ class _Replay:
     def _ask(trial: Trial, told: Recorded) -> tuple[Question, Decision]:
         """Under the policy of its time an entry says what the rates found; under another one they are counted anew."""
         known = told.rates if told.policy == trial.policy.digest else None
-        return trial.ask(told.request, told.at, known, told.pseudonym)
+        return trial.ask(told.request, told.at, known, told.pseudonym, told.checked)
 
     def _complain(self, what: str) -> None:
         self.damaged = True

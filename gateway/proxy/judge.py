@@ -6,9 +6,8 @@ judgement under way keeps the version it began with.
 
 Readers come by the thousand with the same few User-Agents to the same few articles. Where nothing but what a client
 says of itself decides who it is, identity and decision are remembered: they are pure, so under one version, without
-orders, in one period of the host and with the same robots.txt of the origin, they can be no other.
-Where the client's address is checked, only the identity is remembered by address,
-until the facts it rests on may have changed.
+orders, in one period of the host and with the same robots.txt of the origin, they can be no other. Where the
+client's address is checked, only the identity is remembered, by address, until the facts it rests on may have changed.
 
 Where rates count a request that is otherwise allowed, it is counted by the lane (``take``), and decided again by what was
 found; what is refused anyway is never counted. So what is remembered is the decision before counting, and every request

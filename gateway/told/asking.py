@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from msgspec.structs import replace
 
 from gateway.decide import Decision, Question, RobotsRules, decide, in_force
-from gateway.identify import identify
-from gateway.identify.claim import Claims
+from gateway.identify import NO_FACTS, identify, published_ranges, reverse_dns
+from gateway.identify.address import verify_of
+from gateway.identify.claim import Claim, Claims
+from gateway.identify.identity import Evidence, Facts
+from gateway.identify.weigh import methods_of
 from gateway.instants import instant
 from gateway.policy.model import Policy
 from gateway.rates.counters import Findings, Take
@@ -65,13 +69,43 @@ def first_host(policy: Policy) -> str:
 
 
 def question_of(
-    request: Request, policy: Policy, claims: Claims, now: int, robots: RobotsRules | None = None
+    request: Request,
+    policy: Policy,
+    claims: Claims,
+    now: int,
+    robots: RobotsRules | None = None,
+    facts: Facts = NO_FACTS,
+    supposed: bool | None = None,
 ) -> Question:
-    """What is to be decided about a request. ``claims`` reads by the policy's agents; ``now`` is in µs since 1970."""
+    """What is to be decided about a request. ``claims`` reads by the policy's agents; ``now`` is in µs since 1970.
+    ``supposed`` says that the client passes its operator's checks, or fails them, whatever the ``facts``; NotAsked if
+    there are none."""
     claim = claims.read(request.fields.get("user-agent"), "from" in request.fields)
-    return Question(
-        request, identify(request, claim, policy, {}), policy, policy.host(request.host), now, robots
+    checked = None if supposed is None else _supposed(claim, policy, passes=supposed)
+    identity = identify(request, claim, policy, facts, checked)
+    return Question(request, identity, policy, policy.host(request.host), now, robots)
+
+
+def _supposed(claim: Claim, policy: Policy, *, passes: bool) -> tuple[Evidence, ...]:
+    """The evidence if every check that the claimed operator offers is passed, or failed."""
+    verify = verify_of(claim, policy)
+    found = (
+        [] if verify is None else [_IF_CHECKED[name] for name in methods_of(verify) if name in _IF_CHECKED]
     )
+    if not found:
+        raise NotAsked(
+            f"nothing is known by which `{claim.agent or claim.name or claim.kind}` could be checked"
+        )
+    return tuple(passed if passes else failed for passed, failed in found)
+
+
+_IF_CHECKED: Final = {
+    name: (Evidence(name, passed), Evidence(name, failed))
+    for name, passed, failed in (
+        (published_ranges.NAME, Reason.ADDRESS_PUBLISHED, Reason.ADDRESS_NOT_PUBLISHED),
+        (reverse_dns.NAME, Reason.NAME_CONFIRMS, Reason.NAME_FOREIGN),
+    )
+}
 
 
 def counted(

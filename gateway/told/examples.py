@@ -8,6 +8,7 @@ without reaching the rule it was written for proves nothing.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from gateway.decide import Decision, Question
@@ -48,6 +49,15 @@ EXPECTED: Final[Mapping[str, Callable[[Decision, Identity], Any]]] = {
 }
 #: How often an example may be asked.
 MOST_TIMES: Final = 10_000
+
+
+class Checked(StrEnum):
+    """What comes of the checks that the client's operator offers, if an example says it."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+
+
 #: How an example writes that there is none.
 NONE: Final = "none"
 #: The address of a client that tells none: nobody's (RFC 5737), so that no license names it.
@@ -70,6 +80,7 @@ class Example:
     at: int | None
     robots: bytes | None
     times: int
+    passes: bool | None
     expect: Mapping[str, str]
 
 
@@ -124,7 +135,7 @@ def ask(examples: Iterable[Example], policy: Policy, now: int) -> Iterator[Asked
         )
         at = now if example.at is None else example.at
         robots = None if example.robots is None else RobotsFile(example.robots)
-        question = question_of(request, policy, claims, at, robots)
+        question = question_of(request, policy, claims, at, robots, supposed=example.passes)
         counters = Counters(b"")
         question, decision = counted(question, counters.take)
         for _ in range(1, example.times):
@@ -179,7 +190,7 @@ def _example(
         optional=("name", "client", "host", "path", "method", "at", "robots", "times"),
     )
     name = reader.text(fields["name"], "`name`") if "name" in fields else ""
-    user_agent, address, pairs = _client(reader, fields.get("client"))
+    user_agent, address, pairs, passes = _client(reader, fields.get("client"))
     where = client(address or NOWHERE)
     if where is None:
         reader.wrong(fields["client"].place, f"`{address}` is not an IP address")
@@ -208,17 +219,21 @@ def _example(
         at if own is None else own,
         robots.text.encode("utf-8") if isinstance(robots, Text) else None,
         times,
+        passes,
         expect,
     )
 
 
-def _client(reader: Reader, node: Node | None) -> tuple[str, str | None, tuple[tuple[str, str], ...]]:
-    """User-Agent, address and further header fields: of a mapping, or the User-Agent alone."""
+def _client(
+    reader: Reader, node: Node | None
+) -> tuple[str, str | None, tuple[tuple[str, str], ...], bool | None]:
+    """User-Agent, address, further header fields, and whether its operator's checks are passed: of a mapping, or the
+    User-Agent alone."""
     if node is None:
-        return "", None, ()
+        return "", None, (), None
     if not isinstance(node, Table):
-        return reader.text(node, "`client`", 8192) or "", None, ()
-    fields = reader.fields(node, "`client`", optional=("user-agent", "address", "headers"))
+        return reader.text(node, "`client`", 8192) or "", None, (), None
+    fields = reader.fields(node, "`client`", optional=("user-agent", "address", "headers", "check"))
     user_agent = reader.text(fields["user-agent"], "`user-agent`", 8192) if "user-agent" in fields else ""
     address = reader.text(fields["address"], "`address`") if "address" in fields else None
     pairs = []
@@ -226,7 +241,8 @@ def _client(reader: Reader, node: Node | None) -> tuple[str, str | None, tuple[t
         if key.text.strip().lower() == "host":
             reader.wrong(key.place, "the host is given apart", "write it as `host:` of the example")
         pairs.append((key.text, reader.text(value, f"header `{key.text}`", 8192) or ""))
-    return user_agent or "", address, tuple(pairs)
+    check = reader.one_of(fields["check"], Checked, "result of a check") if "check" in fields else None
+    return user_agent or "", address, tuple(pairs), None if check is None else check is Checked.PASSES
 
 
 def _times(reader: Reader, node: Node) -> int:

@@ -8,16 +8,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from gateway.identify import PROBES
+from gateway.identify.identity import Evidence
+from gateway.identify.weigh import BEARINGS
 from gateway.instants import instant
 from gateway.policy.paths import Pattern
 from gateway.rates.counters import Finding, Findings
 from gateway.record.entry import sensitive
 from gateway.request import Client, Request, fold_host, read_target
-from gateway.told.trial import Trial
+from gateway.told.trial import Checked, Trial
 from gateway.vocabulary import Kind, Reason
 
 #: A parameter that no pattern names: it stands for those that the entry leaves out.
 _LEFT_OUT: Final = "_izin_left_out"
+_ASKING: Final = frozenset(probe.name for probe in PROBES if probe.asks)
+_KNOWN: Final = frozenset(BEARINGS)
 #: Cut values that decide nothing.
 _HARMLESS: Final = frozenset({"evidence", "subjects", "claimed", "rule", "license"})
 
@@ -35,6 +40,7 @@ class Recorded(NamedTuple):
     patterns: frozenset[str] | None
     rates: Findings = ()
     pseudonym: str = ""
+    checked: Checked | None = None
 
 
 def recorded(entry: Mapping[str, Any]) -> Recorded | None:
@@ -78,7 +84,18 @@ def recorded(entry: Mapping[str, Any]) -> Recorded | None:
             if "wait" in one
         ),
         said.get("pseudonym") or "",
+        _checked(identity),
     )
+
+
+def _checked(identity: Mapping[str, Any]) -> Checked | None:
+    """What the checks found that ask the world, None if none was made. What this version does not know is left out."""
+    found = tuple(
+        Evidence(one["probe"], Reason(one["finding"]), one.get("detail", ""))
+        for one in identity["evidence"]
+        if one["probe"] in _ASKING and one["finding"] in _KNOWN
+    )
+    return Checked(identity["agent"], found) if found else None
 
 
 def replayable(told: Recorded, trial: Trial) -> bool:

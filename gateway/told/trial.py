@@ -1,11 +1,13 @@
 """A policy asked about many requests, quickly: who a User-Agent is, is found once."""
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from gateway.decide import Decision, Question, RobotsRules, decide
 from gateway.identify import address_matters, identify
 from gateway.identify.claim import Claims
-from gateway.identify.identity import Identity
+from gateway.identify.identity import Evidence, Identity
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Policy
 from gateway.rates.counters import Counters, Findings
@@ -14,6 +16,13 @@ from gateway.told.asking import counted
 
 #: How many identities are kept, by User-Agent.
 REMEMBERED = 8192
+
+
+class Checked(NamedTuple):
+    """What was found out about an agent when it was decided about, by checks that nobody can make again later."""
+
+    agent: str | None
+    evidence: tuple[Evidence, ...]
 
 
 class Trial:
@@ -39,18 +48,23 @@ class Trial:
         self._counters = Counters(b"")
 
     def ask(
-        self, request: Request, now: int, rates: Findings | None = None, pseudonym: str = ""
+        self,
+        request: Request,
+        now: int,
+        rates: Findings | None = None,
+        pseudonym: str = "",
+        checked: Checked | None = None,
     ) -> tuple[Question, Decision]:
         """The question that the request is at ``now`` (µs since 1970), and the policy's decision.
 
         ``rates`` is what rates found at the time, where that is known under this policy; ``pseudonym`` stands for an
-        address that is not.
+        address that is not. ``checked`` counts if the request is taken for one of that same agent.
         """
         fields = request.fields
         said = (fields.get("user-agent"), "from" in fields)
-        identity = self._identities.get(said)
+        identity = None if checked else self._identities.get(said)
         if identity is None:
-            identity = self._identify(request, said)
+            identity = self._identify(request, said, checked)
         policy = self.policy
         question = Question(
             request, identity, policy, policy.host(request.host), now, self.robots, self.orders
@@ -69,8 +83,10 @@ class Trial:
         fields = request.fields
         return address_matters(self._claims.read(fields.get("user-agent"), "from" in fields), self.policy)
 
-    def _identify(self, request: Request, said: tuple[str | None, bool]) -> Identity:
+    def _identify(self, request: Request, said: tuple[str | None, bool], checked: Checked | None) -> Identity:
         claim = self._claims.read(*said)
+        if checked is not None and checked.agent == claim.agent:
+            return identify(request, claim, self.policy, {}, checked.evidence)
         identity = identify(request, claim, self.policy, {})
         if not address_matters(claim, self.policy) and len(said[0] or "") <= MOST_REMEMBERED:
             if len(self._identities) >= REMEMBERED:

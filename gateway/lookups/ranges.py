@@ -117,10 +117,15 @@ class Lists:
         }
         if self._announce is not None:
             for some in _in_parts(new, _AT_ONCE):
-                named = {
-                    url: f"{one.digest} {one.fresh.date}, {len(one.fresh.prefixes)} prefixes"
+                named = [
+                    {
+                        "list": url,
+                        "digest": one.digest,
+                        "date": one.fresh.date,
+                        "prefixes": len(one.fresh.prefixes),
+                    }
                     for url, one in some.items()
-                }
+                ]
                 await self._announce(
                     {one.digest: texts[one.digest] for one in some.values()}, {"lists": named}
                 )

@@ -53,3 +53,35 @@ def test_hostile_names_are_shown_harmless() -> None:
     missed = izin("show", "\x1b[31mX\u202e")
     assert "\x1b" not in missed.stderr
     assert "\u202e" not in missed.stderr
+
+
+def test_lists_are_taken_from_a_folder(tmp_path: Path) -> None:
+    laid = tmp_path / "usb" / "www.bing.com" / "toolbox" / "bingbot.json"
+    laid.parent.mkdir(parents=True)
+    laid.write_text('{"prefixes":[{"ipv4Prefix":"157.55.39.0/24"}]}')
+    journal = tmp_path / "journal"
+    words = ("refresh", "--journal", str(journal), "--from", str(tmp_path / "usb"))
+    done = izin(*words, "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {
+        "url": "https://www.bing.com/toolbox/bingbot.json", "what": "taken", "why": "", "prefixes": 1,
+    }  # fmt: skip
+    assert oct(journal.stat().st_mode & 0o777) == "0o700"
+    assert "unchanged" in izin(*words).stdout
+
+    laid.write_text('{"prefixes":[{"ipv4Prefix":"157.0.0.0/8"}]}')
+    doubted = izin(*words)
+    assert doubted.exit_code == 1
+    assert "doubted" in doubted.stdout
+    assert izin(*words).exit_code == 0, "taken at the second time"
+
+    laid.write_text("<html>Sign in</html>")
+    failed = izin(*words)
+    assert failed.exit_code == 1
+    assert "page without a list" in failed.stdout
+
+
+def test_a_folder_without_lists_is_a_problem(tmp_path: Path) -> None:
+    done = izin("refresh", "--journal", str(tmp_path / "journal"), "--from", str(tmp_path))
+    assert done.exit_code == 1
+    assert "holds none of the" in done.output

@@ -119,7 +119,8 @@ async def test_a_changed_copy_counts_once_it_is_recorded(store):
     text = f"{LIST}\n66.249.64.0/24\n2001:4860::/64\n".encode()
     ((texts, details),) = said
     assert texts == {digest_of(text): text}
-    assert details["lists"][LIST].startswith(digest_of(text))
+    (named,) = details["lists"]
+    assert named == {"list": LIST, "digest": digest_of(text), "date": "2026-05-28", "prefixes": 2}
     await lists.take_up()
     assert (len(said), len(told)) == (1, 1), "nothing has changed"
     store.write(replace(store.read(LIST), checked=NOW + 1))

@@ -26,9 +26,15 @@ class Prefixes:
             kept = of_each[network.version]
             if not kept or network.network_address > kept[-1].broadcast_address:  # type: ignore[operator]
                 kept.append(network)
-        self._texts = {version: tuple(map(str, kept)) for version, kept in of_each.items()}
-        self._begins = {v: [int(one.network_address) for one in kept] for v, kept in of_each.items()}
-        self._ends = {v: [int(one.broadcast_address) for one in kept] for v, kept in of_each.items()}
+        #: First addresses, last addresses and texts, by IP version.
+        self._tables = {
+            version: (
+                [int(one.network_address) for one in kept],
+                [int(one.broadcast_address) for one in kept],
+                tuple(map(str, kept)),
+            )
+            for version, kept in of_each.items()
+        }
         #: How many addresses the prefixes hold, those of IPv6 counted by their /64.
         self.size = sum(one.num_addresses for one in of_each[4]) + sum(
             max(1, one.num_addresses >> 64) for one in of_each[6]
@@ -39,16 +45,17 @@ class Prefixes:
         version, number = _number(address)
         if version == 0:
             return None
-        place = bisect_right(self._begins[version], number) - 1
-        return self._texts[version][place] if place >= 0 and number <= self._ends[version][place] else None
+        begins, ends, texts = self._tables[version]
+        place = bisect_right(begins, number) - 1
+        return texts[place] if place >= 0 and number <= ends[place] else None
 
     @property
     def text(self) -> str:
         """Every prefix on a line of its own, in their order; equal sets have equal texts."""
-        return "".join(f"{text}\n" for version in (4, 6) for text in self._texts[version])
+        return "".join(f"{text}\n" for _, _, texts in self._tables.values() for text in texts)
 
     def __len__(self) -> int:
-        return len(self._texts[4]) + len(self._texts[6])
+        return sum(len(texts) for _, _, texts in self._tables.values())
 
 
 class Listed(Struct, frozen=True):
@@ -64,7 +71,12 @@ class Listed(Struct, frozen=True):
     fresh: bool
 
 
-@lru_cache(maxsize=8192)
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    return _number(text)[0] != 0
+
+
+@lru_cache(maxsize=16_384)
 def _number(address: str) -> tuple[int, int]:
     """The IP version and the address as a number; version 0 if it is no address."""
     try:

@@ -18,7 +18,7 @@ NAME = "published-ranges"
 def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
     """Every list that the operator publishes, and those of the networks that would hide the client's own address."""
     verify = verify_of(claim, policy)
-    if verify is None or not verify.ranges or unchecked(request.client):
+    if verify is None or not (verify.ranges or verify.networks) or unchecked(request.client):
         return ()
     return (*_lists(verify.ranges), *EDGE_LISTS)
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from gateway.agents import catalogue
 from gateway.decide import Question, decide
 from gateway.identify import NO_FACTS, PROBES, identify, needs
+from gateway.identify.address import EDGE_LISTS
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Evidence, Unavailable
 from gateway.identify.weigh import BEARINGS, Bearing, assurance_of, kind_of, methods_of
@@ -147,6 +148,15 @@ def test_what_is_asked():
     assert (strict.waits, soft.waits) == (True, False), "nobody waits where nothing follows from the answer"
 
 
+@pytest.mark.parametrize("address", ["104.16.1.1", "2606:4700::1", "151.101.1.1"])
+def test_who_seems_to_be_a_content_delivery_network_is_not_contradicted(address):
+    """Its own list need not have been fetched for that."""
+    for user_agent in ("ListBot/1.0", "BothBot/1.0", "NameBot/1.0", "FastBot/1.0"):
+        identity = weighed(user_agent, facts(GOOD, FOREIGN, address=address), address)
+        assert identity.assurance is CLAIMED
+        assert Reason.ADDRESS_UNCERTAIN in [one.finding for one in identity.evidence]
+
+
 def test_people_never_ask_for_anything():
     claims = Claims(catalogue())
     its = policy()
@@ -199,8 +209,11 @@ def question(identity, asked_for, rules):
 def test_a_lookup_that_fails_never_refuses_anybody(name, known, address, certain, rules):
     """Whatever is known, to know nothing of it refuses no client that it would not have refused."""
     asked_for = request(f"{name}/1.0", address, certain=certain)
-    blind = {lookup: Unavailable("down") for lookup in known}
-    for less in (blind, {}):
+    edges = {
+        lookup: value for lookup, value in known.items() if lookup in EDGE_LISTS
+    }  # not about the operator
+    blind = {lookup: Unavailable("down") for lookup in known} | edges
+    for less in (blind, edges):
         identity = weighed(f"{name}/1.0", less, address, certain=certain)
         assert identity.kind is not Kind.IMPOSTORS or name == "FastBot", (
             "only the catalogue's own networks are left"

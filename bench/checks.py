@@ -1,0 +1,71 @@
+"""How long the checks of a claim take: `python bench/checks.py`.
+
+Prints microseconds: an address among 3,500 prefixes, whom a judge remembers, and whom it sees for the first time with all
+facts at hand; medians of five passes.
+"""
+
+import sys
+from ipaddress import ip_network
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from msgspec.structs import replace
+
+from gateway.agents import catalogue
+from gateway.identify.prefixes import Listed, Prefixes
+from gateway.lookups.resolver import Resolver
+from gateway.proxy.ids import Ids
+from gateway.proxy.judge import Judge
+from gateway.request import Client, Request, read_target
+from tests import sites
+
+ROUNDS = 20_000
+
+
+def per_call(call, rounds=ROUNDS):
+    """Microseconds a call, the median of five passes."""
+    passes = []
+    for _ in range(5):
+        start = perf_counter()
+        for number in range(rounds):
+            call(number)
+        passes.append((perf_counter() - start) / rounds * 1e6)
+    return median(passes)
+
+
+def main() -> None:
+    table = Prefixes(ip_network((number << 13 | 1 << 30, 27)) for number in range(3_500))
+    addresses = [f"64.{number >> 8 & 255}.{number & 255}.7" for number in range(4_096)]
+    print(
+        f"an address among {len(table)} prefixes, one of 4,096   {per_call(lambda n: table.holding(addresses[n & 4095])):6.2f} us"
+    )
+
+    url = catalogue().find("Googlebot").verify.ranges[0]
+    listed = Listed("list", Prefixes([ip_network("66.249.64.0/19")]), "2026-11-24", fresh=True)
+    standing = {"ranges": {url: listed}.get, "suspended": {}.get}
+    resolver = Resolver({}, lambda *_: None, perf_counter, standing)
+    judge = Judge(sites.version(), resolver, clock=lambda: 1, new_id=Ids())
+    fields = {"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"}
+    request = Request(
+        "GET", "https", "www.antara.example", "www.antara.example", read_target(b"/berita/1"),
+        Client("66.249.66.1", "66.249.66.0/24"), fields,
+    )  # fmt: skip
+    others = [
+        replace(request, client=Client(f"66.249.{64 + (n >> 8) % 32}.{n & 255}", "")) for n in range(8_192)
+    ]
+    welcome = replace(request, fields={"user-agent": "Feedly/1.0"})
+    print(f"a judgement without a check                         {per_call(lambda _: judge(welcome)):6.2f} us")
+    print(f"a judgement, the check remembered                   {per_call(lambda _: judge(request)):6.2f} us")
+
+    def first(number):
+        judge._checked.clear()  # noqa: SLF001
+        judge(others[number & 8191])
+
+    print(f"a judgement, the check made on facts at hand        {per_call(first, 5_000):6.2f} us")
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from gateway.identify.claim import Claim
 from gateway.identify.identity import Evidence, Facts, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.policy.model import Policy
-from gateway.request import Request
+from gateway.request import Client, Request
 from gateway.vocabulary import Reason
 
 NAME = "published-ranges"
@@ -24,23 +24,17 @@ def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
 
 
 def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evidence | None:
-    """`ADDRESS_PUBLISHED` with prefix, list and date; else why that cannot be said. None if nothing is published.
+    """`ADDRESS_PUBLISHED` with prefix, list and date; else why that cannot be said. None if nothing is published, and of a
+    claim that is believed anyway where nothing was found out.
 
     The lists prove the operator. Which of its agents this is, remains the client's word.
     """
     verify = verify_of(claim, policy)
     if verify is None or not (verify.ranges or verify.networks):
         return None
-    hindrance = unchecked(request.client)
-    if hindrance is not None:
-        return Evidence(NAME, hindrance)
-    found = _found(request.client.address, verify, facts)
-    if found is not None:
-        return found
-    network = edge(request.client, facts)
-    if network:
-        return Evidence(NAME, Reason.ADDRESS_UNCERTAIN, network)
-    return _missed(verify, facts)
+    found = _finding(request.client, verify, facts)
+    told = found.finding in (Reason.ADDRESS_PUBLISHED, Reason.ADDRESS_NOT_PUBLISHED)
+    return found if told or verify.strict or not claim.costs else None
 
 
 def proves(request: Request, claim: Claim, policy: Policy, facts: Facts) -> bool:
@@ -49,6 +43,17 @@ def proves(request: Request, claim: Claim, policy: Policy, facts: Facts) -> bool
     if verify is None or unchecked(request.client) is not None:
         return False
     return _found(request.client.address, verify, facts) is not None
+
+
+def _finding(client: Client, verify: Verify, facts: Facts) -> Evidence:
+    hindrance = unchecked(client)
+    if hindrance is not None:
+        return Evidence(NAME, hindrance)
+    found = _found(client.address, verify, facts)
+    if found is not None:
+        return found
+    network = edge(client, facts)
+    return Evidence(NAME, Reason.ADDRESS_UNCERTAIN, network) if network else _missed(verify, facts)
 
 
 def _found(address: str, verify: Verify, facts: Facts) -> Evidence | None:

@@ -10,7 +10,7 @@ from typing import Final
 from gateway.agents import Check, Obeys, Source
 from gateway.policy.rates import BY_RULES
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
-from gateway.told.examples import EXPECTED
+from gateway.told.examples import EXPECTED, Checked
 from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Use, Verdict
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,6 +286,12 @@ _CLIENT: Final = Keys(
         may("user-agent", TEXT, "User-Agent.", "The User-Agent."),
         may("address", text(r"[.:]", "192.0.2.7"), "Alamat IP.", "The IP address."),
         may("headers", Chosen(TEXT, TEXT), "Kepala HTTP lain.", "Further header fields."),
+        may(
+            "check",
+            member(Checked),
+            "Apakah lulus pemeriksaan operatornya.",
+            "Whether it passes the checks of its operator.",
+        ),
     ),
 )
 _SAID: Final = {

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import main as izin
-from gateway.vocabulary import SENTENCES
+from gateway.reasons import SENTENCES
 
 MANUAL = Path(__file__).parent / "manual"
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

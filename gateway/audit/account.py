@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from gateway.audit.query import Blame
 from gateway.instants import SECOND, rfc3339
 from gateway.names import ASSURANCES, KINDS, PURPOSES
-from gateway.vocabulary import SENTENCES, Language, Reason, Sentence, Standing
+from gateway.reasons import SENTENCES
+from gateway.vocabulary import Language, Reason, Sentence, Standing
 
 #: One line of an account: what it is about, and what is said of it. Lines after the first of a matter have no label.
 Line = tuple[str, str]

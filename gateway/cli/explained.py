@@ -12,7 +12,8 @@ from gateway.decide import Question, in_force
 from gateway.explain import Explanation
 from gateway.instants import utc
 from gateway.rates.due import rate_named
-from gateway.vocabulary import SENTENCES, Language, Sentence
+from gateway.reasons import SENTENCES
+from gateway.vocabulary import Language, Sentence
 
 #: What stands before each part of the text, in its order (`_parts`).
 _LABELS: Final = (

@@ -7,7 +7,8 @@ from typing import Any, TextIO
 import click
 
 from gateway.names import KINDS, PURPOSES
-from gateway.vocabulary import SENTENCES, Assurance, Kind, Language, Purpose, Reason, Sentence, Verdict
+from gateway.reasons import SENTENCES
+from gateway.vocabulary import Assurance, Kind, Language, Purpose, Reason, Sentence, Verdict
 
 WIDTHS = (25, 24, 12, 33)
 GAP = "  "

@@ -12,7 +12,8 @@ from gateway.enforce.slots import plain, slot
 from gateway.enforce.wording import Client, Wording
 from gateway.names import ASSURANCES, KINDS, MONTHS, PURPOSES
 from gateway.policy.model import LegalOrder, Rights
-from gateway.vocabulary import SENTENCES, Sentence
+from gateway.reasons import SENTENCES
+from gateway.vocabulary import Sentence
 
 _PAGES: Final = Environment(
     loader=PackageLoader("gateway.enforce", "pages"),

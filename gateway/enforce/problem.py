@@ -6,7 +6,8 @@ import msgspec
 
 from gateway.enforce.slots import plain, slot
 from gateway.enforce.wording import Wording
-from gateway.vocabulary import SENTENCES, Sentence
+from gateway.reasons import SENTENCES
+from gateway.vocabulary import Sentence
 
 MEDIA_TYPE: Final = "application/problem+json"
 

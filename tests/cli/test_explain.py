@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.cli import main
-from gateway.vocabulary import SENTENCES, Reason
+from gateway.reasons import SENTENCES
+from gateway.vocabulary import Reason
 
 ROOT = Path(__file__).parents[2]
 ANTARA = str(ROOT / "policies" / "antara")

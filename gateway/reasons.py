@@ -1,0 +1,193 @@
+"""What each reason says to people, in both languages."""
+
+from typing import Final
+
+from gateway.vocabulary import Reason, Sentence
+
+#: What each reason says; the Indonesian text governs.
+SENTENCES: Final[dict[Reason, Sentence]] = {
+    Reason.MALFORMED_TARGET: Sentence(
+        "alamat yang diminta tidak tertulis menurut aturan HTTP",
+        "the address asked for is not written as HTTP requires",
+    ),
+    Reason.MALFORMED_HOST: Sentence(
+        "nama situs dalam permintaan tidak ada, ganda, atau salah tulis",
+        "the request's host name is missing, doubled or badly written",
+    ),
+    Reason.MALFORMED_MESSAGE: Sentence(
+        "permintaan tidak tersusun menurut aturan HTTP",
+        "the request is not framed as HTTP requires",
+    ),
+    Reason.UNSUPPORTED_CODING: Sentence(
+        "pengodean pengiriman selain chunked tidak didukung",
+        "no transfer coding other than chunked is supported",
+    ),
+    Reason.HEAD_TOO_LARGE: Sentence(
+        "kepala permintaan terlalu besar",
+        "the head of the request is too large",
+    ),
+    Reason.TARGET_TOO_LONG: Sentence(
+        "alamat yang diminta terlalu panjang",
+        "the address asked for is too long",
+    ),
+    Reason.HEAD_TOO_SLOW: Sentence(
+        "kepala atau isi permintaan tidak selesai dikirim pada waktunya",
+        "the request was not sent in time",
+    ),
+    Reason.HOST_UNKNOWN: Sentence(
+        "situs ini tidak disebut dalam kebijakan",
+        "no policy names this host",
+    ),
+    Reason.OWN_DOCUMENT: Sentence(
+        "dokumen ketentuan selalu terbuka bagi siapa pun",
+        "documents that state the terms are always open to everybody",
+    ),
+    Reason.PASSED_PATH: Sentence(
+        "alamat ini selalu diteruskan ke situs asal",
+        "this path is always passed to the origin",
+    ),
+    Reason.CLAIM_BELIEVED: Sentence(
+        "dipercaya karena klaim ini tidak memberi keuntungan",
+        "believed, since nobody gains by this claim",
+    ),
+    Reason.CLAIM_UNPROVED: Sentence(
+        "klaim belum dibuktikan dan tidak memberi hak khusus",
+        "the claim is not proved and gives no privilege",
+    ),
+    Reason.CLAIM_CHECKABLE: Sentence(
+        "klaim ini dapat diperiksa dengan data yang diumumkan operatornya",
+        "this claim can be checked by what its operator publishes",
+    ),
+    Reason.CLAIM_CONTRADICTED: Sentence(
+        "klaim terbantah oleh data resmi operatornya",
+        "the claim is contradicted by its operator's own data",
+    ),
+    Reason.AGENT_UNKNOWN: Sentence(
+        "perayap yang menyebut dirinya sendiri, belum ada dalam katalog",
+        "a crawler that names itself and is not in the catalogue",
+    ),
+    Reason.NO_CLAIM: Sentence(
+        "tidak mengaku sebagai perayap",
+        "does not say that it is a crawler",
+    ),
+    Reason.ADDRESS_PROVES_LICENSE: Sentence(
+        "alamatnya tercantum dalam lisensi",
+        "its address is named in the license",
+    ),
+    Reason.ADDRESS_NOT_LICENSED: Sentence(
+        "menyebut nama pemegang lisensi, tetapi alamatnya tidak tercantum dalam lisensi",
+        "uses a licensee's name, but its address is not named in the license",
+    ),
+    Reason.ADDRESS_UNCERTAIN: Sentence(
+        "alamat pengirim tidak dapat dipastikan",
+        "the client's address is not certain",
+    ),
+    Reason.ADDRESS_PRIVATE: Sentence(
+        "alamatnya bukan alamat internet umum, sehingga data operator tidak dapat membenarkan atau membantahnya",
+        "its address is not a public one, so its operator's data can neither bear it out nor contradict it",
+    ),
+    Reason.ADDRESS_PUBLISHED: Sentence(
+        "alamatnya tercantum dalam daftar yang diumumkan operatornya",
+        "its address is on the list that its operator publishes",
+    ),
+    Reason.ADDRESS_NOT_PUBLISHED: Sentence(
+        "alamatnya tidak tercantum dalam daftar yang diumumkan operatornya",
+        "its address is not on the list that its operator publishes",
+    ),
+    Reason.NAME_CONFIRMS: Sentence(
+        "nama DNS alamatnya milik operatornya dan merujuk kembali ke alamat itu",
+        "the DNS name of its address is its operator's and leads back to the address",
+    ),
+    Reason.NAME_NOT_CONFIRMED: Sentence(
+        "nama DNS alamatnya seolah milik operatornya, tetapi tidak merujuk kembali ke alamat itu",
+        "the DNS name of its address looks like its operator's but does not lead back to the address",
+    ),
+    Reason.NAME_FOREIGN: Sentence(
+        "alamatnya tidak memiliki nama DNS milik operatornya",
+        "its address has no DNS name of its operator's",
+    ),
+    Reason.CHECK_UNAVAILABLE: Sentence(
+        "pemeriksaan tidak dapat dilakukan saat itu, sehingga tidak membenarkan dan tidak membantah",
+        "the check could not be made at the time, so it neither bears out nor contradicts",
+    ),
+    Reason.CHECK_SUSPENDED: Sentence(
+        "pemeriksaan ditangguhkan karena gagal untuk terlalu banyak klien operator ini sekaligus",
+        "the check is suspended, since it failed for too many clients of this operator at once",
+    ),
+    Reason.LICENSE_COVERS: Sentence(
+        "izin tertulis mencakup permintaan ini",
+        "written permission covers this request",
+    ),
+    Reason.LICENSE_NOT_YET: Sentence(
+        "izin tertulis belum mulai berlaku",
+        "the written permission has not begun yet",
+    ),
+    Reason.LICENSE_ENDED: Sentence(
+        "izin tertulis sudah berakhir",
+        "the written permission has ended",
+    ),
+    Reason.LICENSE_NOT_HERE: Sentence(
+        "izin tertulis tidak mencakup halaman ini",
+        "the written permission does not cover this page",
+    ),
+    Reason.LICENSE_OTHER_USE: Sentence(
+        "izin tertulis diberikan untuk penggunaan lain",
+        "the written permission is for another use",
+    ),
+    Reason.LEGAL_ORDER: Sentence(
+        "halaman ini ditutup atas perintah pihak yang berwenang menurut hukum",
+        "this page is closed by order of a legal authority",
+    ),
+    Reason.USE_DENIED: Sentence(
+        "penggunaan ini dilarang tanpa izin tertulis",
+        "this use is forbidden without written permission",
+    ),
+    Reason.USE_NEEDS_LICENSE: Sentence(
+        "penggunaan ini memerlukan lisensi, dan lisensi ditawarkan",
+        "this use needs a license, and a license is on offer",
+    ),
+    Reason.RULE_DENIES: Sentence(
+        "suatu aturan kebijakan melarangnya",
+        "a rule of the policy forbids it",
+    ),
+    Reason.RULE_NEEDS_LICENSE: Sentence(
+        "suatu aturan kebijakan mensyaratkan lisensi",
+        "a rule of the policy asks for a license",
+    ),
+    Reason.RULE_ALLOWS: Sentence(
+        "suatu aturan kebijakan membolehkannya",
+        "a rule of the policy allows it",
+    ),
+    Reason.OTHER_READING_STRICTER: Sentence(
+        "alamat itu dapat dibaca dengan dua cara, dan yang lebih ketat berlaku",
+        "the path can be read in two ways, and the stricter one holds",
+    ),
+    Reason.BLOCK_IN_FORCE: Sentence(
+        "pengelola situs sedang menutup akses perayap ini",
+        "the site's operator has closed the door to this crawler for now",
+    ),
+    Reason.ROBOTS_REFUSES: Sentence(
+        "robots.txt situs asal menutup halaman ini",
+        "the origin's robots.txt closes this page",
+    ),
+    Reason.ROBOTS_WOULD_REFUSE: Sentence(
+        "robots.txt situs asal menutup halaman ini, tetapi tidak ditegakkan bagi klien ini",
+        "the origin's robots.txt closes this page, but is not enforced on this client",
+    ),
+    Reason.RATE_EXCEEDED: Sentence(
+        "permintaan datang lebih cepat daripada laju yang dibolehkan",
+        "requests came faster than the rate that is allowed",
+    ),
+    Reason.NOTHING_FORBIDS: Sentence(
+        "tidak ada aturan yang melarangnya",
+        "nothing forbids it",
+    ),
+    Reason.OBSERVED_ONLY: Sentence(
+        "situs sedang dalam mode amati: dicatat, tidak ditolak",
+        "the site is in observe mode: recorded, not refused",
+    ),
+    Reason.JOURNAL_UNAVAILABLE: Sentence(
+        "catatan audit sedang tidak dapat ditulis",
+        "the audit log cannot be written at the moment",
+    ),
+}

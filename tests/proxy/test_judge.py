@@ -7,13 +7,9 @@ from ipaddress import ip_network
 
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
-from gateway.agents import Agent, Check, Registry, Verify
 from gateway.identify.identity import Lookup, Unavailable
-from gateway.identify.prefixes import Listed, Prefixes
-from gateway.identify.reverse_dns import Reverse
-from gateway.lookups.resolver import MOST_ASKED, Answer, Resolver
+from gateway.lookups.resolver import Resolver
 from gateway.orders import BlockOrder, ModeOrder, Orders
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import Term
@@ -22,7 +18,7 @@ from gateway.proxy.judge import REMEMBERED, Judge
 from gateway.rates.counters import Counters, Finding
 from gateway.rates.rate import Rate, Unit
 from gateway.request import MOST_REMEMBERED, Client, Request, read_target
-from gateway.vocabulary import Assurance, By, Kind, Mode, Purpose, Reason, Verdict
+from gateway.vocabulary import By, Kind, Mode, Reason, Verdict
 from tests import sites
 
 NOW = int(sites.NOON.timestamp()) * 1_000_000
@@ -318,96 +314,3 @@ async def test_counters_may_be_another_process():
     judged = await later
     assert (judged.decision.status, judged.rates) == (429, (Finding("alat", 0, 7, 1),))
     assert judged.version.policy is PACED, "it keeps the version it began with"
-
-
-LIST = "https://satu.example/list.json"
-SATU = "SatuBot/1.0"
-
-
-def checking(standing=None, dns=None, clock=None, check="strict"):
-    """A judge of an operator with a list and names; how often DNS was asked."""
-    verify = Verify(check=Check(check), ranges=(LIST,), names=("satu.example",))
-    agent = Agent(name="SatuBot", operator="Satu", match=("SatuBot",), purpose=Purpose.SEARCH, verify=verify)
-    asked = []
-
-    async def names(key):
-        asked.append(key)
-        return Answer(Reverse(foreign="x.example") if dns is None else dns, 100)
-
-    lists = {"ranges": lambda url: standing[0] if url == LIST else Unavailable("no copy")}
-    resolver = Resolver({"dns": names}, lambda host, name: None, clock or (lambda: 0.0), lists)
-    its = Judge(
-        sites.version(sites.policy(agents=Registry([agent]))), resolver, clock=lambda: NOW, new_id=Ids()
-    )
-    return its, resolver, asked
-
-
-def listed(*prefixes):
-    return Listed("list.json", Prefixes(_networks(*prefixes)), "2026-11-24", fresh=True)
-
-
-async def test_who_is_on_the_list_is_judged_at_once_and_dns_is_spared():
-    its, _, asked = checking([listed("203.0.113.0/24")])
-    judged = its(request(SATU))
-    assert judged.identity.assurance is Assurance.CORROBORATED
-    assert asked == []
-
-
-async def test_who_is_not_waits_once_and_is_remembered():
-    its, _, asked = checking([listed("8.8.8.0/24")])
-    later = its(request(SATU))
-    assert inspect.isawaitable(later)
-    assert (await later).identity.kind is Kind.IMPOSTORS
-    for _ in range(3):
-        assert its(request(SATU)).decision.rule == "impostors"
-    assert len(asked) == 1
-
-
-async def test_what_was_concluded_ends_with_the_facts():
-    now, lists = [0.0], [listed("8.8.8.0/24")]
-    its, resolver, _ = checking(lists, clock=lambda: now[0])
-    await its(request(SATU))
-    assert its(request(SATU)).identity.kind is Kind.IMPOSTORS
-    lists[0] = listed("203.0.113.0/24")
-    assert its(request(SATU)).identity.kind is Kind.IMPOSTORS, "kept until the source says that it has news"
-    resolver.epoch += 1
-    assert its(request(SATU)).identity.assurance is Assurance.CORROBORATED
-    lists[0] = Unavailable("too old")
-    now[0] = 61.0
-    assert its(request(SATU)).identity.assurance is Assurance.CLAIMED, "or for a minute"
-
-
-async def test_one_address_says_nothing_of_another_nor_of_one_that_is_uncertain():
-    its, _, _ = checking([listed("203.0.113.7/32")])
-    first = request(SATU)
-    assert its(first).identity.assurance is Assurance.CORROBORATED
-    uncertain = replace(first, client=replace(CLIENT, certain=False))
-    assert its(uncertain).identity.assurance is Assurance.CLAIMED
-    assert its(first).identity.assurance is Assurance.CORROBORATED
-    other = replace(first, client=Client("203.0.113.8", "203.0.113.0/24"))
-    assert (await its(other)).identity.kind is Kind.IMPOSTORS
-
-
-async def test_nobody_waits_where_nothing_follows_from_the_answer():
-    its, resolver, asked = checking([listed("8.8.8.0/24")], check="soft")
-    assert its(request(SATU)).identity.assurance is Assurance.CLAIMED
-    await resolver.resolve(())
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert len(asked) == 1, "asked for in the background"
-
-
-async def test_a_flood_of_addresses_leaves_memory_and_questions_bounded():
-    its, resolver, _ = checking([listed("8.8.8.0/24")])
-    waiting = []
-    for number in range(20_000):
-        client = Client(f"203.{number >> 16}.{number >> 8 & 255}.{number & 255}", "203.0.0.0/24")
-        judged = its(replace(request(SATU), client=client))
-        if inspect.isawaitable(judged):
-            waiting.append(asyncio.ensure_future(judged))
-            if len(waiting) % 50 == 0:
-                await asyncio.sleep(0)
-    assert len(resolver._asking) <= MOST_ASKED
-    done = await asyncio.gather(*waiting)
-    assert len(its._checked) <= REMEMBERED
-    assert {one.identity.kind for one in done} <= {Kind.IMPOSTORS, Kind.AGENTS}

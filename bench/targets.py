@@ -80,7 +80,7 @@ def _bare(origin: int, stack: ExitStack) -> Target:
 def _izin(folder: Path, origin: int, stack: ExitStack) -> Target:
     port, admin = _port(), _port()
     argv = [
-        *(sys.executable, "-m", "gateway", "serve", str(ROOT / "policies/antara")),
+        *(sys.executable, "-m", "gateway", "serve", str(ROOT / "policies/antara"), "--no-fetch"),
         *("--origin", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}"),
         *("--admin", f"127.0.0.1:{admin}", "--journal", str(folder / "journal")),
     ]

@@ -269,8 +269,10 @@ DEFAULTS: Final = (
         "Clients proved to use a false name are refused.",
     ),
     Sentence(
-        "Izin tertulis yang terbukti mengalahkan larangan di atas, selama tidak ada aturan khusus tentang pemegangnya.",
-        "A written permission that is proved outweighs the bans above, as long as no special rule speaks of its holder.",
+        "Izin tertulis yang terbukti mengalahkan larangan di atas dan robots.txt situs asal, selama tidak ada aturan khusus "
+        "tentang pemegangnya.",
+        "A written permission that is proved outweighs the bans above and the origin's robots.txt, as long as no special rule "
+        "speaks of its holder.",
     ),
 )
 RULES_FIRST: Final = Sentence(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import re
 import shutil
 import socket
@@ -20,6 +21,7 @@ DEFAULT_PORT: Final = 8080
 READY_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 20.0
 _PAUSE: Final = 0.05
+_BELOW: Final = range(10_240, 32_000)
 #: The reference policy: beside this file in an installed package, at the top of the repository in a checkout.
 POLICIES: Final = (
     Path(__file__).parent / "policy",
@@ -71,7 +73,7 @@ def choose_port(wanted: int | None) -> int:
     if wanted is None:
         with suppress(OSError):
             return _free(DEFAULT_PORT)
-        return _free(0)
+        return _some_port()
     try:
         return _free(wanted)
     except OSError as error:
@@ -83,6 +85,15 @@ def _free(port: int) -> int:
     with socket.create_server((HOST, port)) as listener:
         chosen: int = listener.getsockname()[1]
         return chosen
+
+
+def _some_port() -> int:
+    """A port that is free, below those that the system gives to connections as they are made: one of them could take it
+    before the gateway listens."""
+    for port in random.sample(_BELOW, 100):
+        with suppress(OSError):
+            return _free(port)
+    return _free(0)
 
 
 def check_sources(sources: set[str]) -> None:
@@ -102,7 +113,7 @@ async def gateway(policy: Path, origin: int, port: int, folder: Path) -> AsyncIt
 
     It keeps its journal and its log in ``folder``. Raises `StageError` if it does not get ready.
     """
-    journal, log, admin = folder / "journal", folder / "gateway.log", _free(0)
+    journal, log, admin = folder / "journal", folder / "gateway.log", _some_port()
     arguments = [
         *(sys.executable, "-m", "gateway", "serve", str(policy), "--no-fetch"),
         *("--origin", f"http://{HOST}:{origin}", "--listen", f"{HOST}:{port}"),

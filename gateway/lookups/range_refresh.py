@@ -6,25 +6,20 @@ after `FRESH` nothing is concluded from what is not on it.
 """
 
 import asyncio
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import aiohttp
-
-from gateway import __version__
+from gateway.identify.identity import Unavailable
 from gateway.identify.prefixes import Prefixes
 from gateway.identify.range_files import MOST_OCTETS, RangesError, read_ranges
-from gateway.lookups.outside import outside_only
+from gateway.lookups.outside import Fetched, Limits, fetch
 from gateway.lookups.range_store import Copy, Store
 
-#: Seconds for one list, redirects followed; how many are.
-TIMEOUT: Final = 20.0
-REDIRECTS: Final = 3
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+LIMITS: Final = Limits(seconds=20.0, octets=MOST_OCTETS, redirects=3)
+ACCEPT: Final = "application/jafar+json, application/json, text/plain, text/csv, text/html;q=0.5, */*;q=0.1"
 #: How many times as many addresses, or as few, a list may have from one time to the next.
 WILD: Final = 2.0
 #: Below so many addresses more or fewer nothing is wild.
@@ -51,35 +46,24 @@ class Got:
     modified: str = ""
 
 
-def fetching(*, anywhere: bool = False) -> aiohttp.ClientSession:
-    """A session to fetch lists with; only from public addresses, unless it may reach ``anywhere``."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector() if anywhere else outside_only(),
-        auto_decompress=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": f"Izin/{__version__}", "Accept-Encoding": "gzip, identity"},
-        trust_env=False,
-    )
-
-
-async def refresh(store: Store, url: str, session: aiohttp.ClientSession, now: int) -> Refreshed:
-    """Ask the operator for a list (without fragment), and put what is new into the store. Raises nothing."""
+async def refresh(store: Store, url: str, now: int, *, anywhere: bool = False) -> Refreshed:
+    """Ask the operator for a list (without fragment), and put what is new into the store. Raises nothing. Lists are had
+    from public addresses only, unless from ``anywhere``."""
     before = await asyncio.to_thread(store.read, url)
+    fetched = await fetch(url, LIMITS, _conditions(before), anywhere=anywhere)
+    if isinstance(fetched, Unavailable):
+        return Refreshed(url, "failed", fetched.why)
     try:
-        got = await asyncio.wait_for(_fetch(session, url, before, now), TIMEOUT)
-        return await asyncio.to_thread(offer, store, url, before, got)
+        return await asyncio.to_thread(offer, store, url, before, _got(fetched, now))
     except RangesError as error:
         return Refreshed(url, "failed", str(error))
-    except TimeoutError:
-        return Refreshed(url, "failed", f"no answer within {TIMEOUT:.0f} s")
-    except (aiohttp.ClientError, OSError, ValueError, zlib.error) as error:
-        return Refreshed(url, "failed", f"{type(error).__name__}: {error}"[:200])
+    except OSError as error:
+        return Refreshed(url, "failed", error.strerror or type(error).__name__)
 
 
 async def fetch_all(store: Store, urls: Iterable[str], now: int) -> list[Refreshed]:
     """Ask for some lists, one after the other."""
-    async with fetching() as session:
-        return [await refresh(store, url, session, now) for url in urls]
+    return [await refresh(store, url, now) for url in urls]
 
 
 def refresh_from(store: Store, url: str, folder: Path, now: int) -> Refreshed | None:
@@ -140,43 +124,24 @@ def _sound(copy: Copy) -> Prefixes | None:
         return None
 
 
-async def _fetch(session: aiohttp.ClientSession, url: str, before: Copy | None, now: int) -> Got:
-    headers = {"Accept": "application/jafar+json, application/json, text/plain, text/html;q=0.5, */*;q=0.1"}
+def _got(fetched: Fetched, now: int) -> Got:
+    """What an answer offers; RangesError if that is nothing."""
+    if fetched.status == 304:
+        return Got(None, now)
+    if fetched.redirects:
+        raise RangesError("it redirects too often, or to an address that is not https")
+    if fetched.status != 200:
+        raise RangesError(f"status {fetched.status}")
+    if not fetched.whole:
+        raise RangesError(f"it ends too early, or has more than {MOST_OCTETS} octets")
+    etag, modified = (fetched.fields.get(name, "")[:200] for name in ("etag", "last-modified"))
+    return Got(fetched.body, now, etag, modified)
+
+
+def _conditions(before: Copy | None) -> dict[str, str]:
+    """What is sent along, so that a list is not sent again that is at hand; while one is in doubt it must be."""
+    fields = {"Accept": ACCEPT}
     if before is not None and not before.offered:
-        headers |= {"If-None-Match": before.etag} if before.etag else {}
-        headers |= {"If-Modified-Since": before.modified} if before.modified else {}
-    secure = urlsplit(url).scheme == "https"
-    for _ in range(REDIRECTS + 1):
-        async with session.get(url, headers=headers, allow_redirects=False) as response:
-            if response.status == 304:
-                return Got(None, now)
-            if response.status in _REDIRECTS:
-                url = urljoin(url, response.headers.get("Location", ""))
-                if urlsplit(url).scheme != "https" and (secure or urlsplit(url).scheme != "http"):
-                    raise RangesError("it redirects to an address that is not https")
-                continue
-            if response.status != 200:
-                raise RangesError(f"status {response.status}")
-            body = await _whole(response)
-            etag, modified = (response.headers.get(name, "")[:200] for name in ("ETag", "Last-Modified"))
-            return Got(body, now, etag, modified)
-    raise RangesError("too many redirects")
-
-
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, unpacked; RangesError if it is more than a list may have."""
-    body = bytearray()
-    async for piece in response.content.iter_chunked(65_536):
-        body += piece
-        if len(body) > MOST_OCTETS:
-            raise RangesError(f"it has more than {MOST_OCTETS} octets")
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if coding in ("gzip", "x-gzip"):
-        packed = zlib.decompressobj(31)
-        plain = packed.decompress(bytes(body), MOST_OCTETS + 1)
-        if not packed.eof and len(plain) <= MOST_OCTETS:
-            raise RangesError("its body ends too early")
-        return plain
-    if coding != "identity":
-        raise RangesError(f"its coding `{coding[:40]}` is not known")
-    return bytes(body)
+        fields |= {"If-None-Match": before.etag} if before.etag else {}
+        fields |= {"If-Modified-Since": before.modified} if before.modified else {}
+    return fields

@@ -24,7 +24,7 @@ from gateway.identify.address import EDGES
 from gateway.identify.identity import Facts, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.identify.range_files import RangesError, read_ranges
-from gateway.lookups.range_refresh import fetching, refresh
+from gateway.lookups.range_refresh import refresh
 from gateway.lookups.range_store import Copy, Store
 
 #: Ages in seconds: see above.
@@ -158,15 +158,14 @@ class Lists:
         if not due:
             return False
         failed: dict[str, str] = {}
-        async with fetching(anywhere=self._anywhere) as session:
-            for url in due:
-                found = await refresh(self.store, url, session, int(self._wall()))
-                wait = RETRY if found.what in ("failed", "doubted") else EVERY
-                self._due[url] = self._wall() + wait * random.uniform(0.9, 1.0)  # noqa: S311
-                if found.what == "doubted":
-                    self._log.warning("address list changed wildly and not taken", list=url, why=found.why)
-                if found.why and found.what != "unchanged":
-                    failed[url] = found.why
+        for url in due:
+            found = await refresh(self.store, url, int(self._wall()), anywhere=self._anywhere)
+            wait = RETRY if found.what in ("failed", "doubted") else EVERY
+            self._due[url] = self._wall() + wait * random.uniform(0.9, 1.0)  # noqa: S311
+            if found.what == "doubted":
+                self._log.warning("address list changed wildly and not taken", list=url, why=found.why)
+            if found.why and found.what != "unchanged":
+                failed[url] = found.why
         self.failures = {url: why for url, why in self.failures.items() if url not in due} | failed
         if failed:
             self._log.warning(

@@ -10,21 +10,18 @@ those that are in use, nor has more than so many read at a time.
 """
 
 import asyncio
-import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-import aiohttp
 import structlog
 
-from gateway import __version__
+from gateway.identify.identity import Unavailable
+from gateway.lookups.outside import Limits, fetch
 from gateway.policy.model import Host, Origin
 from gateway.policy.robots import MOST_OCTETS, RobotsFile
 from gateway.vocabulary import RobotsFrom
 
-#: Who reads it.
-AGENT: Final = f"Izin/{__version__}"
 #: Seconds between two readings, after a success and after a failure.
 EVERY: Final = 900.0
 RETRY: Final = 30.0
@@ -33,10 +30,7 @@ TIMEOUT: Final = 10.0
 REDIRECTS: Final = 5
 MOST_NAMES: Final = 256
 
-#: To zlib: the header says whether it is gzip or zlib.
-_ANY_HEADER: Final = zlib.MAX_WBITS | 32
-
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_ACCEPT: Final = {"Accept": "text/plain, */*;q=0.1", "Accept-Encoding": "identity"}
 
 
 class _Followed(NamedTuple):
@@ -70,7 +64,7 @@ class RobotsFiles:
         """``headers`` go with each reading (the secret for the origin); ``read`` is told host, file and status of each
         version that differs from the one before, and waited for before that version counts; ``changed`` is called once
         it does, or once a name is forgotten. Times are in seconds."""
-        self._headers = {"User-Agent": AGENT, **headers}
+        self._headers = headers
         self._read, self._changed = read, changed
         self._every, self._retry, self._timeout = every, retry, timeout
         self._files: dict[str, RobotsFile] = {}
@@ -157,13 +151,33 @@ class RobotsFiles:
             await asyncio.sleep(self._every)
 
     async def look(self, name: str, origin: Origin) -> tuple[int, bytes, str]:
-        """Status and body of one reading, and why it failed, if it did: it then says nothing of what there is."""
-        try:
-            status, body = await asyncio.wait_for(fetch(name, origin, self._headers), self._timeout)
-        except Exception as error:  # noqa: BLE001 -- whatever goes wrong out there is a fact in here
-            return 0, b"", type(error).__name__
+        """Status and body (a little more than `MOST_OCTETS` of it at most) of one reading, and why it failed, if it did: it
+        then says nothing of what there is.
+
+        Redirects are followed on the origin itself only: what lies elsewhere is not this host's to say, so it is taken for
+        absent, and the origin's secret stays with it.
+        """
+        bracketed = f"[{origin.host}]" if ":" in origin.host else origin.host
+        base = f"{origin.scheme}://{bracketed}:{origin.port}"
+
+        def follow(_: str, location: str) -> str | None:
+            path = _path_here(location, name)
+            return base + path if path else None
+
+        found = await fetch(
+            f"{base}/robots.txt",
+            Limits(self._timeout, MOST_OCTETS + 1, REDIRECTS),
+            {**_ACCEPT, **self._headers, "Host": name},
+            follow=follow,
+            anywhere=True,
+        )
+        if isinstance(found, Unavailable):
+            return 0, b"", found.why
+        if found.redirects:
+            return 404, b"", ""
         # Nobody asked whether it had changed, so 304 is no answer.
-        return status, body, f"status {status}" if status >= 500 or status == 304 else ""
+        failed = found.status >= 500 or found.status == 304
+        return found.status, found.body, f"status {found.status}" if failed else ""
 
 
 async def read_now(hosts: Iterable[Host], headers: Mapping[str, str]) -> Readings:
@@ -184,42 +198,6 @@ async def _told_nobody(_name: str, _file: RobotsFile, _status: int) -> None:
     """Nobody follows what is read once."""
 
 
-async def fetch(name: str, origin: Origin, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    """Status and a little more than `MOST_OCTETS` of the body of a host's robots.txt at most, decoded.
-
-    Redirects are followed on the origin itself only: what lies elsewhere is not this host's to say, so it is taken for
-    absent. Raises whatever went wrong.
-    """
-    bracketed = f"[{origin.host}]" if ":" in origin.host else origin.host
-    base = f"{origin.scheme}://{bracketed}:{origin.port}"
-    fields = {**headers, "Host": name, "Accept": "text/plain, */*;q=0.1", "Accept-Encoding": "identity"}
-    path = "/robots.txt"
-    # What is packed is unpacked here, no further than it is read: a few octets may stand for gigabytes.
-    async with aiohttp.ClientSession(trust_env=False, auto_decompress=False) as session:
-        for _ in range(REDIRECTS + 1):
-            async with session.get(base + path, headers=fields, allow_redirects=False) as response:
-                if response.status not in _REDIRECTS:
-                    packed = await _at_most(response.content, MOST_OCTETS + 1)
-                    return response.status, _unpacked(packed, response.headers.get("Content-Encoding", ""))
-                path = _path_here(response.headers.get("Location", ""), name)
-            if not path:
-                break
-    return 404, b""
-
-
-def _unpacked(octets: bytes, coding: str) -> bytes:
-    """A body without its Content-Encoding. ValueError for one that is not asked for and that we do not know."""
-    coding = coding.strip().lower()
-    if coding in ("", "identity"):
-        return octets
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise ValueError("unknown Content-Encoding")
-    try:
-        return zlib.decompressobj(_ANY_HEADER).decompress(octets, MOST_OCTETS + 1)
-    except zlib.error as error:
-        raise ValueError("broken Content-Encoding") from error
-
-
 def _under(host: Host, name: str) -> bool:
     """Whether a name is one of those that a wildcard stands for."""
     return host.pattern.startswith("*.") and name.endswith(host.pattern[1:])
@@ -233,13 +211,3 @@ def _path_here(location: str, name: str) -> str:
     if not parts.path.startswith("/"):
         return ""
     return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-async def _at_most(stream: aiohttp.StreamReader, most: int) -> bytes:
-    body = bytearray()
-    while len(body) < most:
-        piece = await stream.read(most - len(body))
-        if not piece:
-            break
-        body += piece
-    return bytes(body)

@@ -12,8 +12,8 @@ from typing import Final
 
 import aiohttp
 from aiohttp import hdrs
-from yarl import URL
 
+from gateway.lookups.outside import ERRORS, asked, at_most, detail
 from gateway.settings import Address
 from gateway.told.doctor.tour import MOST_REQUESTS, Seen, Tour
 from gateway.told.doctor.visit import MOST_OCTETS, Answer, Ask, Door, Failed, Got, Trouble
@@ -68,43 +68,23 @@ async def _fetch(ask: Ask, there: Address | None, seconds: float, clock: Callabl
     netloc = ask.authority if there is None else str(there)
     name = ask.authority.partition(":")[0] if there is not None and ask.scheme == "https" else None
     try:
-        url = URL(f"{ask.scheme}://{netloc}{ask.target}", encoded=True)
         async with (
             asyncio.timeout(seconds),
-            _session() as session,
-            session.get(url, headers=headers, allow_redirects=False, server_hostname=name) as response,
+            asked(
+                f"{ask.scheme}://{netloc}{ask.target}", headers, anywhere=True, server_name=name
+            ) as response,
         ):
             at = clock()
-            octets, cut = await _at_most(response.content, MOST_OCTETS)
+            octets, whole = await at_most(response, MOST_OCTETS)
             fields = tuple(
                 (one.decode("latin-1").lower(), value.decode("utf-8", "replace").strip())
                 for one, value in response.raw_headers
             )
-            return Got(response.status, fields, octets, cut, at)
+            return Got(response.status, fields, octets, not whole, at)
     except TimeoutError:
         return Failed(Trouble.SLOW, f"{seconds:g} s")
-    except (aiohttp.ClientError, OSError, ValueError, UnicodeError) as error:
-        return Failed(_trouble(error), _detail(error))
-
-
-def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(force_close=True, limit=1),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        timeout=aiohttp.ClientTimeout(total=None),
-    )
-
-
-async def _at_most(stream: aiohttp.StreamReader, most: int) -> tuple[bytes, bool]:
-    """The body, and whether there was more. A body that breaks off raises, as an answer that is not whole."""
-    body = bytearray()
-    while piece := await stream.read(65_536):
-        body += piece
-        if len(body) > most:
-            return bytes(body[:most]), True
-    return bytes(body), False
+    except ERRORS as error:
+        return Failed(_trouble(error), detail(error))
 
 
 def _trouble(error: Exception) -> Trouble:
@@ -115,9 +95,3 @@ def _trouble(error: Exception) -> Trouble:
     if isinstance(error, aiohttp.ClientConnectorError):
         return Trouble.CLOSED
     return Trouble.WIRE
-
-
-def _detail(error: Exception) -> str:
-    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
-    said = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None) or type(cause).__name__
-    return str(said).lower()

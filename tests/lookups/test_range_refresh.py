@@ -9,7 +9,7 @@ import pytest
 
 from gateway.lookups import range_refresh
 from gateway.lookups.outside import is_public
-from gateway.lookups.range_refresh import Refreshed, fetching, refresh, refresh_from
+from gateway.lookups.range_refresh import Refreshed, refresh, refresh_from
 from gateway.lookups.range_store import Copy, Store
 from tests.lookups.publishing import DAY, FEW, LIST, MANY, NOW, site
 
@@ -20,8 +20,7 @@ def store(tmp_path):
 
 
 async def fetched(store, url, now=NOW):
-    async with fetching(anywhere=True) as session:
-        return await refresh(store, url, session, now)
+    return await refresh(store, url, now, anywhere=True)
 
 
 # ── fetching ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +84,7 @@ async def flood(writer):
         ((200, {"Content-Encoding": "br"}, b"x"), "coding"),
         ((200, {"Content-Encoding": "gzip"}, b"x"), "too early"),
         ((200, {"Content-Encoding": "gzip"}, gzip.compress(b" " * 50_000_000)), "octets"),
-        ((302, {"Location": "/b"}, b""), "too many redirects"),
+        ((302, {"Location": "/b"}, b""), "redirects too often"),
         ((302, {"Location": "file:///etc/passwd"}, b""), "not https"),
         ((304, {}, b""), "no copy"),
         (drip, "no answer within"),
@@ -93,7 +92,7 @@ async def flood(writer):
     ],
 )
 async def test_what_cannot_be_taken_leaves_the_copy(store, answer, why, monkeypatch):
-    monkeypatch.setattr(range_refresh, "TIMEOUT", 0.5)
+    monkeypatch.setattr(range_refresh, "LIMITS", replace(range_refresh.LIMITS, seconds=0.5))
     async with site() as its:
         its.paths["/a"] = its.paths["/b"] = answer
         found = await fetched(store, f"{its.url}/a")
@@ -122,8 +121,7 @@ async def test_no_fetch_reaches_inside(store, host):
     async with site() as its:
         its.paths["/a"] = (200, {}, FEW)
         port = its.url.rpartition(":")[2]
-        async with fetching() as session:
-            found = await refresh(store, f"http://{host}:{port}/a", session, NOW)
+        found = await refresh(store, f"http://{host}:{port}/a", NOW)
         assert found.what == "failed"
         assert its.heads == []
 
@@ -140,8 +138,7 @@ async def test_no_redirect_leads_inside(store, monkeypatch):
         monkeypatch.setattr(outside, "_public_socket", public)
         its.paths["/a"] = (302, {"Location": f"{inside.url}/a"}, b"")
         inside.paths["/a"] = (200, {}, FEW)
-        async with fetching() as session:
-            found = await refresh(store, f"{its.url}/a", session, NOW)
+        found = await refresh(store, f"{its.url}/a", NOW)
         assert (found.what, len(its.heads), inside.heads) == ("failed", 1, [])
 
 

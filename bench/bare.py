@@ -9,7 +9,7 @@ import uvicorn
 import uvloop
 
 from gateway.agents import Registry
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.enforce.answer import Forward, Obligations, Reply
 from gateway.identify.identity import Identity
 from gateway.judgement import Judgement, Version

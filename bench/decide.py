@@ -13,7 +13,8 @@ from time import process_time
 from typing import Any
 
 from gateway.agents import catalogue
-from gateway.decide import Question, decide
+from gateway.decide import decide
+from gateway.decision import Question
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.policy.compile import compile_policy

@@ -14,91 +14,27 @@ how much of them is used is a fact, as look-ups are: the door has the request co
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway.decision import (
+    FAULT_STATUS,
+    LEGAL_STATUS,
+    RATE_STATUS,
+    VERDICT_STATUS,
+    Decision,
+    Question,
+    audience_of,
+)
 from gateway.identify.holding import findings_of, holder_subjects
-from gateway.identify.identity import Identity
+from gateway.identify.proving import proofs_of
 from gateway.licenses.license import License
-from gateway.orders import NO_ORDERS, Orders
-from gateway.policy.model import OWN_PATHS, Host, Policy, Rule
+from gateway.policy.model import OWN_PATHS, Host, Rule
 from gateway.policy.winner import Ruled, ruled_by
-from gateway.rates.counters import Findings
 from gateway.rates.due import rates_of
-from gateway.request import Request, Target
-from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Use, Verdict
-
-
-class Decision(Struct, frozen=True):
-    """A verdict with everything needed to defend it later.
-
-    ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass
-    has ``enforced`` False and the status it would have had. ``rule`` is an id of rules.yaml or a reserved one, None for
-    an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document to serve.
-    ``rates`` names the rates that count this request, tightest first: it must be counted before it is let pass.
-    """
-
-    verdict: Verdict
-    status: int | None
-    rule: str | None
-    reasons: tuple[Reason, ...]
-    audience: Audience
-    enforced: bool = True
-    license: str | None = None
-    grants: tuple[Use, ...] = ()
-    document: str | None = None
-    rates: tuple[str, ...] = ()
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the door answers by itself with a refusal."""
-        return self.enforced and self.verdict is not Verdict.ALLOW
-
-
-class RobotsRules(Protocol):
-    """The origin's robots.txt, read (`gateway.policy.robots`)."""
-
-    def allows(self, token: str | None, target: str) -> bool:
-        """Whether the group for a product token (None: unknown crawlers, `*`) lets it fetch a canonical target."""
-        ...
-
-
-class Question(Struct, frozen=True):
-    """All that a decision depends on. ``now`` is in microseconds since 1970, UTC; ``robots`` is None until the
-    origin's robots.txt was read once. ``rates`` are the findings of the rates that count the request; a rate of which
-    nothing was found refuses nobody."""
-
-    request: Request
-    identity: Identity
-    policy: Policy
-    host: Host | None
-    now: int
-    robots: RobotsRules | None = None
-    orders: Orders = NO_ORDERS
-    rates: Findings = ()
-
-
-#: What Izin answers to a fault of the request itself; no policy and no mode changes that.
-FAULT_STATUS: Final = {
-    Reason.MALFORMED_TARGET: 400,
-    Reason.MALFORMED_HOST: 400,
-    Reason.MALFORMED_MESSAGE: 400,
-    Reason.HEAD_TOO_SLOW: 408,
-    Reason.TARGET_TOO_LONG: 414,
-    Reason.HEAD_TOO_LARGE: 431,
-    Reason.UNSUPPORTED_CODING: 501,
-}
-
-#: What Izin answers under each verdict of the policy; None is the origin's own answer.
-VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY: 403}
-
-#: What Izin answers where a legal order closes the page (RFC 7725).
-LEGAL_STATUS: Final = 451
-
-#: What Izin answers to whoever is let in but comes too fast (RFC 6585).
-RATE_STATUS: Final = 429
+from gateway.request import Target
+from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Verdict
 
 #: What a request asks for that no rate counts.
 _UNCOUNTED: Final = frozenset({Reason.OWN_DOCUMENT, Reason.PASSED_PATH})
@@ -106,15 +42,6 @@ _UNCOUNTED: Final = frozenset({Reason.OWN_DOCUMENT, Reason.PASSED_PATH})
 #: Purposes on which the origin's robots.txt is enforced; unknown self-declared crawlers join them.
 ROBOTS_BINDS: Final = AI_PURPOSES | {Purpose.SEO}
 _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
-
-
-def audience_of(identity: Identity) -> Audience:
-    """Who bears a failure of ours for this client (`docs/manual/words.md`)."""
-    if identity.kind is Kind.PEOPLE:
-        return Audience.AI if identity.proved else Audience.PEOPLE
-    if identity.kind is Kind.IMPOSTORS or identity.proved or identity.purpose in AI_PURPOSES:
-        return Audience.AI
-    return Audience.WELCOME
 
 
 def decide(question: Question) -> Decision:
@@ -259,7 +186,7 @@ def _licensed(question: Question) -> Decision | None:
                 Verdict.ALLOW,
                 None,
                 f"license.{held.id}",
-                (Reason.LICENSE_COVERS, Reason.ADDRESS_PROVES_LICENSE),
+                (Reason.LICENSE_COVERS, *proofs_of(question.identity.evidence, held.id)),
                 Audience.AI,
                 license=held.id,
                 grants=tuple(sorted(held.uses)),

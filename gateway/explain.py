@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 
 from msgspec.structs import replace as with_fields
 
-from gateway.decide import RATE_STATUS, STEPS, Decision, Question, decide, in_force
+from gateway.decide import STEPS, decide, in_force
+from gateway.decision import RATE_STATUS, Decision, Question
 from gateway.instants import SECOND
 from gateway.licenses.license import License
+from gateway.policy.license_wording import ways
 from gateway.policy.model import Host, Rule, tables_of
 from gateway.policy.place import Place
 from gateway.vocabulary import Kind, Reason, Sentence, Verdict
@@ -120,7 +122,7 @@ def _licenses(question: Question, decision: Decision) -> list[Sentence]:
                 f"a file in `agents/` that describes `{name}`, and one in `licenses/` that names it",
             )
         ]
-    held = [one for one in question.policy.licenses if one.names(agent)]
+    held = question.policy.licenses_of(agent)
     if not held:
         return [
             Sentence(
@@ -130,8 +132,8 @@ def _licenses(question: Question, decision: Decision) -> list[Sentence]:
         ]
     return [
         Sentence(
-            f"lisensi `{one.id}` mengizinkannya bila dibuktikan dari alamat {', '.join(map(str, one.addresses))}",
-            f"license `{one.id}` permits it when proved from {', '.join(map(str, one.addresses))}",
+            f"lisensi `{one.id}` mengizinkannya bila dibuktikan dari {ways(one.proof).id}",
+            f"license `{one.id}` permits it when proved by {ways(one.proof).en}",
         )
         for one in held
         if one.id not in question.identity.proved and _covers(one, question)

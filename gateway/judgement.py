@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.identify.identity import Identity
 from gateway.policy.model import Host, Policy
 from gateway.rates.counters import Findings

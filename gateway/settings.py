@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from gateway.licenses.license import Network
+from gateway.licenses.proof import Network
 from gateway.policy.model import Origin
 from gateway.vocabulary import Mode
 

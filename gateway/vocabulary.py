@@ -91,7 +91,7 @@ AI_PURPOSES = frozenset({Purpose.AI_TRAIN, Purpose.AI_INPUT, Purpose.AI_INDEX, P
 
 
 class Audience(StrEnum):
-    """Who bears a failure of ours: see `gateway.decide.audience_of` for the table."""
+    """Who bears a failure of ours: see `gateway.decision.audience_of` for the table."""
 
     AI = "ai"
     PEOPLE = "people"

@@ -21,7 +21,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("licenses", "orders"),
     ("policy",),
     ("identify",),
-    ("rates.due",),
+    ("decision", "rates.due"),
     (
         "decide",
         "statements",

@@ -14,7 +14,7 @@ import yaml
 from msgspec.structs import replace
 
 from gateway.agents import catalogue
-from gateway.decide import Question
+from gateway.decision import Question
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Identity

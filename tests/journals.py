@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from gateway.audit import frames, segment
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.identify.identity import Evidence, Identity
 from gateway.judgement import Judgement, Version
 from gateway.rates.counters import Finding, Findings

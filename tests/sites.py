@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from gateway.agents import Registry, catalogue
-from gateway.decide import Question, decide
+from gateway.decide import decide
+from gateway.decision import Question
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.judgement import Judgement, Version
 from gateway.licenses.license import License
+from gateway.licenses.proof import Proof
 from gateway.policy.model import (
     ALWAYS_PASSED,
     Host,
@@ -89,11 +91,11 @@ def host(
     return Host(pattern, ORIGIN, mode, uses, {}, tuple(every), tables_of(every), passed_table)
 
 
-def license_(name: str, agents: Iterable[str], **more) -> License:
+def license_(name: str, agents: Iterable[str], *, addresses=(), **more) -> License:
     fields = {
         "licensee": "PT Contoh AI",
         "uses": frozenset({Use.AI_INPUT}),
-        "addresses": (),
+        "proof": Proof(addresses=tuple(addresses)),
         "begins": datetime(2026, 1, 5, tzinfo=UTC),
         "ends": datetime(2027, 1, 5, tzinfo=UTC),
         "place": Place(f"licenses/{name}.yaml", 1, 1),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.decide import FAULT_STATUS, STEPS, VERDICT_STATUS, audience_of, decide, unrecorded
+from gateway.decide import STEPS, decide, unrecorded
+from gateway.decision import FAULT_STATUS, VERDICT_STATUS, audience_of
 from gateway.identify.identity import Identity
 from gateway.identify.weigh import BEARINGS
 from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES

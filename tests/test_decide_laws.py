@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.decide import FAULT_STATUS, LEGAL_STATUS, VERDICT_STATUS, Question, decide, in_force
+from gateway.decide import decide, in_force
+from gateway.decision import FAULT_STATUS, LEGAL_STATUS, VERDICT_STATUS, Question
 from gateway.identify import identify
 from gateway.identify.claim import Claims
 from gateway.orders import BlockOrder, ModeOrder, Orders

@@ -58,7 +58,7 @@ def test_explaining_is_total(question):
         ({"as": "GPTBot"}, "without rule `uses.ai-train` the verdict would be `allow`"),
         (
             {"as": "ContohBot", "path": "/berita/1"},
-            "license `contoh-ai-2026` permits it when proved from 127.0.0.2/32",
+            "license `contoh-ai-2026` permits it when proved by the network addresses 127.0.0.2/32",
         ),
         ({"as": "ContohBot", "path": "/berita/1", "from": "127.0.0.2"}, "runs until 2027-01-05 00:00"),
         ({"as": FIREFOX}, "a rule with `who: people` and `verdict: deny`"),

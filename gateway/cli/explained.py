@@ -8,7 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from gateway.cli.terminal import safe
-from gateway.decide import Question, in_force
+from gateway.decide import in_force
+from gateway.decision import Question
 from gateway.explain import Explanation
 from gateway.instants import utc
 from gateway.rates.due import rate_named

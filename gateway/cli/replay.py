@@ -17,7 +17,7 @@ from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.progress import Progress
 from gateway.cli.replayed import as_object, lines
 from gateway.cli.terminal import line_width, safe
-from gateway.decide import Decision, Question
+from gateway.decision import Decision, Question
 from gateway.instants import instant
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers, read_hop

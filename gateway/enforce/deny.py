@@ -1,6 +1,6 @@
 """`deny`: not without written permission (403), too fast (429), and the answers that no policy gives (400, 421, 431 …)."""
 
-from gateway.decide import LEGAL_STATUS, RATE_STATUS
+from gateway.decision import LEGAL_STATUS, RATE_STATUS
 from gateway.enforce import legal, messages, rate
 from gateway.enforce.answer import Answer, Fields
 from gateway.enforce.messages import BY_STATUS, Message

@@ -15,10 +15,11 @@ from gateway.identify import licensed_address, published_ranges, reverse_dns, su
 from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Evidence, Facts, Identity, Lookup
+from gateway.identify.proving import proved_by
 from gateway.identify.weigh import assurance_of, kind_of
 from gateway.policy.model import Policy, Subject
 from gateway.request import Request
-from gateway.vocabulary import Kind, Reason
+from gateway.vocabulary import Kind
 
 NO_FACTS: Final[Facts] = {}
 _IMPOSTORS: Final = (Subject.kind(Kind.IMPOSTORS).key, Subject.everyone().key)
@@ -84,8 +85,6 @@ def identify(
     assurance = assurance_of(claim, verify_of(claim, policy), evidence)
     kind, subjects = kind_of(claim, assurance), subjects_of(claim)
     impostor = kind is Kind.IMPOSTORS
-    proofs = (found.detail for found in evidence if found.finding is Reason.ADDRESS_PROVES_LICENSE)
-    proved = tuple(name for detail in proofs for name in detail.split())
     return Identity(
         kind=kind,
         assurance=assurance,
@@ -96,7 +95,7 @@ def identify(
         name=claim.name,
         unknown=claim.unknown,
         evidence=evidence,
-        proved=proved,
+        proved=proved_by(evidence, policy),
         subjects=_IMPOSTORS if impostor else subjects,
         claimed=subjects if impostor else (),
         robots=_robots_token(claim, policy),
@@ -105,7 +104,7 @@ def identify(
 
 def address_matters(claim: Claim, policy: Policy) -> bool:
     """Whether the evidence for this claim depends on where the client is; if not, it can be kept by User-Agent."""
-    return any(one.addresses and one.names(claim.agent) for one in policy.licenses)
+    return any(one.proof.addresses for one in policy.licenses_of(claim.agent))
 
 
 def checkable(claim: Claim, policy: Policy) -> bool:

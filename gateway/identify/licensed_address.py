@@ -20,10 +20,10 @@ def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evide
 
     Without proof a licensee's name is an ordinary claim, judged as that agent; never a contradiction.
     """
-    named = [one for one in policy.licenses if one.addresses and one.names(claim.agent)]
+    named = [one for one in policy.licenses_of(claim.agent) if one.proof.addresses]
     if not named:
         return None
-    proved = [one.id for one in named if one.proved_by(request.client)]
+    proved = [one.id for one in named if one.proof.names_address(request.client)]
     if proved:
         return Evidence("licensed-address", Reason.ADDRESS_PROVES_LICENSE, " ".join(proved))
     certain = request.client.certain

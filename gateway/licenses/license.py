@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from gateway.licenses.proof import Proof
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.rates.rate import Rate
-from gateway.request import Client, Request
+from gateway.request import Request
 from gateway.vocabulary import USE_OF, Purpose, Reason, Use
-
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +23,14 @@ class Contract:
 class License:
     """One license file. ``begins`` and ``ends`` are instants in UTC; ``ends`` is the first one no longer covered.
 
-    ``hosts`` empty means every host of the site; ``on`` empty means every path. ``addresses`` are the prefixes
-    from which the licensee proves itself.
+    ``hosts`` empty means every host of the site; ``on`` empty means every path.
     """
 
     id: str
     licensee: str
     agents: tuple[str, ...]
     uses: frozenset[Use]
-    addresses: tuple[Network, ...]
+    proof: Proof
     begins: datetime
     ends: datetime
     place: Place
@@ -46,16 +43,6 @@ class License:
     def names(self, agent: str | None) -> bool:
         """Whether this license speaks of that agent."""
         return agent is not None and agent.lower() in (name.lower() for name in self.agents)
-
-    def proved_by(self, client: Client) -> bool:
-        """Whether the client's certain address is one of those the license names."""
-        if not client.certain:
-            return False
-        try:
-            address = ip_address(client.address)
-        except ValueError:
-            return False
-        return any(address in network for network in self.addresses)
 
     def finding(self, request: Request, host: str, purpose: Purpose | None, now: datetime) -> Reason:
         """`LICENSE_COVERS`, or why the license does not cover this request at ``now`` (UTC).

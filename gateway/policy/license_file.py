@@ -6,19 +6,21 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from gateway.licenses.license import Contract, License, Network
+from gateway.licenses.license import Contract, License
+from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
 from gateway.policy.paths import Pattern
 from gateway.policy.rates import read_rate
 from gateway.policy.reader import Reader
 from gateway.policy.rules import Names, read_agent_name
-from gateway.policy.source import Node, shown
+from gateway.policy.source import Node, Table, shown
 from gateway.policy.term import midnight
 from gateway.vocabulary import USE_OF, By, Use
 
 #: Keys of a license whose enforcement comes with a later version.
 LATER: Final = frozenset({"quota", "embargo", "publish"})
-_LATER_PROOFS: Final = frozenset({"token", "web-bot-auth", "mtls"})
+_METHODS: Final = (Method.ADDRESSES,)
+_LATER_METHODS: Final = frozenset(Method) - {*_METHODS}
 
 _EVERYTHING: Final = Pattern("/")
 
@@ -50,7 +52,7 @@ def read_license(
     contract = _read_contract(reader, fields["contract"]) if "contract" in fields else None
     uses = _read_uses(reader, fields["uses"]) if "uses" in fields else None
     agents = _read_agents(reader, fields["agents"], names, uses) if "agents" in fields else ()
-    addresses = _read_proof(reader, fields["proof"]) if "proof" in fields else ()
+    proof = _read_proof(reader, fields["proof"]) if "proof" in fields else Proof()
     on = reader.patterns(fields["on"], "`on`") if "on" in fields else ()
     excepted = reader.patterns(fields["except"], "`except`") if "except" in fields else ()
     if "except" in fields and any(all(one.covers(path) for path in on or (_EVERYTHING,)) for one in excepted):
@@ -80,7 +82,7 @@ def read_license(
         licensee=licensee,
         agents=agents,
         uses=uses,
-        addresses=addresses,
+        proof=proof,
         begins=midnight(begins, zone),
         ends=midnight(ends + timedelta(days=1), zone),
         place=node.place,
@@ -139,14 +141,19 @@ def _is_served(host: str, known: Collection[str]) -> bool:
     return host in known or any(one.startswith("*.") and host.endswith(one[1:]) for one in known)
 
 
-def _read_proof(reader: Reader, node: Node) -> tuple[Network, ...]:
-    fields = reader.fields(node, "`proof`", required=("addresses",), later=_LATER_PROOFS)
-    found = []
-    for item in reader.many(fields["addresses"], "`addresses`") if "addresses" in fields else ():
-        network = _read_network(reader, item)
-        if network is not None:
-            found.append(network)
-    return tuple(dict.fromkeys(found))
+def _read_proof(reader: Reader, node: Node) -> Proof:
+    fields = reader.fields(node, "`proof`", optional=(*_METHODS, "require"), later=_LATER_METHODS)
+    if fields.keys().isdisjoint(_METHODS) and isinstance(node, Table):
+        hint = f"one of: {', '.join(_METHODS)}"
+        reader.wrong(node.place, "`proof` names no way in which the licensee proves itself", hint)
+    addresses = _read_networks(reader, fields["addresses"]) if "addresses" in fields else ()
+    require = reader.one_of(fields["require"], Require, "`require`") if "require" in fields else Require.ANY
+    return Proof(addresses=addresses, require=require or Require.ANY)
+
+
+def _read_networks(reader: Reader, node: Node) -> tuple[Network, ...]:
+    found = (_read_network(reader, item) for item in reader.many(node, "`addresses`"))
+    return tuple(dict.fromkeys(network for network in found if network is not None))
 
 
 def _read_network(reader: Reader, node: Node) -> Network | None:

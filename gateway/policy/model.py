@@ -260,9 +260,17 @@ class Policy:
     licenses: tuple[License, ...] = ()
     warnings: tuple[Problem, ...] = ()
     _exact: Mapping[str, Host] = field(init=False, repr=False)
+    _licenses: Mapping[str, License] = field(init=False, repr=False, compare=False)
+    _held: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        held: dict[str, list[License]] = {}
+        for license_ in self.licenses:
+            for agent in {name.casefold() for name in license_.agents}:
+                held.setdefault(agent, []).append(license_)
         object.__setattr__(self, "_exact", {host.pattern: host for host in self.hosts})
+        object.__setattr__(self, "_licenses", {one.id: one for one in self.licenses})
+        object.__setattr__(self, "_held", {agent: tuple(several) for agent, several in held.items()})
 
     def host(self, name: str, *, near: bool = True) -> Host | None:
         """The entry for a host name: itself, else the longest ``*.`` pattern above it, else None.
@@ -285,7 +293,11 @@ class Policy:
 
     def license(self, name: str) -> License | None:
         """The license with that id."""
-        return next((one for one in self.licenses if one.id == name), None)
+        return self._licenses.get(name)
+
+    def licenses_of(self, agent: str | None) -> tuple[License, ...]:
+        """The licenses that name an agent, whether they run or not."""
+        return () if agent is None else self._held.get(agent.casefold(), ())
 
 
 @lru_cache(maxsize=256)

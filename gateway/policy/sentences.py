@@ -11,7 +11,7 @@ from typing import Final
 
 from gateway.licenses.license import License
 from gateway.names import MONTHS, PURPOSES
-from gateway.policy import wording
+from gateway.policy import license_wording, wording
 from gateway.policy.hosts import Family, families
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject
 from gateway.policy.paths import Pattern
@@ -172,13 +172,13 @@ class _Speaker:
 
     def _licenses(self) -> Iterable[str]:
         if not self._policy.licenses:
-            yield self._say(wording.NO_LICENSES)
+            yield self._say(license_wording.NO_LICENSES)
         for license in self._policy.licenses:
             yield " ".join(self._license(license))
 
     def _license(self, license: License) -> Iterable[str]:
         yield self._say(
-            wording.LICENSE,
+            license_wording.HOLDS,
             licensee=license.licensee,
             license=license.id,
             uses=self._use_names(license.uses),
@@ -187,19 +187,19 @@ class _Speaker:
         )
         where = self._paths(license.on or (Pattern("/"),))
         if license.excepted:
-            yield self._say(wording.LICENSE_EXCEPT, where=where, excepted=self._paths(license.excepted))
+            yield self._say(license_wording.EXCEPT, where=where, excepted=self._paths(license.excepted))
         else:
-            yield self._say(wording.LICENSE_WHERE, where=where)
+            yield self._say(license_wording.WHERE, where=where)
         zone = self._policy.zone
         first = license.begins.astimezone(zone).date()
         last = license.ends.astimezone(zone).date() - timedelta(days=1)
-        yield self._say(wording.LICENSE_PERIOD, first=self._date(first), last=self._date(last), zone=zone.key)
+        yield self._say(license_wording.PERIOD, first=self._date(first), last=self._date(last), zone=zone.key)
         if license.contract is not None and license.contract.signed is not None:
             signed = self._date(license.contract.signed)
-            yield self._say(wording.LICENSE_SIGNED, number=license.contract.number, signed=signed)
+            yield self._say(license_wording.SIGNED, number=license.contract.number, signed=signed)
         elif license.contract is not None:
-            yield self._say(wording.LICENSE_CONTRACT, number=license.contract.number)
-        yield self._say(wording.LICENSE_PROOF, addresses=self._join(map(str, license.addresses)))
+            yield self._say(license_wording.CONTRACT, number=license.contract.number)
+        yield self._say(license_wording.PROVED, ways=self._say(license_wording.ways(license.proof)))
         if license.rate is not None:
             yield self._rate(license.rate)
 

@@ -223,32 +223,6 @@ EXACTLY: Final = Sentence("halaman {path}", "the page {path}")
 LIKE: Final = Sentence("halaman berpola {path}", "pages like {path}")
 MORE: Final = Sentence("{count} pola lain", "{count} more patterns")
 
-LICENSE: Final = Sentence(
-    "{licensee} memegang izin tertulis `{license}` untuk {uses}, melalui {agents}, di {hosts}.",
-    "{licensee} holds the written permission `{license}` for {uses}, through {agents}, on {hosts}.",
-)
-LICENSE_CONTRACT: Final = Sentence(
-    "Dasarnya kontrak nomor {number}.", "It rests on contract number {number}."
-)
-LICENSE_SIGNED: Final = Sentence(
-    "Dasarnya kontrak nomor {number}, ditandatangani {signed}.",
-    "It rests on contract number {number}, signed on {signed}.",
-)
-LICENSE_WHERE: Final = Sentence("Izin itu mencakup {where}.", "It covers {where}.")
-LICENSE_EXCEPT: Final = Sentence(
-    "Izin itu mencakup {where}, kecuali {excepted}.", "It covers {where}, except for {excepted}."
-)
-LICENSE_PERIOD: Final = Sentence(
-    "Izin itu berlaku mulai {first} sampai dengan {last}, menurut waktu {zone}.",
-    "It runs from {first} until {last}, both days included, by the time of {zone}.",
-)
-LICENSE_PROOF: Final = Sentence(
-    "Pemegangnya dikenali dari alamat jaringan {addresses}; tanpa itu ia diperlakukan seperti perayap AI lain.",
-    "Its holder is known by the network addresses {addresses}; without those it is treated as any other AI crawler.",
-)
-NO_LICENSES: Final = Sentence(
-    "Belum ada izin tertulis yang diberikan.", "No written permission was given yet."
-)
 ALL_HOSTS: Final = Sentence("semua situs dalam kebijakan ini", "every host of this policy")
 
 DEFAULTS: Final = (

@@ -20,7 +20,8 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.decide import Decision, Question, RobotsRules, decide
+from gateway.decide import decide
+from gateway.decision import Decision, Question, RobotsRules
 from gateway.identify import address_matters, checkable, identify, needs
 from gateway.identify.claim import Claim, Claims
 from gateway.identify.identity import Identity, Lookup

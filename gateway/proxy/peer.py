@@ -8,7 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from gateway.licenses.license import Network
+from gateway.licenses.proof import Network
 from gateway.proxy.head import FORWARDING, Noted
 from gateway.request import Client
 from gateway.settings import parse_networks

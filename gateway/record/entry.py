@@ -23,7 +23,7 @@ from urllib.parse import unquote_plus
 import msgspec
 from msgspec import Struct
 
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.digest import digest_of
 from gateway.identify.identity import Identity
 from gateway.judgement import Judgement, Version

@@ -8,6 +8,7 @@ missing here or is one too many: add the key to the reader, then its line here.
 from typing import Final
 
 from gateway.agents import Check, Obeys, Source
+from gateway.licenses.proof import Require
 from gateway.policy.rates import BY_RULES
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
 from gateway.told.examples import EXPECTED, Checked
@@ -213,11 +214,11 @@ _CONTRACT: Final = Keys(
 _PROOF: Final = Keys(
     "proof",
     (
-        need(
-            "addresses", Listed(NETWORK), "Alamat jaringan pemegang lisensi.", "The licensee's own networks."
-        ),
+        may("addresses", Listed(NETWORK), "Alamat jaringan pemegang lisensi.", "The licensee's own networks."),
+        may("require", member(Require), "Cukup salah satu cara, atau harus semua.", "Whether one way is enough, or all are needed."),
     ),
-)
+    least=1,
+)  # fmt: skip
 LICENSE: Final = Keys(
     "license",
     (

@@ -164,7 +164,7 @@ def omits(statement: Statement) -> tuple[str, ...]:
         said.append(
             "`ai-index` apart from `ai-input`: to `Content-Usage` and `Content-Signal` both are one, and the stricter is said"
         )
-    if any(one.addresses for one in running(statement)):
+    if running(statement):
         said.append(
             "that a licensee must prove itself: its agents get `Allow`, the gate asks for the proof too"
         )

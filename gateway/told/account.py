@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final, NamedTuple, TypeVar
 
-from gateway.decide import Decision, Question
+from gateway.decision import Decision, Question
 from gateway.identify.identity import Identity
 from gateway.vocabulary import Kind, Purpose, Verdict
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from gateway.decide import Decision, Question, RobotsRules, decide, in_force
+from gateway.decide import decide, in_force
+from gateway.decision import Decision, Question, RobotsRules
 from gateway.identify import NO_FACTS, identify, published_ranges, reverse_dns
 from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim, Claims

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from gateway.decide import Decision, Question
+from gateway.decision import Decision, Question
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Identity
 from gateway.policy.model import Policy

@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from protego import Protego
 
 from gateway.agents import Agent
-from gateway.decide import Question, decide
+from gateway.decide import decide
+from gateway.decision import Question
 from gateway.identify import identify, subjects_of
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Identity

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from gateway.decide import Decision, Question, RobotsRules, decide
+from gateway.decide import decide
+from gateway.decision import Decision, Question, RobotsRules
 from gateway.identify import address_matters, identify
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Evidence, Identity

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from gateway.audit import segment
 from gateway.audit.texts import Texts
 from gateway.cli.audit import command
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.rates.counters import Finding
 from gateway.record import event_entry
 from gateway.vocabulary import Audience, Reason, Verdict

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.decide import Question
+from gateway.decision import Question
 from gateway.demo.newsroom import CONTENT
 from gateway.demo.script import Expectation, cast, differences
 from gateway.demo.site import serving, site

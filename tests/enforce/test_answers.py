@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.decide import FAULT_STATUS, Question, decide
+from gateway.decide import decide
+from gateway.decision import FAULT_STATUS, Question
 from gateway.enforce import ENFORCERS, answer_to, unreachable, unrecorded
 from gateway.enforce.answer import Forward, Reply
 from gateway.enforce.messages import BY_STATUS

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.agents import catalogue
-from gateway.decide import Question, decide
+from gateway.decide import decide
+from gateway.decision import Question
 from gateway.identify import NO_FACTS, PROBES, identify, needs
 from gateway.identify.address import EDGE_LISTS
 from gateway.identify.claim import Claims

@@ -41,21 +41,6 @@ def test_other_names_are_not_its_own(agent):
 
 
 @pytest.mark.parametrize(
-    ("address", "certain", "proved"),
-    [
-        ("192.0.2.0", True, True),
-        ("192.0.2.15", True, True),
-        ("192.0.2.16", True, False),
-        ("2001:db8:ffff::1", True, True),
-        ("2001:db9::1", True, False),
-        ("192.0.2.1", False, False),
-    ],
-)
-def test_an_address_proves_it_only_if_it_is_certain(address, certain, proved):
-    assert HELD.proved_by(Client(address, address, certain=certain)) is proved
-
-
-@pytest.mark.parametrize(
     ("path", "covered"),
     [
         ("/berita/1", True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from gateway.agents import Registry
-from gateway.decide import FAULT_STATUS, Decision
+from gateway.decision import FAULT_STATUS, Decision
 from gateway.enforce.answer import Answer, Forward, Obligations, Reply
 from gateway.identify.identity import Identity
 from gateway.judgement import Judgement, Version

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.audit.pseudonyms import Pseudonyms
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.enforce import answer_to
 from gateway.identify.identity import Evidence, Identity
 from gateway.instants import rfc3339

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from protego import Protego
 
 from gateway.agents import Agent, Registry, catalogue
-from gateway.decide import Question, decide
+from gateway.decide import decide
+from gateway.decision import Question
 from gateway.identify import identify
 from gateway.identify.claim import Claim
 from gateway.instants import instant

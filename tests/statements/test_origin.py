@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from protego import Protego
 
 from gateway.agents import Agent, agent_from, catalogue
-from gateway.decide import ROBOTS_BINDS, Question, decide
+from gateway.decide import ROBOTS_BINDS, decide
+from gateway.decision import Question
 from gateway.identify import identify
 from gateway.identify.claim import Claim
 from gateway.lookups.folder import load

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from gateway.audit.texts import Texts
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.digest import digest_of
 from gateway.instants import SECOND, instant, utc
 from gateway.judgement import Judgement, Version

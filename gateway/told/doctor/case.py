@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from gateway import __version__
-from gateway.decide import Decision, RobotsRules, decide
+from gateway.decide import decide
+from gateway.decision import Decision, RobotsRules
 from gateway.identify.claim import Claims
 from gateway.instants import utc
 from gateway.policy.model import Host, Policy

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.decide import Decision
+from gateway.decision import Decision
 from gateway.enforce.slots import plain
 from gateway.told.doctor.case import READER, Case
 from gateway.told.doctor.finding import Finding, Subject, differs, ok, say, unclear

@@ -1,0 +1,91 @@
+"""What is asked and what is decided, as values: the `Question` that `gateway.decide` answers, and the `Decision`."""
+
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from gateway.identify.identity import Identity
+from gateway.orders import NO_ORDERS, Orders
+from gateway.policy.model import Host, Policy
+from gateway.rates.counters import Findings
+from gateway.request import Request
+from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Reason, Use, Verdict
+
+
+class Decision(Struct, frozen=True):
+    """A verdict with everything needed to defend it later.
+
+    ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass
+    has ``enforced`` False and the status it would have had. ``rule`` is an id of rules.yaml or a reserved one, None for
+    an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document to serve.
+    ``rates`` names the rates that count this request, tightest first: it must be counted before it is let pass.
+    """
+
+    verdict: Verdict
+    status: int | None
+    rule: str | None
+    reasons: tuple[Reason, ...]
+    audience: Audience
+    enforced: bool = True
+    license: str | None = None
+    grants: tuple[Use, ...] = ()
+    document: str | None = None
+    rates: tuple[str, ...] = ()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the door answers by itself with a refusal."""
+        return self.enforced and self.verdict is not Verdict.ALLOW
+
+
+class RobotsRules(Protocol):
+    """The origin's robots.txt, read (`gateway.policy.robots`)."""
+
+    def allows(self, token: str | None, target: str) -> bool:
+        """Whether the group for a product token (None: unknown crawlers, `*`) lets it fetch a canonical target."""
+        ...
+
+
+class Question(Struct, frozen=True):
+    """All that a decision depends on. ``now`` is in microseconds since 1970, UTC; ``robots`` is None until the
+    origin's robots.txt was read once. ``rates`` are the findings of the rates that count the request; a rate of which
+    nothing was found refuses nobody."""
+
+    request: Request
+    identity: Identity
+    policy: Policy
+    host: Host | None
+    now: int
+    robots: RobotsRules | None = None
+    orders: Orders = NO_ORDERS
+    rates: Findings = ()
+
+
+#: What Izin answers to a fault of the request itself; no policy and no mode changes that.
+FAULT_STATUS: Final = {
+    Reason.MALFORMED_TARGET: 400,
+    Reason.MALFORMED_HOST: 400,
+    Reason.MALFORMED_MESSAGE: 400,
+    Reason.HEAD_TOO_SLOW: 408,
+    Reason.TARGET_TOO_LONG: 414,
+    Reason.HEAD_TOO_LARGE: 431,
+    Reason.UNSUPPORTED_CODING: 501,
+}
+
+#: What Izin answers under each verdict of the policy; None is the origin's own answer.
+VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY: 403}
+
+#: What Izin answers where a legal order closes the page (RFC 7725).
+LEGAL_STATUS: Final = 451
+
+#: What Izin answers to whoever is let in but comes too fast (RFC 6585).
+RATE_STATUS: Final = 429
+
+
+def audience_of(identity: Identity) -> Audience:
+    """Who bears a failure of ours for this client (`docs/manual/words.md`)."""
+    if identity.kind is Kind.PEOPLE:
+        return Audience.AI if identity.proved else Audience.PEOPLE
+    if identity.kind is Kind.IMPOSTORS or identity.proved or identity.purpose in AI_PURPOSES:
+        return Audience.AI
+    return Audience.WELCOME

@@ -8,6 +8,8 @@ import msgspec
 from gateway.agents.agent import Agent
 from gateway.digest import digest_of
 
+_AGENT = msgspec.json.Decoder(Agent)
+
 
 class Registry:
     """An unchangeable set of agents. Names are told apart as RFC 9309 section 2.2.1 does: letter case is nothing."""
@@ -40,6 +42,11 @@ class Registry:
         """Every fact about every agent: JSON Lines, sorted by name. Equal registries have equal texts."""
         lines = (msgspec.json.encode(self._agents[key], order="sorted") for key in sorted(self._agents))
         return b"".join(line + b"\n" for line in lines)
+
+    @classmethod
+    def read(cls, text: bytes) -> "Registry":
+        """The registry that wrote this `text`; ValueError if none did."""
+        return cls(_AGENT.decode_lines(text))
 
     @cached_property
     def digest(self) -> str:

@@ -16,6 +16,7 @@ from gateway.audit.texts import Texts
 from gateway.cli.asked import JournalFolder, Moment, PathPattern, complain, opened
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
 from gateway.cli.options import LANGUAGE, fail
+from gateway.cli.repeated import repeat
 from gateway.cli.terminal import safe
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
@@ -115,31 +116,37 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
 @command.command()
 @_journal
 @click.argument("code", metavar="ID")
+@click.option(
+    "--replay",
+    is_flag=True,
+    help="Decide again by the policy, texts and evidence of the time; 1 if it differs.",
+)
 @LANGUAGE
 @_as_json
-def show(reader: Reader, code: str, language: Language, *, as_json: bool) -> None:
+def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json: bool) -> None:
     """Give the account of one decision by its ID or by its eight-character code."""
     with closing(opened(reader, rebuild=False)) as index:
         found = by_code(index, code)
         blames = [blame(index, entry["seq"]) for entry, _ in found]
+        repeated = repeat(index, [entry for entry, _ in found]) if replay else {}
     if not found:
         hint = "a code has 8 characters, an id 26; each refusal shows both"
         fail(f"no entry has the id or code `{safe(code)}`", hint)
-    texts = Texts(reader.folder)
+    kept = Texts(reader.folder).read
     for number, (entry, outcome) in enumerate(found):
+        again = repeated.get(entry["id"])
         if as_json:
-            for one in (entry, outcome) if outcome else (entry,):
-                click.echo(dumps(one))
+            _as_lines(entry, outcome, again.as_object() if again else None)
             continue
         if number:
             click.echo()
-        lines = account(
-            entry, outcome, language, lambda digest: texts.read(digest) is not None, blames[number]
-        )
-        for label, text in lines:
+        lines = account(entry, outcome, language, lambda digest: kept(digest) is not None, blames[number])
+        for label, text in lines + (again.lines(language) if again else []):
             wrapped(label, text)
     if len(found) > 1 and not as_json:
         click.echo(f"\n{len(found)} entries have the code `{safe(code)}`; the id tells them apart.")
+    if not all(one.identical for one in repeated.values()):
+        raise SystemExit(1)
 
 
 @command.command("stats")
@@ -158,6 +165,12 @@ def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked:
         click.echo(dumps(as_object(counted)))
     else:
         tables(counted, top)
+
+
+def _as_lines(*members: dict[str, Any] | None) -> None:
+    for one in members:
+        if one is not None:
+            click.echo(dumps(one))
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,7 @@ from gateway.request import Client
 from gateway.told.access_log import FIELDS, MAX_LINE, Hit, Lines, NoHit, layout_of
 from gateway.told.account import Account, Counted
 from gateway.told.asking import first_host, request_of
-from gateway.told.journal import Recorded, recorded, replayable
+from gateway.told.journal import Recorded, consulted, recorded, replayable
 from gateway.told.layout import Layout
 from gateway.told.trial import Trial
 from gateway.vocabulary import Language
@@ -219,8 +219,12 @@ class _Replay:
         if told is None or lost or not all(replayable(told, trial) for trial in self._trials):
             self.account.unreplayable += 1
             return
-        for trial in self._trials:
-            trial.robots = file
+        try:
+            for trial in self._trials:
+                trial.robots = consulted(told, trial, file)
+        except LookupError:
+            self.account.unreplayable += 1
+            return
         question, decision = self._ask(self._trial, told)
         counted = self.account.add(question, decision, 0)
         who = counted.who
@@ -236,7 +240,7 @@ class _Replay:
     def _ask(trial: Trial, told: Recorded) -> tuple[Question, Decision]:
         """Under the policy of its time an entry says what the rates found; under another one they are counted anew."""
         known = told.rates if told.policy == trial.policy.digest else None
-        return trial.ask(told.request, told.at, known, told.pseudonym, told.checked)
+        return trial.ask(told.request, told.at, known, told.pseudonym, told.checked, near=told.near)
 
     def _complain(self, what: str) -> None:
         self.damaged = True

@@ -8,21 +8,25 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from gateway.decision import RobotsRules
 from gateway.identify import PROBES
 from gateway.identify.identity import Evidence
 from gateway.identify.weigh import BEARINGS
 from gateway.instants import instant
 from gateway.policy.paths import Pattern
+from gateway.policy.robots import RobotsFile
 from gateway.rates.counters import Finding, Findings
 from gateway.record.entry import sensitive
 from gateway.request import Client, Request, fold_host, read_target
-from gateway.told.trial import Checked, Trial
-from gateway.vocabulary import Kind, Reason
+from gateway.told.trial import Checked, RobotsAnswer, Trial
+from gateway.vocabulary import Kind, Reason, RobotsFrom
 
 #: A parameter that no pattern names: it stands for those that the entry leaves out.
 _LEFT_OUT: Final = "_izin_left_out"
 _ASKING: Final = frozenset(probe.name for probe in PROBES if probe.asks)
 _KNOWN: Final = frozenset(BEARINGS)
+#: The reasons by which an entry says that the origin's robots.txt refuses the request.
+_ROBOTS_SAY: Final = frozenset({Reason.ROBOTS_REFUSES, Reason.ROBOTS_WOULD_REFUSE})
 #: Cut values that decide nothing.
 _HARMLESS: Final = frozenset({"evidence", "subjects", "claimed", "rule", "license"})
 
@@ -40,7 +44,23 @@ class Recorded(NamedTuple):
     patterns: frozenset[str] | None
     rates: Findings = ()
     pseudonym: str = ""
-    checked: Checked | None = None
+    #: What the checks found that ask the world, if any was made.
+    checks: Checked = Checked(None, ())
+    #: Whether the client was sure to have the address that was seen.
+    certain: bool = True
+    #: The token by which robots.txt speaks of the client, and whether it is said to refuse the request.
+    token: str | None = None
+    robots_refuse: bool = False
+
+    @property
+    def near(self) -> bool:
+        """Whether the client was near, as `Policy.host` has it."""
+        return self.request.client.private and self.certain
+
+    @property
+    def checked(self) -> Checked | None:
+        """The checks, None if none was made."""
+        return self.checks if self.checks.evidence else None
 
 
 def recorded(entry: Mapping[str, Any]) -> Recorded | None:
@@ -84,18 +104,21 @@ def recorded(entry: Mapping[str, Any]) -> Recorded | None:
             if "wait" in one
         ),
         said.get("pseudonym") or "",
-        _checked(identity),
+        _checks(identity),
+        said.get("certain", True),
+        identity.get("robots"),
+        not _ROBOTS_SAY.isdisjoint(entry["reasons"]),
     )
 
 
-def _checked(identity: Mapping[str, Any]) -> Checked | None:
-    """What the checks found that ask the world, None if none was made. What this version does not know is left out."""
+def _checks(identity: Mapping[str, Any]) -> Checked:
+    """What the checks found that ask the world. What this version does not know is left out."""
     found = tuple(
         Evidence(one["probe"], Reason(one["finding"]), one.get("detail", ""))
         for one in identity["evidence"]
         if one["probe"] in _ASKING and one["finding"] in _KNOWN
     )
-    return Checked(identity["agent"], found) if found else None
+    return Checked(identity["agent"], found)
 
 
 def replayable(told: Recorded, trial: Trial) -> bool:
@@ -115,13 +138,36 @@ def replayable(told: Recorded, trial: Trial) -> bool:
             matched = True
         elif told.policy == policy.digest or _cannot_match(pattern, path):
             matched = False
-        elif not pattern.anchored and pattern.matches(path):
-            matched = True  # the path alone does it
+        elif _matches_alone(pattern, path):
+            matched = True
         else:
             return False
         if matched != pattern.matches(request.target.canonical):
             return False
     return True
+
+
+def consulted(told: Recorded, trial: Trial, file: RobotsFile | None) -> RobotsRules | None:
+    """The origin's robots.txt for a decision made again: the ``file``, or its answer where a part of the target that is
+    left out decides it. LookupError where the answer is not known: that of the time is, under the policy of the time."""
+    request = told.request
+    host = trial.policy.host(request.host)
+    if told.patterns is None or host is None or request.target is None:
+        return file
+    read = file if host.robots_from is RobotsFrom.ORIGIN else host.robots_file
+    group = None if read is None or not host.robots_enforced else read.group(told.token)
+    path = request.target.path
+    lines = () if group is None else group.lines
+    if all(_cannot_match(line.pattern, path) or _matches_alone(line.pattern, path) for line in lines):
+        return file
+    if told.policy != trial.policy.digest:
+        raise LookupError("robots.txt decides by what is left out")
+    return RobotsAnswer(not told.robots_refuse)
+
+
+def _matches_alone(pattern: Pattern, path: str) -> bool:
+    """Whether a pattern matches that path with any query behind it."""
+    return not pattern.anchored and pattern.matches(path)
 
 
 def _cannot_match(pattern: Pattern, path: str) -> bool:

@@ -1,5 +1,6 @@
 """A policy asked about many requests, quickly: who a User-Agent is, is found once."""
 
+import dataclasses
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -10,10 +11,11 @@ from gateway.identify import address_matters, identify
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Evidence, Identity
 from gateway.orders import NO_ORDERS, Orders
-from gateway.policy.model import Policy
+from gateway.policy.model import Host, Policy
 from gateway.rates.counters import Counters, Findings
 from gateway.request import MOST_REMEMBERED, Request
 from gateway.told.asking import counted
+from gateway.vocabulary import RobotsFrom
 
 #: How many identities are kept, by User-Agent.
 REMEMBERED = 8192
@@ -24,6 +26,16 @@ class Checked(NamedTuple):
 
     agent: str | None
     evidence: tuple[Evidence, ...]
+
+
+class RobotsAnswer(NamedTuple):
+    """What the robots.txt of a host said to a target that the record does not hold whole."""
+
+    allowed: bool
+
+    def allows(self, token: str | None, target: str) -> bool:
+        """The answer."""
+        return self.allowed
 
 
 class Trial:
@@ -55,11 +67,14 @@ class Trial:
         rates: Findings | None = None,
         pseudonym: str = "",
         checked: Checked | None = None,
+        *,
+        near: bool = True,
     ) -> tuple[Question, Decision]:
         """The question that the request is at ``now`` (µs since 1970), and the policy's decision.
 
         ``rates`` is what rates found at the time, where that is known under this policy; ``pseudonym`` stands for an
-        address that is not. ``checked`` counts if the request is taken for one of that same agent.
+        address that is not. ``checked`` counts if the request is taken for one of that same agent. ``near`` is that of
+        `Policy.host`.
         """
         fields = request.fields
         said = (fields.get("user-agent"), "from" in fields)
@@ -67,13 +82,19 @@ class Trial:
         if identity is None:
             identity = self._identify(request, said, checked)
         policy = self.policy
-        question = Question(
-            request, identity, policy, policy.host(request.host), now, self.robots, self.orders
-        )
+        host = self._host(request, near=near)
+        question = Question(request, identity, policy, host, now, self.robots, self.orders)
         if rates is not None:
             question = replace(question, rates=rates)
             return question, decide(question)
         return counted(question, self._counters.take, pseudonym)
+
+    def _host(self, request: Request, *, near: bool) -> Host | None:
+        """The entry of the host, which asks ``robots`` in the place of its own file where that gave an answer before."""
+        host = self.policy.host(request.host, near=near)
+        if host is None or not isinstance(self.robots, RobotsAnswer):
+            return host
+        return dataclasses.replace(host, robots_from=RobotsFrom.ORIGIN)
 
     def knows(self, fields: dict[str, str]) -> bool:
         """Whether a client with these fields was met, and who it is does not depend on where it came from."""

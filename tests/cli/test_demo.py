@@ -1,14 +1,22 @@
 """`izin demo` from the outside, as somebody at a terminal has it."""
 
+import json
 import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 
+from gateway.audit.index import Index
+from gateway.audit.query import Query, ask
+from gateway.audit.reader import Reader
+from gateway.cli import main
+from gateway.cli.repeated import repeat
 from tests.engines import free_port, listening, until
 
 IZIN = [sys.executable, "-m", "gateway"]
@@ -53,6 +61,29 @@ def test_the_commands_it_ends_with_work(once):
         ran = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=False)
         assert ran.returncode == 0, command + ran.stdout + ran.stderr
         assert ran.stdout
+
+
+def test_every_decision_of_a_run_comes_out_the_same_when_it_is_made_again(once):
+    _, folder = once
+    journal = str(folder / "journal")
+    with closing(Index(Reader(folder / "journal"))) as index:
+        entries = list(ask(index, Query(phases=("decision",))))
+        repeated = repeat(index, entries)
+    assert len(repeated) == len(entries) > 60
+    assert any(entry.get("rates") for entry in entries)
+    assert [one for one in repeated.values() if not one.identical] == []
+    counted = CliRunner().invoke(main, ["replay", str(folder / "policy"), journal, "--json"])
+    counted = json.loads(counted.stdout)
+    assert (counted["requests"], counted["changed"], counted["unreplayable"]) == (len(entries), 0, 0)
+    refused = next(entry["id"] for entry in entries if entry["verdict"] == "deny")
+    shown = CliRunner().invoke(main, ["audit", "show", refused, "--replay", "--journal", journal])
+    assert shown.exit_code == 0
+    assert "sama persis, oktet demi oktet" in shown.stdout
+    for text in (folder / "journal" / "texts").iterdir():
+        text.unlink()
+    shown = CliRunner().invoke(main, ["audit", "show", refused, "--replay", "--json", "--journal", journal])
+    assert shown.exit_code == 1
+    assert "not kept" in json.loads(shown.stdout.splitlines()[-1])["replay"]["unreplayable"]
 
 
 def test_it_goes_on_until_ctrl_c_and_cleans_up(start, tmp_path):

@@ -1,0 +1,61 @@
+"""A policy made again from the texts that a journal keeps: the manifest that an entry names, the files, the catalogue."""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from gateway.agents import Registry
+from gateway.policy.compile import EVALUATOR, compile_policy
+from gateway.policy.model import Policy
+from gateway.policy.place import PolicyError
+
+#: Gives the text with a digest (``sha256:<hex>``), or None where it is not kept.
+Text = Callable[[str], bytes | None]
+
+
+class NotKept(Exception):  # noqa: N818 -- as it is said
+    """What is needed to make something again is not here, or means something else today; the message says what."""
+
+
+class _Manifest(Struct):
+    v: int
+    catalogue: str
+    evaluator: int
+    files: dict[str, str]
+
+
+_DECODER: Final = msgspec.json.Decoder(_Manifest)
+
+
+def policy_of(digest: str, text: Text) -> Policy:
+    """The policy with that digest, as its files say it: overrides of mode and origin by settings are not in them.
+
+    NotKept where a text is missing, or was judged by other rules than this version's.
+    """
+    try:
+        manifest = _DECODER.decode(kept(digest, "the policy's manifest", text))
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise NotKept(f"the policy's manifest {digest} cannot be read") from error
+    if (manifest.v, manifest.evaluator) != (1, EVALUATOR):
+        raise NotKept(
+            f"the policy was judged by evaluator {manifest.evaluator}, this version has {EVALUATOR}"
+        )
+    files = {name: kept(one, "a file of the policy", text) for name, one in manifest.files.items()}
+    catalogue = kept(manifest.catalogue, "the catalogue of agents", text)
+    try:
+        policy = compile_policy(files, Registry.read(catalogue))
+    except (PolicyError, ValueError) as error:
+        raise NotKept(f"the policy {digest} cannot be read by this version") from error
+    if policy.digest != digest:
+        raise NotKept(f"the policy {digest} means something else to this version")
+    return policy
+
+
+def kept(digest: str, what: str, text: Text) -> bytes:
+    """A text; NotKept, with ``what`` it would be, where it is missing."""
+    found = text(digest)
+    if found is None:
+        raise NotKept(f"{what} is not kept ({digest})")
+    return found

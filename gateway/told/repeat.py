@@ -1,0 +1,147 @@
+"""A recorded decision made again, from its entry and the texts that it names: the same octets, or what differs.
+
+Theory of operation. The policy is compiled anew from the very files and the catalogue that the entry's ``policy`` names,
+the modes are those of the event that put it into force, the origin's robots.txt is read from its kept text, and what
+checks of identity and rates found is taken from the entry, since nobody can ask the world again. The request is judged
+with that, and the judgement recorded as the gateway records it. What comes out must be the recorded entry, octet for
+octet. Where the entry or a text does not tell enough, `NotKept` says so, and nothing is guessed.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.judgement import Judgement, Version
+from gateway.orders import Orders
+from gateway.policy.kept import NotKept, Text, kept, policy_of
+from gateway.policy.model import Policy
+from gateway.policy.robots import RobotsFile
+from gateway.record import Compact, decision_entry, read
+from gateway.record.terms import Terms, TermsError, is_document, read_terms
+from gateway.statements.statement import Document, HostStatements, Published
+from gateway.told.journal import Recorded, consulted, recorded, replayable
+from gateway.told.trial import Trial
+from gateway.vocabulary import Level, Mode
+
+#: The mode of each host pattern when a policy was put into force.
+Modes = Mapping[str, Mode]
+
+#: Policies that are kept compiled.
+_MOST: Final = 8
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class Difference(NamedTuple):
+    """A member of an entry (``identity.kind``) as it was recorded, and as it comes out today; None where there is none."""
+
+    member: str
+    recorded: Any
+    repeated: Any
+
+
+class Repeater:
+    """Makes decisions again by the texts of one journal."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._trials: dict[object, Trial] = {}
+        self._published: dict[str, tuple[Terms, Published]] = {}
+
+    def differences(self, entry: Mapping[str, Any], orders: Orders, modes: Modes) -> tuple[Difference, ...]:
+        """What differs between a printed decision and the same made again; nothing, if it is the same octet for octet.
+
+        ``orders`` are those in force at the entry. NotKept where the entry cannot be made again.
+        """
+        told = recorded(entry)
+        if told is None:
+            raise NotKept("the entry was cut where that may have decided")
+        trial = self._trial(told, modes)
+        if not replayable(told, trial):
+            raise NotKept("the entry leaves out what may have decided")
+        robots = None if told.robots is None else RobotsFile(kept(told.robots, "robots.txt", self._text))
+        trial.robots, trial.orders = consulted(told, trial, robots), orders
+        request = replace(told.request, client=replace(told.request.client, certain=told.certain))
+        question, decision = trial.ask(
+            request, told.at, told.rates, told.pseudonym, told.checks, near=told.near
+        )
+        terms, published = self._terms(entry["terms"])
+        if terms.site != trial.policy.site:
+            raise NotKept(f"the terms {entry['terms']} are those of another site")
+        judgement = Judgement(
+            entry["id"],
+            told.at,
+            request,
+            question.identity,
+            decision,
+            Version(1, trial.policy, published),
+            question.host,
+            told.robots,
+            question.rates,
+        )
+        again = decision_entry(judgement, Level(entry["durability"]), told.pseudonym)
+        members = read(again.encode({}) if isinstance(again, Compact) else again, {})
+        return tuple(_compared(_comparable(entry), _comparable(members)))
+
+    def _trial(self, told: Recorded, modes: Modes) -> Trial:
+        key = (told.policy, tuple(sorted(modes.items())))
+        trial = self._trials.get(key)
+        if trial is None:
+            if len(self._trials) >= _MOST:
+                self._trials.clear()
+            trial = self._trials[key] = Trial(_in_mode(policy_of(told.policy, self._text), modes))
+        return trial
+
+    def _terms(self, digest: str) -> tuple[Terms, Published]:
+        """What was stated, with the text of each document by its digest."""
+        known = self._published.get(digest)
+        if known is None:
+            manifest = kept(digest, "the manifest of the terms", self._text)
+            try:
+                terms = read_terms(manifest)
+            except TermsError as error:
+                raise NotKept(f"the manifest of the terms cannot be read: {error}") from error
+            hosts = {key: _stated(names, self._text) for key, names in terms.hosts.items()}
+            if len(self._published) >= _MOST:
+                self._published.clear()
+            known = self._published[digest] = terms, Published(hosts, digest, manifest, {})
+        return known
+
+
+def _in_mode(policy: Policy, modes: Modes) -> Policy:
+    hosts = (dataclasses.replace(host, mode=modes.get(host.pattern, host.mode)) for host in policy.hosts)
+    return dataclasses.replace(policy, hosts=tuple(hosts))
+
+
+def _stated(names: Mapping[str, str], text: Text) -> HostStatements:
+    """The documents of a host whose texts are kept."""
+    bodies = {path: text(digest) for path, digest in names.items() if is_document(path)}
+    documents = {path: Document(path, "", body, "", 0) for path, body in bodies.items() if body is not None}
+    return HostStatements(documents, None, None, None)
+
+
+def _comparable(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that a decision is made of, one by one. Its place in the journal is not among them, nor that evidence
+    was cut: the evidence is taken as it stands."""
+    flat = dict(_flat("", {name: value for name, value in entry.items() if name not in _PLACE}))
+    cut = [name for name in flat.pop("cut", ()) if name != "evidence"]
+    return {**flat, "cut": cut} if cut else flat
+
+
+def _flat(prefix: str, members: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in members.items():
+        if isinstance(value, Mapping):
+            yield from _flat(f"{prefix}{name}.", value)
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _compared(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[Difference]:
+    for name in {**first, **second}:
+        if name not in first or name not in second or _encode(first[name]) != _encode(second[name]):
+            yield Difference(name, first.get(name), second.get(name))
+
+
+_PLACE: Final = frozenset({"time", "at", "site", "lane", "seq", "violation", "standing"})

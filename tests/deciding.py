@@ -65,7 +65,9 @@ _claims: dict[int, Claims] = {}
 
 def claims_of(policy: Policy) -> Claims:
     """The claims read under one of the policies above, which live as long as the tests do."""
-    return _claims.setdefault(id(policy), Claims(policy.agents))
+    if id(policy) not in _claims:
+        _claims[id(policy)] = Claims(policy.agents)
+    return _claims[id(policy)]
 
 
 def request_of(case: Mapping[str, Any], policy: Policy) -> Request:

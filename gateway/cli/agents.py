@@ -168,7 +168,8 @@ def _facts(agent: Agent) -> list[tuple[str, str]]:
         ("name", agent.name),
         ("operator", agent.operator),
         ("kind", agent.kind),
-        ("purpose", ", ".join(filter(None, [agent.purpose, *agent.also]))),
+        ("purpose", agent.purpose or ""),
+        ("also", _also(agent)),
         ("match", ", ".join(agent.match) or "never seen in a User-Agent"),
         ("robots", agent.robots or "has no product token"),
         ("obeys it", agent.obeys),
@@ -179,3 +180,11 @@ def _facts(agent: Agent) -> list[tuple[str, str]]:
         ("source", f"{agent.source}, {agent.checked}" if agent.checked else agent.source),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _also(agent: Agent) -> str:
+    """What else the same fetch serves, and what follows from that."""
+    if not agent.also:
+        return ""
+    uses = ", ".join(agent.also)
+    return f"{uses}; one fetch serves them all, so refusing it refuses all: `{agent.purpose}` decides"

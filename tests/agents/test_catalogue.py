@@ -151,6 +151,47 @@ def test_the_ones_that_everybody_asks_about(name, operator, purpose, ranges):
     assert ranges is None or ranges in agent.verify.ranges
 
 
-def test_what_one_fetch_serves_besides_is_told():
-    assert Purpose.AI_INPUT in catalogue().find("Googlebot").also
-    assert set(catalogue().find("Applebot").also) == {Purpose.AI_INPUT, Purpose.AI_TRAIN}
+def test_no_two_agents_claim_one_token():
+    tokens = Counter(token.strip("^*").casefold() for agent in AGENTS for token in agent.match)
+    assert [token for token, times in tokens.items() if times > 1] == []
+
+
+#: Agents of which one fetch serves several uses, with those uses; the first is the purpose that decides.
+MIXED = {
+    "Googlebot": "search ai-input",
+    "bingbot": "search ai-input ai-train",
+    "Applebot": "search ai-input ai-train",
+    "Amazonbot": "ai-train ai-index search",
+    "meta-externalagent": "ai-train ai-index",
+    "CCBot": "dataset ai-train archive academic",
+    "YandexBot": "search ai-input",
+    "Baiduspider": "search ai-train",
+    "PetalBot": "search ai-input",
+    "SeznamBot": "search ai-input",
+    "Yeti": "search ai-input",
+    "DuckDuckBot": "search ai-input",
+    "Bravebot": "search ai-input",
+    "Qwantbot": "search ai-input",
+    "facebookexternalhit": "preview ads ai-train",
+    "Diffbot": "dataset ai-train ai-input",
+    "FirecrawlAgent": "dataset ai-input ai-train",
+    "ApifyBot": "dataset ai-train ai-input",
+    "TavilyBot": "ai-index ai-input",
+    "ExaBot": "ai-index ai-input",
+    "Brightbot": "dataset ai-train",
+}
+
+
+@pytest.mark.parametrize(("name", "uses"), MIXED.items())
+def test_what_one_fetch_serves_besides_is_told_and_explained(name, uses):
+    agent = catalogue().find(name)
+    assert [agent.purpose, *agent.also] == uses.split()
+    assert agent.note
+
+
+def test_a_fetch_for_search_is_never_refused_as_one_for_ai():
+    """Refusing it would take the site out of search; what else it serves is reserved by declaration."""
+    for name, uses in MIXED.items():
+        claim = Claims(catalogue()).read(f"{name}/1.0")
+        assert claim.purpose == uses.split()[0]
+        assert (claim.purpose in AI_PURPOSES) == uses.startswith(("ai-", "dataset"))

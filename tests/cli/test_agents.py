@@ -28,6 +28,17 @@ def test_shows_an_agent_with_its_source() -> None:
     assert json.loads(izin("show", "GPTBot", "--json").stdout)["robots"] == "GPTBot"
 
 
+def test_tells_in_words_what_else_a_fetch_serves() -> None:
+    shown = izin("show", "Googlebot").stdout
+    assert "purpose     search\n" in shown
+    assert (
+        "also        ai-input; one fetch serves them all, so refusing it refuses all: `search` decides"
+        in shown
+    )
+    assert "AI Overviews" in shown
+    assert "also " not in izin("show", "DuckAssistBot").stdout
+
+
 def test_an_unknown_name_is_met_with_near_ones() -> None:
     missed = izin("show", "Bing")
     assert missed.exit_code == 1

@@ -57,6 +57,15 @@ def test_defaults():
     assert policy.warnings == ()
 
 
+def test_a_site_s_own_description_takes_the_place_of_the_catalogue_s():
+    own, built_in = good("agents").agents.find("GPTBot"), catalogue().find("GPTBot")
+    assert own is not None
+    assert built_in is not None
+    assert (own.note, own.operator, own.verify) == ("Ours", "PT Contoh AI", None)
+    assert built_in.operator == "OpenAI", "the catalogue itself stays as it is"
+    assert len(good("agents").agents) == len(catalogue()) + 2
+
+
 def test_what_stands_under_a_host_wins_there_and_only_there():
     policy = good("hosts-differ")
     www, wild, english = policy.hosts

@@ -104,7 +104,8 @@ def _supervisor(
         versions.origins_changed()
 
     robots = RobotsFiles(headers, _robots_read(journal), changed=changed)
-    verifying = Verifying(journal, fetch=settings.fetch, dns=settings.dns)
+    peers = Peers(settings.trusted_proxies, settings.client_field)
+    verifying = Verifying(journal, peers, fetch=settings.fetch, dns=settings.dns)
     verifying.use(first)
     judge = Judge(
         first,
@@ -136,7 +137,7 @@ def _supervisor(
         journal.recorder,
         unrecorded=enforce.unrecorded,
         unreachable=enforce.unreachable,
-        peers=Peers(settings.trusted_proxies),
+        peers=peers,
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),
     )

@@ -6,11 +6,13 @@ the default given here. Secrets come from files or the environment only, so that
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, DeliveryNetwork, delivery_networks
 from gateway.licenses.proof import Network
 from gateway.policy.model import Origin
 from gateway.vocabulary import Mode
@@ -38,10 +40,44 @@ class Address(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class TrustedProxies:
+    """The proxies whose word about a client counts: ``networks`` of the site's own, and delivery networks, whose prefixes
+    are those of their published lists."""
+
+    networks: tuple[Network, ...] = ()
+    presets: tuple[DeliveryNetwork, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> "TrustedProxies":
+        """Prefixes and names of delivery networks, separated by commas or spaces. Raises ValueError in the writer's words."""
+        known = {network.name: network for network in delivery_networks()}
+        networks, presets = [], {}
+        for word in text.replace(",", " ").split():
+            if word.lower() in known:
+                presets[word.lower()] = known[word.lower()]
+                continue
+            try:
+                network = ip_network(word)
+            except ValueError:
+                names = ", ".join(f"`{name}`" for name in known)
+                raise ValueError(
+                    f"`{word}` is not an address prefix such as `10.0.0.0/8`, nor one of {names}"
+                ) from None
+            if network.prefixlen == 0:
+                raise ValueError(f"`{word}`: then everybody could say who they are; name the proxies alone")
+            networks.append(network)
+        return cls(tuple(networks), tuple(presets.values()))
+
+
+NOBODY: Final = TrustedProxies()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything `izin serve` is told.
 
-    ``origin`` and ``mode`` override the policy's for every host. ``drain`` is in seconds. ``origin_secret`` is sent to
+    ``origin`` and ``mode`` override the policy's for every host. ``client_field`` is where the trusted proxies name the client,
+    empty for what they write by default. ``drain`` is in seconds. ``origin_secret`` is sent to
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none.
@@ -53,7 +89,8 @@ class Settings:
     journal: Path
     origin: Origin | None = None
     mode: Mode | None = None
-    trusted_proxies: tuple[Network, ...] = ()
+    trusted_proxies: TrustedProxies = NOBODY
+    client_field: str = ""
     origin_secret: bytes | None = None
     log_requests: bool = False
     fetch: bool = True
@@ -107,12 +144,18 @@ def parse_servers(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def parse_networks(text: str) -> tuple[Network, ...]:
-    """Prefixes separated by commas or spaces. Raises ValueError in the writer's words."""
-    found = []
-    for word in text.replace(",", " ").split():
-        try:
-            found.append(ip_network(word))
-        except ValueError:
-            raise ValueError(f"`{word}` is not an address prefix such as `10.0.0.0/8`") from None
-    return tuple(found)
+def parse_client_field(text: str) -> str:
+    """The name of a field in which proxies name the client, in lower case. Raises ValueError in the writer's words."""
+    name = text.strip().lower()
+    if name and name not in LIST_FIELDS and name not in CLIENT_FIELDS:
+        near = get_close_matches(name, [*LIST_FIELDS, *CLIENT_FIELDS], 1)
+        hint = f"; did you mean `{near[0]}`?" if near else ", such as `X-Forwarded-For` or `CF-Connecting-IP`"
+        raise ValueError(f"`{text}` is not a field in which proxies name the client{hint}")
+    return name
+
+
+def default_field(trusted: TrustedProxies) -> str:
+    """The field in which trusted proxies name the client if nothing else is said: the one on which all of them agree, where
+    they are delivery networks, else the list that every proxy adds to."""
+    fields = {network.field for network in trusted.presets}
+    return fields.pop() if len(fields) == 1 and not trusted.networks else LIST_FIELDS[0]

@@ -8,9 +8,19 @@ import pytest
 from click.testing import CliRunner
 
 from gateway import app
+from gateway.agents.delivery import delivery_networks
 from gateway.cli.serve import command
 from gateway.policy.model import Origin
-from gateway.settings import Address, Settings, parse_address, parse_networks, parse_origin, parse_servers
+from gateway.settings import (
+    NOBODY,
+    Address,
+    Settings,
+    TrustedProxies,
+    parse_address,
+    parse_client_field,
+    parse_origin,
+    parse_servers,
+)
 from gateway.vocabulary import Mode
 
 SECRET_A, SECRET_B, SECRET_C = b"rahasia-dari-flag", b"rahasia-dari-lingkungan", b"rahasia-dari-berkas"
@@ -44,10 +54,17 @@ OPTIONS = {
         *(("observe", Mode.OBSERVE), ("enforce", Mode.ENFORCE), ("observe", Mode.OBSERVE)),
     ),
     "trusted-proxies": (
-        *("trusted_proxies", ()),
-        ("10.0.0.0/8", (ip_network("10.0.0.0/8"),)),
-        ("127.0.0.1, ::1", (ip_network("127.0.0.1/32"), ip_network("::1/128"))),
-        ("192.168.0.0/16 172.16.0.0/12", (ip_network("192.168.0.0/16"), ip_network("172.16.0.0/12"))),
+        *("trusted_proxies", NOBODY),
+        ("10.0.0.0/8", TrustedProxies((ip_network("10.0.0.0/8"),))),
+        ("127.0.0.1, ::1", TrustedProxies((ip_network("127.0.0.1/32"), ip_network("::1/128")))),
+        (
+            "Cloudflare 172.16.0.0/12,cloudflare",
+            TrustedProxies((ip_network("172.16.0.0/12"),), delivery_networks()[:1]),
+        ),
+    ),
+    "client-field": (
+        *("client_field", ""),
+        *((name, name.lower()) for name in ("Forwarded", "CF-Connecting-IP", "x-real-ip")),
     ),
     "origin-secret-file": (
         *("origin_secret", None),
@@ -221,10 +238,18 @@ def test_what_is_no_origin(text):
         parse_origin(text)
 
 
-def test_networks():
-    assert parse_networks(" 10.0.0.0/8,127.0.0.1 ,, ::1/128 ") == tuple(
-        ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1/32", "::1/128")
-    )
-    for text in ("10.0.0.1/8", "10.0.0.0/99", "antara.example", "10"):
+def test_trusted_proxies():
+    found = TrustedProxies.parse(" 10.0.0.0/8,127.0.0.1 ,, ::1/128 fastly ")
+    assert found.networks == tuple(ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1/32", "::1/128"))
+    assert [network.name for network in found.presets] == ["fastly"]
+    for text in ("10.0.0.1/8", "10.0.0.0/99", "antara.example", "10", "akamai", "0.0.0.0/0"):
         with pytest.raises(ValueError, match=text):
-            parse_networks(text)
+            TrustedProxies.parse(text)
+
+
+def test_client_field():
+    assert parse_client_field(" Forwarded ") == "forwarded"
+    with pytest.raises(ValueError, match="did you mean `cf-connecting-ip`"):
+        parse_client_field("CF-Connected-IP")
+    with pytest.raises(ValueError, match="such as `X-Forwarded-For`"):
+        parse_client_field("Cookie")

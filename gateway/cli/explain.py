@@ -18,7 +18,8 @@ from gateway.lookups.range_store import Store
 from gateway.lookups.ranges import at_hand, lists_folder
 from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
-from gateway.proxy.peer import Peers, read_hop
+from gateway.proxy.hops import read_hop
+from gateway.proxy.peer import Peers
 from gateway.request import Request
 from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
 from gateway.told.examples import NOWHERE, Checked

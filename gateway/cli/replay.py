@@ -20,7 +20,8 @@ from gateway.cli.terminal import line_width, safe
 from gateway.decision import Decision, Question
 from gateway.instants import instant
 from gateway.policy.robots import RobotsFile
-from gateway.proxy.peer import Peers, read_hop
+from gateway.proxy.hops import read_hop
+from gateway.proxy.peer import Peers
 from gateway.request import Client
 from gateway.told.access_log import FIELDS, MAX_LINE, Hit, Lines, NoHit, layout_of
 from gateway.told.account import Account, Counted

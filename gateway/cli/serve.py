@@ -12,8 +12,9 @@ from gateway.settings import (
     DEFAULT_DRAIN,
     DEFAULT_LISTEN,
     Settings,
+    TrustedProxies,
     parse_address,
-    parse_networks,
+    parse_client_field,
     parse_origin,
     parse_servers,
 )
@@ -85,10 +86,17 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
 )
 @click.option(
     "--trusted-proxies",
-    type=Parsed("CIDR,…", parse_networks),
+    type=Parsed("CIDR,…", TrustedProxies.parse),
     envvar="IZIN_TRUSTED_PROXIES",
     default="",
-    help="Proxies whose X-Forwarded-For is believed; else the peer is the client. [env: IZIN_TRUSTED_PROXIES]",
+    help="Proxies whose word about the client is believed, by prefix or by name (cloudflare, cloudfront, fastly); else the peer is the client. [env: IZIN_TRUSTED_PROXIES]",
+)
+@click.option(
+    "--client-field",
+    type=Parsed("FIELD", parse_client_field),
+    envvar="IZIN_CLIENT_FIELD",
+    default="",
+    help="The header field in which they name the client: X-Forwarded-For, Forwarded, or one with a single address; else what they write by default. [env: IZIN_CLIENT_FIELD]",
 )
 @click.option(
     "--origin-secret-file",

@@ -13,7 +13,8 @@ from gateway.cli.terminal import safe
 from gateway.instants import instant, rfc3339
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
-from gateway.proxy.peer import Peers, read_hop
+from gateway.proxy.hops import read_hop
+from gateway.proxy.peer import Peers
 from gateway.request import Client
 from gateway.told.asking import NotAsked, read_moment
 from gateway.told.examples import Asked, ask, read_examples, unreached

@@ -1,9 +1,11 @@
 """Whether public data can speak of a client's address at all, and which agent's data would."""
 
+from functools import cache
 from ipaddress import ip_network
 from typing import Final
 
 from gateway.agents import Verify
+from gateway.agents.delivery import DeliveryNetwork, delivery_networks
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Facts, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes, is_address
@@ -11,34 +13,12 @@ from gateway.policy.model import Policy
 from gateway.request import Client
 from gateway.vocabulary import Reason
 
-#: Lists of networks in which content delivery networks meet their customers' sites. A client that seems to be there is
+#: Lists of networks from which content delivery networks reach their customers' sites. A client that seems to be there is
 #: somebody behind one, whose forwarding fields were lost: the address is not the client's own.
-EDGES: Final = (
-    "https://www.cloudflare.com/ips-v4/",
-    "https://www.cloudflare.com/ips-v6/",
-    "https://ip-ranges.amazonaws.com/ip-ranges.json#CLOUDFRONT",
-    "https://api.fastly.com/public-ip-list",
-)
+EDGES: Final = tuple(url for network in delivery_networks() for url in network.lists)
 EDGE_LISTS: Final = tuple(Lookup("ranges", url) for url in EDGES)
 #: What stands for a fact that nobody has brought.
 NOT_ASKED: Final = Unavailable("not asked")
-
-#: Those that have been Cloudflare's and Fastly's for years: they hold also before the lists were fetched for the first
-#: time. A network too many only leaves a claim unproved.
-_LONG_KNOWN: Final = Prefixes(
-    map(
-        ip_network,
-        (
-            *("103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "104.16.0.0/13", "104.24.0.0/14"),
-            *("108.162.192.0/18", "131.0.72.0/22", "141.101.64.0/18", "162.158.0.0/15", "172.64.0.0/13"),
-            *("173.245.48.0/20", "188.114.96.0/20", "190.93.240.0/20", "197.234.240.0/22", "198.41.128.0/17"),
-            *("2400:cb00::/32", "2405:8100::/32", "2405:b500::/32", "2606:4700::/32", "2803:f800::/32"),
-            *("2a06:98c0::/29", "2c0f:f248::/32"),
-            *("23.235.32.0/20", "104.156.80.0/20", "146.75.0.0/17", "151.101.0.0/16", "199.232.0.0/16"),
-            *("2a04:4e40::/32", "2a04:4e42::/32"),
-        ),
-    )
-)
 
 #: Networks inside a site or a carrier: private, loopback, link-local, shared (RFC 1918, 1122, 3927, 6598, 4193, 4291).
 _INSIDE: Final = Prefixes(
@@ -63,9 +43,21 @@ def unchecked(client: Client) -> Reason | None:
     """Why nothing can be said of a client by its address, None if it can."""
     if not client.certain:
         return Reason.ADDRESS_UNCERTAIN
-    if _INSIDE.holding(client.address) is not None or not is_address(client.address):
+    if is_inside(client.address) or not is_address(client.address):
         return Reason.ADDRESS_PRIVATE
     return None
+
+
+def is_inside(address: str) -> bool:
+    """Whether an address in canonical text is private, or of another network inside a site or a carrier."""
+    return _INSIDE.holding(address) is not None
+
+
+@cache
+def built_in(network: DeliveryNetwork) -> Prefixes:
+    """The network's prefixes as they were when this was written: they hold before its lists were fetched for the first time.
+    As an edge, a network too many only leaves a claim unproved."""
+    return Prefixes(map(ip_network, network.prefixes))
 
 
 def edge(client: Client, facts: Facts) -> str:
@@ -74,7 +66,7 @@ def edge(client: Client, facts: Facts) -> str:
         listed = facts.get(lookup)
         if isinstance(listed, Listed) and listed.prefixes.holding(client.address):
             return listed.name
-    return "a content delivery network" if _LONG_KNOWN.holding(client.address) else ""
+    return next((one.title for one in delivery_networks() if built_in(one).holding(client.address)), "")
 
 
 def verify_of(claim: Claim, policy: Policy) -> Verify | None:

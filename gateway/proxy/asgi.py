@@ -79,6 +79,22 @@ def counted(scope: Scope) -> Scope:
     return {**scope, "extensions": kept}
 
 
+def introduced(scope: Scope, peers: Peers) -> Scope:
+    """The scope for the application, without the fields in which only a trusted proxy says who the client is (FORWARDING and
+    NAMING), where they come from somebody whose word does not count."""
+    headers = scope["headers"]
+    if not any(name in NAMING or name in FORWARDING for name, _ in headers):
+        return scope
+    word = peers.word_of((scope.get("client") or ("",))[0])
+    kept = [
+        field
+        for field in headers
+        if (field[0] not in NAMING or (word is not None and field[0] in word))
+        and (field[0] not in FORWARDING or word is not None)
+    ]
+    return {**scope, "headers": kept}
+
+
 def dressed(start: Message, obligations: Obligations) -> Message:
     """A `http.response.start` with what must accompany it."""
     fields: Fields = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]

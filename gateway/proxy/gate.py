@@ -27,7 +27,18 @@ from gateway.lookups.folder import load
 from gateway.lookups.resolver import Resolver
 from gateway.orders import Orders
 from gateway.policy.model import Policy
-from gateway.proxy.asgi import App, Message, Receive, Scope, Send, counted, dressed, read_scope, send_reply
+from gateway.proxy.asgi import (
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    counted,
+    dressed,
+    introduced,
+    read_scope,
+    send_reply,
+)
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
 from gateway.proxy.peer import Peers
@@ -40,7 +51,9 @@ class Gate:
     """Judges, records and enforces in front of ``app``.
 
     ``policy`` is a policy folder or a compiled Policy; ``journal`` the folder under which each process has its lane;
-    ``trusted_proxies`` are address prefixes whose forwarding headers are believed. Raises PolicyError.
+    ``trusted_proxies`` are prefixes, or names of delivery networks, whose word about the client is believed, given in
+    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default). Raises PolicyError, and
+    ValueError for what is no proxy or no such field.
     """
 
     def __init__(
@@ -49,12 +62,13 @@ class Gate:
         policy: Policy | str | Path,
         journal: str | Path,
         trusted_proxies: Iterable[str] = (),
+        client_field: str = "",
     ) -> None:
         self.app = app
         compiled = policy if isinstance(policy, Policy) else load(policy)
         self._version = Version(1, compiled, publish(compiled, datetime.now(UTC)))
         self._journal = Path(journal)
-        self._peers = Peers.parse(trusted_proxies)
+        self._peers = Peers.parse(trusted_proxies, client_field)
         self._lane: _Lane | None = None
         self._opening: asyncio.Lock | None = None
 
@@ -67,7 +81,9 @@ class Gate:
             request = read_scope(scope, self._peers)
             judged = lane.judge(request)
             judgement = judged if isinstance(judged, Judgement) else await judged
-            passage = _Passage(self.app, lane.recorder, judgement, scope, receive, send)
+            passage = _Passage(
+                self.app, lane.recorder, judgement, introduced(scope, self._peers), receive, send
+            )
             await (passage.http() if scope["type"] == "http" else passage.websocket())
         else:
             await self.app(scope, receive, send)

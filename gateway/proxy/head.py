@@ -16,6 +16,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from gateway.agents.delivery import CLIENT_FIELDS
 from gateway.proxy.fields import read_fields, sound
 from gateway.request import FIELDS_READ, MAX_USER_AGENT
 from gateway.vocabulary import Reason
@@ -37,8 +38,8 @@ _MOST_KEPT: Final = 2048
 
 #: Fields by which proxies say for whom they speak. A client's own are never passed on as they are.
 FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
-#: Fields by which content networks name an address: passed on, but from a stranger they make the address uncertain.
-NAMING: Final = frozenset({b"x-real-ip", b"cf-connecting-ip", b"true-client-ip", b"fastly-client-ip"})
+#: Fields in which proxies name the client's address: the same holds.
+NAMING: Final = frozenset(map(str.encode, CLIENT_FIELDS))
 #: Fields that some frameworks take for the target in place of the one that was judged (CVE-2018-14773): never passed on.
 REROUTING: Final = frozenset({b"x-original-url", b"x-rewrite-url"})
 #: Response fields that `gateway.proxy.dress` reads.
@@ -55,14 +56,13 @@ _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _HOP: Final = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
 #: CGI and its heirs cannot tell `_` from `-`: a name that they would read as one of these is not passed on, under a name
 #: of our own.
-_IMITATED: Final = _FRAMING | FORWARDING | REROUTING
+_IMITATED: Final = _FRAMING | FORWARDING | NAMING | REROUTING
 _IMITATION: Final = b"_"
-_NOT_PASSED: Final = _HOP | FORWARDING | REROUTING | {_IMITATION}
-_TAKEN_OUT: Final = _NOT_PASSED | NAMING
+_NOT_PASSED: Final = _HOP | FORWARDING | NAMING | REROUTING | {_IMITATION}
 #: Connection options that name no other field.
 _PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
-_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | NAMING | set(_READ) | {b"host", b"expect", b"trailer"}
+_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | {b"host", b"expect", b"trailer"}
 _COOKIE: Final = b"set-cookie"
 _SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED | {_COOKIE}
 
@@ -226,7 +226,7 @@ def _note_request(read: RequestHead, special: Noted) -> list[bytes]:
             fields[word] = f"{fields[word]}, {text}" if word in fields else text
         elif name == b"host":
             hosts.append(value)
-        elif name in _TAKEN_OUT:
+        elif name in _NOT_PASSED:
             dropped.append((name, value))
         elif name == b"expect":
             read.expects = value.lower() == b"100-continue"

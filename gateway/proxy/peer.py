@@ -1,122 +1,149 @@
-"""Who is at the other end: the client's address, by forwarding headers of trusted proxies only.
+"""Who is at the other end: the client's address, by forwarding fields of trusted proxies only.
 
-A proxy that is trusted appends the address it saw; so the list is read from the right, and the first address that is
-not a trusted proxy's is the client. Whatever stands left of it was written by the client and is worth nothing.
+A proxy that is trusted appends the address it saw to a list; so the list is read from the right, and the first address that
+is not a trusted proxy's is the client. Whatever stands left of it was written by the client and is worth nothing. Or it
+writes the address into a field of its own; then that is the client, if the field is one in which this proxy's word counts.
 """
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Final
 
-from gateway.licenses.proof import Network
-from gateway.proxy.head import FORWARDING, Noted
+from gateway.agents.delivery import CLIENT_FIELDS, DeliveryNetwork
+from gateway.identify.address import built_in
+from gateway.identify.prefixes import Listed, Prefixes
+from gateway.proxy.hops import MAX_HOPS, elements_of, hops_of, nodes_of, read_address, read_single
 from gateway.request import Client
-from gateway.settings import parse_networks
+from gateway.settings import NOBODY, TrustedProxies, default_field, parse_client_field
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Noted = Sequence[tuple[bytes, bytes]]
 
-#: How many hops are looked at; more is no honest chain.
-MAX_HOPS = 64
+_LISTS: Final[dict[bytes, Callable[[bytes], Iterator[str | None]]]] = {
+    b"x-forwarded-for": hops_of,
+    b"forwarded": nodes_of,
+}
+_ALL_FIELDS: Final = frozenset(map(str.encode, CLIENT_FIELDS))
 
 
 class Peers:
-    """The proxies whose word counts."""
+    """The proxies whose word counts, and the field in which they give it."""
 
-    def __init__(self, trusted: Iterable[Network] = ()) -> None:
-        self._trusted = tuple(trusted)
-        self._client = lru_cache(maxsize=16_384)(_client)
-        self._trusts = lru_cache(maxsize=4096)(self._in_trusted)
+    def __init__(self, trusted: TrustedProxies = NOBODY, field: str = "", *, certain: bool = True) -> None:
+        """``field`` is a list or one of `CLIENT_FIELDS`, in lower case; empty for what the proxies write by default. Without
+        ``certain`` it is never sure who a client is, not even one that says nothing."""
+        self.field = (field or default_field(trusted)).encode("ascii")
+        self._networks, self._presets = Prefixes(trusted.networks), trusted.presets
+        self._certain = certain
+        #: The presets whose built-in networks are in use, since their lists are not at hand: for people.
+        self.built_in: tuple[DeliveryNetwork, ...] = self._presets
+        self._use([(network, built_in(network)) for network in self._presets])
 
     @classmethod
-    def parse(cls, texts: Iterable[str]) -> "Peers":
-        """From prefixes such as `10.0.0.0/8`; raises ValueError in the writer's words."""
-        return cls(parse_networks(",".join(texts)))
+    def parse(cls, texts: Iterable[str], field: str = "") -> "Peers":
+        """From prefixes such as `10.0.0.0/8` and presets such as `cloudflare`; raises ValueError in the writer's words."""
+        return cls(TrustedProxies.parse(",".join(texts)), parse_client_field(field))
+
+    def take_up(self, listed: Callable[[str], object]) -> None:
+        """Trust the presets by their lists as they are at hand now (``listed``: by address a `Listed`, or something else);
+        one whose lists are not all there by its built-in networks."""
+        missing, found = [], []
+        for network in self._presets:
+            lists = [one for one in map(listed, network.lists) if isinstance(one, Listed)]
+            if len(lists) == len(network.lists):
+                found += [(network, one.prefixes) for one in lists]
+            else:
+                missing.append(network)
+                found.append((network, built_in(network)))
+        self.built_in = tuple(missing)
+        self._use(found)
 
     def trusts(self, peer: str) -> bool:
         """Whether a peer is a trusted proxy."""
-        return self._trusts(peer)
+        return self.word_of(peer) is not None
 
-    def client(self, peer: str, noted: Sequence[tuple[bytes, bytes]] = ()) -> Client:
+    def word_of(self, peer: str) -> frozenset[bytes] | None:
+        """Of `CLIENT_FIELDS` those in which a peer's word counts; None if it is no trusted proxy.
+
+        A proxy that is named by its network is the site's own and may say anything. A delivery network also passes on
+        what clients send, so only the fields count that it writes itself.
+        """
+        return self._word_of(peer)
+
+    def client(self, peer: str, noted: Noted = ()) -> Client:
         """The client behind ``peer``, whose request has these forwarding fields (names lower-case).
 
-        Without any the peer is the client. From a peer that is not trusted they leave the peer as the client, with
-        ``certain`` False; an entry that is no address stops the walk at the last good one, likewise uncertain.
+        From a peer that is not trusted they leave the peer as the client, with ``certain`` False; so does whatever is
+        no plain word of a trusted one. In a list, an entry that is no address stops the walk at the last good one,
+        likewise uncertain. A proxy of the site's own that keeps a list and forwards nothing is itself the client.
         """
-        if not noted:
-            return self._client(peer, certain=True)
-        if not self._trusts(peer):
-            return self._client(peer, certain=False)
-        hops = b",".join(value for name, value in noted if name == b"x-forwarded-for").split(b",")
+        word = self._word_of(peer)
+        if word is None:
+            return self._client(peer, certain=self._certain and not noted)
+        read = _LISTS.get(self.field)
+        values = [value for name, value in noted if name == self.field]
+        if read is not None:
+            if values:
+                return self._last_of(peer, read(b",".join(values)))
+            return self._client(peer, certain=word is _ALL_FIELDS and not noted)
+        found = read_single(self.field, values[0]) if len(values) == 1 and self.field in word else None
+        return self._client(found or peer, certain=found is not None)
+
+    def _last_of(self, peer: str, hops: Iterator[str | None]) -> Client:
         address = peer
-        for count, hop in enumerate(reversed(hops)):
-            if hop == b"" and len(hops) == 1:
-                break
-            found = read_hop(hop)
-            if found is None or count >= MAX_HOPS:
+        for count, hop in enumerate(hops):
+            if hop is None or count >= MAX_HOPS:
                 return self._client(address, certain=False)
-            address = found
-            if not self._trusts(address):
+            address = hop
+            if not self.trusts(address):
                 break
         return self._client(address, certain=True)
 
-    def scheme(self, peer: str, noted: Sequence[tuple[bytes, bytes]], own: str) -> str:
+    def scheme(self, peer: str, noted: Noted, own: str) -> str:
         """The scheme the client used: the nearest trusted proxy's word for it, else the listener's own."""
-        if not noted or not self._trusts(peer):
+        if not noted or not self.trusts(peer):
             return own
-        said = b",".join(value for name, value in noted if name == b"x-forwarded-proto").lower().split(b",")
-        last = said[-1].strip()
+        if self.field == b"forwarded":
+            values = b",".join(value for name, value in noted if name == b"forwarded")
+            said = [value for name, value in next(elements_of(values)) if name == b"proto"]
+        else:
+            values = b",".join(value for name, value in noted if name == b"x-forwarded-proto")
+            said = [values.rpartition(b",")[2].strip(b" \t")]
+        last = said[-1].lower() if said else b""
         return last.decode("ascii") if last in (b"http", b"https") else own
 
-    def _in_trusted(self, text: str) -> bool:
-        address = _read(text)
-        return address is not None and any(
-            address.version == network.version and address in network for network in self._trusted
-        )
+    def _use(self, presets: list[tuple[DeliveryNetwork, Prefixes]]) -> None:
+        self._named = presets
+        self._client = lru_cache(maxsize=16_384)(_client)
+        self._word_of = lru_cache(maxsize=4096)(self._find_word)
 
-
-def read_hop(octets: bytes) -> str | None:
-    """One entry of X-Forwarded-For as canonical text; a port, brackets and a zone are cut off. None if it is none."""
-    text = octets.strip(b" \t").decode("latin-1")
-    if text.startswith("["):
-        text, bracket, port = text[1:].partition("]")
-        if not bracket or (port and not (port[:1] == ":" and _digits(port[1:]))):
+    def _find_word(self, peer: str) -> frozenset[bytes] | None:
+        read = read_address(peer)
+        if read is None:
             return None
-    elif text.count(":") == 1:
-        text, _, port = text.partition(":")
-        if not _digits(port):
-            return None
-    address = _read(text)
-    return None if address is None else str(address)
+        address = str(read)
+        if self._networks.holding(address):
+            return _ALL_FIELDS
+        for network, prefixes in self._named:
+            if prefixes.holding(address):
+                own = self.field.decode("ascii")
+                return frozenset(map(str.encode, network.sets | (network.can_set & {own})))
+        return None
 
 
 @lru_cache(maxsize=4096)
 def one_client(peer: str) -> str:
     """What counts as one client of those that connect: an IPv4 address, or the /64 that an IPv6 address lies in, since
     whoever has one address of it has all."""
-    address = _read(peer)
+    address = read_address(peer)
     if address is None or address.version == 4:
         return peer
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5
-
-
-def _read(text: str) -> Address | None:
-    """An address, an IPv4-mapped one as IPv4, without its zone."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
-
-
 def _client(peer: str, *, certain: bool) -> Client:
     """The client at an address; one without an address (a Unix socket) counts as loopback."""
-    address = _read(peer) or ipaddress.IPv4Address("127.0.0.1")
+    address = read_address(peer) or ipaddress.IPv4Address("127.0.0.1")
     bits = 24 if address.version == 4 else 48
     network = ipaddress.ip_network((address, bits), strict=False)
     return Client(
@@ -124,24 +151,6 @@ def _client(peer: str, *, certain: bool) -> Client:
     )
 
 
-def forwarding_lines(
-    noted: Noted, *, peer: str, trusted: bool, own_scheme: str, scheme: str, authority: bytes
-) -> tuple[bytes, ...]:
-    """The forwarding fields the origin gets: what we saw, after what a trusted proxy said; a stranger's are gone.
-
-    ``scheme`` is the client's, ``own_scheme`` that of the connection we got it by.
-    """
-    said: dict[bytes, list[bytes]] = {name: [] for name in FORWARDING}
-    if trusted:
-        for name, value in noted:
-            if name in said and value:
-                said[name].append(value)
-    address = peer.encode("ascii", "replace").partition(b"%")[0]
-    node = b'"[%b]"' % address if b":" in address else address
-    element = b'for=%b;host="%b";proto=%b' % (node, authority.replace(b'"', b""), own_scheme.encode())
-    return (
-        b"X-Forwarded-For: " + b", ".join([*said[b"x-forwarded-for"], address]),
-        b"X-Forwarded-Proto: " + scheme.encode(),
-        b"X-Forwarded-Host: " + (said[b"x-forwarded-host"][-1] if said[b"x-forwarded-host"] else authority),
-        b"Forwarded: " + b", ".join([*said[b"forwarded"], element]),
-    )
+#: For connections whose other end has nothing to say, and for those whose client nobody knows.
+STRANGERS: Final = Peers()
+UNKNOWN: Final = Peers(certain=False)

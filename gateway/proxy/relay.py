@@ -15,10 +15,10 @@ from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement
 from gateway.proxy.body import BodyError
 from gateway.proxy.exchange import FOREVER, Exchange
+from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, joined, read_request
 from gateway.proxy.outgoing import reply_octets
-from gateway.proxy.peer import forwarding_lines
 from gateway.request import MOST_REMEMBERED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
 
@@ -316,7 +316,7 @@ class Relay(asyncio.Protocol):
             forwarding_lines(
                 head.noted,
                 peer=self.address,
-                trusted=self.front.peers.trusts(self.address),
+                word=self.front.peers.word_of(self.address),
                 own_scheme=self._scheme,
                 scheme=request.scheme,
                 authority=authority,

@@ -14,20 +14,23 @@ from gateway.lookups.dns import Dns
 from gateway.lookups.range_store import Store
 from gateway.lookups.ranges import Lists, lists_folder
 from gateway.lookups.resolver import Resolver, Standing
+from gateway.proxy.peer import Peers
 from gateway.vocabulary import Assurance
 
 
 class Verifying:
     """The sources of facts about clients of one gateway, from `open` to `close`."""
 
-    def __init__(self, journal: Journal, *, fetch: bool = True, dns: Sequence[str] = ()) -> None:
-        """``fetch``: lists are fetched from their operators; else only what is put into the folder is used. ``dns`` are
+    def __init__(
+        self, journal: Journal, peers: Peers, *, fetch: bool = True, dns: Sequence[str] = ()
+    ) -> None:
+        """``peers`` are told when the lists have changed. ``fetch``: lists are fetched from their operators; else only what is put into the folder is used. ``dns`` are
         name servers, the system's if there are none."""
-        self._journal, self._fetch = journal, fetch
+        self._journal, self._peers, self._fetch = journal, peers, fetch
         self._dns = Dns(dns)
         self._checks = Checks(self._told)
         self._lists = Lists(
-            Store(lists_folder(journal.folder)), announce=self._announce, changed=self._changed
+            Store(lists_folder(journal.folder)), announce=self._announce, changed=self._lists_changed
         )
         self._resolver: Resolver | None = None
         self._events: set[asyncio.Task[Any]] = set()
@@ -72,6 +75,10 @@ class Verifying:
         ]
         if self._lists.failures and self._fetch:
             found.append(f"address lists not fetched: {len(self._lists.failures)} of {self._lists.wanted}")
+        found += [
+            f"trusted proxies: the list of {network.title} is not at hand, its networks of {network.checked} are trusted"
+            for network in self._peers.built_in
+        ]
         return tuple(found)
 
     @property
@@ -87,6 +94,10 @@ class Verifying:
         await asyncio.to_thread(self._journal.keep, texts)
         if await self._journal.event("address-lists", details) is None:
             raise OSError(0, "the journal cannot be written")
+
+    def _lists_changed(self) -> None:
+        self._peers.take_up(self._lists.get)
+        self._changed()
 
     def _changed(self) -> None:
         if self._resolver is not None:

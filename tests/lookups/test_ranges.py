@@ -93,7 +93,7 @@ async def test_a_copy_grows_old(store, age, found):
 
 async def test_services_of_one_list_are_told_apart(store):
     body = b"""{"prefixes":[{"ip_prefix":"3.5.140.0/22","service":"AMAZON"},
-        {"ip_prefix":"120.52.22.96/27","service":"CLOUDFRONT"}]}"""
+        {"ip_prefix":"120.52.22.96/27","service":"CLOUDFRONT_ORIGIN_FACING"}]}"""
     store.write(Copy(AMAZON, body, NOW, NOW))
     lists = await held(store)
     (url,) = [url for url in EDGES if url.startswith(AMAZON)]

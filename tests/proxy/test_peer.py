@@ -1,5 +1,6 @@
 """The client's address, by tests/cases/wire/forwarding.yaml, and the laws behind it."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -7,18 +8,31 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.peer import Peers, forwarding_lines
+from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, delivery_networks
+from gateway.identify.address import built_in
+from gateway.identify.identity import Unavailable
+from gateway.identify.prefixes import Listed, Prefixes
+from gateway.identify.range_files import read_ranges
+from gateway.proxy.forwarding import forwarding_lines
+from gateway.proxy.peer import UNKNOWN, Peers
 from gateway.request import Client
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/forwarding.yaml").read_text("utf-8"))
-PEERS = Peers.parse(["10.0.0.0/8", "2001:db8:1::/48"])
+TRUSTED = "10.0.0.0/8, 2001:db8:1::/48"
+PEERS = Peers.parse([TRUSTED])
+BY_FORWARDED = Peers.parse([TRUSTED], "forwarded")
+
+
+def noted_of(case):
+    fields = {"x-forwarded-for": case.get("for", []), **case.get("fields", {})}
+    return [(name.encode(), value.encode()) for name, values in fields.items() for value in values]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_finds_the_client(case):
-    noted = [(b"x-forwarded-for", value.encode()) for value in case.get("for", [])]
     # 203.0.113.0/24, 198.51.100.0/24 and 2001:db8::/32 are documentation prefixes, which Python calls private.
-    client = PEERS.client(case["peer"], noted)
+    peers = Peers.parse([case.get("trusted", TRUSTED)], case.get("field", ""))
+    client = peers.client(case["peer"], noted_of(case))
     assert (client.address, client.network, client.certain) == (
         case["client"],
         case["network"],
@@ -39,14 +53,34 @@ def test_what_a_client_writes_never_moves_its_address(written, address):
     assert behind == PEERS.client(peer)
 
 
-@given(st.lists(st.binary(max_size=60), max_size=3), st.sampled_from(["10.0.0.1", "192.0.2.1", ""]))
-def test_no_octets_crash_it(values, peer):
-    noted = [(b"x-forwarded-for", value) for value in values]
-    assert isinstance(PEERS.client(peer, noted), Client)
-    assert PEERS.scheme(peer, [(b"x-forwarded-proto", value) for value in values], "http") in {
-        "http",
-        "https",
-    }
+HOSTS = st.text(st.sampled_from('a,;="\\ for=6.6.6.6'), max_size=20)
+
+
+@given(st.binary(max_size=80), st.text('a,;="\\ for6.', max_size=30), st.ip_addresses(), HOSTS)
+def test_nor_what_it_writes_into_forwarded(written, more, address, host):
+    """Whatever stands left of the proxy's element, and whatever host the proxy quotes in it."""
+    peer = str(address)
+    if PEERS.trusts(peer):
+        return
+    quoted = host.replace("\\", "\\\\").replace('"', '\\"')
+    node = f'"[{peer}]"' if ":" in peer else peer
+    for begin in (written, more.encode()):
+        value = begin + f', for={node};host="{quoted}"'.encode()
+        found = BY_FORWARDED.client("10.0.0.1", [(b"forwarded", value)])
+        assert found == BY_FORWARDED.client(peer), value
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*LIST_FIELDS, *CLIENT_FIELDS]), st.binary(max_size=60)), max_size=3),
+    st.sampled_from(["10.0.0.1", "192.0.2.1", ""]),
+    st.sampled_from(["forwarded", "x-real-ip", "cloudfront-viewer-address", ""]),
+)
+def test_no_octets_crash_it(fields, peer, field):
+    noted = [(name.encode(), value) for name, value in fields]
+    peers = Peers.parse([TRUSTED], field)
+    assert isinstance(peers.client(peer, noted), Client)
+    protos = [(b"x-forwarded-proto", value) for _, value in noted]
+    assert peers.scheme(peer, noted + protos, "http") in {"http", "https"}
 
 
 def test_the_scheme_comes_from_trusted_proxies_only():
@@ -54,16 +88,79 @@ def test_the_scheme_comes_from_trusted_proxies_only():
     assert PEERS.scheme("10.0.0.1", said, "http") == "https"
     assert PEERS.scheme("192.0.2.1", said, "http") == "http"
     assert PEERS.scheme("10.0.0.1", [(b"x-forwarded-proto", b"gopher")], "http") == "http"
+    forwarded = [(b"forwarded", b"proto=http, for=1.2.3.4;Proto=HTTPS")]
+    assert BY_FORWARDED.scheme("10.0.0.1", [*forwarded, (b"x-forwarded-proto", b"http")], "http") == "https"
+    assert BY_FORWARDED.scheme("10.0.0.1", said, "http") == "http", "the two are never mixed"
 
 
 def test_a_bad_prefix_is_named():
-    with pytest.raises(ValueError, match=r"`10\.0\.0\.0/99` is not an address prefix"):
+    with pytest.raises(
+        ValueError, match=r"`10\.0\.0\.0/99` is not an address prefix .* nor one of `cloudflare`"
+    ):
         Peers.parse(["10.0.0.0/99"])
+    with pytest.raises(ValueError, match="everybody could say who they are"):
+        Peers.parse(["::/0"])
+
+
+def test_who_the_client_is_may_be_known_to_nobody():
+    assert UNKNOWN.client("203.0.113.9") == Client(
+        "203.0.113.9", "203.0.113.0/24", certain=False, private=True
+    )
+
+
+def test_the_networks_that_are_built_in_could_stand_on_a_list():
+    for network in delivery_networks():
+        assert len(read_ranges("\n".join(network.prefixes).encode())) == len(built_in(network)) > 10
+        assert network.field in LIST_FIELDS or network.field in network.sets
+        assert network.sets | network.can_set <= CLIENT_FIELDS.keys()
+
+
+def test_a_delivery_network_is_trusted_by_its_lists_once_they_are_all_at_hand():
+    peers, (cloudflare, *_) = Peers.parse(["cloudflare"]), delivery_networks()
+    fourth, sixth = cloudflare.lists
+    listed = {fourth: Listed("four", Prefixes([ip_network("198.51.100.0/24")]), "2026-11-24", fresh=True)}
+    said = [(b"cf-connecting-ip", b"203.0.113.7")]
+
+    def trusted():
+        peers.take_up(lambda url: listed.get(url, Unavailable("no copy")))
+        return [peers.client(peer, said).certain for peer in ("104.16.0.1", "198.51.100.1")]
+
+    assert trusted() == [True, False]
+    assert peers.built_in == (cloudflare,)
+    listed[sixth] = Listed("six", Prefixes([ip_network("2606:4700::/32")]), "2026-11-10", fresh=False)
+    assert trusted() == [False, True]
+    assert peers.trusts("2606:4700::1")
+    assert peers.built_in == ()
+
+
+def lines_from(peers, peer, *noted):
+    return forwarding_lines(
+        noted,
+        peer=peer,
+        word=peers.word_of(peer),
+        own_scheme="http",
+        scheme="http",
+        authority=b"a",
+    )
 
 
 def test_ipv6_is_quoted_in_forwarded():
-    lines = forwarding_lines(
-        [], peer="2001:db8::1%eth0", trusted=False, own_scheme="http", scheme="http", authority=b"a"
-    )
-    assert b'Forwarded: for="[2001:db8::1]";host="a";proto=http' in lines
-    assert b"X-Forwarded-For: 2001:db8::1" in lines
+    lines = lines_from(PEERS, "2001:db8:9::1%eth0")
+    assert b'Forwarded: for="[2001:db8:9::1]";host="a";proto=http' in lines
+    assert b"X-Forwarded-For: 2001:db8:9::1" in lines
+
+
+def test_a_client_field_is_passed_on_from_whoever_writes_it_himself():
+    said = [(name.encode(), b"6.6.6.6") for name in CLIENT_FIELDS]
+
+    def passed(peers, peer):
+        lines = lines_from(peers, peer, *said)
+        return {line.partition(b":")[0].decode() for line in lines if line.endswith(b": 6.6.6.6")}
+
+    assert passed(PEERS, "203.0.113.9") == set()
+    assert passed(PEERS, "10.0.0.1") == set(CLIENT_FIELDS.values())
+    edge = Peers.parse(["cloudflare, fastly"])
+    assert passed(edge, "104.16.0.1") == {"CF-Connecting-IP", "CF-Connecting-IPv6", "CF-Pseudo-IPv4"}
+    assert passed(edge, "151.101.0.1") == set()
+    arranged = Peers.parse(["fastly"], "fastly-client-ip")
+    assert passed(arranged, "151.101.0.1") == {"Fastly-Client-IP"}

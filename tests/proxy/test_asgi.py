@@ -1,0 +1,49 @@
+"""What of a scope the application sees, and who its client is."""
+
+import pytest
+
+from gateway.proxy.asgi import introduced, read_scope
+from gateway.proxy.gate import Gate
+from gateway.proxy.peer import Peers
+from tests.sites import policy
+
+HEADERS = [
+    (b"host", b"www.antara.example"),
+    (b"x-forwarded-for", b"198.51.100.7"),
+    (b"cf-connecting-ip", b"198.51.100.7"),
+    (b"x-real-ip", b"198.51.100.7"),
+    (b"accept", b"*/*"),
+]
+PEERS = Peers.parse(["cloudflare, 10.0.0.0/8"], "CF-Connecting-IP")
+
+
+def scope_from(peer, headers=HEADERS):
+    return {"type": "http", "path": "/", "client": (peer, 1), "headers": headers}
+
+
+def test_the_client_is_found_by_the_field_of_the_gate():
+    for peer, address in (
+        *(("104.16.0.1", "198.51.100.7"), ("10.0.0.1", "198.51.100.7")),
+        ("203.0.113.9", "203.0.113.9"),
+    ):
+        client = read_scope(scope_from(peer), PEERS).client
+        assert (client.address, client.certain) == (address, peer != "203.0.113.9")
+
+
+@pytest.mark.parametrize(
+    ("peer", "seen"),
+    [("203.0.113.9", [0, 4]), ("104.16.0.1", [0, 1, 2, 4]), ("10.0.0.1", [0, 1, 2, 3, 4])],
+)
+def test_the_application_sees_only_the_word_of_trusted_proxies(peer, seen):
+    assert introduced(scope_from(peer), PEERS)["headers"] == [HEADERS[number] for number in seen]
+
+
+def test_a_scope_without_such_fields_is_passed_on_as_it_is():
+    scope = scope_from("203.0.113.9", HEADERS[:1])
+    assert introduced(scope, PEERS) is scope
+
+
+def test_a_gate_names_what_is_no_proxy_and_no_field(tmp_path):
+    for how in ({"trusted_proxies": ["akamai"]}, {"client_field": "Cookie"}):
+        with pytest.raises(ValueError, match=r"akamai|Cookie"):
+            Gate(None, policy=policy(), journal=tmp_path, **how)

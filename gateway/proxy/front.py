@@ -15,9 +15,6 @@ from gateway.proxy.upstream import Pool
 from gateway.request import Request
 from gateway.vocabulary import End, Level
 
-#: Seconds between two looks at all connections: every deadline is kept to within this.
-TICK = 0.5
-
 
 class Recorder(Protocol):
     """The audit log as a door sees it (`gateway.audit.recorder`)."""
@@ -148,4 +145,4 @@ class Front:
         for connection in [one for one in self.connections if one.deadline < now]:
             connection.expire()
         self.pool.expire(now)
-        self._timer = loop.call_later(TICK, self._tick)
+        self._timer = loop.call_later(self.limits.tick, self._tick)

@@ -8,8 +8,9 @@ class Limits:
     """Bounds of the front door. A time counts from the last progress, except ``head_time``, which is for the whole head.
 
     ``connections`` and ``connections_per_address`` count client connections, those of one IPv6 /64 as of one address;
-    trusted proxies are counted only in the first. ``held`` is how much of a message is kept in memory while the other side is slower, or while the entry is
-    being written; TCP makes the sender wait for the rest.
+    trusted proxies are counted only in the first. ``held`` is how much of a message is kept in memory while the other side
+    is slower, or while the entry is being written; TCP makes the sender wait for the rest. Every time is kept to within a
+    ``tick``, the time between two looks at all connections.
     """
 
     head: int = 65_536
@@ -30,3 +31,4 @@ class Limits:
     tunnel_time: float = 600.0
     linger: int = 1_048_576
     linger_time: float = 2.0
+    tick: float = 0.5

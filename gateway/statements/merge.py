@@ -14,12 +14,13 @@ Patterns are never padded with stars to win: readers that make regular expressio
 
 Rules of a policy that cannot be said are an error, for their writer can write others. A robots.txt of the origin is as it
 is, so with `Leeway` nothing is an error: where two entries cannot be said together the allowing one gives way, which leaves
-the verdict as it is or makes it stricter, and the pair is remembered. Its work is counted, because that file was written by
-a stranger.
+the verdict as it is or makes it stricter, and the pair is remembered. Its work and its length are counted, because that file
+was written by a stranger.
 """
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from gateway.statements.globs import TangledError, glob_of, holds, meet, overlap, pattern_of, walking
@@ -44,17 +45,31 @@ class Entry(NamedTuple):
         return glob_of(self.text)
 
 
+#: The lines of a group below its `User-agent` block.
+Body = tuple[str, ...]
+
+
 class OverworkedError(ValueError):
-    """More comparisons than a robots.txt is worth."""
+    """More comparisons than a robots.txt is worth, or a longer one than is read."""
 
 
 class Leeway:
     """What may be done where entries cannot be said exactly. ``inexact`` are the pairs of patterns of which the first
-    should have decided, ``work`` the comparisons that are left before `OverworkedError`."""
+    should have decided, ``work`` the comparisons and ``octets`` the text that are left before `OverworkedError`."""
 
-    def __init__(self, work: int) -> None:
+    def __init__(self, work: int = 0, octets: float = inf) -> None:
         self.work = work
+        self.octets = octets
         self.inexact: dict[tuple[str, str], None] = {}
+        self._written: set[Body] = set()
+
+    def write(self, body: Body) -> None:
+        """Count the text of a group. Groups with the same lines become one."""
+        if body not in self._written:
+            self._written.add(body)
+            self.octets -= sum(len(line) + 1 for line in body)
+            if self.octets < 0:
+                raise OverworkedError
 
     def spend(self, comparisons: int) -> None:
         """Count work."""
@@ -199,6 +214,7 @@ class _Kept:
         self._leeway = leeway
         self._by_head: dict[str, list[tuple[str, Entry]]] = {}
         self._heads: list[str] = []
+        self._lengths: list[int] = []
         self._count = 0
 
     def __len__(self) -> int:
@@ -214,6 +230,8 @@ class _Kept:
         if head not in self._by_head:
             self._by_head[head] = []
             insort(self._heads, head)
+            if len(head) not in self._lengths:
+                insort(self._lengths, len(head))
         self._by_head[head].append((glob, entry))
         self._count += 1
 
@@ -228,7 +246,8 @@ class _Kept:
     def near(self, glob: str) -> list[tuple[str, Entry]]:
         """Those that may have a path in common with a glob."""
         head = glob.partition("*")[0]
-        found = [row for end in range(len(head)) for row in self._by_head.get(head[:end], ())]
+        shorter = self._lengths[: bisect_left(self._lengths, len(head))]
+        found = [row for length in shorter for row in self._by_head.get(head[:length], ())]
         at = bisect_left(self._heads, head)
         while at < len(self._heads) and self._heads[at].startswith(head):
             found += self._by_head[self._heads[at]]

@@ -21,7 +21,7 @@ from gateway.statements.merge import Entry, Leeway, Rank, by_length, near_of, wi
 from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
 
 #: Comparisons that merging one file into a host's rules may take: seconds at most, in a thread of its own.
-MOST_WORK: Final = 2_500_000
+MOST_WORK: Final = 1_500_000
 #: Stars in one pattern; what stands behind more of them is not worked with.
 MOST_STARS: Final = 24
 #: Octets of `Sitemap` lines.

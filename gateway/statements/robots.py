@@ -14,11 +14,11 @@ from gateway.agents import Agent
 from gateway.licenses.license import License
 from gateway.policy.model import Host, Policy, Rule
 from gateway.policy.place import Place, PolicyError, Problem
-from gateway.policy.robots import Group
+from gateway.policy.robots import Group, RobotsFile
 from gateway.statements.address import LICENSE_PATH, site_of
 from gateway.statements.areas import Area, areas
 from gateway.statements.layers import entries_for, held, licensees, running, subjects
-from gateway.statements.merge import Entry, InexpressibleError, Leeway, OverworkedError, flatten
+from gateway.statements.merge import Body, Entry, InexpressibleError, Leeway, OverworkedError, flatten
 from gateway.statements.origin import (
     MOST_WORK,
     binds,
@@ -40,9 +40,6 @@ NOT_MERGED: Final = (
     "# Tanpa robots.txt situs asal, yang tetap berlaku / without the site's own robots.txt, which holds too"
 )
 
-#: The lines of a group below its `User-agent` block.
-Body = tuple[str, ...]
-
 
 def render(statement: Statement) -> str:
     """The whole text. Raises PolicyError with every pair of rules that no robots.txt can state together.
@@ -50,16 +47,26 @@ def render(statement: Statement) -> str:
     An origin's file with which it would take too much work, or grow too long, is left out, and a comment says so: no file
     of the origin may keep the policy from being stated.
     """
-    file = statement.robots
-    has_lines = file is not None and bool(file.groups or file.sitemaps)
-    if has_lines:
-        try:
-            text = _text(statement, groups(statement, Leeway(MOST_WORK)), MERGED)
-        except OverworkedError:
-            text = ""
-        if 0 < len(text) <= MOST_OCTETS:
-            return text
-    return _text(statement, groups(statement), NOT_MERGED if has_lines else "")
+    merged = _merged(statement)
+    if merged is not None:
+        return merged[0]
+    return _text(statement, groups(statement), NOT_MERGED if _has_lines(statement.robots) else "")
+
+
+def _has_lines(file: RobotsFile | None) -> bool:
+    return file is not None and bool(file.groups or file.sitemaps)
+
+
+def _merged(statement: Statement) -> tuple[str, Leeway] | None:
+    """The text with the origin's file in it, and what that took; None where it has nothing to say, or too much."""
+    leeway = Leeway(MOST_WORK, MOST_OCTETS)
+    if not _has_lines(statement.robots):
+        return None
+    try:
+        text = _text(statement, groups(statement, leeway), MERGED)
+    except OverworkedError:
+        return None
+    return (text, leeway) if len(text) <= MOST_OCTETS else None
 
 
 def _text(statement: Statement, its_groups: list[list[str]], remark: str) -> str:
@@ -93,6 +100,8 @@ def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]
         key = (tuple(spoken), tuple(licenses), group and (group.token, binds(agent)))
         if key not in made:
             made[key] = _body(statement, agent, problems, parts, group, leeway)
+            if leeway is not None:
+                leeway.write(made[key])
         return made[key]
 
     everybody = body_for(None, None)
@@ -180,11 +189,10 @@ def _origin_omits(statement: Statement) -> tuple[str, ...]:
     file = statement.robots
     if file is None:
         return ("the origin's own robots.txt, which was not read: where it is known it is merged into this",)
-    if NOT_MERGED in render(statement).splitlines():
+    merged = _merged(statement)
+    if merged is None and _has_lines(file):
         return ("the origin's own robots.txt: to merge it takes too much work, or too many lines",)
-    leeway = Leeway(MOST_WORK)
-    groups(statement, leeway)
-    return left_out(file, leeway)
+    return left_out(file, Leeway() if merged is None else merged[1])
 
 
 def _body(

@@ -30,10 +30,10 @@ async def test_an_answer_with_its_fields_and_what_was_asked():
 @pytest.mark.parametrize(
     ("coding", "body", "found"),
     [
-        ("gzip", gzip.compress(b"a" * 1000), (b"a" * 1000, True)),
+        ("gzip", gzip.compress(b"a" * 1000, mtime=0), (b"a" * 1000, True)),
         ("deflate", zlib.compress(b"a"), (b"a", True)),
-        ("gzip", gzip.compress(b"a" * 1001), (b"a" * 1000, False)),
-        ("gzip", gzip.compress(b"a" * 500)[:-9], (b"a" * 500, False)),
+        ("gzip", gzip.compress(b"a" * 1001, mtime=0), (b"a" * 1000, False)),
+        ("gzip", gzip.compress(b"a" * 500, mtime=0)[:-9], (b"a" * 500, False)),
         ("", b"a" * 1001, (b"a" * 1000, False)),
         ("br", b"a", "it is in a coding that was not asked for"),
         ("gzip", b"no gzip", "its coding is broken"),

@@ -22,6 +22,7 @@ QUICK = Limits(
     connect_time=1,
     stall_time=0.3,
     linger_time=0.2,
+    tick=0.05,
 )
 
 

@@ -10,7 +10,9 @@ from gateway.proxy.limits import Limits
 from tests.proxy.rig import front_door, raw_origin, read_message, talk
 from tests.proxy.test_head import HEADS
 
-QUICK = Limits(head_time=0.05, body_time=0.05, idle_time=0.1, linger_time=0.1, origin_head_time=0.2)
+QUICK = Limits(
+    head_time=0.05, body_time=0.05, idle_time=0.05, linger_time=0.05, origin_head_time=0.2, tick=0.02
+)
 
 
 async def _answer(reader, writer, heard):

@@ -303,6 +303,11 @@ def test_a_file_that_cannot_be_merged_leaves_the_policy_alone(origin):
     assert not Robots(text).allows("GPTBot", "/berita/1")
     (warning,) = said.warnings
     assert HOST in warning
+
+
+def test_that_a_file_cannot_be_merged_is_said():
+    long = "User-agent: *\n" + "".join(f"Disallow: /{n:0400}\n" for n in range(1300))
+    its, file = policy(), RobotsFile(long.encode())
     assert any("too many lines" in line for line in omits(Statement(its, its.hosts[0], NOON, file)))
 
 

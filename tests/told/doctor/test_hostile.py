@@ -4,7 +4,7 @@ import zlib
 from time import monotonic
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.told.doctor import examine
@@ -77,6 +77,7 @@ ANSWERS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(ANSWERS, min_size=1, max_size=30), st.booleans())
 def test_no_answer_breaks_a_tour_or_a_check(answers, near):
     its = ideal.case(ideal.policy(HOST, "antara.example"), near=near, origin=True)
@@ -108,7 +109,7 @@ def test_no_answer_breaks_a_tour_or_a_check(answers, near):
         b"&#x41;" * 330_000,
         b"<link rel=" * 200_000,
         b"<p>\n" * 500_000,
-        ("ﷺ" * 600_000).encode(),
+        ("ﷺ" * 200_000).encode(),
     ],
     ids=lambda page: repr(page[:12]),
 )

@@ -19,6 +19,7 @@ how a pattern names them literally (RFC 9309 section 2.2.3).
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -153,8 +154,13 @@ def _decoded(octets: bytes) -> bytes:
 
 #: The header fields that a probe, a rule or a reply reads; a door folds these and no others.
 FIELDS_READ: Final = frozenset(
-    {"accept", "accept-language", "authorization", "from", "if-none-match", "user-agent"}
+    {
+        *("accept", "accept-language", "authorization", "from", "if-none-match", "user-agent"),
+        *("signature", "signature-agent", "signature-input"),
+    }
 )
+#: The field without which a request is not signed (RFC 9421 section 4.1).
+SIGNED: Final = "signature-input"
 
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_])?")
 _IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
@@ -179,7 +185,8 @@ class Request(Struct, frozen=True):
 
     ``authority`` is the Host as sent, lower-cased, port included; ``host`` the same without port and final dot.
     ``target`` is None when it was malformed, and ``fault`` then says what was wrong; a fault is refused whatever
-    the policy says. ``fields`` holds `FIELDS_READ` only, names lower-cased, repeated fields joined with ", ".
+    the policy says. ``fields`` holds `FIELDS_READ` only, names lower-cased, repeated fields joined with ", ". ``lines`` are
+    the field lines of a signed request as they came, for a signature may cover any of them; of others there are none.
     """
 
     method: str
@@ -190,6 +197,7 @@ class Request(Struct, frozen=True):
     client: Client
     fields: dict[str, str]
     fault: Reason | None = None
+    lines: Sequence[bytes] = ()
 
     @property
     def user_agent(self) -> str:

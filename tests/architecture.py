@@ -80,6 +80,10 @@ PURE_IMPORTS: Final = {
 #: The parts that read files of the package itself: the catalogue is data, and so are the pages.
 PURE_IMPORTS_OF: Final = {
     "agents": {"importlib.resources"},
+    "identify": {
+        "cryptography",
+        "http_sf",
+    },  # arithmetic, and text to values and back; signatures are only verified
     "enforce": {"jinja2"},  # templates of the package, read once when it is imported
     "told": {"protego"},  # text to answers; the reader of robots.txt that many crawlers use
 }

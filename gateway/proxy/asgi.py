@@ -8,7 +8,7 @@ from gateway.enforce.answer import Obligations, Reply
 from gateway.proxy.dress import dress
 from gateway.proxy.head import DRESSED, FORWARDING, NAMING
 from gateway.proxy.peer import Peers
-from gateway.request import FIELDS_READ, MAX_USER_AGENT, Request, fold_host, read_target
+from gateway.request import FIELDS_READ, MAX_USER_AGENT, SIGNED, Request, fold_host, read_target
 from gateway.vocabulary import Reason
 
 Scope = MutableMapping[str, Any]
@@ -59,6 +59,7 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
         peers.client(peer, noted),
         fields,
         fault,
+        [b"%b: %b" % field for field in scope["headers"]] if SIGNED in fields else (),
     )
 
 

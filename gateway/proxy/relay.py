@@ -19,7 +19,7 @@ from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, joined, read_request
 from gateway.proxy.outgoing import reply_octets
-from gateway.request import MOST_REMEMBERED, Client, Request, Target, fold_host, read_target
+from gateway.request import MOST_REMEMBERED, SIGNED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
 
 _PREFACE = b"PRI * HTTP/2.0\r\n"
@@ -226,13 +226,13 @@ class Relay(asyncio.Protocol):
     def _request(
         self, head: RequestHead, authority: str, host: str, target: Target | None, fault: Reason | None = None
     ) -> Request:
-        noted, method = head.noted, head.method.decode("ascii")
-        if not noted:
-            return Request(method, self._scheme, authority, host, target, self._client, head.fields, fault)
-        peers = self.front.peers
-        scheme = peers.scheme(self.address, noted, self._scheme)
-        client = peers.client(self.address, noted)
-        return Request(method, scheme, authority, host, target, client, head.fields, fault)
+        method, scheme, client = head.method.decode("ascii"), self._scheme, self._client
+        if head.noted:
+            peers = self.front.peers
+            scheme = peers.scheme(self.address, head.noted, scheme)
+            client = peers.client(self.address, head.noted)
+        lines = head.lines if SIGNED in head.fields else ()
+        return Request(method, scheme, authority, host, target, client, head.fields, fault, lines)
 
     def _refuse(self, reason: Reason, head: RequestHead | None = None) -> None:
         """A fault of the wire: judged, recorded and answered like any request, and the last one here."""

@@ -1,0 +1,65 @@
+"""Every vector of the corpus: genuine requests, the draft's own, and one for each way to go wrong."""
+
+from typing import Any
+
+import pytest
+
+from gateway.identify.signatures import Terms, Verifier
+from gateway.identify.signatures.agent import read_agent
+from gateway.identify.signatures.base import base_of
+from gateway.identify.signatures.fields import read_signatures
+from gateway.identify.signatures.replays import Replays
+from tests.identify.signatures.requests import directories, request_of, vectors
+
+TOLD = vectors()
+AT_HAND = directories(TOLD["directories"])
+
+
+def terms(own: dict[str, Any]) -> Terms:
+    said = TOLD["default_policy"] | own
+    return Terms(
+        skew=said["clock_skew_s"],
+        longest=said["max_lifetime_s"],
+        bare=said["accept_legacy_string"],
+        exact=said["member_key_must_equal_label"],
+        test_keys=not said["reject_test_keys"],
+    )
+
+
+@pytest.mark.parametrize("vector", TOLD["vectors"], ids=lambda vector: vector["id"])
+def test_a_vector(vector: dict[str, Any]) -> None:
+    verifier = Verifier(AT_HAND, terms=terms(vector.get("policy", {})))
+    request, expected = request_of(vector["request"]), vector["expected"]
+    found = verifier.verify(request, vector["now"])
+    assert (found.result, found.cause) == (expected["outcome"], expected["reason"])
+    if found.result == "verified":
+        assert (found.label, found.address, found.keyid) == (
+            expected["label"],
+            expected["signer_url"],
+            expected["keyid"],
+        )
+    assert verifier.verify(request, vector["now"]) == found  # by what is remembered
+
+
+BASES = [vector for vector in TOLD["vectors"] if vector["expected"].get("signature_base")]
+
+
+@pytest.mark.parametrize("vector", BASES, ids=lambda vector: vector["id"])
+def test_a_base(vector: dict[str, Any]) -> None:
+    request, expected = request_of(vector["request"]), vector["expected"]
+    fields = request.fields
+    agent = read_agent(fields["signature-agent"]) if "signature-agent" in fields else None
+    (signature,) = (
+        one
+        for one in read_signatures(fields["signature-input"], fields["signature"])
+        if one.label == expected["label"]
+    )
+    assert base_of(signature, request, agent).decode() == expected["signature_base"]
+
+
+@pytest.mark.parametrize("sequence", TOLD["sequences"], ids=lambda sequence: sequence["id"])
+def test_a_sequence(sequence: dict[str, Any]) -> None:
+    verifier = Verifier(AT_HAND, terms=terms({}), replays=Replays())
+    for step in sequence["steps"]:
+        found = verifier.verify(request_of(step["request"]), step["now"])
+        assert (found.result, found.cause) == (step["expected"]["outcome"], step["expected"]["reason"])

@@ -32,7 +32,7 @@ from gateway.identify.proving import proofs_of
 from gateway.licenses.license import License
 from gateway.policy.model import OWN_PATHS, Host, Rule
 from gateway.policy.winner import Ruled, ruled_by
-from gateway.rates.due import rates_of
+from gateway.rates.due import rates_of, refusal_by
 from gateway.request import Target
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Verdict
 
@@ -86,8 +86,8 @@ def _paced(question: Question, decision: Decision) -> Decision:
     slowest = max(names, key=lambda name: waits.get(name, 0))
     if not waits.get(slowest, 0):
         return replace(decision, rates=names)
-    reasons = (Reason.RATE_EXCEEDED, *decision.reasons)
-    refused = _refusal(question, Verdict.DENY, slowest, reasons, RATE_STATUS)
+    rule, reason = refusal_by(slowest)
+    refused = _refusal(question, Verdict.DENY, rule, (reason, *decision.reasons), RATE_STATUS)
     given = () if refused.enforced else decision.grants
     return replace(refused, audience=decision.audience, license=decision.license, grants=given, rates=names)
 

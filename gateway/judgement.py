@@ -1,5 +1,7 @@
 """One request judged: everything that enforcing and recording need, in one frozen value."""
 
+from datetime import date
+
 from msgspec import Struct
 
 from gateway.decision import Decision
@@ -32,7 +34,8 @@ class Judgement(Struct, frozen=True):
     ``id`` is a ULID (26 characters, Crockford base 32); its last eight characters are the short code that can be read
     over a telephone. ``at`` is in microseconds since 1970, UTC. ``host`` is None if no policy names the host.
     ``robots`` is the digest of the origin's robots.txt that was consulted; None for people, and until it was read once.
-    ``rates`` are the findings of the rates that count the request, as `decide` had them.
+    ``rates`` are the findings of the rates that count the request, as `decide` had them. ``booked`` is the day of the
+    site's calendar on which the request was taken from the quota of its license, None where it was not.
     """
 
     id: str
@@ -44,6 +47,7 @@ class Judgement(Struct, frozen=True):
     host: Host | None
     robots: str | None = None
     rates: Findings = ()
+    booked: date | None = None
 
     @property
     def short(self) -> str:

@@ -178,6 +178,10 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "permintaan datang lebih cepat daripada laju yang dibolehkan",
         "requests came faster than the rate that is allowed",
     ),
+    Reason.QUOTA_EXCEEDED: Sentence(
+        "kuota lisensi untuk masa ini sudah habis",
+        "the license's quota for this period is used up",
+    ),
     Reason.NOTHING_FORBIDS: Sentence(
         "tidak ada aturan yang melarangnya",
         "nothing forbids it",

@@ -231,6 +231,7 @@ class Reason(StrEnum):
     ROBOTS_REFUSES = "robots-refuses"
     ROBOTS_WOULD_REFUSE = "robots-would-refuse"
     RATE_EXCEEDED = "rate-exceeded"
+    QUOTA_EXCEEDED = "quota-exceeded"
     NOTHING_FORBIDS = "nothing-forbids"
     # our own state
     OBSERVED_ONLY = "observed-only"

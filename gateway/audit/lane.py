@@ -6,26 +6,31 @@ syncs, the next batch gathers. So there is no timer and no number to tune: an id
 larger batches. To wake a thread costs more than to write an entry, so it is not woken while it is awake, and the recorder
 hands over all that one turn of the event loop has at once (`extend`).
 
-The lane also holds the counters of rates (`take`), for there is one writer to a lane and so one count. They are asked in
-memory, under a lock that nobody holds while writing; the thread keeps a copy of them on the disk now and then.
+The lane also holds the counters of rates and quotas (`take`, `release`), for there is one writer to a lane and so one count.
+They are asked in memory, under a lock that nobody holds while writing; the thread keeps a copy of them on the disk now and
+then. Of quotas that copy is the fold over what was written (`Books`), so that it says exactly what the journal says up to
+an entry. What cannot be written at once is written later, when only the journal knows in which order: then no copy is kept
+any more, and the next start reads from the last one on.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from gateway.audit import folder as folders
-from gateway.audit import rates_file
+from gateway.audit import quotas_file, rates_file
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.writer import BACKLOG, RESERVE, SEGMENT, Writer
 from gateway.instants import SECOND
 from gateway.rates.counters import Findings, Take
+from gateway.rates.ledger import Draw, Ledger, Settled
 from gateway.record import Compact
 from gateway.vocabulary import Level
 
@@ -113,9 +118,15 @@ class Lane:
         except JournalError:
             self._hold.release()
             raise
-        self._counters = rates_file.load(folder, self._clock.wall())
+        now = self._clock.wall()
+        self._counters = rates_file.load(folder, now)
+        #: What there is to say of quotas at this start, for an event.
+        self._books, self.found = quotas_file.load(folder, self._writer.following - 1, now)
+        self._counters.ledger = Ledger(self._books.days, self._books.since)
         self._counting = threading.Lock()
         self._kept = 0
+        self._booked = (0, 0)
+        self._out_of_order = False
         self._segment = self._writer.segment
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
@@ -176,13 +187,19 @@ class Lane:
                 self._wakes.put(True)
         return taken
 
-    def take(self, takes: Sequence[Take], now: int) -> Findings:
-        """Count a request under each of these rates, or under none if one refuses it; ``now`` in µs since 1970, UTC.
+    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings:
+        """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
+        1970, UTC.
 
         From any thread, and at once. It holds whatever the state of the disk.
         """
         with self._counting:
             return self._counters.take(takes, now)
+
+    def release(self, license: str, day: date) -> None:
+        """Give back to a license's quota what was taken on that day; what is not given back is kept. From any thread."""
+        with self._counting:
+            self._counters.ledger.release(license, day)
 
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
@@ -217,7 +234,14 @@ class Lane:
         self._keep_counters()
 
     def _keep_counters(self) -> None:
-        """Keep the counters of rates, if they have changed."""
+        """Keep the counters, if they have changed."""
+        booked = (
+            self._books.changes,
+            self._writer.segment,
+        )  # with each segment too, so that a start reads no more than one
+        if booked != self._booked and not self._out_of_order:
+            self._booked = booked
+            quotas_file.save(self.folder, self._books)
         with self._counting:
             changes = self._counters.changes
             if changes == self._kept:
@@ -225,6 +249,17 @@ class Lane:
             many, few = self._counters.kept()
         self._kept = changes
         rates_file.save(self.folder, self._counters.secret, many, few)
+
+    def _book(self, items: Sequence[Item], receipts: Sequence[Receipt | None]) -> None:
+        """Take in what was written about quotas."""
+        for item, receipt in zip(items, receipts, strict=True):
+            if item.booking is None:
+                continue
+            if receipt is not None:
+                self._books.after(item.booking)
+            elif isinstance(item.booking, Settled):
+                self._out_of_order = True
+        self._books.seq = self._writer.following - 1
 
     def _taken(self) -> list[_Handed]:
         """What waits, about one batch of it. Whoever comes after this wakes the thread again."""
@@ -245,6 +280,7 @@ class Lane:
         except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
             receipts = [None] * len(items)
             self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))
+        self._book(items, receipts)
         self._call(partial(_hand_out, batch, receipts))
 
     def _tell_said(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from gateway.rates.ledger import Booking
 from gateway.record import Compact
 from gateway.vocabulary import Audience, Level
 
@@ -33,12 +34,14 @@ class Receipt(Struct, frozen=True):
 class Item(Struct, frozen=True):
     """An entry to be written, and how safe it has to be before its receipt is given.
 
-    A *vital* entry, such as an operator's order, is written from the reserve if the disk is full.
+    A *vital* entry, such as an operator's order, is written from the reserve if the disk is full. ``booking`` is what it
+    says about a quota.
     """
 
     entry: bytes | Compact
     level: Level
     vital: bool = False
+    booking: Booking | None = None
 
 
 class Event(NamedTuple):

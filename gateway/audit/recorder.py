@@ -24,6 +24,7 @@ from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receip
 from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
+from gateway.rates.ledger import Booked, Booking, Settled, delivered
 from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private
 from gateway.vocabulary import End, Level
 
@@ -190,7 +191,10 @@ class Recorder:
             **how,
         )
         orders = orders_file.load(folder)
-        return cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym)
+        recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym)
+        if lane.found:
+            recorder.event("quotas", lane.found)
+        return recorder
 
     async def close(self) -> None:
         """Record what is open, write what waits, say `stop`, let go of the folder."""
@@ -222,7 +226,7 @@ class Recorder:
         who = self._pseudonym(judgement.request.client.address, judgement.at) if private(judgement) else ""
         entry = decision_entry(judgement, stated, who)
         if fit:
-            self._gather(entry, level, then)
+            self._gather(entry, level, then, _booked(judgement))
             return
         if level is not Level.DURABLE:
             self._gather(entry, Level.QUEUED, None)
@@ -232,7 +236,11 @@ class Recorder:
         """Record how an exchange ended: the status and body octets that the client was sent. Never waits."""
         self.counts.outcomes += 1
         entry = outcome_entry(judgement.id, self._clock.wall(), status, octets, end)
-        self._gather(entry, Level.WRITTEN, None)
+        booked = _booked(judgement)
+        settled = None if booked is None else Settled(booked.id, delivered(status))
+        if booked is not None and not delivered(status):
+            self.lane.release(booked.license, booked.day)
+        self._gather(entry, Level.WRITTEN, None, settled)
 
     def event(
         self,
@@ -273,7 +281,9 @@ class Recorder:
         state = self.lane.state
         return "degraded" if state is State.OK and self._gap is not None else state.value
 
-    def _gather(self, entry: bytes | Compact, level: Level, then: Accepted | None) -> None:
+    def _gather(
+        self, entry: bytes | Compact, level: Level, then: Accepted | None, booking: Booking | None = None
+    ) -> None:
         """Keep an entry until this turn of the loop is over.
 
         The writer's thread wakes at the first entry it gets and then competes for the interpreter; entries handed over
@@ -282,7 +292,7 @@ class Recorder:
         turn = self._turn
         if not turn.items:
             self.loop.call_soon(self._flush)
-        turn.items.append(Item(entry, level))
+        turn.items.append(Item(entry, level, booking=booking))
         turn.thens.append(then)
         if then is not None:
             turn.levels.add(level)
@@ -363,3 +373,9 @@ class Recorder:
             "dropped": self.lane.dropped - gap.dropped,
         }
         self.event("gap", details)
+
+
+def _booked(judgement: Judgement) -> Booked | None:
+    """What a decision takes from the quota of its license."""
+    license, day = judgement.decision.license, judgement.booked
+    return None if license is None or day is None else Booked(judgement.id, license, day)

@@ -12,9 +12,10 @@ from gateway.decide import in_force
 from gateway.decision import Question
 from gateway.explain import Explanation
 from gateway.instants import utc
-from gateway.rates.due import rate_named
+from gateway.rates.due import limit_named
+from gateway.rates.rate import Rate
 from gateway.reasons import SENTENCES
-from gateway.vocabulary import Language, Sentence
+from gateway.vocabulary import By, Language, Sentence
 
 #: What stands before each part of the text, in its order (`_parts`).
 _LABELS: Final = (
@@ -65,12 +66,14 @@ def as_json(question: Question, found: Explanation, folder: Path) -> str:
 
 
 def _rates(question: Question, found: Explanation) -> list[dict[str, Any]]:
-    """The rates that would count the request, tightest first."""
+    """The rates that would count the request, tightest first, and the quota."""
     named, host = [], in_force(question).host
     for name in found.decision.rates:
-        rate = None if host is None else rate_named(name, host, question.policy)
-        if rate is not None:
+        rate = None if host is None else limit_named(name, host, question.policy)
+        if isinstance(rate, Rate):
             named.append({"rule": name, "limit": rate.limit, "burst": rate.burst, "by": rate.by.value})
+        elif rate is not None:
+            named.append({"rule": name, "limit": rate.limit, "burst": rate.count, "by": By.LICENSE.value})
     return named
 
 

@@ -77,6 +77,18 @@ LEGAL: Final = Message(
     ),
 )
 
+#: A refusal to a licensee whose quota is used up.
+QUOTA_USED: Final = Message(
+    Sentence("Kuota habis", "Quota used up"),
+    Sentence("Kuota lisensi untuk masa ini sudah habis.", "The license's quota for this period is used up."),
+    Sentence(
+        "Lisensi Anda mencakup halaman ini, tetapi jumlah permintaan yang disepakati untuk masa ini sudah terpakai. "
+        "Permintaan ini tidak diteruskan; Retry-After menyebut kapan masa berikutnya dimulai.",
+        "Your license covers this page, but the number of requests agreed for this period has been used. This one was not "
+        "passed on; Retry-After says when the next period begins.",
+    ),
+)
+
 #: A refusal to somebody who is let in, but came too fast.
 TOO_FAST: Final = Message(
     Sentence("Terlalu banyak permintaan", "Too many requests"),

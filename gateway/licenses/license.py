@@ -6,6 +6,7 @@ from datetime import date, datetime
 from gateway.licenses.proof import Proof
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
+from gateway.rates.quota import Quota
 from gateway.rates.rate import Rate
 from gateway.request import Request
 from gateway.vocabulary import USE_OF, Purpose, Reason, Use
@@ -39,6 +40,7 @@ class License:
     on: tuple[Pattern, ...] = ()
     excepted: tuple[Pattern, ...] = ()
     rate: Rate | None = None
+    quota: Quota | None = None
 
     def names(self, agent: str | None) -> bool:
         """Whether this license speaks of that agent."""

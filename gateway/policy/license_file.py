@@ -10,7 +10,7 @@ from gateway.licenses.license import Contract, License
 from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
 from gateway.policy.paths import Pattern
-from gateway.policy.rates import read_rate
+from gateway.policy.rates import read_license_quota, read_rate
 from gateway.policy.reader import Reader
 from gateway.policy.rules import Names, read_agent_name
 from gateway.policy.source import Node, Table, shown
@@ -18,7 +18,7 @@ from gateway.policy.term import midnight
 from gateway.vocabulary import USE_OF, By, Use
 
 #: Keys of a license whose enforcement comes with a later version.
-LATER: Final = frozenset({"quota", "embargo", "publish"})
+LATER: Final = frozenset({"embargo", "publish"})
 _METHODS: Final = (Method.ADDRESSES,)
 _LATER_METHODS: Final = frozenset(Method) - {*_METHODS}
 
@@ -38,7 +38,7 @@ def read_license(
         node,
         "the license",
         required=("license", "licensee", "agents", "uses", "from", "until", "proof"),
-        optional=("contract", "hosts", "on", "except", "rate"),
+        optional=("contract", "hosts", "on", "except", "rate", "quota"),
         later=LATER,
     )
     name = reader.name(fields["license"], "`license`") if "license" in fields else None
@@ -67,6 +67,7 @@ def read_license(
         )
     covered = _read_hosts(reader, fields["hosts"], hosts) if "hosts" in fields else ()
     rate = read_rate(reader, fields["rate"], frozenset(By), By.LICENSE) if "rate" in fields else None
+    quota = read_license_quota(reader, fields["quota"]) if "quota" in fields else None
     if "contract" not in fields and fields:
         reader.warn(
             node.place,
@@ -91,6 +92,7 @@ def read_license(
         on=on,
         excepted=excepted,
         rate=rate,
+        quota=quota,
     )
 
 

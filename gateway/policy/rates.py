@@ -1,5 +1,5 @@
-"""`rate:` of a rule or a license: `30/minute`, or `{limit: 30/minute, burst: 10, by: address}`;
-and rates held against each other."""
+"""`rate:` of a rule or a license: `30/minute`, or `{limit: 30/minute, burst: 10, by: address}`; `quota:` of a license,
+`100000/month`; and rates held against each other."""
 
 from collections.abc import Collection, Iterable
 from typing import Final
@@ -12,6 +12,8 @@ from gateway.policy.paths import Pattern
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, Table, Text, shown
 from gateway.policy.term import Term
+from gateway.rates.quota import MOST as MOST_OF_A_QUOTA
+from gateway.rates.quota import Period, Quota, read_quota
 from gateway.rates.rate import FASTEST, LONGEST, MOST, Rate, Unit, read_limit
 from gateway.vocabulary import By
 
@@ -93,6 +95,42 @@ def _read_burst(reader: Reader, node: Node) -> int | None:
         )
         return None
     return int(text)
+
+
+#: What people write for a period.
+_PERIODS: Final = {
+    **dict.fromkeys(("d", "days", "hari"), Period.DAY),
+    **dict.fromkeys(("w", "weeks", "minggu", "pekan"), Period.WEEK),
+    **dict.fromkeys(("m", "mo", "months", "bulan"), Period.MONTH),
+    **dict.fromkeys(("y", "years", "tahun"), Period.YEAR),
+}
+
+
+def read_license_quota(reader: Reader, node: Node) -> Quota | None:
+    """The quota, or None if it cannot be read."""
+    text = reader.text(node, "`quota`", 40)
+    if text is None:
+        return None
+    try:
+        return read_quota(text)
+    except ValueError as error:
+        reader.wrong(node.place, str(error).replace(text, shown(text)), _quota_hint(text))
+        return None
+
+
+def _quota_hint(text: str) -> str:
+    count, slash, unit = (part.strip() for part in text.partition("/"))
+    digits = count.replace(".", "").replace(",", "").replace("_", "")
+    if not slash or not (digits.isascii() and digits.isdecimal()):
+        return "a whole number of requests and a period, such as `100000/month`"
+    if int(digits) == 0:
+        return "without `quota` nobody is counted; a license that permits nothing is none"
+    if int(digits) > MOST_OF_A_QUOTA:
+        return f"at most {MOST_OF_A_QUOTA}; without `quota` nobody is counted"
+    if unit in list(Unit):
+        return f"how fast one may come is said by `rate`; a period is one of: {', '.join(Period)}"
+    meant = unit if unit in list(Period) else _PERIODS.get(unit.lower(), "")
+    return f"did you mean `{int(digits)}/{meant}`?" if meant else f"a period is one of: {', '.join(Period)}"
 
 
 def check_promises(

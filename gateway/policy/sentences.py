@@ -202,6 +202,9 @@ class _Speaker:
         yield self._say(license_wording.PROVED, ways=self._say(license_wording.ways(license.proof)))
         if license.rate is not None:
             yield self._rate(license.rate)
+        if license.quota is not None:
+            period = self._say(wording.PERIODS[license.quota.period])
+            yield self._say(wording.QUOTA, count=self._number(license.quota.count), period=period)
 
     def _rest(self, host: Host) -> Iterable[str]:
         if any(rule.use is None for rule in host.rules):
@@ -268,6 +271,9 @@ class _Speaker:
 
     def _date(self, day: date) -> str:
         return f"{day.day} {self._say(MONTHS[day.month - 1])} {day.year}"
+
+    def _number(self, number: int) -> str:
+        return f"{number:,}" if self._language is Language.EN else f"{number:,}".replace(",", ".")
 
     def _join(self, parts: Iterable[str]) -> str:
         *most, last = parts

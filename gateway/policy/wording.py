@@ -5,6 +5,7 @@ The Indonesian text governs. `gateway.policy.sentences` fills in the names (`gat
 
 from typing import Final
 
+from gateway.rates.quota import Period
 from gateway.rates.rate import Unit
 from gateway.vocabulary import By, Kind, Mode, Sentence, Use, Verdict
 
@@ -208,6 +209,18 @@ UNITS: Final = {
     Unit.MINUTE: Sentence("menit", "a minute"),
     Unit.HOUR: Sentence("jam", "an hour"),
     Unit.DAY: Sentence("hari", "a day"),
+}
+QUOTA: Final = Sentence(
+    "Izin itu mencakup paling banyak {count} permintaan {period}, menurut kalender situs; yang dihitung hanya permintaan yang "
+    "dijawab dengan isi (200 atau 206).",
+    "It covers at most {count} requests {period}, by the site's calendar; only those count that are answered with content "
+    "(200 or 206).",
+)
+PERIODS: Final = {
+    Period.DAY: Sentence("setiap hari", "a day"),
+    Period.WEEK: Sentence("setiap minggu", "a week"),
+    Period.MONTH: Sentence("setiap bulan", "a month"),
+    Period.YEAR: Sentence("setiap tahun", "a year"),
 }
 RATES: Final = Sentence(
     "Yang datang lebih cepat daripada laju yang dibolehkan diminta menunggu (429); laju dihitung di semua situs "

@@ -31,6 +31,7 @@ from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Host
 from gateway.rates.counters import Counters, Findings, Take
 from gateway.rates.due import takes_of
+from gateway.rates.ledger import Draw
 from gateway.request import MOST_REMEMBERED, Request
 from gateway.vocabulary import Kind
 
@@ -65,8 +66,9 @@ class _Known(Struct):
     decided: dict[_Asked, _Decided]
 
 
+Takes = Sequence[Take | Draw]
 #: Counts a request under rates: at once, or later where the counters are another process's.
-Counting = Callable[[Sequence[Take], int], Findings | Awaitable[Findings]]
+Counting = Callable[[Takes, int], Findings | Awaitable[Findings]]
 
 
 class _Checked(NamedTuple):
@@ -213,21 +215,40 @@ class Judge:
         if not decision.rates or host is None:  # nearly every time
             return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest)
         question = Question(request, identity, version.policy, host, now, robots, self._orders)
-        found = self._take(takes_of(decision.rates, host, version.policy, identity, request.client), now)
+        takes = takes_of(decision.rates, host, version.policy, identity, request, now)
+        found = self._take(takes, now)
         if isinstance(found, tuple):
-            return self._counted(version, question, decided, found)
-        return self._counted_later(version, question, decided, found)
+            return self._counted(version, question, decided, takes, found)
+        return self._counted_later(version, question, decided, takes, found)
 
     async def _counted_later(
-        self, version: Version, question: Question, decided: _Decided, counting: Awaitable[Findings]
+        self,
+        version: Version,
+        question: Question,
+        decided: _Decided,
+        takes: Takes,
+        counting: Awaitable[Findings],
     ) -> Judgement:
-        return self._counted(version, question, decided, await counting)
+        return self._counted(version, question, decided, takes, await counting)
 
-    def _counted(self, version: Version, question: Question, decided: _Decided, found: Findings) -> Judgement:
-        decision = decided.decision
+    def _counted(
+        self, version: Version, question: Question, decided: _Decided, takes: Takes, found: Findings
+    ) -> Judgement:
+        decision, booked = decided.decision, None
         if any(one.wait for one in found):
             decision = decide(replace(question, rates=found))
+        else:
+            booked = next((one.span.day for one in takes if isinstance(one, Draw) and not one.free), None)
         id, now, host = self._new_id(question.now), question.now, decided.host
         return Judgement(
-            id, now, question.request, question.identity, decision, version, host, decided.digest, found
+            id,
+            now,
+            question.request,
+            question.identity,
+            decision,
+            version,
+            host,
+            decided.digest,
+            found,
+            booked,
         )

@@ -16,6 +16,8 @@ rate by address could limit anyway; and no reader is refused for want of room. C
 of everyone stand apart, since there are as many as the policy and the catalogue name: no flood of addresses moves them.
 
 A counter's key is a keyed digest, so that a snapshot holds no address.
+
+A quota is held beside the rates, in a `Ledger`, and taken together with them.
 """
 
 import hashlib
@@ -23,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+from gateway.rates.ledger import Draw, Ledger
 from gateway.rates.rate import Rate
 
 #: Counters of addresses and networks that are kept: some 10 MB.
@@ -42,8 +45,8 @@ class Take(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What one rate says: requests that ``remain`` at once, microseconds to ``wait`` (0: permitted), and microseconds
-    until the counter is as good as new."""
+    """What one rate or quota says: requests that ``remain`` at once, microseconds to ``wait`` (0: permitted), and
+    microseconds until the counter is as good as new."""
 
     name: str
     remaining: int
@@ -63,16 +66,20 @@ class Counters:
         self._most = most
         self._many: dict[bytes, int] = {}
         self._few: dict[bytes, int] = {}
+        self.ledger = Ledger()
         #: Grows with each change: what is to be kept has changed if this has.
         self.changes = 0
 
     def __len__(self) -> int:
         return len(self._many) + len(self._few)
 
-    def take(self, takes: Sequence[Take], now: int) -> Findings:
-        """Count one request under each of these rates, or under none if one of them refuses it; ``now`` in µs."""
-        found = []
+    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings:
+        """Count one request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs."""
+        found, draws = [], []
         for take in takes:
+            if isinstance(take, Draw):
+                draws.append((take, self.ledger.left(take)))
+                continue
             key, table = self._key(take), self._few if take.few else self._many
             latest = now + take.rate.room
             due = table.get(key, 0)
@@ -81,6 +88,7 @@ class Counters:
                 self.changes += 1
             found.append((take, key, table, max(due, now), latest))
         refused = any(due + take.rate.step > latest for take, _, _, due, latest in found)
+        refused = refused or any(not left for _, left in draws)
         findings = []
         for take, key, table, due, latest in found:
             wait = max(0, due + take.rate.step - latest)
@@ -89,7 +97,13 @@ class Counters:
                 table.pop(key, None)  # what was asked for last stands last
                 table[key] = after
             findings.append(Finding(take.name, (latest - after) // take.rate.step, wait, after - now))
-        if not refused:
+        for draw, left in draws:
+            taken = not refused and not draw.free
+            if taken:
+                self.ledger.book(draw.license, draw.span.day)
+            reset = draw.span.ends - now
+            findings.append(Finding(draw.name, left - taken, 0 if left else reset, reset))
+        if found and not refused:
             self.changes += 1
             if len(self._many) > self._most:
                 self._many = _living(self._many, now, self._most * 3 // 4)

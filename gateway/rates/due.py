@@ -16,14 +16,19 @@ from typing import Final
 
 from gateway.identify.holding import holder_subjects
 from gateway.identify.identity import Identity
+from gateway.instants import instant
+from gateway.licenses.license import License
 from gateway.policy.model import Host, Policy, Rule
 from gateway.rates.counters import Take
+from gateway.rates.ledger import Draw
+from gateway.rates.quota import Quota
 from gateway.rates.rate import Rate
-from gateway.request import Client, Target
-from gateway.vocabulary import By, Kind
+from gateway.request import Client, Request, Target
+from gateway.vocabulary import By, Kind, Reason
 
-#: How a license is named where a rule could be.
+#: How a license is named where a rule could be, and its quota among rates.
 LICENSE: Final = "license."
+QUOTA: Final = "quota."
 
 
 def rates_of(
@@ -31,41 +36,71 @@ def rates_of(
 ) -> tuple[str, ...]:
     """The names of the rates that count a request at ``now``, tightest first; ``held`` is the license that covers it.
 
-    ``host`` is the entry as it stands then.
+    ``host`` is the entry as it stands then. The quota of the license comes last.
     """
     names: dict[str, Rate] = {}
     if host.paces:
         subjects = (*holder_subjects(policy, identity, now), *identity.subjects, *identity.claimed)
         people = identity.kind is Kind.PEOPLE
         names = {rule.id: rule.rate for rule in _rules(host, subjects, target, people) if rule.rate}
-    if held is not None:
-        license_ = policy.license(held)
-        if license_ is not None and license_.rate is not None:
-            names[LICENSE + held] = license_.rate
+    license_ = None if held is None else policy.license(held)
+    if license_ is not None and license_.rate is not None:
+        names[LICENSE + license_.id] = license_.rate
+    quota = () if license_ is None or license_.quota is None else (QUOTA + license_.id,)
     if len(names) < 2:
-        return tuple(names)
-    return tuple(sorted(names, key=lambda name: (-names[name].step, names[name].burst, name)))
+        return (*names, *quota)
+    return (*sorted(names, key=lambda name: (-names[name].step, names[name].burst, name)), *quota)
 
 
-def rate_named(name: str, host: Host, policy: Policy) -> Rate | None:
-    """The rate of a rule or license of that name, if there is one."""
-    if name.startswith(LICENSE):
-        held = policy.license(name.removeprefix(LICENSE))
-        return None if held is None else held.rate
-    return host.rates.get(name)
+def limit_named(name: str, host: Host, policy: Policy) -> Rate | Quota | None:
+    """The rate of a rule or license of that name, or a license's quota, if there is one."""
+    kind, _, id = name.partition(".")
+    if f"{kind}." not in (LICENSE, QUOTA):
+        return host.rates.get(name)
+    held = policy.license(id)
+    return None if held is None else held.rate if name.startswith(LICENSE) else held.quota
+
+
+def refusal_by(name: str) -> tuple[str, Reason]:
+    """The rule and the reason of a refusal by the rate or quota of that name."""
+    if name.startswith(QUOTA):
+        return LICENSE + name.removeprefix(QUOTA), Reason.QUOTA_EXCEEDED
+    return name, Reason.RATE_EXCEEDED
+
+
+def draw_of(license: License, policy: Policy, now: int, *, free: bool = False) -> Draw | None:
+    """What a request at ``now`` (µs since 1970 UTC) takes from the quota of a license, if that has one."""
+    if license.quota is None:
+        return None
+    span = license.quota.span(now, policy.zone)
+    return Draw(QUOTA + license.id, license.id, license.quota.count, span, instant(license.begins), free)
 
 
 def takes_of(
-    names: tuple[str, ...], host: Host, policy: Policy, identity: Identity, client: Client, address: str = ""
-) -> tuple[Take, ...]:
-    """What is to be counted under these rates. ``address`` stands for the client's, where that is not known.
+    names: tuple[str, ...],
+    host: Host,
+    policy: Policy,
+    identity: Identity,
+    request: Request,
+    now: int,
+    address: str = "",
+) -> tuple[Take | Draw, ...]:
+    """What is to be counted at ``now`` under these rates. ``address`` stands for the client's, where that is not known.
 
     People whose address is uncertain are not counted by it: they might all stand behind one proxy that nobody has told
-    us of. Everybody else is counted as the peer that was seen, or a made-up forwarding header would lead out.
+    us of. Everybody else is counted as the peer that was seen, or a made-up forwarding header would lead out. HEAD
+    delivers nothing, and so takes nothing from a quota.
     """
-    takes = []
+    takes: list[Take | Draw] = []
+    client = request.client
     for name in names:
-        rate = rate_named(name, host, policy)
+        rate = limit_named(name, host, policy)
+        if isinstance(rate, Quota):
+            held = policy.license(name.removeprefix(QUOTA))
+            draw = None if held is None else draw_of(held, policy, now, free=request.method == "HEAD")
+            if draw is not None:
+                takes.append(draw)
+            continue
         if rate is None:
             continue
         near = rate.by in (By.ADDRESS, By.NETWORK)

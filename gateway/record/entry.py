@@ -9,7 +9,8 @@ and `gateway.record.printed` shows both with the same members.
 
 Of a request that rates count, the ruling has their names, which repeat, and the entry what each found, which does not:
 `[remaining, wait, reset]` in the order of the names, times in microseconds, or null where it was not counted. In a
-compact entry, whose first item is then `r1`, that is one more item before the shared ones.
+compact entry, whose first item is then `r1`, that is one more item before the shared ones. What was taken from a quota has
+``booked``: the day of the site's calendar on which it counts, unless its outcome tells of another answer than 200 or 206.
 
 Never in an entry: cookies, credentials, query parameters that the site does not name, the address of people.
 """
@@ -137,8 +138,9 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
         who = f'"address":{_json(client.address)},"network":{_json(client.network)}'
     method = _text(request.method, CAPS["method"]).decode()
     rates = f'"rates":{counted[1:]},' if counted else ""
+    booked = f'"booked":"{judgement.booked}",' if judgement.booked else ""
     return (
-        f'{{"at":{judgement.at},"client":{{{who}}},"id":"{judgement.id}","phase":"decision",{rates}"request":'
+        f'{{"at":{judgement.at},{booked}"client":{{{who}}},"id":"{judgement.id}","phase":"decision",{rates}"request":'
         f'{{"host":{host.decode()},"method":{method},"target":{kept},"user_agent":'
     ).encode() + b'%b},"ruling":%b,"v":%d}' % (agent, ruling, VERSION)
 

@@ -123,6 +123,7 @@ class _Decision(Struct):
     client: _Client
     ruling: _Ruling
     rates: list[_Counted] | None = None
+    booked: str | None = None
 
 
 class _Event(Struct):

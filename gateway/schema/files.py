@@ -219,6 +219,11 @@ _PROOF: Final = Keys(
     ),
     least=1,
 )  # fmt: skip
+_QUOTA: Final = text(
+    r"^\s*[0-9]+/(day|week|month|year)\s*$",
+    "100000/month",
+    meant="seperti `100000/month`; masanya day, week, month, year",
+)
 LICENSE: Final = Keys(
     "license",
     (
@@ -234,6 +239,7 @@ LICENSE: Final = Keys(
         may("on", PATTERNS, "Alamat yang tercakup; tanpa ini semua.", "The paths it covers; without it, all."),
         may("except", PATTERNS, "Alamat yang dikecualikan.", "Paths that are left out."),
         may("rate", _rate_by("license-rate", *By), "Paling cepat berapa.", "How fast at most."),
+        may("quota", _QUOTA, "Paling banyak berapa dalam satu masa kalender.", "How many at most in a period of the calendar."),
     ),
 )  # fmt: skip
 

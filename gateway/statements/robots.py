@@ -132,7 +132,7 @@ def _blocks(bodies: Mapping[str, Body], everybody: Body, named: set[str]) -> lis
 def _paced(statement: Statement) -> list[str]:
     """How fast one may come: robots.txt has no field for it that is standard."""
     rates = statement.host.rates
-    paced = [*rates, *(f"license.{one.id}" for one in running(statement) if one.rate is not None)]
+    paced = [*rates, *(f"license.{one.id}" for one in running(statement) if one.rate or one.quota)]
     named = ", ".join(f"`{rule}`" for rule in paced)
     return [f"how fast one may come, which 429 and `RateLimit` say: {named}"] if paced else []
 

@@ -18,6 +18,7 @@ from gateway.instants import instant
 from gateway.policy.model import Policy
 from gateway.rates.counters import Findings, Take
 from gateway.rates.due import takes_of
+from gateway.rates.ledger import Draw
 from gateway.request import FIELDS_READ, MAX_TARGET, Client, Request, fold_host, read_target
 from gateway.vocabulary import Reason
 
@@ -110,15 +111,15 @@ _IF_CHECKED: Final = {
 
 
 def counted(
-    question: Question, take: Callable[[Sequence[Take], int], Findings], address: str = ""
+    question: Question, take: Callable[[Sequence[Take | Draw], int], Findings], address: str = ""
 ) -> tuple[Question, Decision]:
     """The question with what the rates that count it find, and the decision by that; ``address`` as for `takes_of`."""
     question = in_force(question)
     decision = decide(question)
     if not decision.rates or question.host is None:
         return question, decision
-    client = question.request.client
-    takes = takes_of(decision.rates, question.host, question.policy, question.identity, client, address)
+    request, now = question.request, question.now
+    takes = takes_of(decision.rates, question.host, question.policy, question.identity, request, now, address)
     question = replace(question, rates=take(takes, question.now))
     return question, decide(question)
 

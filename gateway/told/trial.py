@@ -50,7 +50,7 @@ class Trial:
         self.orders: Orders = NO_ORDERS
         #: Whether any rate could count somebody, by where that is.
         self.paced = any(rule.rate for host in policy.hosts for rule in host.rules) or any(
-            one.rate for one in policy.licenses
+            one.rate or one.quota for one in policy.licenses
         )
         self._counters = Counters(b"")
         self._claims = Claims(policy.agents)

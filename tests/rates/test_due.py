@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from gateway.decide import decide
 from gateway.policy.paths import PathTable, Pattern
 from gateway.proxy.peer import Peers
-from gateway.rates.due import rate_named, takes_of
+from gateway.rates.due import limit_named, takes_of
 from gateway.request import Client
 from gateway.vocabulary import By, Kind
 from tests.deciding import contradicted, question_of
@@ -23,7 +23,7 @@ def takes(by, address="", certain=True, **case):
     question = question_of({**case, "certain": certain}, document)
     names = decide(question).rates
     return takes_of(
-        names, question.host, question.policy, question.identity, question.request.client, address
+        names, question.host, question.policy, question.identity, question.request, question.now, address
     )
 
 
@@ -78,9 +78,8 @@ def test_an_agent_and_an_operator_are_counted_wherever_they_come_from():
 def test_a_false_name_does_not_use_up_the_true_ones_counter():
     question = question_of({"as": "Googlebot/2.1"}, {"policy": {"rules.yaml": RULES.format(by="agent")}})
     asked = question.host, question.policy
-    client = question.request.client
     counted = [
-        takes_of(("a",), *asked, identity, client)[0].whose
+        takes_of(("a",), *asked, identity, question.request, question.now)[0].whose
         for identity in (question.identity, contradicted(question.identity))
     ]
     assert counted[0] != counted[1]
@@ -102,10 +101,10 @@ def test_only_addresses_and_networks_can_be_many(by):
 
 def test_a_rate_is_found_by_its_name():
     question = question_of({}, {"policy": "antara"})
-    assert rate_named("alat-pelan", question.host, question.policy).limit == "30/minute"
-    assert rate_named("license.contoh-ai-2026", question.host, question.policy).by is By.LICENSE
-    assert rate_named("license.lain", question.host, question.policy) is None
-    assert rate_named("foto-tidak-untuk-seo", question.host, question.policy) is None
+    assert limit_named("alat-pelan", question.host, question.policy).limit == "30/minute"
+    assert limit_named("license.contoh-ai-2026", question.host, question.policy).by is By.LICENSE
+    assert limit_named("license.lain", question.host, question.policy) is None
+    assert limit_named("foto-tidak-untuk-seo", question.host, question.policy) is None
 
 
 PATTERNS = st.sampled_from(["/", "/a", "/a/", "/a$", "/a/$", "/*b", "/a*b$", "*b", "/a/*/c", "/ab"])

@@ -1,0 +1,150 @@
+"""What was taken from quotas: by license and day, as the doors count it and as the journal tells it.
+
+Theory of operation. A request is booked on a day of the site's calendar when it is let in, and the booking is released
+when the origin turns out to have answered something else than 200 or 206: so at no instant more can be under way than the
+quota permits. A period's count is the sum over its days. Days rather than periods are kept, so that a quota rewritten from
+months to weeks loses nothing; and every day of the period counts, those after today too, so that a clock set back gives
+no fresh quota.
+
+The truth is the journal: a decision says on which day it was booked (`booked`), its outcome whether that stands. `Books`
+are the fold over these, and `Ledger`, which is asked for each request, begins as a copy of them. What was booked and has
+no outcome when a writer starts will never have one: it counts, and is told (`Books.restarted`). Where the journal is
+known to have lost entries, what it says of periods that began before is too little, and nothing is taken from them.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, NamedTuple
+
+from gateway.rates.quota import Span
+
+#: Statuses of the origin that a booking stands for: the content, or a part of it.
+DELIVERED: Final = frozenset({200, 206})
+#: Days of one license that are kept; the longest period, twice.
+MOST_DAYS: Final = 732
+
+#: Requests that were booked, by license and day.
+Days = dict[str, dict[date, int]]
+
+
+class Draw(NamedTuple):
+    """One request to be taken from a license's quota of ``limit`` in ``span``; ``name`` is `quota.ID`.
+
+    ``begins`` is where the license begins (µs since 1970 UTC): before that nothing was taken. With ``free`` it is only
+    asked whether one could be taken (HEAD, which delivers nothing).
+    """
+
+    name: str
+    license: str
+    limit: int
+    span: Span
+    begins: int = 0
+    free: bool = False
+
+
+class Booked(NamedTuple):
+    """A decision was booked: its id, the license, and on which day."""
+
+    id: str
+    license: str
+    day: date
+
+
+class Settled(NamedTuple):
+    """A booking has ended: the decision's id, and whether it stands."""
+
+    id: str
+    kept: bool
+
+
+Booking = Booked | Settled
+
+
+class Ledger:
+    """The counts that requests are held against. Not for several threads at once.
+
+    ``since``: periods that began before it (µs since 1970 UTC) are not wholly known, and closed.
+    """
+
+    def __init__(self, days: Mapping[str, Mapping[date, int]] | None = None, since: int = 0) -> None:
+        self._days: Days = {license: dict(counts) for license, counts in (days or {}).items()}
+        self._since = since
+        #: Sums that were asked for, by license, and first and last day: a year is not summed for each request.
+        self._sums: dict[str, dict[tuple[date, date], int]] = {}
+
+    def left(self, draw: Draw) -> int:
+        """How many requests may still be taken."""
+        if max(draw.span.begins, draw.begins) < self._since:
+            return 0
+        return max(0, draw.limit - self.used(draw.license, draw.span.first, draw.span.last))
+
+    def used(self, license: str, first: date, last: date) -> int:
+        """How many were taken from ``first`` to ``last``, both included."""
+        sums = self._sums.setdefault(license, {})
+        found = sums.get((first, last))
+        if found is None:
+            if len(sums) >= 8:
+                sums.clear()
+            counts = self._days.get(license, {})
+            found = sums[first, last] = sum(count for day, count in counts.items() if first <= day <= last)
+        return found
+
+    def book(self, license: str, day: date) -> None:
+        """Take one."""
+        self._add(license, day, 1)
+
+    def release(self, license: str, day: date) -> None:
+        """Give one back that was taken on that day. What is not released is kept."""
+        self._add(license, day, -1)
+
+    def _add(self, license: str, day: date, count: int) -> None:
+        counts = self._days.setdefault(license, {})
+        counts[day] = counts.get(day, 0) + count
+        sums = self._sums.get(license, {})
+        for first, last in sums:
+            if first <= day <= last:
+                sums[first, last] += count
+
+
+class Books:
+    """What the journal says was taken, up to the entry with number ``seq``.
+
+    ``open`` are bookings without an outcome, by decision; ``since`` as for `Ledger`.
+    """
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.since = 0
+        self.days: Days = {}
+        self.open: dict[str, tuple[str, date]] = {}
+        #: Grows with each change: what is to be kept has changed if this has.
+        self.changes = 0
+
+    def after(self, booking: Booking) -> None:
+        """Take in what one entry says. An outcome of what was never booked changes nothing."""
+        if isinstance(booking, Booked):
+            self.open[booking.id] = (booking.license, booking.day)
+            self._add(booking.license, booking.day, 1)
+        elif (taken := self.open.pop(booking.id, None)) is not None and not booking.kept:
+            self._add(*taken, -1)
+        self.changes += 1
+
+    def restarted(self) -> dict[str, int]:
+        """A writer has started: what is open stays booked for good. How many these are, by license."""
+        unsettled: dict[str, int] = {}
+        for license, _ in self.open.values():
+            unsettled[license] = unsettled.get(license, 0) + 1
+        self.open.clear()
+        self.changes += 1
+        return unsettled
+
+    def _add(self, license: str, day: date, count: int) -> None:
+        counts = self.days.setdefault(license, {})
+        counts[day] = counts.get(day, 0) + count
+        if len(counts) > MOST_DAYS:
+            del counts[min(counts)]
+
+
+def delivered(status: int | None) -> bool:
+    """Whether the answer that a client was sent has used up what was booked for it."""
+    return status in DELIVERED

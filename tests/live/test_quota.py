@@ -1,0 +1,168 @@
+"""A quota through real sockets: exact among many clients at once, after a kill, and only for what was delivered."""
+
+import http.client
+import http.server
+import json
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gateway.audit import quotas_file
+from tests.engines import until
+from tests.live import rig
+
+PARTNER = "GPTBot/1.3"
+LICENSE = """\
+license: contoh-2026
+licensee: PT Contoh AI
+contract: {{number: ANT/1, signed: 2026-01-05}}
+agents: [GPTBot]
+uses: [ai-train]
+proof: {{addresses: [127.0.0.2/32]}}
+from: 2020-01-05
+until: 2090-01-04
+quota: {quota}
+"""
+
+
+@pytest.fixture(scope="module")
+def origin():
+    """An origin that answers with the status that the path names, and can be made to wait."""
+    gate = threading.Event()
+    gate.set()
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            gate.wait(10)
+            status = int(self.path[1:4]) if self.path[1:4].isdigit() else 200
+            self.send_response(status)
+            body = b"" if status == 304 else b"berita"
+            if status != 304:
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def do_HEAD(self):
+            self.do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    class Server(http.server.ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port, gate
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def policy_with(folder, quota):
+    rig.write_policy(folder)
+    (folder / "licenses").mkdir(exist_ok=True)
+    rig.replace(folder / "licenses/contoh-2026.yaml", LICENSE.format(quota=quota))
+    return folder
+
+
+def ask(gateway, target="/a", **how):
+    return gateway.ask(target, PARTNER, source="127.0.0.2", **how)
+
+
+def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin):
+    policy = policy_with(tmp_path / "policy", "3/month")
+    with rig.serving(tmp_path, policy, origin[0]) as gateway:
+        free = [ask(gateway, f"/{status}") for status in (304, 301, 404, 500)]
+        assert [one.status for one in free] == [304, 301, 404, 500]
+        assert ask(gateway, "/a", method="HEAD").status == 200
+        first = ask(gateway, "/206")
+        assert first.status == 206
+        assert first["ratelimit"].startswith('"quota.contoh-2026";r=2;t=')
+        assert first["ratelimit-policy"].startswith('"quota.contoh-2026";q=3;w=')
+        assert 28 * 86400 <= int(first["ratelimit-policy"].rpartition("=")[2]) <= 31 * 86400
+        assert [ask(gateway).status for _ in range(3)] == [200, 200, 429]
+        refused = ask(gateway)
+        assert 0 < int(refused["retry-after"]) <= 31 * 86400
+        assert refused["ratelimit"] == f'"quota.contoh-2026";r=0;t={refused["retry-after"]}'
+        problem = json.loads(refused.body)
+        assert (problem["status"], problem["rule"]) == (429, "license.contoh-2026")
+        assert problem["reasons"][0]["code"] == "quota-exceeded"
+        assert "Kuota habis" in ask(gateway, accept="text/html").body.decode()
+        assert ask(gateway, method="HEAD").status == 429
+        assert ask(gateway, "/robots.txt").status == 200
+        assert gateway.ask("/a", "Mozilla/5.0 Firefox/142.0", source="127.0.0.2").status == 200
+
+        entry = gateway.decision(first)
+        assert (
+            entry["booked"] == entry["time"][:10] or entry["booked"] > entry["time"][:10]
+        )  # the site is east of UTC
+        assert entry["rates"][0]["rule"] == "quota.contoh-2026"
+        assert "booked" not in gateway.decision(refused)
+        until(lambda: len(gateway.entries("outcome")) == len(gateway.entries("decision")), 10)
+        told = json.loads(rig.izin("replay", str(policy), str(gateway.journal), "--json"))
+        assert (told["unreplayable"], told["changed"]) == (0, 0)
+        # More is agreed: at once, and nothing that was used is forgotten.
+        policy_with(policy, "5/year")
+        gateway.reread(2)
+        assert [ask(gateway).status for _ in range(3)] == [200, 200, 429]
+
+
+def clients(gateway, count, rounds, statuses):
+    """So many at once, each on a connection of its own; the status of each answer of which the head has come."""
+
+    def one(_):
+        line = http.client.HTTPConnection(
+            "127.0.0.1", gateway.port, timeout=20, source_address=("127.0.0.2", 0)
+        )
+        try:
+            for _ in range(rounds):
+                line.request("GET", "/a", headers={"Host": rig.HOST, "User-Agent": PARTNER})
+                answer = line.getresponse()
+                statuses.append(answer.status)
+                answer.read()
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            line.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(one, range(count)))
+
+
+def test_exact_among_64_clients_and_over_a_kill(tmp_path, origin):
+    port, gate = origin
+    policy, journal = policy_with(tmp_path / "policy", "200/year"), tmp_path / "journal"
+    first = []
+    with rig.serving(tmp_path, policy, port, journal=journal) as gateway:
+        running = threading.Thread(target=clients, args=(gateway, 64, 3, first))
+        running.start()
+        until(lambda: len(first) > 60, 20)
+        gate.clear()  # what is under way stays so, and is killed
+        until(lambda: gateway.metric("izin_decisions_total") > len(first) + 20, 20)
+        gateway.program.process.kill()
+        gateway.program.wait()
+        gate.set()
+        running.join(20)
+    assert set(first) == {200}
+    (journal / quotas_file.NAME).write_bytes(b"rusak")
+    second = []
+    with rig.serving(tmp_path, policy, port, journal=journal) as gateway:
+        # Read only now: what was written and not yet published when the process died is taken up by the next one.
+        booked = {entry["id"] for entry in gateway.entries("decision") if "booked" in entry}
+        open_ = booked - {entry["of"] for entry in gateway.entries("outcome")}
+        assert len(open_) > 10
+        (event,) = gateway.events("quotas")
+        assert event["details"] == {"rebuilt": True, "unsettled": {"contoh-2026": len(open_)}}
+        clients(gateway, 64, 5, second)
+        assert ask(gateway).status == 429
+    assert Counter(second) == {200: 200 - len(booked), 429: 320 - (200 - len(booked))}
+    assert len(first) <= len(booked)

@@ -85,6 +85,9 @@ PURE_IMPORTS_OF: Final = {
         "http_sf",
     },  # arithmetic, and text to values and back; signatures are only verified
     "enforce": {"jinja2"},  # templates of the package, read once when it is imported
+    "seal": {
+        "cryptography"
+    },  # Ed25519 signatures: keys come in as octets, and signing knows no chance (RFC 8032)
     "told": {"protego"},  # text to answers; the reader of robots.txt that many crawlers use
 }
 

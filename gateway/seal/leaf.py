@@ -1,0 +1,43 @@
+"""What an entry is in the tree, also where it was removed, is missing, or has values that can be erased."""
+
+from hashlib import sha256
+from typing import Final
+
+from gateway.seal.tree import HASH, leaf_hash
+
+#: Stands for an entry that was numbered and lost before it was sealed. No entry is empty, so it is no entry's leaf.
+ABSENT: Final = leaf_hash(b"")
+
+#: First octet of the payload that stands in a removed entry's place; entries are JSON and never begin so.
+_REMOVED: Final = b"\0"
+_COMMITMENT: Final = b"izin/pii/v1\0"
+#: Octets of a salt.
+SALT: Final = 16
+
+
+def removed(leaf: bytes) -> bytes:
+    """The payload that keeps a removed entry's place: its leaf, so that the tree and every proof stay as they were."""
+    return _REMOVED + leaf
+
+
+def is_removed(payload: bytes) -> bool:
+    """Whether a payload is no entry but a removed one's leaf."""
+    return payload[:1] == _REMOVED
+
+
+def leaf_of(payload: bytes) -> bytes:
+    """The leaf of what a frame holds: of an entry, ``SHA-256(0x00 || payload)``."""
+    if payload[:1] == _REMOVED and len(payload) == 1 + HASH:
+        return payload[1:]
+    return sha256(b"\0" + payload).digest()
+
+
+def commitment(salt: bytes, fields: bytes) -> str:
+    """What an entry says, ``sha256:<hex>``, in place of values that may have to be erased.
+
+    ``fields`` is their canonical JSON (RFC 8785). Salt and fields are kept aside; once they are gone nobody can tell
+    what was committed to, and the entry, its leaf and every proof stay as they were.
+    """
+    if len(salt) != SALT:
+        raise ValueError(f"a salt has {SALT} octets")
+    return f"sha256:{sha256(_COMMITMENT + salt + fields).hexdigest()}"

@@ -7,10 +7,13 @@ be missing. Written octets survive any process, so within the same boot the writ
 power only the synced one is.
 """
 
+import contextlib
 import struct
 from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
+
+from gateway.audit.disk import Disk
 
 NAME: Final = "committed"
 _RECORD = struct.Struct(">8sQQQQ16s4x")
@@ -35,6 +38,38 @@ class Committed(NamedTuple):
     def floor(self, boot: bytes) -> int:
         """The length below which a machine that is now in ``boot`` must find every octet."""
         return self.written if boot == self.boot else self.synced
+
+
+class Publication:
+    """The record as its writer keeps it up to date."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self._path, self._disk = folder / NAME, disk
+        self._handle = -1
+        #: Set by the first publication that fails. Readers are held up then and recovery knows less; nothing that was
+        #: promised depends on it.
+        self.error: OSError | None = None
+
+    def open(self) -> None:
+        """Begin; OSError where that cannot be."""
+        here = NAME in self._disk.names(self._path.parent)
+        self._handle = self._disk.open(self._path) if here else self._disk.create(self._path, 0o640)
+
+    def publish(self, record: Committed) -> bool:
+        """Put a record in the place of the last; False the first time that this fails."""
+        try:
+            self._disk.overwrite(self._handle, record.encode())
+        except OSError as error:
+            first, self.error = self.error is None, error
+            return not first
+        return True
+
+    def close(self) -> None:
+        """Let go of it. Never raises."""
+        if self._handle >= 0:
+            handle, self._handle = self._handle, -1
+            with contextlib.suppress(OSError):
+                self._disk.close(handle)
 
 
 def decode(octets: bytes) -> Committed | None:

@@ -24,10 +24,13 @@ from queue import Empty, SimpleQueue
 from typing import Final, NamedTuple
 
 from gateway.audit import folder as folders
-from gateway.audit import quotas_file, rates_file
+from gateway.audit import keys, quotas_file, rates_file
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
-from gateway.audit.writer import BACKLOG, RESERVE, SEGMENT, Writer
+from gateway.audit.reserve import RESERVE
+from gateway.audit.sealer import Sealer
+from gateway.audit.tile_files import TileFiles
+from gateway.audit.writer import BACKLOG, SEGMENT, Writer
 from gateway.instants import SECOND
 from gateway.rates.counters import Findings, Take
 from gateway.rates.ledger import Draw, Ledger, Settled
@@ -76,10 +79,12 @@ class Lane:
         segment_size: int = SEGMENT,
         reserve: int = RESERVE,
         backlog: int = BACKLOG,
+        sealed: bool = True,
     ) -> None:
         """Lock the folder, recover what is there, begin a segment, start the thread. JournalError where that fails.
 
         ``site`` None takes an existing journal, whoever's it is. ``hold`` is the lock, where the caller has it already.
+        Not ``sealed`` is for measuring what that costs.
         """
         folders.prepare(folder)
         self.folder = folder
@@ -100,16 +105,22 @@ class Lane:
         self.on_segment: Callable[[int], object] | None = None
         try:
             self.site, self.name = folders.claim(folder, site, name)
+            disk = disk or LocalDisk()
+            seal = None
+            if sealed:
+                signer, lost = keys.load_or_make(folder, keys.origin_of(self.site, self.name))
+                seal = Sealer(folder, disk, signer, lost=lost, tiles=TileFiles(folder))
             self._writer = Writer(
                 folder,
                 site=self.site,
                 lane=self.name,
-                disk=disk or LocalDisk(),
+                disk=disk,
                 clock=self._clock,
                 new_id=new_id,
                 segment_size=segment_size,
                 reserve=reserve,
                 backlog=backlog,
+                seal=seal,
             )
             self._writer.start()
         except OSError as error:

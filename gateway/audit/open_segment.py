@@ -9,6 +9,7 @@ from typing import Final
 from gateway.audit import frames, recovery, segment
 from gateway.audit.disk import Disk
 from gateway.audit.receipt import Item
+from gateway.audit.sealer import Unsealed
 from gateway.audit.segment import Header
 from gateway.instants import DAY
 from gateway.record import forget
@@ -29,12 +30,19 @@ class SyncError(Exception):
 class OpenSegment:
     """One segment, from its header to its end. Every method raises OSError, `sync` and `end` SyncError too."""
 
-    def __init__(self, folder: Path, disk: Disk, header: Header, now: int, step: int = STEP) -> None:
-        """Make the segment at ``now`` (µs UTC); it is on the medium, name and all, when this returns."""
-        self._disk, self._folder, self._step = disk, folder, step
+    def __init__(
+        self, folder: Path, disk: Disk, header: Header, now: int, seal: Unsealed, step: int = STEP
+    ) -> None:
+        """Make the segment at ``now`` (µs UTC); it is on the medium, name and all, when this returns.
+
+        ``seal`` is told what was written and what is on the medium.
+        """
+        self._disk, self._folder, self._seal, self._step = disk, folder, seal, step
         self.name, self.first = segment.name_of(header.first), header.first
         self._day = now // DAY
-        self.following = header.first
+        self.following = self.synced_to = (
+            header.first
+        )  # `synced_to`: the first that may not be on the medium yet
         self.table: dict[bytes, int] = {}
         octets, made = segment.begin(header), folder / recovery.NEW
         self._handle = disk.create(made, 0o640)
@@ -47,7 +55,6 @@ class OpenSegment:
             self.abandon()
             raise
         self.length = self.synced = self._room = len(octets)
-        self.synced_to = self.following  # the first number that may not be on the medium yet
         self._can_allocate = True
 
     @property
@@ -67,15 +74,18 @@ class OpenSegment:
         """
         seq, table, durable = self.following, self.table, False
         parts: list[bytes] = []
+        payloads: list[bytes] = []
         numbers: list[int | None] = []
         for item in batch:
             entry, shared = item.entry, len(table)
             try:
-                parts.append(frames.encode(seq, entry if isinstance(entry, bytes) else entry.encode(table)))
+                payload = entry if isinstance(entry, bytes) else entry.encode(table)
+                parts.append(frames.encode(seq, payload))
             except (ValueError, TypeError, AttributeError):
                 forget(table, shared)
                 numbers.append(None)
                 continue
+            payloads.append(payload)
             numbers.append(seq)
             seq += 1
             durable = durable or item.level is Level.DURABLE
@@ -85,6 +95,7 @@ class OpenSegment:
             self._write_whole(octets)
             self.length += len(octets)
             self.following = seq
+            self._seal.wrote(payloads)
         return numbers, durable
 
     def _write_whole(self, octets: bytes) -> None:
@@ -112,6 +123,7 @@ class OpenSegment:
         except OSError as error:
             raise SyncError(error) from error
         self.synced, self.synced_to = self.length, self.following
+        self._seal.synced()
 
     def end(self) -> None:
         """Close it for good: cut the room that was not needed, sync, make it read-only."""
@@ -133,8 +145,8 @@ class OpenSegment:
             self._disk.truncate(self._handle, self.length)
         except OSError:
             return False
-        with contextlib.suppress(OSError):
-            self._disk.sync(self._handle)
+        with contextlib.suppress(SyncError):
+            self.sync()
         with contextlib.suppress(OSError):
             self._disk.protect(self._handle, 0o440)
         self.abandon()
@@ -144,6 +156,7 @@ class OpenSegment:
         """Leave it exactly as it is."""
         if self._handle < 0:
             return
+        self._seal.doubtful(self.synced_to)
         with contextlib.suppress(OSError):
             self._close()
 

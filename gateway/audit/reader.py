@@ -2,7 +2,7 @@
 
 Theory of operation. The writer publishes how far it got (`gateway.audit.committed`); what stands behind that is not
 there yet, whatever the file's size. Segments before the last one count in full. Where no good frame follows, the rest
-of a segment is skipped: what was cut short by a crash and promised to nobody in silence, everything else as `Damage`.
+of a segment is skipped: what was cut short by a crash and promised to nobody in silence, everything else as `Damage`. Removed entries are passed over.
 A journal's folder holds one lane; a reader of several merges their `entries` by time.
 """
 
@@ -17,6 +17,7 @@ from gateway.audit.frames import CAP, HEAD, Tail
 from gateway.audit.segment import MAGIC, Header, NotASegment
 from gateway.record import EntryError, printed
 from gateway.record.printed import Shared
+from gateway.seal.leaf import is_removed
 
 #: Names that only a journal's folder has; an empty folder is a journal in which nothing was written yet.
 NAMES: Final = frozenset({"lane.json", "committed", "index.sqlite"})
@@ -148,7 +149,8 @@ class Reader:
                 for frame in frames.scan(data, 0, seq):
                     here, moved = Position(first, base + frame.offset, seq), frame.end
                     seq += 1
-                    yield Entry(here, Position(first, base + moved, seq), header, frame.payload)
+                    if not is_removed(frame.payload):
+                        yield Entry(here, Position(first, base + moved, seq), header, frame.payload)
                 offset = base + moved
                 if moved == 0 or (base + len(data) >= length and moved < len(data)):
                     tail = frames.tail(data, moved)

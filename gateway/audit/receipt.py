@@ -100,6 +100,6 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def symbol(error: OSError) -> str:
+def symbol(error: OSError | None) -> str:
     """An error for the journal: its symbol, such as ``EIO``, and no path of this machine."""
-    return errno.errorcode.get(error.errno or 0, "unknown")
+    return errno.errorcode.get((error and error.errno) or 0, "unknown")

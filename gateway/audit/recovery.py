@@ -36,13 +36,16 @@ class Found(NamedTuple):
     events: tuple[tuple[str, dict[str, Any]], ...]
 
 
-def recover(folder: Path, disk: Disk, boot: bytes) -> Found:
-    """Make a folder that some writer left, in whatever way, ready for the next one."""
+def recover(folder: Path, disk: Disk, boot: bytes, sealed: int = 0) -> Found:
+    """Make a folder that some writer left, in whatever way, ready for the next one; ``sealed`` entries are under a seal."""
     disk.remove(folder / NEW)
     names = disk.names(folder)
     known = committed.decode(disk.read(folder / committed.NAME)) if committed.NAME in names else None
     segments = segment.segments(names)
     found = _from_last(folder, disk, boot, segments, known)
+    if found.following <= sealed:
+        lost = _doubt(found.previous or "", "sealed entries are missing", found.following, sealed + 1)
+        found = found._replace(following=sealed + 1, events=(*found.events, lost))
     # Torn octets that an earlier start saved but did not live to tell of are told of now.
     here = {details.get("saved") for _, details in found.events}
     untold = [name for name in disk.names(folder) if name.endswith(UNTOLD)]

@@ -15,7 +15,6 @@ does not fit is counted. Numbers are given at the moment of writing, so a lane h
 event names. All time comes from the clock that is passed in.
 """
 
-import contextlib
 import errno
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -28,15 +27,14 @@ from gateway.audit.committed import Committed
 from gateway.audit.disk import Disk
 from gateway.audit.open_segment import STEP, OpenSegment, SyncError
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, Receipt, State, is_full, symbol
+from gateway.audit.reserve import RESERVE, Reserve
+from gateway.audit.sealer import Unsealed
 from gateway.instants import SECOND, rfc3339
 from gateway.record import event_entry
 from gateway.vocabulary import Level
 
 #: A segment is closed when it has grown to this many octets.
 SEGMENT: Final = 64 << 20
-#: Kept free for the last entries before a full disk, in octets.
-RESERVE: Final = 16 << 20
-RESERVE_NAME: Final = "reserve"
 #: How many entries wait for a writer that cannot write.
 BACKLOG: Final = 10_000
 #: A wall clock that goes back further than this against the steady one is recorded, in microseconds.
@@ -62,10 +60,12 @@ class Writer:
         segment_size: int = SEGMENT,
         reserve: int = RESERVE,
         backlog: int = BACKLOG,
+        seal: Unsealed | None = None,
     ) -> None:
         self._folder, self._site, self._lane = folder, site, lane
         self._disk, self._clock, self._new_id = disk, clock, new_id
-        self._segment_size, self._reserve, self._backlog_size = segment_size, reserve, backlog
+        self._segment_size, self._backlog_size = segment_size, backlog
+        self._reserve, self.seal = Reserve(folder, disk, reserve), seal or Unsealed()
         #: What could not be written yet, and how many entries never will be.
         self.backlog: deque[Item] = deque()
         self.dropped = 0
@@ -77,8 +77,7 @@ class Writer:
         #: A segment that was left and could not be cut: nothing can be written until it is.
         self._uncut: OpenSegment | None = None
         self._previous: tuple[str | None, int] = (None, 0)
-        self._record = -1
-        self._record_failed = False
+        self._published = committed.Publication(folder, disk)
         self._unsynced_since: int | None = None
         self._skew = clock.wall() - clock.steady()
         #: Events that wait for a segment they can be written to.
@@ -99,20 +98,24 @@ class Writer:
         A full disk does not stop a start; any other OSError does.
         """
         try:
-            found = recovery.recover(self._folder, self._disk, self._clock.boot)
+            found = self._recovered()
         except OSError as error:
             if not is_full(error):
                 raise
-            self._disk.remove(self._folder / RESERVE_NAME)  # torn octets are saved before anything else
-            found = recovery.recover(self._folder, self._disk, self._clock.boot)
+            self._reserve.give_up()  # torn octets are saved before anything else
+            found = self._recovered()
         self.following, self._previous = found.following, (found.previous, found.previous_length)
-        record = self._folder / committed.NAME
-        here = committed.NAME in self._disk.names(self._folder)
-        self._record = self._disk.open(record) if here else self._disk.create(record, 0o640)
-        self._unsaid += [*found.events, ("start", {"software": __version__, "lane": self._lane})]
+        self._published.open()
+        started = {
+            "software": __version__,
+            "lane": self._lane,
+            "key": self.seal.vkey,
+            "lost_key": self.seal.lost,
+        }
+        self._unsaid += [*found.events, ("start", {name: it for name, it in started.items() if it})]
         try:
             self._begin()
-            self._keep_reserve()
+            self._reserve.keep()
             self._say_unsaid()
         except (SyncError, OSError) as error:
             cause = _cause(error)
@@ -120,6 +123,12 @@ class Writer:
             if not is_full(cause):
                 raise cause from None
             self._fill_up(cause)
+
+    def _recovered(self) -> recovery.Found:
+        """Whatever was sealed keeps its number, also if it is gone: a number that was given is never given again."""
+        found = recovery.recover(self._folder, self._disk, self._clock.boot, self.seal.start())
+        self.seal.resume(found.following)
+        return found
 
     def stop(self) -> None:
         """Say that the writer ends here, sync and close. Never raises for what the disk does."""
@@ -129,15 +138,14 @@ class Writer:
             if self._segment is not None:
                 self._say("stop", {})
                 self._end()
+                self.seal.checkpoint(self._clock.steady())
         except (SyncError, OSError):
             self._cut()
         finally:
+            self.seal.stop()
             if self._uncut is not None:
                 self._uncut.abandon()  # the next start goes on behind whatever stands in it
-            if self._record >= 0:
-                with contextlib.suppress(OSError):
-                    self._disk.close(self._record)
-                self._record = -1
+            self._published.close()
 
     # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -187,6 +195,9 @@ class Writer:
             return
         try:
             self._watch_clock()
+            self._unsaid += [("seal-fault", details) for details in self.seal.troubles()]
+            if self.seal.idle(self._clock.steady()):
+                self._unsaid.append(("heartbeat", {}))
             self._say_unsaid()
             if self.backlog:
                 self.commit(())
@@ -194,10 +205,13 @@ class Writer:
             if place is None:
                 return
             now = self._clock.steady()
-            if self._unsynced_since is not None and now - self._unsynced_since >= SYNC_WITHIN:
+            due = self.seal.due(now)
+            if self._unsynced_since is not None and (due or now - self._unsynced_since >= SYNC_WITHIN):
                 place.sync()
                 self._unsynced_since = None
                 self._publish()
+            if due:
+                self.seal.checkpoint(now)
             if not place.empty and place.due(self._segment_size, self._clock.wall()):
                 self._end()
                 self._begin()
@@ -224,7 +238,9 @@ class Writer:
             levels={audience.value: level.value for audience, level in LEVELS.items()},
             software=__version__,
         )
-        self._segment = OpenSegment(self._folder, self._disk, header, now, min(STEP, self._segment_size))
+        self._segment = OpenSegment(
+            self._folder, self._disk, header, now, self.seal, min(STEP, self._segment_size)
+        )
         self._publish()
         return self._segment
 
@@ -252,13 +268,9 @@ class Writer:
         if place is None:
             return
         record = Committed(place.first, place.length, place.synced, place.following, self._clock.boot)
-        try:
-            self._disk.overwrite(self._record, record.encode())
-        except OSError as error:
-            # Readers are held up and recovery knows less; nothing that was promised depends on it.
-            if not self._record_failed:
-                self._record_failed = True
-                self._unsaid.append(("storage-fault", {"error": symbol(error), "file": committed.NAME}))
+        if not self._published.publish(record):
+            error = symbol(self._published.error)
+            self._unsaid.append(("storage-fault", {"error": error, "file": committed.NAME}))
 
     # ── events of our own ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -343,7 +355,7 @@ class Writer:
             self._full_since = self._clock.wall()
             self._unsaid.append(("disk-full", {"error": symbol(error)}))
         try:
-            self._disk.remove(self._folder / RESERVE_NAME)
+            self._reserve.give_up()
             if self._segment is None:
                 self._begin()
             self._say_unsaid()
@@ -357,9 +369,9 @@ class Writer:
         self._retry_at = self._clock.steady() + RETRY
         if self.state is State.FULL:
             try:
-                if self._disk.free(self._folder) < 2 * self._reserve:
+                if not self._reserve.fits_again():
                     return
-                self._keep_reserve()
+                self._reserve.keep()
             except OSError:
                 return
             if self._full_since is not None:
@@ -368,7 +380,7 @@ class Writer:
         try:
             if self._segment is None:
                 self._begin()
-            self._keep_reserve()
+            self._reserve.keep()
             self._say_unsaid()
         except (SyncError, OSError) as error:
             self._cut()
@@ -376,24 +388,6 @@ class Writer:
                 self._fill_up(_cause(error))
             return
         self.state = State.OK
-
-    def _keep_reserve(self) -> None:
-        """Have the reserve on the disk, its room set aside and not only promised."""
-        if not self._reserve or RESERVE_NAME in self._disk.names(self._folder):
-            return
-        made = self._folder / f"{RESERVE_NAME}.new"
-        handle = self._disk.create(made, 0o640)
-        try:
-            self._disk.allocate(handle, 0, self._reserve)
-            self._disk.sync(handle)
-        except OSError as error:
-            self._disk.remove(made)
-            if is_full(error):
-                raise
-            return  # this file system sets no room aside
-        finally:
-            self._disk.close(handle)
-        self._disk.rename(made, self._folder / RESERVE_NAME)
 
 
 def _cause(error: SyncError | OSError) -> OSError:

@@ -7,6 +7,7 @@ from gateway.audit.committed import NAME, Committed
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Damage, Entry, NoJournal, Reader
 from gateway.record import decision_entry, event_entry
+from gateway.seal.leaf import leaf_of, removed
 from gateway.vocabulary import Level
 from tests import journals
 from tests.engines import until
@@ -147,3 +148,9 @@ def test_what_a_lane_writes_is_read_while_it_runs(tmp_path):
     assert [entry["request"]["target"] for entry in decisions] == [f"/berita/{n}?id={n}" for n in range(50)]
     assert [entry["seq"] for entry in found] == list(range(1, len(found) + 1))
     assert found[0]["event"] == "start"
+
+
+def test_a_removed_entry_is_passed_over(tmp_path):
+    first, second, third = (event_entry(f"{number:026}", number, "x", {}) for number in range(3))
+    journals.write(tmp_path, [first, removed(leaf_of(second)), third])
+    assert [entry["seq"] for _, entry in Reader(tmp_path).printed()] == [1, 3]

@@ -1,23 +1,24 @@
 """The writer: nobody is given a receipt for what a crash may take, whatever the disk does."""
 
 import errno
-import random
 from itertools import count
 from pathlib import Path
 
-import msgspec
 import pytest
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gateway.audit import committed, segment
 from gateway.audit.receipt import Item, State
-from gateway.audit.writer import RESERVE_NAME, Writer
+from gateway.audit.reserve import RESERVE_NAME
+from gateway.audit.writer import Writer
 from gateway.record import Compact
+from gateway.seal.note import Signer
 from gateway.vocabulary import Level
 from tests.audit.fake_disk import FakeClock, FakeDisk
 
 FOLDER = Path("/journal")
+
+
+SIGNER = Signer("izin/s/l", bytes(32))
 
 
 def make(disk, clock, **how):
@@ -273,119 +274,3 @@ def test_a_clock_that_goes_back_is_recorded():
     writer.tick()
     (step,) = [event for name, event in events(disk) if name == "clock-step"]
     assert step["back_us"] == 5_000_000
-
-
-# ── whatever happens ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class AnyDisk(RuleBasedStateMachine):
-    """Whatever the disk does and however the process ends, receipts hold."""
-
-    @initialize()
-    def begin(self):
-        self.disk, self.clock = FakeDisk(), FakeClock()
-        self.numbers = count()
-        self.durable, self.written = {}, {}
-        self.writer = None
-        self._start()
-
-    def _start(self):
-        for _ in range(50):
-            self.writer = make(self.disk, self.clock, backlog=5)
-            try:
-                self.writer.start()
-            except OSError:
-                self.disk.kill()
-                continue
-            return
-        raise AssertionError("the journal cannot be started on a healthy disk")
-
-    @rule(
-        levels=st.lists(st.sampled_from([Level.DURABLE, Level.WRITTEN, Level.QUEUED]), min_size=1, max_size=5)
-    )
-    def commit(self, levels):
-        batch = []
-        for level in levels:
-            text = b"[%d,%b" % (next(self.numbers), b"1" * 300)
-            batch.append(Item(Compact(text, (b'"v"', b'"w"')), level))
-        for item, receipt in zip(batch, self.writer.commit(batch), strict=True):
-            if receipt is not None:
-                kept = self.durable if receipt.level is Level.DURABLE else self.written
-                kept[item.entry.head] = receipt.seq
-                assert item.level is not Level.DURABLE or receipt.level is Level.DURABLE
-
-    @rule(seconds=st.sampled_from([0.1, 1.0, 2.0, 40_000]))
-    def wait(self, seconds):
-        self.clock.pass_(seconds)
-        self.writer.tick()
-
-    @rule(
-        method=st.sampled_from(
-            ["write", "sync", "allocate", "create", "rename", "truncate", "sync_folder", "protect", "close"]
-        ),
-        error=st.sampled_from([errno.EIO, errno.ENOSPC]),
-        after=st.integers(0, 3),
-    )
-    def break_disk(self, method, error, after):
-        self.disk.fail_next(method, error, after)
-
-    @rule(after=st.integers(0, 3))
-    def write_short(self, after):
-        self.disk.fail_next("write", "short", after)
-
-    @rule()
-    def fill(self):
-        self.disk.capacity = self.disk.used()
-
-    @rule()
-    def free(self):
-        self.disk.capacity = 1 << 30
-
-    @rule()
-    def stop(self):
-        self.writer.stop()
-        self.disk.kill()
-        self._restart()
-
-    @rule()
-    def kill(self):
-        self.disk.kill()
-        self._restart()
-
-    @rule(seed=st.integers(0, 2**32))
-    def lose_power(self, seed):
-        self.disk.lose_power(random.Random(seed))
-        self.clock.reboot()
-        self.written.clear()
-        self._restart()
-
-    def _restart(self):
-        self.disk.capacity = max(self.disk.capacity, self.disk.used() + 20_000)
-        self._start()
-
-    @invariant()
-    def receipts_hold(self):
-        if getattr(self, "writer", None) is None:
-            return
-        found = {}
-        last = 0
-        for name in segment.segments(self.disk.files):
-            whole = segment.read_segment(self.disk.content(name))
-            for frame in whole.entries:
-                assert frame.seq > last, "numbers only grow"
-                last = frame.seq
-                if frame.payload.startswith(b"["):
-                    head = b",".join(frame.payload.split(b",")[:2])
-                    assert head not in found, "nothing is written twice"
-                    found[head] = frame.seq
-                    msgspec.json.decode(frame.payload)
-        for kept in (self.durable, self.written):
-            for head, seq in kept.items():
-                assert found.get(head) == seq
-
-    def teardown(self):
-        if getattr(self, "writer", None) is not None:
-            assert "corruption" not in names_of(self.disk), "no crash is taken for tampering"
-
-
-TestAnyDisk = AnyDisk.TestCase

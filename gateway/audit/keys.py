@@ -1,0 +1,98 @@
+"""The key that a lane is sealed with: made at the first start, kept in the journal's folder, readable by its owner alone.
+
+The secret one is `seal.key` (mode 0600), written as Go's note package writes signers: ``PRIVATE+KEY+name+id+base64``.
+The public one is `public.vkey` (C2SP vkey). What a key is worth depends on where the other side has the public one from.
+"""
+
+import base64
+import os
+from pathlib import Path
+from typing import Final
+
+from gateway.audit.folder import put, unusable
+from gateway.audit.receipt import JournalError
+from gateway.seal.note import NoteError, Signer
+
+KEY: Final = "seal.key"
+PUBLIC: Final = "public.vkey"
+_PREFIX: Final = "PRIVATE+KEY+"
+
+
+def origin_of(site: str, lane: str) -> str:
+    """The name of a lane's log and of its key."""
+    return f"izin/{site}/{lane}"
+
+
+def load_or_make(folder: Path, name: str) -> tuple[Signer, str | None]:
+    """The folder's key; and, where a new one had to be made for a lane that was sealed before, the lost one's vkey.
+
+    JournalError where it cannot be read or kept.
+    """
+    path = folder / KEY
+    try:
+        text = path.read_text("ascii")
+    except FileNotFoundError:
+        return _make(folder, name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise JournalError(
+            f"the key `{path}` cannot be read", "it must belong to the gateway's user, with mode 0600"
+        ) from error
+    try:
+        signer = read_secret(text)
+    except (NoteError, ValueError) as error:
+        raise JournalError(
+            f"`{path}` is damaged",
+            "put back a copy of it; if there is none, move it away: a new key is made, and the loss is recorded",
+        ) from error
+    _publish(folder, signer)
+    return signer, None
+
+
+def _make(folder: Path, name: str) -> tuple[Signer, str | None]:
+    lost = public_of(folder)
+    signer = keep_new(folder, lost.partition("+")[0] if lost else name)
+    _publish(folder, signer)
+    return signer, lost
+
+
+def keep_new(folder: Path, name: str) -> Signer:
+    """A new key, kept as the folder's secret one; `JournalError` where it cannot be."""
+    seed = os.urandom(32)
+    signer = Signer(name, seed)
+    secret = base64.b64encode(b"\x01" + seed).decode()
+    text = f"{_PREFIX}{name}+{signer.verifier.id.hex()}+{secret}\n"
+    try:
+        put(folder / KEY, text.encode(), mode=0o600)
+    except OSError as error:
+        raise unusable(folder, error) from error
+    return signer
+
+
+def read_secret(text: str) -> Signer:
+    """The key in the text of `seal.key`; NoteError or ValueError if there is none."""
+    name, _, rest = text.strip().removeprefix(_PREFIX).partition("+")
+    id, _, encoded = rest.partition("+")
+    octets = base64.b64decode(encoded, validate=True)
+    if not text.startswith(_PREFIX) or len(octets) != 33 or octets[:1] != b"\x01":
+        raise NoteError("this is no secret key for Ed25519 signatures")
+    signer = Signer(name, octets[1:])
+    if signer.verifier.id.hex() != id:
+        raise NoteError("the key does not fit the id that stands with it")
+    return signer
+
+
+def public_of(folder: Path) -> str | None:
+    """The vkey that the folder shows, or None."""
+    try:
+        return (folder / PUBLIC).read_text("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _publish(folder: Path, signer: Signer) -> None:
+    if public_of(folder) == signer.verifier.vkey:
+        return
+    try:
+        put(folder / PUBLIC, signer.verifier.vkey.encode() + b"\n", mode=0o644)
+    except OSError as error:
+        raise unusable(folder, error) from error

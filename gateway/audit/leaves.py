@@ -1,0 +1,79 @@
+"""The leaves of a lane as its files give them: those of the entries, and of what stands in place of lost ones."""
+
+from bisect import bisect_right
+from pathlib import Path
+from typing import Final
+
+from gateway.audit import segment
+from gateway.audit.disk import Disk
+from gateway.seal.leaf import ABSENT, leaf_of
+from gateway.seal.tiles import WIDTH
+from gateway.seal.tree import HASH, complete
+
+#: Leaves of entries that a failing disk may have lost; named by the first one's number as segments are.
+DOUBTFUL: Final = ".leaves"
+
+
+def doubtful_name(first: int) -> str:
+    """The name of the file with the leaves of entries from that number on."""
+    return f"{first:020}{DOUBTFUL}"
+
+
+class Leaves:
+    """A lane's leaves by their index, which is the entry's number less one."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self._folder, self._disk = folder, disk
+        names = disk.names(folder)
+        self._segments = segment.segments(names)
+        self._firsts = [segment.first_of(name) for name in self._segments]
+        self._doubtful = sorted(name for name in names if name.endswith(DOUBTFUL))
+        self._read: tuple[str, list[bytes]] = ("", [])
+
+    @property
+    def last_segment(self) -> int:
+        """The number of the first entry of the last segment, 0 where there is none."""
+        return self._firsts[-1] if self._firsts else 0
+
+    def between(self, begin: int, end: int) -> list[bytes]:
+        """The leaves with indexes from ``begin`` up to, not including, ``end``: absent ones where nothing else is known."""
+        found = [ABSENT] * (end - begin)
+        for name in self._doubtful:
+            octets = self._disk.read(self._folder / name)
+            kept = [octets[at : at + HASH] for at in range(0, len(octets) - HASH + 1, HASH)]
+            _lay(found, begin, int(name.removesuffix(DOUBTFUL)) - 1, kept)
+        for name, first in self._from(begin):
+            if first > end:
+                break
+            _lay(found, begin, first - 1, self._of(name))
+        return found
+
+    def tile(self, level: int, number: int, width: int) -> bytes:
+        """The hashes of a tile, made from the leaves below it."""
+        if level == 0:
+            return b"".join(self.between(number * WIDTH, number * WIDTH + width))
+        below = (self.tile(level - 1, one, WIDTH) for one in range(number * WIDTH, number * WIDTH + width))
+        return b"".join(
+            complete([hashes[at : at + HASH] for at in range(0, len(hashes), HASH)]) for hashes in below
+        )
+
+    def _from(self, begin: int) -> list[tuple[str, int]]:
+        start = max(0, bisect_right(self._firsts, begin + 1) - 1)
+        return list(zip(self._segments[start:], self._firsts[start:], strict=True))
+
+    def _of(self, name: str) -> list[bytes]:
+        if self._read[0] != name:
+            try:
+                whole = segment.read_segment(self._disk.read(self._folder / name))
+            except segment.NotASegment:
+                self._read = (name, [])
+            else:
+                self._read = (name, [leaf_of(frame.payload) for frame in whole.entries])
+        return self._read[1]
+
+
+def _lay(found: list[bytes], begin: int, start: int, leaves: list[bytes]) -> None:
+    """Lay leaves whose first has the index ``start`` over those found from ``begin`` on."""
+    first, last = max(begin, start), min(begin + len(found), start + len(leaves))
+    if first < last:
+        found[first - begin : last - begin] = leaves[first - start : last - start]

@@ -1,0 +1,279 @@
+"""Sealing a lane while it is written: its tree, its checkpoints, and how both go on after a crash.
+
+Theory of operation. A leaf is put into the tree when its entry has been *synced*, never before; so every checkpoint is
+over entries that a loss of power cannot take, and the tree that a restart finds in the journal is the one that was
+signed. A checkpoint is on the medium, in `checkpoints`, before anybody is shown it. Entries whose sync failed are in
+doubt for ever: their leaves are written down by themselves (``*.leaves``), since the tree has a place for them whether
+or not the medium has the entries.
+
+The tree goes on from its last tiles, which must give the root that was signed; else it is made anew from the entries.
+If these do not give that root either, somebody or something changed them. Then nothing more is signed, for it would
+contradict what was: the lane is written on, unsealed, and a `seal-fault` event says so.
+"""
+
+import contextlib
+import errno
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.audit.disk import Disk
+from gateway.audit.leaves import Leaves, doubtful_name
+from gateway.audit.receipt import symbol
+from gateway.audit.tile_files import TileFiles
+from gateway.instants import SECOND
+from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
+from gateway.seal.leaf import leaf_of
+from gateway.seal.note import NoteError, Signer, sign, split_note
+from gateway.seal.tiles import Growing, Read, Tile, widths
+from gateway.seal.tree import HASH
+
+#: Every checkpoint of a lane, one note after the other.
+CHECKPOINTS: Final = "checkpoints"
+#: Entries are sealed within this time, in µs; sooner where so many wait.
+EVERY: Final = 10 * SECOND
+MANY: Final = 100_000
+#: An idle lane says that it is alive within this time, in µs: a missing entry of that sort is a missing hour.
+IDLE: Final = 3600 * SECOND
+
+
+class Unsealed:
+    """Seals nothing."""
+
+    size = 0
+    note = ""
+    vkey: str | None = None
+    lost: str | None = None
+
+    def start(self) -> int:
+        return 0
+
+    def resume(self, following: int) -> None:
+        """Nothing."""
+
+    def wrote(self, payloads: Sequence[bytes]) -> None:
+        """Nothing."""
+
+    def synced(self) -> None:
+        """Nothing."""
+
+    def doubtful(self, first: int) -> None:
+        """Nothing."""
+
+    def due(self, now: int) -> bool:
+        return False
+
+    def idle(self, now: int) -> bool:
+        return False
+
+    def checkpoint(self, now: int) -> None:
+        """Nothing."""
+
+    def stop(self) -> None:
+        """Nothing."""
+
+    def troubles(self) -> list[dict[str, Any]]:
+        return []
+
+
+class Sealer(Unsealed):
+    """Seals one lane; for its writer alone."""
+
+    def __init__(
+        self,
+        folder: Path,
+        disk: Disk,
+        signer: Signer,
+        *,
+        lost: str | None = None,
+        tiles: TileFiles | None = None,
+    ) -> None:
+        """``lost`` is the vkey of a key that this one replaces without its consent; without ``tiles`` none are kept."""
+        self._folder, self._disk, self._signer, self._tiles = folder, disk, signer, tiles
+        self.vkey, self.lost = signer.verifier.vkey, lost
+        #: The newest checkpoint as it was signed, and how many entries it covers.
+        self.note, self.size = "", 0
+        self._sealed: Checkpoint | None = None
+        self._tree = Growing()
+        self._unsynced: list[bytes] = []
+        #: Leaves that must be on the medium before anything is signed over them, by the first one's number.
+        self._doubtful: dict[int, list[bytes]] = {}
+        self._handle = -1
+        self._length = 0
+        self._uncut = False
+        self._last: int | None = None
+        self._broken = False
+        self._trouble: list[dict[str, Any]] = []
+        self._told: set[str] = set()
+
+    # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> int:
+        """Read what was sealed before; how many entries that is. OSError where it cannot be read."""
+        path = self._folder / CHECKPOINTS
+        if self._handle >= 0:
+            return self.size
+        if CHECKPOINTS not in self._disk.names(self._folder):
+            self._handle = self._disk.create(path, 0o640)
+            self._disk.sync_folder(self._folder)
+            return 0
+        octets = self._disk.read(path)
+        notes = list(notes_in(octets.decode("utf-8", "replace")))
+        found = [self._read(note) for note in notes]
+        if found and found[-1] is None:
+            del notes[-1], found[-1]
+        self._handle = self._disk.open(path)
+        self._length = len("".join(notes).encode())
+        if None in found:
+            self._length = len(octets)
+            self._give_up("a checkpoint cannot be read")
+        elif self._length != len(octets):
+            self._disk.truncate(self._handle, self._length)  # a note that was cut short was shown to nobody
+            self._disk.sync(self._handle)
+        if found:
+            self.note, self._sealed = notes[-1], found[-1]
+            self.size = max(one.size for one in found if one is not None)
+        return self.size
+
+    def resume(self, following: int) -> None:
+        """Bring the tree to the entry before ``following``. What recovery left is on the medium."""
+        leaves = Leaves(self._folder, self._disk)
+        self._tree = Growing()
+        if self._sealed is not None and not self._broken:
+            ways: list[Read] = [leaves.tile]
+            if self._tiles is not None:
+                ways.insert(0, self._tiles.reader(leaves.tile))
+            for read in ways:
+                levels = [_hashes(read(*one)) if one[2] else [] for one in widths(self.size)]
+                self._tree = Growing(self.size, levels)
+                if self._tree.root() == self._sealed.root:
+                    break
+            else:
+                self._give_up("the entries do not give the root that was signed")
+        # Recovery has synced the last segment. Of one before it a sync may have failed, and would not fail again.
+        begin, last = self._tree.size, min(leaves.last_segment, following) - 1
+        if self._sealed is not None and last > begin:
+            self._doubtful[begin + 1] = leaves.between(begin, last)
+        self._grow(leaves.between(begin, following - 1))
+
+    def stop(self) -> None:
+        """Let go of the files. Never raises."""
+        if self._handle >= 0:
+            handle, self._handle = self._handle, -1
+            with contextlib.suppress(OSError):
+                self._disk.close(handle)
+
+    # ── what the segment tells ──────────────────────────────────────────────────────────────────────────────────────
+
+    def wrote(self, payloads: Sequence[bytes]) -> None:
+        """These entries were written."""
+        self._unsynced += map(leaf_of, payloads)
+
+    def synced(self) -> None:
+        """Whatever was written is on the medium."""
+        if self._unsynced:
+            self._grow(self._unsynced)
+            self._unsynced = []
+
+    def doubtful(self, first: int) -> None:
+        """Nobody knows whether the entries from ``first`` on, written and not synced, are on the medium."""
+        if self._unsynced:
+            self._doubtful[first] = self._unsynced
+            self._grow(self._unsynced)
+            self._unsynced = []
+
+    # ── checkpoints ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def due(self, now: int) -> bool:
+        """Whether it is time for a checkpoint; ``now`` in µs of a steady clock."""
+        waiting = self._tree.size + len(self._unsynced) - self.size
+        if self._broken or not waiting:
+            return False
+        return self._last is None or now - self._last >= EVERY or waiting >= MANY
+
+    def idle(self, now: int) -> bool:
+        """Whether nothing was sealed for so long that the lane should say that it is alive."""
+        return not self._broken and self._last is not None and now - self._last >= IDLE
+
+    def checkpoint(self, now: int) -> None:
+        """Sign the tree as it is, if it has grown. What the disk refuses is tried again; nothing is shown before it is kept."""
+        self._last = now
+        if self._broken or self._tree.size <= self.size:
+            return
+        try:
+            self._keep_doubtful()
+            point = Checkpoint(self._signer.verifier.name, self._tree.size, self._tree.root())
+            self._keep_tiles(self._tree.partial())
+            note = sign(point.text, self._signer)
+            self._append(note.encode())
+        except OSError as error:
+            self._tell(f"a checkpoint cannot be kept: {symbol(error)}")
+            return
+        self._told.clear()
+        self.note, self.size, self._sealed = note, point.size, point
+        if self._tiles is not None:
+            with contextlib.suppress(OSError):
+                self._tiles.publish(note)
+
+    def troubles(self) -> list[dict[str, Any]]:
+        """What has to be said aloud, each once."""
+        told, self._trouble = self._trouble, []
+        return told
+
+    # ── within ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _read(self, note: str) -> Checkpoint | None:
+        try:
+            point, (_, blob) = read_checkpoint(split_note(note)[0]), split_note(note)[1][0]
+        except NoteError:
+            return None
+        ours = self._signer.verifier
+        if blob[:4] == ours.id and not ours.verify(point.text.encode(), blob[4:]):
+            return None
+        return point
+
+    def _grow(self, leaves: list[bytes]) -> None:
+        self._keep_tiles(self._tree.extend(leaves))
+
+    def _keep_tiles(self, tiles: list[Tile]) -> None:
+        if self._tiles is not None:
+            with contextlib.suppress(OSError):  # proofs are then made from the entries
+                for tile in tiles:
+                    self._tiles.keep(tile)
+
+    def _keep_doubtful(self) -> None:
+        for first, leaves in list(self._doubtful.items()):
+            handle = self._disk.create(self._folder / doubtful_name(first), 0o440)
+            try:
+                self._write(handle, b"".join(leaves))
+                self._disk.sync(handle)
+            finally:
+                self._disk.close(handle)
+            self._disk.sync_folder(self._folder)
+            del self._doubtful[first]
+
+    def _append(self, octets: bytes) -> None:
+        if self._uncut:
+            self._disk.truncate(self._handle, self._length)
+        self._uncut = True
+        self._write(self._handle, octets)
+        self._disk.sync(self._handle)
+        self._uncut = False
+        self._length += len(octets)
+
+    def _write(self, handle: int, octets: bytes) -> None:
+        if self._disk.write(handle, octets) != len(octets):
+            raise OSError(errno.ENOSPC, "a short write")
+
+    def _give_up(self, why: str) -> None:
+        self._broken = True
+        self._tell(why)
+
+    def _tell(self, why: str) -> None:
+        if why not in self._told:
+            self._told.add(why)
+            self._trouble.append({"why": why, "sealed": self.size})
+
+
+def _hashes(octets: bytes) -> list[bytes]:
+    return [octets[at : at + HASH] for at in range(0, len(octets), HASH)]

@@ -1,0 +1,49 @@
+"""A lane's tree in files, in the layout of C2SP tlog-tiles: the folder `seal` of a journal can be served as it is.
+
+Everything here can be made anew from the entries; a tile that is missing slows proofs down and spoils none.
+"""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from gateway.audit.folder import put
+from gateway.seal.tiles import WIDTH, Read, Tile, path_of
+from gateway.seal.tree import HASH
+
+FOLDER: Final = "seal"
+CHECKPOINT: Final = "checkpoint"
+
+
+class TileFiles:
+    """The folder `seal` of one journal."""
+
+    def __init__(self, journal: Path) -> None:
+        self.folder = journal / FOLDER
+
+    def keep(self, tile: Tile) -> None:
+        """Keep a tile; OSError where that cannot be. Those that are not full are synced: the writer goes on from them."""
+        path = self.folder / tile.path
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        put(path, tile.hashes, sync=tile.width < WIDTH)
+        if tile.width == WIDTH:
+            shutil.rmtree(path.with_name(f"{path.name}.p"), ignore_errors=True)
+
+    def publish(self, note: str) -> None:
+        """Show the newest checkpoint; OSError where that cannot be."""
+        self.folder.mkdir(mode=0o750, exist_ok=True)
+        put(self.folder / CHECKPOINT, note.encode(), sync=False)
+
+    def reader(self, otherwise: Read) -> Read:
+        """Gives a tile's hashes by level, number and width; by ``otherwise`` where it is not kept."""
+
+        def read(level: int, number: int, width: int) -> bytes:
+            for kept in (WIDTH, width):
+                with suppress(OSError):
+                    hashes = (self.folder / path_of(level, number, kept)).read_bytes()
+                    if len(hashes) == HASH * kept:
+                        return hashes
+            return otherwise(level, number, width)
+
+        return read

@@ -1,0 +1,267 @@
+"""Sealing while writing: what is signed is on the medium, goes on after any end, and is never contradicted."""
+
+import random
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import keys, segment
+from gateway.audit.lane import Lane
+from gateway.audit.leaves import Leaves
+from gateway.audit.receipt import JournalError
+from gateway.audit.sealer import CHECKPOINTS, EVERY, IDLE, Sealer
+from gateway.instants import SECOND
+from gateway.seal.checkpoint import notes_in, open_checkpoint
+from gateway.seal.leaf import ABSENT, leaf_of, removed
+from gateway.seal.tiles import Growing
+from gateway.vocabulary import Level
+from tests import c2sp
+from tests.audit.fake_disk import SECTOR, FakeClock, FakeDisk
+from tests.audit.test_writer import FOLDER, SIGNER, entries, events, items, make, names_of
+
+
+def sealed(disk, clock, **how):
+    writer = make(disk, clock, seal=Sealer(FOLDER, disk, SIGNER), **how)
+    writer.start()
+    return writer
+
+
+def checkpoints(disk):
+    notes = notes_in(disk.content(CHECKPOINTS).decode())
+    return [open_checkpoint(note, [SIGNER.verifier]) for note in notes]
+
+
+def root_of(disk, size):
+    grown = Growing()
+    grown.extend(Leaves(FOLDER, disk).between(0, size))
+    return grown.root()
+
+
+def wait(writer, clock, microseconds):
+    clock.pass_(microseconds / SECOND)
+    writer.tick()
+
+
+def test_checkpoints_come_in_time_when_idle_and_at_the_end():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    writer.commit(items("a", "b"))
+    wait(writer, clock, 1)
+    assert [one.size for one in checkpoints(disk)] == [3], "the first at once"
+    writer.commit(items("c"))
+    wait(writer, clock, EVERY - 2)
+    assert [one.size for one in checkpoints(disk)] == [3]
+    wait(writer, clock, 2)
+    assert [one.size for one in checkpoints(disk)] == [3, 4]
+    wait(writer, clock, EVERY)
+    assert [one.size for one in checkpoints(disk)] == [3, 4], "nothing is signed twice"
+    wait(writer, clock, IDLE)
+    wait(writer, clock, EVERY)
+    assert names_of(disk) == ["start", "heartbeat"]
+    writer.stop()
+    assert [one.size for one in checkpoints(disk)] == [3, 4, 5, 6]
+    again = sealed(disk, clock)
+    again.stop()
+    found = checkpoints(disk)
+    assert [one.size for one in found] == [3, 4, 5, 6, 8]
+    assert [one.root for one in found] == [root_of(disk, one.size) for one in found]
+    assert {one.origin for one in found} == {"izin/s/l"}
+    starts = [event for name, event in events(disk) if name == "start"]
+    assert {event["key"] for event in starts} == {SIGNER.verifier.vkey}
+
+
+def test_a_checkpoint_cut_at_any_octet_is_made_again():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    wait(writer, clock, 1)
+    begin = len(disk.content(CHECKPOINTS))
+    writer.commit(items("a"))
+    wait(writer, clock, EVERY)
+    end = len(disk.content(CHECKPOINTS))
+    whole = {name: disk.content(name) for name in disk.files}
+    for cut in range(begin, end + 1):
+        for hole in (False, True):
+            crashed = FakeDisk()
+            for name, octets in whole.items():
+                crashed.close(crashed.create(Path(name), 0o640))
+                crashed.files[name].cache = bytearray(octets)
+            kept = crashed.files[CHECKPOINTS].cache
+            if hole:
+                kept[cut:] = bytes(end - cut)
+            else:
+                del kept[cut:]
+            writer = sealed(crashed, FakeClock(clock.now))
+            writer.stop()
+            found = checkpoints(crashed)
+            assert [one.size for one in found] == ([1, 2] if cut == end else [1]) + [4]
+            assert [one.root for one in found] == [root_of(crashed, one.size) for one in found]
+            assert "seal-fault" not in names_of(crashed)
+
+
+def test_no_cut_through_a_batch_harms_what_was_sealed_or_acknowledged():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    writer.commit(items("a" * 40, "b" * 40, level=Level.DURABLE))
+    wait(writer, clock, 1)
+    name = segment.segments(disk.files)[0]
+    begin = writer._segment.length
+    writer.commit(items("c" * 700, "d" * 700, "e" * 700))
+    end = writer._segment.length
+    before = checkpoints(disk)
+    files = {one: (bytes(file.cache), bytes(file.medium)) for one, file in disk.files.items()}
+    for cut in range(begin, end + 1, 7):
+        crashed = _disk(files)
+        crashed.files[name].cache[cut:] = bytes(len(crashed.files[name].cache) - cut)
+        _goes_on(crashed, clock, before, 3)
+    unsynced = range(begin // SECTOR, end // SECTOR + 1)
+    for lost in range(1 << len(unsynced)):
+        crashed = _disk(files)
+        kept = crashed.files[name].cache
+        for bit, sector in enumerate(unsynced):
+            if lost >> bit & 1:
+                at = sector * SECTOR
+                kept[at : at + SECTOR] = files[name][1][at : at + SECTOR].ljust(
+                    len(kept[at : at + SECTOR]), b"\0"
+                )
+        _goes_on(crashed, clock, before, 3)
+
+
+def _disk(files):
+    disk = FakeDisk()
+    for name, (cache, _) in files.items():
+        disk.close(disk.create(Path(name), 0o640))
+        disk.files[name].cache = bytearray(cache)
+    return disk
+
+
+def _goes_on(disk, clock, before, acknowledged):
+    later = FakeClock(clock.now)
+    later.reboot()
+    writer = sealed(disk, later)
+    writer.commit(items("later", level=Level.DURABLE))
+    writer.stop()
+    found = checkpoints(disk)
+    assert found[: len(before)] == before
+    assert [one.root for one in found] == [root_of(disk, one.size) for one in found]
+    numbers = [seq for seq, _ in entries(disk)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= acknowledged
+    assert {"corruption", "seal-fault"}.isdisjoint(names_of(disk))
+
+
+def test_entries_changed_under_the_seal_are_never_sealed_again():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    writer.commit(items("a"))
+    writer.stop()
+    before = checkpoints(disk)
+    name = segment.segments(disk.files)[0]
+    whole = segment.read_segment(disk.content(name))
+    changed = segment.begin(whole.header)
+    for frame in whole.entries:
+        changed += segment.frames.encode(frame.seq, b'["z"]' if frame.payload == b'["a"]' else frame.payload)
+    disk.files[name].cache[:] = changed
+    again = sealed(disk, clock)
+    again.tick()
+    again.commit(items("b"))
+    again.stop()
+    assert checkpoints(disk) == before
+    (fault,) = [event for name, event in events(disk) if name == "seal-fault"]
+    assert "root that was signed" in fault["why"]
+
+
+def test_sealed_entries_that_are_gone_keep_their_numbers():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    writer.commit(items("a", "b"))
+    writer.stop()
+    for name in (*segment.segments(disk.files), "committed"):
+        del disk.files[name]
+    sealed(disk, clock).stop()
+    assert entries(disk)[0][0] == 5
+    assert [(event["first"], event["last"]) for name, event in events(disk) if name == "corruption"] == [
+        (1, 4)
+    ]
+
+
+def test_a_removed_entry_leaves_its_leaf():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    writer.commit(items("a"))
+    writer.stop()
+    name = segment.segments(disk.files)[0]
+    whole = segment.read_segment(disk.content(name))
+    frames = [
+        segment.frames.encode(one.seq, removed(leaf_of(one.payload)) if one.seq == 2 else one.payload)
+        for one in whole.entries
+    ]
+    disk.files[name].cache[:] = segment.begin(whole.header) + b"".join(frames)
+    sealed(disk, clock).stop()
+    assert [one.root for one in checkpoints(disk)] == [root_of(disk, one.size) for one in checkpoints(disk)]
+    assert names_of(disk) == ["start", "stop", "start", "stop"]
+
+
+def test_numbers_lost_before_they_were_sealed_have_an_absent_leaf():
+    disk = FakeDisk()
+    assert Leaves(FOLDER, disk).between(0, 2) == [ABSENT, ABSENT]
+
+
+# ── on a real disk ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lane(folder):
+    numbers = count()
+    return Lane(folder, site="s", name="l", new_id=lambda at: f"{next(numbers):026}", reserve=0)
+
+
+@pytest.mark.parametrize("lost", ["nothing", "tiles", "one tile"])
+def test_a_second_reader_finds_every_entry_in_the_tiles(tmp_path, lost):
+    chance = random.Random(7)
+    for _ in range(2):
+        one = lane(tmp_path)
+        for _ in range(300):
+            one.append(b'["%d"]' % chance.randrange(10**9), Level.WRITTEN)
+        one.close()
+        vkey = (tmp_path / keys.PUBLIC).read_text().strip()
+        origin, size, root = c2sp.checkpoint((tmp_path / "seal" / "checkpoint").read_text("utf-8"), vkey)
+        leaves = []
+        for name in segment.segments(path.name for path in tmp_path.iterdir()):
+            whole = segment.read_segment((tmp_path / name).read_bytes())
+            leaves += [c2sp.sha(b"\0", frame.payload) for frame in whole.entries]
+        assert (origin, size) == ("izin/s/l", len(leaves))
+        assert root == c2sp.head(leaves)
+        if lost == "nothing":
+            assert c2sp.tiled_leaves(tmp_path / "seal", size) == leaves
+        elif lost == "tiles":
+            (tmp_path / "seal").rename(tmp_path / f"away-{size}")
+        else:
+            (tmp_path / "seal" / "tile" / "0" / "000").write_bytes(bytes(8192))
+    assert (tmp_path / keys.KEY).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_key_is_replaced_and_that_is_recorded(tmp_path):
+    lane(tmp_path).close()
+    old = (tmp_path / keys.PUBLIC).read_text().strip()
+    (tmp_path / keys.KEY).unlink()
+    lane(tmp_path).close()
+    new = (tmp_path / keys.PUBLIC).read_text().strip()
+    assert new != old
+    found = [segment.event_of(frame.payload) for frame in _last(tmp_path).entries]
+    assert (found[0]["event"], found[0]["key"], found[0]["lost_key"]) == ("start", new, old)
+    notes = list(notes_in((tmp_path / CHECKPOINTS).read_text("utf-8")))
+    assert c2sp.checkpoint(notes[0], old)[1] == 2
+    assert c2sp.checkpoint(notes[1], new)[1] == 4
+
+
+@pytest.mark.parametrize("text", ["", "PRIVATE+KEY+a+00000000+AQ==", "x", "\xff"])
+def test_a_damaged_key_stops_the_start(tmp_path, text):
+    lane(tmp_path).close()
+    (tmp_path / keys.KEY).write_bytes(text.encode("latin-1"))
+    with pytest.raises(JournalError, match="key"):
+        lane(tmp_path)
+
+
+def _last(folder):
+    name = segment.segments(path.name for path in folder.iterdir())[-1]
+    return segment.read_segment((folder / name).read_bytes())

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gateway.record.exported import FORMS
 from gateway.vocabulary import Mode
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _AGENT = re.compile(r"[ -~]{1,64}")
 
 
@@ -26,6 +28,16 @@ def _block(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"agent": agent, "until": _until(asked)}
 
 
+def _export(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What `izin audit export` has written: an order to nobody, but a look at personal data, and so on record."""
+    form, entries, digest, asked_for = (asked[name] for name in ("format", "entries", "sha256", "asked"))
+    if form not in FORMS or not isinstance(entries, int) or not 0 <= entries < 1 << 53:
+        raise ValueError("`format` or `entries` is not that of an export")
+    if not isinstance(digest, str) or not _SHA256.fullmatch(digest) or not isinstance(asked_for, dict):
+        raise ValueError("`sha256` or `asked` is not that of an export")
+    return {"format": form, "entries": entries, "sha256": digest, "asked": asked_for}
+
+
 def _until(asked: Mapping[str, Any]) -> int | None:
     until = asked.get("until")
     if until is not None and (
@@ -36,7 +48,11 @@ def _until(asked: Mapping[str, Any]) -> int | None:
 
 
 #: What may be ordered through the socket, and how each order is read.
-ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {"mode": _mode, "block": _block}
+ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "mode": _mode,
+    "block": _block,
+    "export": _export,
+}
 
 
 def read_order(asked: Any) -> tuple[str, dict[str, Any]]:

@@ -70,6 +70,13 @@ def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:
             yield index.reader.damage(position, str(error))
 
 
+def count(index: Index, query: Query) -> int:
+    """How many entries match."""
+    where, values = condition(index, query)
+    found = int(index.db.execute(f"SELECT count(*) FROM entries WHERE {where}", values).fetchone()[0])
+    return found if query.limit is None else min(found, query.limit)
+
+
 def _with_standing(index: Index, entry: dict[str, Any]) -> dict[str, Any]:
     if entry["phase"] == "decision" and entry["verdict"] != Verdict.ALLOW:
         finding = index.finding(entry["seq"])
@@ -150,6 +157,16 @@ def by_code(index: Index, code: str) -> list[tuple[dict[str, Any], dict[str, Any
         elif len(heard) == 8 or entry["id"].upper() == heard:
             found.append(entry)
     return [(entry, outcomes.get(entry["id"])) for entry in found]
+
+
+def outcome_of(index: Index, id: str) -> dict[str, Any] | None:
+    """The outcome of the decision with that id, None where none is recorded or can be read."""
+    for position in index.find("short = ? AND ended IS NOT NULL", [id[-8:]]):
+        with suppress(EntryError):
+            entry = index.printed(position)
+            if entry["of"] == id:
+                return entry
+    return None
 
 
 class Blame(NamedTuple):

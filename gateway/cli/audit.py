@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
@@ -13,16 +13,16 @@ from gateway.audit.account import account
 from gateway.audit.query import Query, ask, blame, by_code, stats
 from gateway.audit.reader import Damage, Entry, Position, Reader
 from gateway.audit.texts import Texts
-from gateway.cli.asked import JournalFolder, Moment, PathPattern, complain, opened
+from gateway.cli.asked import complain, opened
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
+from gateway.cli.exporting import export
+from gateway.cli.filters import AS_JSON, READER, REBUILD, filters
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.repeated import repeat
 from gateway.cli.terminal import safe
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
 from gateway.vocabulary import Language
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 #: How often `tail -f` looks for new entries, in seconds.
 _LOOK: Final = 0.2
@@ -33,49 +33,14 @@ def command() -> None:
     """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
 
 
-_journal = click.option(
-    "--journal", "reader", type=JournalFolder(), envvar="IZIN_JOURNAL", required=True,
-    help="The journal's folder.",
-)  # fmt: skip
-_as_json = click.option("--json", "as_json", is_flag=True, help="JSON Lines, one entry a line.")
-_rebuild = click.option("--rebuild", is_flag=True, help="Make the index anew from the journal first.")
-_since = click.option(
-    "--from", "since", type=Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
-)
-_until = click.option("--until", type=Moment(), help="Before, not at, that time.")
-
-_FILTERS: Final = (
-    ("--agent", "agents", "Name or token of a crawler."),
-    ("--operator", "operators", "The company that answers for it."),
-    ("--purpose", "purposes", "Why it crawls, such as ai-train."),
-    ("--kind", "kinds", "people, agents, tools or impostors."),
-    ("--verdict", "verdicts", "allow, license or deny."),
-    ("--rule", "rules", "The rule that decided."),
-    ("--license", "licenses", "The license that was used."),
-    ("--address", "addresses", "An address, a network (203.0.113.0/24) or a reader's pseudonym."),
-    ("--phase", "phases", "decision, outcome or event."),
-)
-
-
-def _filters(function: F) -> F:
-    """The options that narrow a question. Each may be given several times: one of the values must fit."""
-    function = click.option(
-        "--path",
-        "paths",
-        type=PathPattern(),
-        multiple=True,
-        help="A path's beginning, or an RFC 9309 pattern.",
-    )(_since(_until(function)))
-    for option, name, text in reversed(_FILTERS):
-        function = click.option(option, name, multiple=True, metavar="TEXT", help=text)(function)
-    return function
+command.add_command(export)
 
 
 @command.command()
-@_journal
+@READER
 @click.option("-n", "count", type=click.IntRange(0), default=10, show_default=True, help="So many entries.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with each new entry until Ctrl-C.")
-@_as_json
+@AS_JSON
 def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
     """Show the newest entries."""
     show = printer(as_json=as_json)
@@ -92,14 +57,14 @@ def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
 
 
 @command.command()
-@_journal
-@_filters
+@READER
+@filters
 @click.option(
     "--violations", is_flag=True, help="Only refusals that are a violation: the operator knew, or had a day."
 )
 @click.option("--limit", type=click.IntRange(1), help="Only the newest so many.")
-@_rebuild
-@_as_json
+@REBUILD
+@AS_JSON
 def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Find entries, oldest first."""
     show = printer(as_json=as_json)
@@ -114,7 +79,7 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
 
 
 @command.command()
-@_journal
+@READER
 @click.argument("code", metavar="ID")
 @click.option(
     "--replay",
@@ -122,7 +87,7 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
     help="Decide again by the policy, texts and evidence of the time; 1 if it differs.",
 )
 @LANGUAGE
-@_as_json
+@AS_JSON
 def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json: bool) -> None:
     """Give the account of one decision by its ID or by its eight-character code."""
     with closing(opened(reader, rebuild=False)) as index:
@@ -150,10 +115,10 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
 
 
 @command.command("stats")
-@_journal
-@_filters
+@READER
+@filters
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="So many lines a table.")
-@_rebuild
+@REBUILD
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Count decisions by verdict, kind, purpose, operator and path."""

@@ -16,14 +16,30 @@ from gateway.instants import SECOND, utc
 _PATIENCE: Final = 3.0
 
 
+class NotGiven(Exception):  # noqa: N818 -- as it is said
+    """An order that could not be given, in words for people; ``hint`` says what to do."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.hint = hint
+
+
 def give(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
     """Give an order; the reply (``id``, ``seq``, ``level``, ``running``). Ends the command where it cannot be given."""
+    try:
+        return given(journal, event, details)
+    except NotGiven as error:
+        fail(str(error), error.hint)
+
+
+def given(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
+    """As `give`, but raises NotGiven."""
     from gateway.audit import folder
     from gateway.audit.receipt import JournalError
 
     try:
         if folder.lane_of(journal) is None:
-            fail(
+            raise NotGiven(
                 f"`{journal}` holds no journal",
                 "name the folder that `izin serve --journal` names, or set IZIN_JOURNAL",
             )
@@ -36,15 +52,15 @@ def give(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
                 reply = _append(journal, event, details)
                 break
             if time.monotonic() > deadline:
-                fail(
+                raise NotGiven(
                     f"the process that writes `{journal}` does not answer",
                     "is it a gateway that has just started or is about to end? try again",
                 )
             time.sleep(0.05)
     except JournalError as error:
-        fail(str(error), error.hint)
+        raise NotGiven(str(error), error.hint) from None
     if "error" in reply:
-        fail(str(reply["error"]), "the gateway's own log says what is wrong with the disk")
+        raise NotGiven(str(reply["error"]), "the gateway's own log says what is wrong with the disk")
     return reply
 
 
@@ -55,10 +71,10 @@ def _ask(journal: Path, request: dict[str, Any]) -> dict[str, Any] | None:
     try:
         return {**folder.call(journal, request), "running": True}
     except PermissionError:
-        fail(
+        raise NotGiven(
             f"this user may not give orders to the gateway of `{journal}`",
             "run the command as the gateway's user",
-        )
+        ) from None
     except OSError:
         return None
 

@@ -1,0 +1,47 @@
+"""The options that the commands of `izin audit` share: the journal, and what narrows a question."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from gateway.cli.asked import JournalFolder, Moment, PathPattern
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+READER = click.option(
+    "--journal", "reader", type=JournalFolder(), envvar="IZIN_JOURNAL", required=True,
+    help="The journal's folder.",
+)  # fmt: skip
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON Lines, one entry a line.")
+REBUILD = click.option("--rebuild", is_flag=True, help="Make the index anew from the journal first.")
+_since = click.option(
+    "--from", "since", type=Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
+)
+_until = click.option("--until", type=Moment(), help="Before, not at, that time.")
+
+_FILTERS: Final = (
+    ("--agent", "agents", "Name or token of a crawler."),
+    ("--operator", "operators", "The company that answers for it."),
+    ("--purpose", "purposes", "Why it crawls, such as ai-train."),
+    ("--kind", "kinds", "people, agents, tools or impostors."),
+    ("--verdict", "verdicts", "allow, license or deny."),
+    ("--rule", "rules", "The rule that decided."),
+    ("--license", "licenses", "The license that was used."),
+    ("--address", "addresses", "An address, a network (203.0.113.0/24) or a reader's pseudonym."),
+    ("--phase", "phases", "decision, outcome or event."),
+)
+
+
+def filters(function: F) -> F:
+    """The options that narrow a question. Each may be given several times: one of the values must fit."""
+    function = click.option(
+        "--path",
+        "paths",
+        type=PathPattern(),
+        multiple=True,
+        help="A path's beginning, or an RFC 9309 pattern.",
+    )(_since(_until(function)))
+    for option, name, text in reversed(_FILTERS):
+        function = click.option(option, name, multiple=True, metavar="TEXT", help=text)(function)
+    return function

@@ -14,9 +14,9 @@ from gateway.enforce.answer import Forward, Obligations, Reply
 from gateway.identify.identity import Identity
 from gateway.judgement import Judgement, Version
 from gateway.policy.model import Origin, Policy, Rights
+from gateway.proxy.announced import connection_class
 from gateway.proxy.front import Front
 from gateway.proxy.limits import Limits
-from gateway.proxy.relay import relay_class
 from gateway.statements.statement import Published
 from gateway.vocabulary import Assurance, Audience, Kind, Level, Reason, Sentence, Verdict
 
@@ -55,7 +55,7 @@ def main() -> None:
         limits=Limits(connections_per_address=10_000),
     )
     config = uvicorn.Config(
-        _app, port=port, http=relay_class(front), lifespan="off", log_config=None, access_log=False
+        _app, port=port, http=connection_class(front), lifespan="off", log_config=None, access_log=False
     )
     gc.collect()
     gc.freeze()

@@ -77,7 +77,8 @@ class Settings:
     """Everything `izin serve` is told.
 
     ``origin`` and ``mode`` override the policy's for every host. ``client_field`` is where the trusted proxies name the client,
-    empty for what they write by default. ``drain`` is in seconds. ``origin_secret`` is sent to
+    empty for what they write by default; with ``proxy_protocol`` each connection must begin with a PROXY header of one of
+    them. ``drain`` is in seconds. ``origin_secret`` is sent to
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none.
@@ -91,6 +92,7 @@ class Settings:
     mode: Mode | None = None
     trusted_proxies: TrustedProxies = NOBODY
     client_field: str = ""
+    proxy_protocol: bool = False
     origin_secret: bytes | None = None
     log_requests: bool = False
     fetch: bool = True

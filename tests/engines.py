@@ -34,11 +34,22 @@ def need(program: str, package: str) -> Path:
     """The path of `program`; without it the test is skipped, or fails where every engine is required."""
     path = shutil.which(program, path=os.environ.get("PATH", os.defpath) + ":" + _SYSTEM_FOLDERS)
     if path is None:
-        line = f"{program} is not installed (Debian package {package})"
-        if os.environ.get("IZIN_REQUIRE_ENGINES") == "1":
-            pytest.fail(line, pytrace=False)
-        pytest.skip(line)
-    return Path(path)
+        _lack(f"{program} is not installed (Debian package {package})")
+    return Path(path or "")
+
+
+def need_file(path: str, package: str) -> Path:
+    """A file that a package brings, on the same terms."""
+    found = Path(path)
+    if not found.exists():
+        _lack(f"{path} is not there (Debian package {package})")
+    return found
+
+
+def _lack(line: str) -> None:
+    if os.environ.get("IZIN_REQUIRE_ENGINES") == "1":
+        pytest.fail(line, pytrace=False)
+    pytest.skip(line)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -105,7 +105,7 @@ def test_every_option_is_in_the_table():
     known = {
         option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
     }
-    assert known == OPTIONS.keys() | {"settings", "log-requests", "fetch"}
+    assert known == OPTIONS.keys() | {"settings", "log-requests", "fetch", "proxy-protocol"}
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -131,6 +131,16 @@ def test_a_switch_has_the_same_order(served):
     assert served(file="log-requests: yes\n").log_requests is True
     assert served(file="log-requests: yes\n", IZIN_LOG_REQUESTS="0").log_requests is False
     assert served(IZIN_LOG_REQUESTS="1").log_requests is True
+
+
+def test_a_proxy_protocol_needs_somebody_who_may_speak_it(served):
+    trusted = ("--trusted-proxies", "127.0.0.1")
+    assert served(*trusted).proxy_protocol is False
+    assert served(*trusted, "--proxy-protocol").proxy_protocol is True
+    assert served(*trusted, file="proxy-protocol: yes\n").proxy_protocol is True
+    ran = CliRunner().invoke(command, ["policy", "--proxy-protocol"])
+    assert ran.exit_code == 2
+    assert "--proxy-protocol needs --trusted-proxies" in ran.output
 
 
 def test_fetching_is_switched_off_by_each_of_them(served):

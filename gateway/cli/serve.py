@@ -11,6 +11,7 @@ from gateway.settings import (
     DEFAULT_ADMIN,
     DEFAULT_DRAIN,
     DEFAULT_LISTEN,
+    NOBODY,
     Settings,
     TrustedProxies,
     parse_address,
@@ -99,6 +100,12 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     help="The header field in which they name the client: X-Forwarded-For, Forwarded, or one with a single address; else what they write by default. [env: IZIN_CLIENT_FIELD]",
 )
 @click.option(
+    "--proxy-protocol",
+    is_flag=True,
+    envvar="IZIN_PROXY_PROTOCOL",
+    help="Each connection must begin with a header of the PROXY protocol, version 1 or 2, from a trusted proxy. [env: IZIN_PROXY_PROTOCOL]",
+)
+@click.option(
     "--origin-secret-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="IZIN_ORIGIN_SECRET_FILE",
@@ -138,6 +145,8 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
 
     SIGHUP, or a change in the folder, reloads the policy; SIGTERM lets requests end and stops.
     """
+    if values["proxy_protocol"] and values["trusted_proxies"] == NOBODY:
+        raise click.UsageError("--proxy-protocol needs --trusted-proxies: nobody else may send its header")
     settings = Settings(
         policy=policy,
         mode=Mode(mode) if mode else None,

@@ -91,6 +91,8 @@ class Front:
         self.by_address: Counter[str] = Counter()
         self.counters: Counter[str] = Counter()
         self.draining = False
+        #: When connections that were cut off may stand in the log again.
+        self.tell_again = 0.0
         self.now = 0.0
         self.date = b""
         self._timer: asyncio.TimerHandle | None = None

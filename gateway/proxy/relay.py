@@ -18,11 +18,11 @@ from gateway.proxy.exchange import FOREVER, Exchange
 from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, joined, read_request
+from gateway.proxy.inbox import Inbox
 from gateway.proxy.outgoing import reply_octets
+from gateway.proxy.peer import Peers
 from gateway.request import MOST_REMEMBERED, SIGNED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
-
-_PREFACE = b"PRI * HTTP/2.0\r\n"
 
 
 class Relay(asyncio.Protocol):
@@ -31,7 +31,6 @@ class Relay(asyncio.Protocol):
     __slots__ = (
         "_client",
         "_exchange",
-        "_forgiven",
         "_forwarding",
         "_inbox",
         "_judging",
@@ -39,8 +38,8 @@ class Relay(asyncio.Protocol):
         "_lingered",
         "_lingering",
         "_paused",
+        "_peers",
         "_scheme",
-        "_searched",
         "_server_connections",
         "_serving",
         "address",
@@ -58,18 +57,22 @@ class Relay(asyncio.Protocol):
         server_state: Any = None,
         app_state: Any = None,
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        address: str = "",
+        peers: Peers | None = None,
     ) -> None:
+        """``address`` is where the connection comes from, if that is not the transport's peer, ``peers`` whose word counts
+        on it, if that is not the front door's."""
         self.front = front
+        self._peers = peers or front.peers
         self._server_connections: set[Any] = server_state.connections if server_state is not None else set()
         self.transport = cast("asyncio.Transport", None)
-        self.address = ""
+        self.address = address
         self._scheme = "http"
         self._client = cast("Client", None)
         self._forwarding: tuple[bytes, bytes] = (b"", b"")
         self._last: RequestHead | None = None
-        self._inbox = bytearray()
-        self._searched = 0  # so much of the inbox holds no end of a head
-        self._forgiven = False
+        self._inbox = Inbox()
         self._exchange: Exchange | None = None
         self._judging: asyncio.Future[Judgement] | None = None
         self._serving = False
@@ -84,13 +87,14 @@ class Relay(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
+        if not self.address:
+            peer = transport.get_extra_info("peername")
+            self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
         self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
         if not self.front.admit(self, self.address):
             self.transport.abort()
             return
-        self._client = self.front.peers.client(self.address)
+        self._client = self._peers.client(self.address)
         self._server_connections.add(self)
         self.deadline = self.front.now + self.front.limits.idle_time
 
@@ -180,30 +184,15 @@ class Relay(asyncio.Protocol):
     def _next(self) -> bool:
         """Take one head from the inbox; False if it is not complete yet."""
         inbox, limits = self._inbox, self.front.limits
-        if (
-            inbox[:2] == b"\r\n" and not self._forgiven
-        ):  # RFC 9112 section 2.2: one empty line before a request
-            self._forgiven = True
-            del inbox[:2]
-            if not inbox:
-                return False
-        end = inbox.find(b"\r\n\r\n", max(0, self._searched - 3), limits.head + 4) + 4
-        if end >= 4:
-            head = bytes(inbox[:end])
-            del inbox[:end]
-            self._searched = 0
-            self._forgiven = False
-            self._read(head)
+        begins = inbox.untouched
+        found = inbox.take_head(limits)
+        if isinstance(found, bytes):
+            self._read(found)
             return True
-        if inbox.startswith(_PREFACE) or _hopeless(inbox, self._searched):
-            self._refuse(Reason.MALFORMED_MESSAGE)
-        elif len(inbox) > limits.head:
-            long_target = inbox.find(b"\r\n", 0, limits.head) < 0
-            self._refuse(Reason.TARGET_TOO_LONG if long_target else Reason.HEAD_TOO_LARGE)
-        else:
-            if not self._searched:
-                self.deadline = self.front.now + limits.head_time
-            self._searched = len(inbox)
+        if found is not None:
+            self._refuse(found)
+        elif begins and not inbox.untouched:
+            self.deadline = self.front.now + limits.head_time
         return False
 
     def _read(self, octets: bytes) -> None:
@@ -228,9 +217,8 @@ class Relay(asyncio.Protocol):
     ) -> Request:
         method, scheme, client = head.method.decode("ascii"), self._scheme, self._client
         if head.noted:
-            peers = self.front.peers
-            scheme = peers.scheme(self.address, head.noted, scheme)
-            client = peers.client(self.address, head.noted)
+            scheme = self._peers.scheme(self.address, head.noted, scheme)
+            client = self._peers.client(self.address, head.noted)
         lines = head.lines if SIGNED in head.fields else ()
         return Request(method, scheme, authority, host, target, client, head.fields, fault, lines)
 
@@ -316,7 +304,7 @@ class Relay(asyncio.Protocol):
             forwarding_lines(
                 head.noted,
                 peer=self.address,
-                word=self.front.peers.word_of(self.address),
+                word=self._peers.word_of(self.address),
                 own_scheme=self._scheme,
                 scheme=request.scheme,
                 authority=authority,
@@ -366,11 +354,6 @@ class Relay(asyncio.Protocol):
         self.transport.abort()
 
 
-def relay_class(front: Front) -> Any:
-    """What uvicorn's `Config(http=…)` takes: makes a connection of this front door."""
-    return partial(Relay, front)
-
-
 async def _await(judged: Awaitable[Judgement]) -> Judgement:
     return await judged
 
@@ -386,13 +369,3 @@ def _host(authority: bytes) -> tuple[str, str | None]:
 def _remembered_host(authority: bytes) -> tuple[str, str | None]:
     text = authority.decode("latin-1").lower()
     return text, fold_host(text)
-
-
-def _hopeless(inbox: bytearray, searched: int) -> bool:
-    """Whether an incomplete head already has a bare line feed, which no later octet can mend."""
-    at = inbox.find(b"\n", searched)
-    while at >= 0:
-        if at == 0 or inbox[at - 1] != 0x0D:
-            return True
-        at = inbox.find(b"\n", at + 1)
-    return False

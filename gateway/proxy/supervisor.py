@@ -24,10 +24,10 @@ from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
 from gateway.proxy.admin import admin_app
+from gateway.proxy.announced import connection_class
 from gateway.proxy.front import Front
 from gateway.proxy.health import Health
 from gateway.proxy.judge import Judge
-from gateway.proxy.relay import relay_class
 from gateway.proxy.sockets import shown
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions
@@ -99,7 +99,8 @@ class Supervisor:
     async def _serve(self) -> None:
         settings, front, health = self._settings, self._front, self._health
         policy = self._judge.version.policy
-        worker = self._server(_no_app, http=relay_class(front), drain=settings.drain)
+        connection = connection_class(front, announced=settings.proxy_protocol)
+        worker = self._server(_no_app, http=connection, drain=settings.drain)
         admin = self._server(admin_app(health.readiness, health.registry()), http="auto", drain=1)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,8 +1,14 @@
 """The client's address comes from trusted proxies only, right to left."""
 
+import time
 from datetime import UTC, datetime
 
+from gateway.agents.delivery import delivery_networks
 from gateway.demo.stage import copy_policy
+from gateway.lookups.range_store import Copy, Store
+from gateway.lookups.ranges import lists_folder
+from tests.engines import free_port, listening, need, need_file, running, until
+from tests.live.rig import HOST, ask, raw
 
 
 def test_a_trusted_proxy_speaks_for_its_client(serve, tmp_path):
@@ -23,3 +29,69 @@ def test_a_trusted_proxy_speaks_for_its_client(serve, tmp_path):
     assert refused("127.0.0.2", source="127.0.0.3")  # a peer that nobody trusts
     entry = gateway.decision(gateway.ask("/", "GPTBot/1.3", x_forwarded_for="198.51.100.7, 203.0.113.9"))
     assert entry["client"]["address"] == "203.0.113.9"
+
+
+def announced(source, *fields):
+    """A request of a claimed GPTBot over a connection that is said to come from there."""
+    lines = (
+        "GET / HTTP/1.1",
+        f"Host: {HOST}",
+        "User-Agent: GPTBot/1.3",
+        "Connection: close",
+        *fields,
+        "",
+        "",
+    )
+    return f"PROXY TCP4 {source} 192.0.2.1 56324 443\r\n".encode() + "\r\n".join(lines).encode()
+
+
+def test_delivery_networks_are_trusted_by_the_lists_at_hand(serve):
+    """The balancer's word puts us where a delivery network's edge is."""
+    flags = ("--trusted-proxies", "cloudflare, 127.0.0.1", "--client-field", "CF-Connecting-IP")
+    gateway = serve(*flags, "--proxy-protocol")
+
+    def client(edge):
+        raw(gateway.port, announced(edge, "CF-Connecting-IP: 198.51.100.7"))
+        return gateway.entries("decision")[-1]["client"]["address"]
+
+    assert (client("104.16.0.1"), client("203.0.113.1")) == ("198.51.100.7", "203.0.113.1")
+    assert gateway.warned("the list of Cloudflare is not at hand, its networks of 20")
+    store, now = Store(lists_folder(gateway.journal)), int(time.time())
+    for url, prefix in zip(delivery_networks()[0].lists, ("203.0.113.0/24", "2606:4700::/32"), strict=True):
+        store.write(Copy(url, prefix.encode(), now, now))
+    until(lambda: client("203.0.113.1") == "198.51.100.7", 15, "the new list is in use")
+    assert client("104.16.0.1") == "104.16.0.1"
+    assert not gateway.warned("the list of Cloudflare")
+    assert raw(gateway.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") == b""
+    assert gateway.said("connection cut off", why="the connection does not begin with a PROXY header")
+
+
+_STREAM = """\
+load_module {module};
+worker_processes 1;
+pid nginx.pid;
+error_log stderr info;
+events {{ worker_connections 64; }}
+stream {{
+    server {{
+        listen 127.0.0.1:{port};
+        proxy_pass 127.0.0.1:{behind};
+        proxy_protocol on;
+    }}
+}}
+"""
+
+
+def test_nginx_says_where_a_connection_comes_from(serve, tmp_path):
+    binary = need("nginx", "nginx-light")
+    module = need_file("/usr/lib/nginx/modules/ngx_stream_module.so", "libnginx-mod-stream")
+    gateway = serve("--trusted-proxies", "127.0.0.1", "--proxy-protocol")
+    port, folder = free_port(), tmp_path / "nginx"
+    folder.mkdir()
+    conf = folder / "nginx.conf"
+    conf.write_text(_STREAM.format(module=module, port=port, behind=gateway.port))
+    argv = [binary, "-p", folder, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
+    with running(argv, folder, ready=lambda _: listening(port)):
+        answer = ask(port, "/", "GPTBot/1.3", source="127.0.0.7")
+        assert answer.status == 403
+        assert gateway.decision(answer)["client"]["address"] == "127.0.0.7"

@@ -16,10 +16,10 @@ from gateway.enforce.answer import Answer, Forward, Obligations, Reply
 from gateway.identify.identity import Identity
 from gateway.judgement import Judgement, Version
 from gateway.policy.model import Origin, Policy, Rights
+from gateway.proxy.announced import connection_class
 from gateway.proxy.front import Front
 from gateway.proxy.limits import Limits
 from gateway.proxy.peer import Peers
-from gateway.proxy.relay import Relay
 from gateway.request import Request
 from gateway.statements.statement import Published
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Sentence, Verdict
@@ -122,6 +122,7 @@ async def front_door(
     limits: Limits | None = None,
     trusted: tuple[str, ...] = (),
     field: str = "",
+    announced: bool = False,
     secret: tuple[bytes, bytes] | None = None,
     via: bool = False,
     record: Record | None = None,
@@ -140,7 +141,7 @@ async def front_door(
         via=via,
     )
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Relay(front), "127.0.0.1", 0)
+    server = await loop.create_server(connection_class(front, announced=announced), "127.0.0.1", 0)
     try:
         yield Rig(server.sockets[0].getsockname()[1], front, record)
     finally:

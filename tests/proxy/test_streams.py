@@ -8,8 +8,8 @@ import websockets
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
+from gateway.proxy.announced import connection_class
 from gateway.proxy.limits import Limits
-from gateway.proxy.relay import relay_class
 from gateway.vocabulary import End, Level
 from tests.engines import eventually
 from tests.proxy.rig import Record, front_door, raw_origin, read_message, talk
@@ -252,7 +252,12 @@ async def test_uvicorn_serves_it():
 
     async with raw_origin([OK]) as origin, front_door(origin.port) as rig:
         config = uvicorn.Config(
-            nothing, port=0, http=relay_class(rig.front), lifespan="off", log_config=None, access_log=False
+            nothing,
+            port=0,
+            http=connection_class(rig.front),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
         )
         server = uvicorn.Server(config)
         serving = asyncio.ensure_future(server._serve())

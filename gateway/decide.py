@@ -30,9 +30,9 @@ from gateway.decision import (
 from gateway.identify.holding import findings_of, holder_subjects
 from gateway.identify.proving import proofs_of
 from gateway.licenses.license import License
-from gateway.policy.model import OWN_PATHS, Host, Rule
+from gateway.policy.model import OWN_PATHS, WHOAMI, Host, Rule
 from gateway.policy.winner import Ruled, ruled_by
-from gateway.rates.due import rates_of, refusal_by
+from gateway.rates.due import WHOAMI_RATE, rates_of, refusal_by
 from gateway.request import Target
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Verdict
 
@@ -73,23 +73,30 @@ def _paced(question: Question, decision: Decision) -> Decision:
     """The decision with the rates that count the request, and the refusal of the one that it must wait for longest."""
     if decision.verdict is not Verdict.ALLOW or decision.reasons[0] in _UNCOUNTED:
         return decision
-    host, identity = _known(question), question.identity
-    if not (decision.license or identity.claimed or identity.proved) and host.paces.keys().isdisjoint(
-        identity.subjects
-    ):
-        return decision  # nearly every time
-    target, held = _target(question), decision.license
-    names = rates_of(host, question.policy, identity, target, held, question.now)
+    names = (WHOAMI_RATE,) if decision.document == WHOAMI else _rates(question, decision)
     if not names:
-        return decision
+        return decision  # nearly every time
     waits = {found.name: found.wait for found in question.rates}
     slowest = max(names, key=lambda name: waits.get(name, 0))
     if not waits.get(slowest, 0):
         return replace(decision, rates=names)
     rule, reason = refusal_by(slowest)
     refused = _refusal(question, Verdict.DENY, rule, (reason, *decision.reasons), RATE_STATUS)
+    if decision.document is not None:
+        refused = _enforced(refused)  # whatever the mode, the origin has no such page
     given = () if refused.enforced else decision.grants
     return replace(refused, audience=decision.audience, license=decision.license, grants=given, rates=names)
+
+
+def _rates(question: Question, decision: Decision) -> tuple[str, ...]:
+    """The names of the rates of the policy that count the request, tightest first."""
+    host, identity = _known(question), question.identity
+    if not (decision.license or identity.claimed or identity.proved) and host.paces.keys().isdisjoint(
+        identity.subjects
+    ):
+        return ()
+    target, held = _target(question), decision.license
+    return rates_of(host, question.policy, identity, target, held, question.now)
 
 
 def _fault(question: Question) -> Decision | None:
@@ -112,6 +119,15 @@ def _own_document(question: Question) -> Decision | None:
     if question.request.method not in ("GET", "HEAD"):
         return None
     return Decision(Verdict.ALLOW, 200, None, (Reason.OWN_DOCUMENT,), Audience.WELCOME, document=target.path)
+
+
+def _own_page(question: Question) -> Decision | None:
+    target = _target(question)
+    if target.path != WHOAMI or target.folded != target.path:
+        return None
+    if question.request.method not in ("GET", "HEAD"):
+        return None
+    return Decision(Verdict.ALLOW, 200, None, (Reason.OWN_PAGE,), Audience.WELCOME, document=WHOAMI)
 
 
 def _passed_path(question: Question) -> Decision | None:
@@ -233,6 +249,7 @@ STEPS: Final[tuple[Step, ...]] = (
     Step("malformed", _fault),
     Step("host", _host),
     Step("own-document", _own_document),
+    Step("own-page", _own_page),
     Step("passed-path", _passed_path),
     Step("legal-order", _closed_by_law),
     Step("block", _blocked),

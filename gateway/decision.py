@@ -17,7 +17,7 @@ class Decision(Struct, frozen=True):
 
     ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass
     has ``enforced`` False and the status it would have had. ``rule`` is an id of rules.yaml or a reserved one, None for
-    an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document to serve.
+    an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document or page to serve.
     ``rates`` names the rates that count this request, tightest first: it must be counted before it is let pass.
     """
 

@@ -10,6 +10,7 @@ from gateway.policy.model import Host, Policy
 from gateway.rates.counters import Findings
 from gateway.request import Request
 from gateway.statements.statement import Document, Published
+from gateway.supposed import Supposed
 
 
 class Version(Struct, frozen=True):
@@ -35,7 +36,8 @@ class Judgement(Struct, frozen=True):
     over a telephone. ``at`` is in microseconds since 1970, UTC. ``host`` is None if no policy names the host.
     ``robots`` is the digest of the origin's robots.txt that was consulted; None for people, and until it was read once.
     ``rates`` are the findings of the rates that count the request, as `decide` had them. ``booked`` is the day of the
-    site's calendar on which the request was taken from the quota of its license, None where it was not.
+    site's calendar on which the request was taken from the quota of its license, None where it was not. ``supposed`` is
+    what would be decided about another page of the host, where a client has asked for that (`gateway.supposed`).
     """
 
     id: str
@@ -48,6 +50,7 @@ class Judgement(Struct, frozen=True):
     robots: str | None = None
     rates: Findings = ()
     booked: date | None = None
+    supposed: Supposed | None = None
 
     @property
     def short(self) -> str:

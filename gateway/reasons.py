@@ -42,6 +42,10 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "dokumen ketentuan selalu terbuka bagi siapa pun",
         "documents that state the terms are always open to everybody",
     ),
+    Reason.OWN_PAGE: Sentence(
+        "halaman milik gerbang ini sendiri terbuka bagi siapa pun",
+        "pages of this gateway's own are open to everybody",
+    ),
     Reason.PASSED_PATH: Sentence(
         "alamat ini selalu diteruskan ke situs asal",
         "this path is always passed to the origin",

@@ -194,6 +194,7 @@ class Reason(StrEnum):
     HOST_UNKNOWN = "host-unknown"
     # open by nature
     OWN_DOCUMENT = "own-document"
+    OWN_PAGE = "own-page"
     PASSED_PATH = "passed-path"
     # who it is
     CLAIM_BELIEVED = "claim-believed"

@@ -26,7 +26,8 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
         "decide",
         "statements",
     ),  # they meet in a property test only, which makes their agreement worth something
-    ("judgement", "explain"),
+    ("supposed", "explain"),
+    ("judgement",),
     ("enforce",),
     ("record", "seal"),
     ("told",),

@@ -27,6 +27,7 @@ from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place
 from gateway.request import Client, Request, read_target
 from gateway.statements import publish
+from gateway.supposed import suppose
 from gateway.vocabulary import USE_OF, Mode, Reason, Sentence, Use, Verdict
 
 NOTICE = Sentence(
@@ -151,8 +152,10 @@ def judgement(
     now = int(at.timestamp()) * 1_000_000
     found = its_policy.host(host)
     found = None if found is None else found.at(now)
-    decision = decide(Question(request, identity, its_policy, found, now))
-    return Judgement(ULID, now, request, identity, decision, version, found)
+    question = Question(request, identity, its_policy, found, now)
+    decision = decide(question)
+    supposed = suppose(question) if decision.document is not None else None
+    return Judgement(ULID, now, request, identity, decision, version, found, supposed=supposed)
 
 
 def version(its_policy: Policy | None = None, at: datetime = NOON) -> Version:

@@ -1,14 +1,17 @@
 """`allow`: one of our own documents, or the request passed on with what must accompany the response."""
 
-from gateway.enforce import rate
+from gateway.enforce import rate, whoami
 from gateway.enforce.answer import Answer, Forward, Obligations, Reply
 from gateway.judgement import Judgement
+from gateway.policy.model import WHOAMI
 from gateway.statements.usage import content_usage
 from gateway.vocabulary import Kind
 
 
 def answer(judgement: Judgement) -> Answer:
-    """The document the decision names, else the way to the origin."""
+    """The document or page of ours that the decision names, else the way to the origin."""
+    if judgement.decision.document == WHOAMI:
+        return whoami.reply(judgement, rate.fields(judgement))
     if judgement.decision.document is not None:
         return _document(judgement)
     return forward(judgement)

@@ -189,6 +189,18 @@ BY_STATUS: Final[dict[int, Message]] = {
     ),
 }
 
+#: The page that tells a client what it is taken for.
+WHOAMI: Final = Message(
+    Sentence("Siapa Anda bagi situs ini", "Who you are to this site"),
+    Sentence("Beginilah permintaan Anda dikenali.", "This is what your request is taken for."),
+    Sentence(
+        "Halaman ini memuat hasil pemeriksaan gerbang situs ini atas permintaan Anda. Seperti setiap permintaan, "
+        "permintaan ini dicatat dalam catatan audit.",
+        "This page holds what the gateway of this site found out about your request. Like every request, it is recorded "
+        "in the audit log.",
+    ),
+)
+
 #: Fixed words of the pages.
 WORDS: Final[dict[str, Sentence]] = {
     "notice": Sentence("Pemberitahuan pemegang hak", "The right holder's notice"),
@@ -196,6 +208,11 @@ WORDS: Final[dict[str, Sentence]] = {
         "Terjemahan; teks Indonesia yang berlaku.", "(Translation; the Indonesian text governs.)"
     ),
     "client": Sentence("Dikenali sebagai", "Taken for"),
+    "address": Sentence("Alamat", "Address"),
+    "checks": Sentence("Pemeriksaan", "Checks"),
+    "proofs": Sentence("Bukti yang diterima", "What would prove it"),
+    "verdict": Sentence("Putusan", "Verdict"),
+    "rates": Sentence("Laju", "Rates"),
     "because": Sentence("Alasan", "Why"),
     "rule": Sentence("Aturan", "Rule"),
     "authority": Sentence("Atas perintah", "Ordered by"),
@@ -206,8 +223,21 @@ WORDS: Final[dict[str, Sentence]] = {
     "page": Sentence("Halaman", "Page"),
     "decision": Sentence("Kode keputusan", "Decision code"),
     "time": Sentence("Waktu", "Time"),
+    "ask": Sentence(
+        "Tambahkan ?path=/… pada alamat halaman ini untuk mengetahui putusan atas suatu halaman.",
+        "Add ?path=/… to the address of this page to be told what is decided about a page.",
+    ),
+    "no_page": Sentence(
+        "Yang ditulis sesudah ?path= bukan alamat halaman: awali dengan garis miring, dan sebutkan satu saja.",
+        "What stands after ?path= is no address of a page: begin with a slash, and name one only.",
+    ),
     "next": Sentence("Yang dapat Anda lakukan", "What you can do"),
     "reader": Sentence("Anda pembaca?", "Are you a reader?"),
+    "whoami_text": Sentence(
+        "Bila Anda dikenali keliru, sampaikan kode keputusan di atas kepada pengelola situs agar dapat diperbaiki.",
+        "If you were taken for somebody else, tell the site's operator the decision code above, so that it can be "
+        "corrected.",
+    ),
     "reader_text": Sentence(
         "Bila benar, ini kekeliruan kami. Sampaikan kode keputusan di atas agar dapat kami perbaiki.",
         "If so, this is our mistake. Tell us the decision code above, so that we can correct it.",

@@ -15,14 +15,14 @@ from gateway.policy.model import LegalOrder, Rights
 from gateway.reasons import SENTENCES
 from gateway.vocabulary import Sentence
 
-_PAGES: Final = Environment(
+PAGES: Final = Environment(
     loader=PackageLoader("gateway.enforce", "pages"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-STYLE: Final = _PAGES.get_template("style.css").render().strip()
+STYLE: Final = PAGES.get_template("style.css").render().strip()
 
 #: Nothing but the style of the page itself may load, and nobody may frame it (CSP Level 3).
 CONTENT_SECURITY_POLICY: Final = (
@@ -35,10 +35,10 @@ CONTENT_SECURITY_POLICY: Final = (
 def render(said: Wording, because: Sentence | None) -> str:
     """The page of an answer, with slots for what each request has of its own; ``because`` is what the rule's writer says."""
     name = "legal.html" if said.order else "fault.html" if said.client is None else "refusal.html"
-    template = _PAGES.get_template(name)
-    rights = _plain_rights(said.rights)
+    template = PAGES.get_template(name)
+    rights = plain_rights(said.rights)
     return template.render(
-        style=_SafeStyle(STYLE),
+        style=SAFE_STYLE,
         message=said.message,
         words=WORDS,
         publication=rights.publication or rights.holder,
@@ -46,10 +46,10 @@ def render(said: Wording, because: Sentence | None) -> str:
         contact=contact_of(rights),
         offered=said.offered,
         rule=said.rule,
-        because=None if because is None else _plain_sentence(because),
+        because=None if because is None else plain_sentence(because),
         reasons=[SENTENCES[reason] for reason in said.reasons],
         findings=[SENTENCES[finding] for finding in said.findings],
-        client=None if said.client is None else _client(said.client),
+        client=None if said.client is None else client_words(said.client),
         order=None if said.order is None else _order(said.order),
         decision=slot("id"),
         short=slot("short"),
@@ -69,7 +69,12 @@ class _SafeStyle(str):
         return str(self)
 
 
-def _client(client: Client) -> dict[str, object]:
+#: The style sheet as a page takes it in.
+SAFE_STYLE: Final = _SafeStyle(STYLE)
+
+
+def client_words(client: Client) -> dict[str, object]:
+    """Who a client was taken for, in words."""
     kind, assurance = KINDS[client.kind], ASSURANCES[client.assurance]
     purpose = PURPOSES[client.purpose] if client.purpose is not None else None
     name = client.agent or (slot("name") if client.named else None)
@@ -93,14 +98,16 @@ def _order(order: LegalOrder) -> dict[str, object]:
     }
 
 
-def _plain_sentence(sentence: Sentence) -> Sentence:
+def plain_sentence(sentence: Sentence) -> Sentence:
+    """A sentence of the policy's writer, fit to be shown."""
     return Sentence(plain(sentence.id), plain(sentence.en))
 
 
-def _plain_rights(rights: Rights) -> Rights:
+def plain_rights(rights: Rights) -> Rights:
+    """What a policy says of its holder, fit to be shown."""
     return Rights(
         plain(rights.holder),
-        _plain_sentence(rights.notice),
+        plain_sentence(rights.notice),
         rights.contact,
         rights.terms,
         None if rights.publication is None else plain(rights.publication),

@@ -24,19 +24,21 @@ _MOST_PREPARED: Final = 2048
 _PREPARED: Final[dict[tuple[Wording, bool], Slotted]] = {}
 _TO_BASE_32: Final = bytes.maketrans(b"JKMNPQRSTVWXYZ", b"IJKLMNOPQRSTUV")
 
-_ALWAYS: Final[Fields] = (
+#: Fields of whatever is made for one request.
+ALWAYS: Final[Fields] = (
     (b"cache-control", b"no-store"),
     (b"vary", b"Accept"),
     (b"content-language", b"id, en"),
     (b"x-robots-tag", b"noindex"),
     (b"x-content-type-options", b"nosniff"),
 )
-_AS_PAGE: Final[Fields] = (
-    *_ALWAYS,
+#: Fields of every page of ours.
+AS_PAGE: Final[Fields] = (
+    *ALWAYS,
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", page.CONTENT_SECURITY_POLICY.encode()),
 )
-_AS_PROBLEM: Final[Fields] = (*_ALWAYS, (b"content-type", problem.MEDIA_TYPE.encode()))
+_AS_PROBLEM: Final[Fields] = (*ALWAYS, (b"content-type", problem.MEDIA_TYPE.encode()))
 
 
 def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
@@ -57,7 +59,7 @@ def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
             "page": escape(path if len(path) <= _MOST_OF_A_PATH else f"{path[:_MOST_OF_A_PATH]}…"),
             "name": escape(name),
         }
-        return Reply(said.status, _AS_PAGE + own, _prepared(judgement, said, True)(values))
+        return Reply(said.status, AS_PAGE + own, _prepared(judgement, said, True)(values))
     values = {
         "id": decision_id,
         "short": short,

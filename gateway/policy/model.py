@@ -18,11 +18,16 @@ from gateway.rates.rate import Rate
 from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
 
 #: Ids that a rule may not take, for the gateway gives them itself.
-RESERVED_IDS: Final = frozenset({"impostors", "origin-robots", "malformed", "host", "journal", "block"})
+RESERVED_IDS: Final = frozenset(
+    {"impostors", "origin-robots", "malformed", "host", "journal", "block", "whoami"}
+)
 RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
 
 #: Paths of our own documents: always 200, for everybody, from memory.
 OWN_PATHS: Final = frozenset({"/robots.txt", "/license.xml", "/.well-known/tdmrep.json", "/tdm-policy.json"})
+
+#: Path of the page that tells a client what it is taken for: open to everybody, made anew for each request.
+WHOAMI: Final = "/_izin/whoami"
 
 #: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (

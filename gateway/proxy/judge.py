@@ -33,6 +33,7 @@ from gateway.rates.counters import Counters, Findings, Take
 from gateway.rates.due import takes_of
 from gateway.rates.ledger import Draw
 from gateway.request import MOST_REMEMBERED, Request
+from gateway.supposed import suppose
 from gateway.vocabulary import Kind
 
 #: How many identities are kept under one policy version, and how many decisions. Long User-Agents and targets are not.
@@ -251,4 +252,5 @@ class Judge:
             decided.digest,
             found,
             booked,
+            suppose(question) if decision.document is not None else None,
         )

@@ -22,13 +22,16 @@ from gateway.policy.model import Host, Policy, Rule
 from gateway.rates.counters import Take
 from gateway.rates.ledger import Draw
 from gateway.rates.quota import Quota
-from gateway.rates.rate import Rate
+from gateway.rates.rate import Rate, Unit
 from gateway.request import Client, Request, Target
 from gateway.vocabulary import By, Kind, Reason
 
 #: How a license is named where a rule could be, and its quota among rates.
 LICENSE: Final = "license."
 QUOTA: Final = "quota."
+#: The rate of the gateway's own page `gateway.policy.model.WHOAMI`, which is made anew for each request.
+WHOAMI_RATE: Final = "whoami"
+_WHOAMI: Final = Rate(30, Unit.MINUTE, 10, By.ADDRESS)
 
 
 def rates_of(
@@ -54,6 +57,8 @@ def rates_of(
 
 def limit_named(name: str, host: Host, policy: Policy) -> Rate | Quota | None:
     """The rate of a rule or license of that name, or a license's quota, if there is one."""
+    if name == WHOAMI_RATE:
+        return _WHOAMI
     kind, _, id = name.partition(".")
     if f"{kind}." not in (LICENSE, QUOTA):
         return host.rates.get(name)
@@ -88,8 +93,8 @@ def takes_of(
     """What is to be counted at ``now`` under these rates. ``address`` stands for the client's, where that is not known.
 
     People whose address is uncertain are not counted by it: they might all stand behind one proxy that nobody has told
-    us of. Everybody else is counted as the peer that was seen, or a made-up forwarding header would lead out. HEAD
-    delivers nothing, and so takes nothing from a quota.
+    us of; but where nothing of the site is at stake (`WHOAMI_RATE`) they are. Everybody else is counted as the peer that
+    was seen, or a made-up forwarding header would lead out. HEAD delivers nothing, and so takes nothing from a quota.
     """
     takes: list[Take | Draw] = []
     client = request.client
@@ -104,7 +109,8 @@ def takes_of(
         if rate is None:
             continue
         near = rate.by in (By.ADDRESS, By.NETWORK)
-        if near and identity.kind is Kind.PEOPLE and not (client.certain or address):
+        spared = identity.kind is Kind.PEOPLE and name != WHOAMI_RATE
+        if near and spared and not (client.certain or address):
             continue
         takes.append(Take(name, rate, _whose(rate.by, identity, client, address), few=not near))
     return tuple(takes)

@@ -154,6 +154,9 @@ async def test_own_documents_come_from_memory(tmp_path):
         assert b"User-agent: " in got.octets
         head = await talk(port, get(GPTBOT, "/robots.txt", "HEAD"))
         assert head.octets.endswith(b"\r\n\r\n")
+        told = await talk(port, get(GPTBOT, "/_izin/whoami?path=/berita/1"))
+        assert told.status == 200
+        assert b'"verdict":"deny"' in told.octets
         assert site.called == []
 
 

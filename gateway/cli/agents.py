@@ -112,9 +112,18 @@ def find(user_agent: str, policy: Path | None, as_json: bool) -> None:
     metavar="DIR",
     help="Take the lists from a folder, another gateway's `lists` or files as `wget -x` lays them, and ask nobody.",
 )
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Then write every list at hand into a folder, to be carried to a gateway that cannot fetch.",
+)
 @_POLICY
 @_JSON
-def refresh(journal: Path, source: Path | None, policy: Path | None, as_json: bool) -> None:
+def refresh(
+    journal: Path, source: Path | None, target: Path | None, policy: Path | None, as_json: bool
+) -> None:
     """Bring the address lists that operators publish up to date.
 
     A gateway that runs with this journal takes them up within seconds. A list that holds less than half or more than
@@ -125,7 +134,7 @@ def refresh(journal: Path, source: Path | None, policy: Path | None, as_json: bo
 
     from gateway.audit.folder import prepare
     from gateway.audit.receipt import JournalError
-    from gateway.lookups.range_refresh import fetch_all, refresh_from
+    from gateway.lookups.range_refresh import copy_all, fetch_all, refresh_from
     from gateway.lookups.range_store import Store
     from gateway.lookups.ranges import fetched_by, lists_folder, wanted_by
 
@@ -149,8 +158,41 @@ def refresh(journal: Path, source: Path | None, policy: Path | None, as_json: bo
         else:
             said = one.why or (f"{one.prefixes} prefixes" if one.prefixes else "")
             click.echo(f"{one.what:<10} {fit(one.url, 70)} {safe(said)}".rstrip())
+    if target is not None:
+        try:
+            copied = copy_all(store, urls, Store(target))
+        except OSError as error:
+            fail(f"`{safe(str(target))}` cannot be written: {(error.strerror or 'unknown error').lower()}")
+        click.echo(f"{copied} lists written to {safe(str(target))}", err=True)
     if any(one.what in ("failed", "doubted") for one in found):
         raise SystemExit(1)
+
+
+@command.command("lists")
+@JOURNAL
+@_POLICY
+@_JSON
+def lists(journal: Path, policy: Path | None, as_json: bool) -> None:
+    """List the address lists that operators publish, and what each is worth here and now.
+
+    What stands on a list that is fresh or stale is its operator's; what does not is another's only while it is fresh. From
+    one that is too old, or not at hand, nothing follows.
+    """
+    from time import time
+
+    from gateway.lookups.range_store import Store
+    from gateway.lookups.ranges import inspected, lists_folder, wanted_by
+
+    found = inspected(Store(lists_folder(journal)), wanted_by(_registry(policy)), time())
+    for one in found:
+        if as_json:
+            click.echo(msgspec.json.encode(one))
+        else:
+            click.echo(
+                f"{one.worth:<10} {one.date or '-':<10} {one.prefixes:>6} {fit(one.url, 70)} {safe(one.source)}".rstrip()
+            )
+    usable = sum(one.worth in ("fresh", "stale") for one in found)
+    click.echo(f"{usable} of {len(found)} lists can be used", err=True)
 
 
 def _registry(policy: Path | None) -> Registry:
@@ -162,7 +204,13 @@ def _facts(agent: Agent) -> list[tuple[str, str]]:
     ways = (
         []
         if verify is None
-        else [*verify.ranges, *verify.networks, *verify.asn, *verify.names, *verify.directories]
+        else [
+            *verify.ranges,
+            *verify.networks,
+            *verify.names,
+            *verify.directories,
+            *(f"{one} (routes are not checked here)" for one in verify.asn),
+        ]
     )
     rows = [
         ("name", agent.name),

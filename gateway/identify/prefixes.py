@@ -6,9 +6,16 @@ under a microsecond for thousands of prefixes.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    summarize_address_range,
+)
 
 from msgspec import Struct
 
@@ -69,6 +76,40 @@ class Listed(Struct, frozen=True):
     prefixes: Prefixes
     date: str
     fresh: bool
+
+
+def without(own: Iterable[Network], others: Iterable[Network]) -> Iterator[Network]:
+    """What is left of some prefixes where others lie in them: an address belongs to the longest prefix that holds it, and to
+    its own where both have the same.
+
+    The prefixes are walked in the order of their first addresses, those that are open on a stack; a stretch of addresses
+    belongs to whoever opened last.
+    """
+    marked = [(one, True) for one in set(own)] + [(one, False) for one in set(others) - set(own)]
+    marked.sort(key=lambda one: (one[0].version, int(one[0].network_address), one[0].prefixlen))
+    for version in (4, 6):
+        open_: list[tuple[int, bool]] = []
+        at = 0
+        for network, mine in [one for one in marked if one[0].version == version]:
+            begin = int(network.network_address)
+            while open_ and open_[-1][0] < begin:
+                end, was = open_.pop()
+                yield from _stretch(version, at, end) if was else ()
+                at = max(at, end + 1)
+            yield from _stretch(version, at, begin - 1) if open_ and open_[-1][1] else ()
+            at = begin
+            open_.append((int(network.broadcast_address), mine))
+        while open_:
+            end, was = open_.pop()
+            yield from _stretch(version, at, end) if was else ()
+            at = max(at, end + 1)
+
+
+def _stretch(version: int, begin: int, end: int) -> Iterator[Network]:
+    """The prefixes of which consecutive addresses are made up."""
+    if begin <= end:
+        of = IPv4Address if version == 4 else IPv6Address
+        yield from summarize_address_range(of(begin), of(end))
 
 
 def is_address(text: str) -> bool:

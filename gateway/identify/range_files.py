@@ -12,13 +12,13 @@ private or reserved, nothing at all, or absurdly much. The last good copy then s
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 import msgspec
 
-from gateway.identify.prefixes import Network, Prefixes
+from gateway.identify.prefixes import Network, Prefixes, without
 
 #: Octets of a list, and prefixes in it, at most. The largest that is published has 2 MB and some 10,000.
 MOST_OCTETS: Final = 4 * 1024 * 1024
@@ -37,6 +37,16 @@ _EXAMPLES: Final = tuple(map(IPv4Network, ("192.0.2.0/24", "198.51.100.0/24", "2
 
 class RangesError(ValueError):
     """A file that is no list of prefixes which anybody should rely on; the message says why."""
+
+
+def unreadable_version(content_type: str) -> bool:
+    """Whether a `Content-Type` says that a list is in a form of the draft which is newer than what is read here, and so
+    must not be read (draft-illyes-webbotauth-jafar-03: a higher major version)."""
+    media_type, *parameters = content_type.lower().split(";")
+    if media_type.strip() != "application/jafar+json":
+        return False
+    versions = [one.partition("=")[2].strip(' "') for one in parameters if one.strip().startswith("version=")]
+    return any(one.partition(".")[0] not in ("0", "1") for one in versions)
 
 
 def read_ranges(body: bytes, service: str = "") -> Prefixes:
@@ -94,13 +104,20 @@ def _rows(document: Any) -> list[dict[str, Any]]:
 
 
 def _jafar(rows: list[dict[str, Any]], service: str) -> Iterator[str]:
-    """Entries have exactly one of two members, and may name services; others are passed over (section 3)."""
+    """Entries have exactly one of two members, and may name services; others are passed over (section 3). Where prefixes
+    lie in each other, the longest says whose the addresses are."""
+    own: list[str] = []
+    others: list[str] = []
     for row in rows:
         written = [row[name] for name in ("ipv4Prefix", "ipv6Prefix") if name in row]
+        if len(written) != 1 or not isinstance(written[0], str):
+            continue
         services = row.get("services")
         other = service and isinstance(services, list) and service not in services
-        if len(written) == 1 and isinstance(written[0], str) and not other:
-            yield written[0]
+        (others if other else own).append(written[0])
+    if not others:
+        return iter(own)
+    return map(str, without(_networks(own), _networks(others)))
 
 
 def _amazon(rows: list[dict[str, Any]], service: str) -> Iterator[str]:
@@ -138,6 +155,10 @@ def _page(text: str, service: str) -> Iterator[str]:
             yield from _json(plain[found.start() : close + 1], service)
             return
     raise RangesError("it is a page without a list in it")
+
+
+def _networks(texts: Iterable[str]) -> list[Network]:
+    return [network for network in map(_network, texts) if network is not None]
 
 
 def _network(text: str) -> Network | None:

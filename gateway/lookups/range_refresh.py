@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway.identify.identity import Unavailable
 from gateway.identify.prefixes import Prefixes
-from gateway.identify.range_files import MOST_OCTETS, RangesError, read_ranges
+from gateway.identify.range_files import MOST_OCTETS, RangesError, read_ranges, unreadable_version
 from gateway.lookups.outside import Fetched, Limits, fetch
 from gateway.lookups.range_store import Copy, Store
 
@@ -44,6 +44,7 @@ class Got:
     at: int
     etag: str = ""
     modified: str = ""
+    source: str = ""
 
 
 async def refresh(store: Store, url: str, now: int, *, anywhere: bool = False) -> Refreshed:
@@ -73,7 +74,7 @@ def refresh_from(store: Store, url: str, folder: Path, now: int) -> Refreshed | 
     carried = Store(folder).read(url)
     try:
         if carried is not None:
-            got = Got(carried.body, min(carried.checked, now), carried.etag, carried.modified)
+            got = Got(carried.body, min(carried.checked, now), carried.etag, carried.modified, carried.source)
         else:
             parts = urlsplit(url)
             path = (
@@ -94,15 +95,23 @@ def refresh_from(store: Store, url: str, folder: Path, now: int) -> Refreshed | 
         )
 
 
+def copy_all(store: Store, urls: Iterable[str], target: Store) -> int:
+    """Put every copy of these lists into another store, and say how many there were. Blocks; OSError of the disk."""
+    copies = [copy for copy in map(store.read, urls) if copy is not None]
+    for copy in copies:
+        target.write(copy)
+    return len(copies)
+
+
 def offer(store: Store, url: str, before: Copy | None, got: Got) -> Refreshed:
     """Put what was had into the store, if it is to be taken. RangesError for what is no list; OSError of the disk."""
     if got.body is None or (before is not None and got.body == before.body):
         if before is None:
             raise RangesError("the operator says that nothing changed, but there is no copy")
-        store.write(replace(before, checked=max(before.checked, got.at), offered=""))
+        store.write(replace(before, checked=max(before.checked, got.at), offered="", source=got.source))
         return Refreshed(url, "unchanged")
     prefixes = read_ranges(got.body)
-    new = Copy(url, got.body, got.at, got.at, got.etag, got.modified)
+    new = Copy(url, got.body, got.at, got.at, got.etag, got.modified, source=got.source)
     if before is not None and before.offered != new.digest:
         old = _sound(before)
         if old is not None and _is_wild(old.size, prefixes.size):
@@ -132,6 +141,8 @@ def _got(fetched: Fetched, now: int) -> Got:
         raise RangesError("it redirects too often, or to an address that is not https")
     if fetched.status != 200:
         raise RangesError(f"status {fetched.status}")
+    if unreadable_version(fetched.fields.get("content-type", "")):
+        raise RangesError("it is in a newer form than is known here")
     if not fetched.whole:
         raise RangesError(f"it ends too early, or has more than {MOST_OCTETS} octets")
     etag, modified = (fetched.fields.get(name, "")[:200] for name in ("etag", "last-modified"))

@@ -1,13 +1,15 @@
 """Copies of published address lists on disk: one file a list, as it came, with what is known of it on the first line.
 
-A folder of such files is also the form in which lists are carried to a machine that cannot fetch them. Nothing in it is
-trusted: what is damaged, foreign or of another list counts as absent.
+A folder of such files is also the form in which lists are carried to a machine that cannot fetch them, and in which a few are
+part of Izin itself (`SHIPPED`), as they were on a day. Nothing in such a folder is trusted: what is damaged, foreign or of
+another list counts as absent.
 """
 
 import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,7 +27,8 @@ _MOST_HEAD: Final = 4096
 class Copy:
     """A list as its operator published it. ``got`` is when this body was first had, ``checked`` when the operator was
     last seen to publish it: seconds since 1970. ``etag`` and ``modified`` are for the next conditional request.
-    ``offered`` is the digest of a newer body that was too different to be taken at once, empty if there is none."""
+    ``offered`` is the digest of a newer body that was too different to be taken at once, empty if there is none. ``source``
+    says who had seen the list, where that was not this gateway."""
 
     url: str
     body: bytes
@@ -34,6 +37,7 @@ class Copy:
     etag: str = ""
     modified: str = ""
     offered: str = ""
+    source: str = ""
 
     @property
     def digest(self) -> str:
@@ -50,6 +54,7 @@ class _Head(msgspec.Struct):
     etag: str = ""
     modified: str = ""
     offered: str = ""
+    source: str = ""
 
 
 class Store:
@@ -71,13 +76,23 @@ class Store:
             return None
         if hashlib.sha256(body).hexdigest() != head.sha256:
             return None
-        return Copy(url, body, head.got, head.checked, head.etag, head.modified, head.offered)
+        return Copy(
+            url, body, head.got, head.checked, head.etag, head.modified, head.offered, head.source[:200]
+        )
 
     def write(self, copy: Copy) -> None:
         """Put a copy in the place of the one before, all of it or nothing. OSError where that cannot be."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         head = _Head(
-            _VERSION, copy.url, copy.got, copy.checked, copy.digest, copy.etag, copy.modified, copy.offered
+            _VERSION,
+            copy.url,
+            copy.got,
+            copy.checked,
+            copy.digest,
+            copy.etag,
+            copy.modified,
+            copy.offered,
+            copy.source,
         )
         handle, made = tempfile.mkstemp(dir=self.folder, prefix=".new-")
         try:
@@ -99,6 +114,16 @@ class Store:
         except OSError:
             return frozenset()
         return frozenset((name, stat.st_mtime_ns, stat.st_ino) for name, stat in stats)
+
+
+#: The lists that are part of Izin.
+SHIPPED: Final = Store(Path(__file__).parent.parent / "agents" / "lists")
+
+
+def newest(stores: Iterable[Store], url: str) -> Copy | None:
+    """The copy of a list that was checked last; None if there is no sound one."""
+    found = [copy for store in stores if (copy := store.read(url)) is not None]
+    return max(found, key=lambda copy: copy.checked, default=None)
 
 
 def file_name(url: str) -> str:

@@ -1,7 +1,7 @@
 """`Lists`: the published address lists as they are at hand now, and how they are kept up to date.
 
 What is on disk is all there is: fetching puts copies there (`range_refresh`), and so may `izin agents refresh` or whoever
-carries a folder over; this follows the folder. A changed list counts once its prefixes are kept as a text and an event
+carries a folder over; this follows the folder. Until there is a copy, one that is part of Izin counts for what its day is worth. A changed list counts once its prefixes are kept as a text and an event
 names them, so that a decision can be shown to have been right by the list of its day.
 
 How old a copy may be: up to `FRESH` what is on it is its operator's and what is not on it is not; up to `OLD` the first
@@ -11,7 +11,8 @@ still holds, the second no longer, for new prefixes may be missing; after that n
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,7 +26,7 @@ from gateway.identify.identity import Facts, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.identify.range_files import RangesError, read_ranges
 from gateway.lookups.range_refresh import refresh
-from gateway.lookups.range_store import Copy, Store
+from gateway.lookups.range_store import SHIPPED, Copy, Store, newest
 
 #: Ages in seconds: see above.
 FRESH: Final = 48 * 3600
@@ -50,6 +51,18 @@ class _Held(NamedTuple):
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a list is worth: `fresh`, `stale`, `too old` or `missing`, the day on which it was last seen to be published, its
+    prefixes, and who saw it, if that was not this gateway."""
+
+    url: str
+    worth: str
+    date: str
+    prefixes: int
+    source: str
+
+
 #: Keeps texts by digest and writes an event with these details.
 Announce = Callable[[dict[str, bytes], dict[str, Any]], Awaitable[None]]
 
@@ -65,10 +78,13 @@ class Lists:
         changed: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
         anywhere: bool = False,
+        shipped: Store = SHIPPED,
     ) -> None:
         """``announce`` is waited for before changed lists count, then ``changed`` is called; ``wall`` gives seconds since
-        1970. Lists are fetched from public addresses only, unless from ``anywhere``."""
+        1970. Lists are fetched from public addresses only, unless from ``anywhere``. ``shipped`` has the lists that are
+        part of Izin."""
         self.store = store
+        self._stores = (store, shipped)
         #: The lists that could not be refreshed the last time, with the reason: for people.
         self.failures: dict[str, str] = {}
         self._announce, self._changed, self._wall, self._anywhere = announce, changed, wall, anywhere
@@ -109,11 +125,12 @@ class Lists:
         seen = (self._wanted, await asyncio.to_thread(self.store.fingerprint))
         if seen == self._seen:
             return
-        held, texts = await asyncio.to_thread(load, self.store, self._wanted, self._wall())
+        held, texts = await asyncio.to_thread(load, self._stores, self._wanted, self._wall())
         new = {
             url: one
             for url, one in held.items()
-            if url not in self._held or self._held[url].digest != one.digest
+            if (url not in self._held or self._held[url].digest != one.digest)
+            and self._wall() - one.checked <= OLD
         }
         if self._announce is not None:
             for some in _in_parts(new, _AT_ONCE):
@@ -189,14 +206,16 @@ def fetched_by(wanted: Iterable[str]) -> frozenset[str]:
     return frozenset(url.partition("#")[0] for url in wanted)
 
 
-def load(store: Store, wanted: Iterable[str], now: float) -> tuple[dict[str, _Held], dict[str, bytes]]:
-    """Every wanted list that the store has in a sound copy, and the text of each by its digest. Blocks."""
+def load(
+    stores: Sequence[Store], wanted: Iterable[str], now: float
+) -> tuple[dict[str, _Held], dict[str, bytes]]:
+    """Every wanted list of which a store has a sound copy, the newest, and the text of each by its digest. Blocks."""
     held, texts = {}, {}
     copies: dict[str, Copy | None] = {}
     for address in sorted(wanted):
         url, _, service = address.partition("#")
         if url not in copies:
-            copies[url] = store.read(url)
+            copies[url] = newest(stores, url)
         copy = copies[url]
         if copy is None:
             continue
@@ -216,8 +235,25 @@ def at_hand(store: Store, asked: Iterable[Lookup], now: float) -> Facts:
     """The lists among the look-ups asked for, as a gateway would have them now; all else is not asked. Blocks."""
     lists = Lists(store, wall=lambda: now)
     lookups = [lookup for lookup in asked if lookup.kind == "ranges"]
-    lists._held, _ = load(store, (lookup.key for lookup in lookups), now)  # noqa: SLF001 -- its own module
+    lists._held, _ = load(lists._stores, (lookup.key for lookup in lookups), now)  # noqa: SLF001 -- its own module
     return {lookup: lists.get(lookup.key) for lookup in lookups}
+
+
+def inspected(store: Store, wanted: Iterable[str], now: float) -> list[Inspected]:
+    """Each wanted list by its address, as a gateway would have it now. Blocks."""
+    wanted = sorted(wanted)
+    lists = Lists(store, wall=lambda: now)
+    lists._held, _ = load(lists._stores, wanted, now)  # noqa: SLF001 -- its own module
+    found = []
+    for url in wanted:
+        held, listed = lists._held.get(url), lists.get(url)  # noqa: SLF001
+        copy = newest(lists._stores, url.partition("#")[0])  # noqa: SLF001
+        if held is None or copy is None:
+            found.append(Inspected(url, "missing", "", 0, ""))
+            continue
+        worth = "too old" if not isinstance(listed, Listed) else "fresh" if listed.fresh else "stale"
+        found.append(Inspected(url, worth, held.stale.date, len(held.stale.prefixes), copy.source))
+    return found
 
 
 def _hold(address: str, prefixes: Prefixes, checked: int, digest: str, *, sound: bool) -> _Held:

@@ -92,6 +92,45 @@ def test_lists_are_taken_from_a_folder(tmp_path: Path) -> None:
     assert "page without a list" in failed.stdout
 
 
+def test_lists_are_carried_on_and_told_with_their_worth(tmp_path: Path) -> None:
+    url, cloudfront = (
+        "https://www.bing.com/toolbox/bingbot.json",
+        "https://ip-ranges.amazonaws.com/ip-ranges.json#CLOUDFRONT",
+    )
+    one, other, usb = (str(tmp_path / name) for name in ("one", "other", "usb"))
+    laid = tmp_path / "www.bing.com" / "toolbox" / "bingbot.json"
+    laid.parent.mkdir(parents=True)
+    laid.write_text('{"prefixes":[{"ipv4Prefix":"157.55.39.0/24"}]}')
+    done = izin("refresh", "--journal", one, "--from", str(tmp_path), "--to", usb)
+    assert (done.exit_code, "1 lists written" in done.stderr) == (0, True)
+    assert izin("refresh", "--journal", other, "--from", usb).exit_code == 0
+    told = [json.loads(line) for line in izin("lists", "--journal", other, "--json").stdout.splitlines()]
+    by_url = {row["url"]: row for row in told}
+    assert (by_url[url]["worth"], by_url[url]["prefixes"], by_url[url]["source"]) == ("fresh", 1, "")
+    assert by_url[cloudfront] == {
+        "url": cloudfront,
+        "worth": "missing",
+        "date": "",
+        "prefixes": 0,
+        "source": "",
+    }
+    shipped = by_url["https://openai.com/gptbot.json"]
+    assert shipped["date"] == "2026-08-21"
+    assert shipped["source"].startswith("github.com/")
+    assert "missing" in izin("lists", "--journal", other).stdout
+    laid.parent.parent.parent.joinpath("file").write_text("")
+    assert (
+        izin(
+            "refresh", "--journal", one, "--from", str(tmp_path), "--to", str(tmp_path / "file" / "x")
+        ).exit_code
+        == 1
+    )
+
+
+def test_routes_are_no_check() -> None:
+    assert "AS32934 (routes are not checked here)" in izin("show", "facebookexternalhit").stdout
+
+
 def test_a_folder_without_lists_is_a_problem(tmp_path: Path) -> None:
     done = izin("refresh", "--journal", str(tmp_path / "journal"), "--from", str(tmp_path))
     assert done.exit_code == 1

@@ -152,10 +152,10 @@ def _decoded(octets: bytes) -> bytes:
     return _ENCODED.sub(lambda found: bytes((_HEX[found[1].lower()],)), octets) if b"%" in octets else octets
 
 
-#: The header fields that a probe, a rule or a reply reads; a door folds these and no others.
+#: The header fields that a probe, a rule, a reply or a count reads; a door folds these and no others.
 FIELDS_READ: Final = frozenset(
     {
-        *("accept", "accept-language", "authorization", "from", "if-none-match", "user-agent"),
+        *("accept", "accept-language", "authorization", "from", "if-none-match", "referer", "user-agent"),
         *("signature", "signature-agent", "signature-input"),
     }
 )

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
+from gateway.audit.referrals import EVENT as REFERRALS
 from gateway.audit.texts import Texts
 from gateway.record import EntryError, definitions, read
 from gateway.record.printed import Shared
@@ -31,7 +32,7 @@ from gateway.told.violations import Finding, Violations
 from gateway.vocabulary import Standing
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _BATCH: Final = 1_000
 
 _SCHEMA: Final = """
@@ -49,14 +50,17 @@ CREATE TABLE entries (
   license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER,
   standing INTEGER, since INTEGER, served INTEGER);
 CREATE TABLE fold (state BLOB NOT NULL);
+CREATE TABLE referrals (seq INTEGER NOT NULL, at INTEGER NOT NULL, service TEXT NOT NULL, readers INTEGER NOT NULL,
+  PRIMARY KEY (seq, service)) WITHOUT ROWID;
+CREATE INDEX referrals_by_time ON referrals (at);
 CREATE INDEX by_time ON entries (at);
 CREATE INDEX by_short ON entries (short);
-CREATE INDEX by_verdict ON entries (verdict) WHERE verdict > 1;
-CREATE INDEX by_agent ON entries (agent) WHERE agent IS NOT NULL;
-CREATE INDEX by_operator ON entries (operator) WHERE operator IS NOT NULL;
-CREATE INDEX by_purpose ON entries (purpose) WHERE purpose IS NOT NULL;
-CREATE INDEX by_rule ON entries (rule) WHERE rule IS NOT NULL;
-CREATE INDEX by_license ON entries (license) WHERE license IS NOT NULL;
+CREATE INDEX by_verdict ON entries (verdict, at) WHERE verdict > 1;
+CREATE INDEX by_agent ON entries (agent, at) WHERE agent IS NOT NULL;
+CREATE INDEX by_operator ON entries (operator, at) WHERE operator IS NOT NULL;
+CREATE INDEX by_purpose ON entries (purpose, at) WHERE purpose IS NOT NULL;
+CREATE INDEX by_rule ON entries (rule, at) WHERE rule IS NOT NULL;
+CREATE INDEX by_license ON entries (license, at) WHERE license IS NOT NULL;
 CREATE INDEX by_path ON entries (path) WHERE path IS NOT NULL;
 CREATE INDEX by_standing ON entries (standing) WHERE standing IS NOT NULL;
 CREATE INDEX by_address ON entries (low) WHERE low IS NOT NULL;
@@ -203,6 +207,8 @@ class Index:
                 self.db.execute("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)", row)
         members = read(entry.payload, table)
         finding = violations.after(here.seq, members)
+        if members["phase"] == "event" and members["event"] == REFERRALS:
+            self._referred(here.seq, members)
         first = (here.seq, here.segment, here.offset, members["at"])
         phase = members["phase"]
         if phase == "decision":
@@ -230,6 +236,14 @@ class Index:
         short = members["of"] if phase == "outcome" else members["id"]
         ended = (members["bytes"], self._word(members["end"])) if phase == "outcome" else (None, None)
         return (*first, short[-8:].upper(), self._word(phase), *(None,) * 11, *ended, *(None,) * 3)
+
+    def _referred(self, seq: int, event: dict[str, Any]) -> None:
+        """The readers whom each service sent, as far as the event tells."""
+        readers = event["details"].get("readers")
+        for service, count in readers.items() if isinstance(readers, dict) else ():
+            if isinstance(count, int) and 0 <= count < 1 << 53:
+                row = (seq, event["at"], service, count)
+                self.db.execute("INSERT OR IGNORE INTO referrals VALUES (?, ?, ?, ?)", row)
 
     def _word(self, text: str | None) -> int | None:
         if text is None:

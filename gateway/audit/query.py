@@ -92,7 +92,7 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
     values: list[Any] = []
     for column, wanted in query.words.items():
         if wanted:
-            ids = _ids(index, wanted)
+            ids = ids_of(index, wanted)
             parts.append(f"{column} IN ({', '.join(map(str, ids))})")
             if column == "verdict" and ALLOW not in ids:
                 parts.append(f"verdict > {ALLOW}")
@@ -114,17 +114,18 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
             parts.append(f"at {sign} ?")
             values.append(at)
     if query.violations:
-        parts.append(f"standing IN ({_standings(index, violation=True)})")
+        parts.append(f"standing IN ({standings(index, violation=True)})")
     return " AND ".join(parts), values
 
 
-def _standings(index: Index, *, violation: bool | None) -> str:
+def standings(index: Index, *, violation: bool | None) -> str:
     """The ids of the standings that are a violation, or not yet, or neither."""
     wanted = tuple(one.value for one in Standing if one.violation is violation)
-    return ", ".join(map(str, _ids(index, wanted)))
+    return ", ".join(map(str, ids_of(index, wanted)))
 
 
-def _ids(index: Index, words: tuple[str, ...]) -> list[int]:
+def ids_of(index: Index, words: tuple[str, ...]) -> list[int]:
+    """The numbers under which the index has these words, whatever their case."""
     folded = {word.casefold() for word in words}
     every = index.db.execute("SELECT id, text FROM words")
     return [id for id, text in every if text.casefold() in folded]
@@ -188,64 +189,3 @@ def blame(index: Index, seq: int) -> Blame | None:
         with suppress(EntryError):
             served = index.printed(place)
     return Blame(finding.standing, finding.since, served)
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """Counts of decisions by what they were about, largest first, and what came of them."""
-
-    decisions: int
-    first: int | None
-    last: int | None
-    by: dict[str, list[tuple[str | None, int]]]
-    paths: list[tuple[str, int, int]]
-    ends: list[tuple[str | None, int]]
-    octets: int
-    events: int
-    #: By operator: requests refused, and of these how many are violations, and how many are not yet.
-    operators: list[tuple[str | None, int, int, int]]
-
-
-def stats(index: Index, query: Query, top: int = 10) -> Stats:
-    """The counts over what matches; ``paths`` are (path, decisions, refused), the ``top`` most asked for.
-
-    What came of them, ``ends`` and ``octets``, is counted over the outcomes written in the same time.
-    """
-    where, values = condition(index, query)
-    run = index.db.execute
-    decision = " AND ".join((where, f"phase IN ({', '.join(map(str, _ids(index, ('decision',))))})"))
-    total, first, last = run(
-        f"SELECT count(*), min(at), max(at) FROM entries WHERE {decision}", values
-    ).fetchone()
-    by = {}
-    for column in ("verdict", "kind", "purpose", "operator", "agent", "rule"):
-        rows = run(
-            f"SELECT text, n FROM (SELECT {column} AS word, count(*) AS n FROM entries WHERE {decision}"
-            " GROUP BY 1) LEFT JOIN words ON id = word ORDER BY n DESC, text",
-            values,
-        )
-        by[column] = [(text, n) for text, n in rows]
-    paths = run(
-        f"SELECT text, n, refused FROM (SELECT path, count(*) AS n, sum(verdict != {ALLOW}) AS refused"
-        f" FROM entries WHERE {decision} AND path IS NOT NULL GROUP BY path ORDER BY n DESC LIMIT ?)"
-        " JOIN paths ON id = path ORDER BY n DESC, text",
-        [*values, top],
-    ).fetchall()
-    times, when = condition(index, Query(since=query.since, until=query.until))
-    ends = run(
-        f"SELECT text, n, octets FROM (SELECT ended, count(*) AS n, sum(bytes) AS octets FROM entries WHERE {times}"
-        " AND ended IS NOT NULL GROUP BY ended) JOIN words ON id = ended ORDER BY n DESC, text",
-        when,
-    ).fetchall()
-    kinds = ", ".join(map(str, _ids(index, ("event",))))
-    events = run(f"SELECT count(*) FROM entries WHERE {times} AND phase IN ({kinds})", when).fetchone()[0]
-    operators = run(
-        f"SELECT text, n, yes, no FROM (SELECT operator, count(*) AS n,"
-        f" sum(standing IN ({_standings(index, violation=True)})) AS yes,"
-        f" sum(standing IN ({_standings(index, violation=False)})) AS no"
-        f" FROM entries WHERE {decision} AND standing IS NOT NULL GROUP BY operator)"
-        " LEFT JOIN words ON id = operator ORDER BY yes DESC, n DESC, text",
-        values,
-    ).fetchall()
-    octets = sum(row[2] for row in ends)
-    return Stats(total, first, last, by, paths, [(text, n) for text, n, _ in ends], octets, events, operators)

@@ -21,6 +21,7 @@ from gateway.audit import orders_file
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
+from gateway.audit.referrals import Referrals
 from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
@@ -153,6 +154,7 @@ class Recorder:
         self.promises = True
         self._orders = orders
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
+        self._referrals = Referrals(loop, self.event)
         self._turn = _Turn(self)
         self._gap: _Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
@@ -202,6 +204,7 @@ class Recorder:
             self._gap_timer.cancel()
         if self._gap is not None and self.lane.state is State.OK:
             self._record_gap(self._gap)
+        self._referrals.record()
         self._flush()
         await asyncio.to_thread(self.lane.close)
         await asyncio.sleep(0)  # the last receipts are on the loop by now
@@ -218,6 +221,7 @@ class Recorder:
         With the level at which the entry was accepted, or with None where the `ai` audience's could not be written.
         """
         self.counts.decisions += 1
+        self._referrals.saw(judgement)
         level = LEVELS[judgement.decision.audience]
         lane = self.lane
         # Where it is known that nothing can be promised, the entry does not say that it was.

@@ -10,8 +10,9 @@ from typing import Any, Final
 import click
 
 from gateway.audit.account import account
-from gateway.audit.query import Query, ask, blame, by_code, stats
+from gateway.audit.query import Query, ask, blame, by_code
 from gateway.audit.reader import Damage, Entry, Position, Reader
+from gateway.audit.stats import stats
 from gateway.audit.texts import Texts
 from gateway.cli.asked import complain, opened
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
@@ -121,7 +122,7 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
 @REBUILD
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
-    """Count decisions by verdict, kind, purpose, operator and path."""
+    """Count decisions by verdict, kind, purpose, operator and path, show the trend, and the readers whom AI services sent."""
     with closing(opened(reader, rebuild=rebuild)) as index:
         for place in index.damage():
             complain(place)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from gateway.audit.query import Stats
+from gateway.audit.stats import Stats
 from gateway.cli.terminal import WIDEST, coloured, fit, line_width, paint, safe, width
 from gateway.instants import rfc3339, utc
 
@@ -85,6 +85,9 @@ def as_object(counted: Stats) -> dict[str, Any]:
             {"operator": operator, "refused": n, "violations": yes, "not_yet": no}
             for operator, n, yes, no in counted.operators
         ],
+        "step": counted.step,
+        "trend": [{**one._asdict(), "at": rfc3339(one.at)} for one in counted.trend],
+        "referrals": [one._asdict() for one in counted.referred],
     }
 
 
@@ -111,6 +114,8 @@ def tables(counted: Stats, top: int) -> None:
         for target, n, refused in counted.paths:
             click.echo(f"  {fit(target, 58)}  {n:>12,}  {refused:>12,}")
     _operators(counted, top, label)
+    _referred(counted, top, label)
+    _trend(counted)
     if counted.ends:
         click.echo(f"\n{paint('outcome', 'bold', on=coloured())}  {counted.octets:,} octets of body sent")
         for end, n in counted.ends:
@@ -124,3 +129,32 @@ def _operators(counted: Stats, top: int, label: int) -> None:
     click.echo(f"\n{paint(head, 'bold', on=coloured())}")
     for operator, n, yes, no in counted.operators[:top]:
         click.echo(f"  {fit(operator or '-', label - 2)}  {n:>12,}  {yes:>12,}  {no:>12,}")
+
+
+def _referred(counted: Stats, top: int, label: int) -> None:
+    if not counted.referred:
+        return
+    click.echo(f"\n{paint(fit('sent back by', label), 'bold', on=coloured())}  {'readers':>12}")
+    for service, operator, readers in counted.referred[:top]:
+        name = service if operator in (None, service) else f"{service} ({operator})"
+        click.echo(f"  {fit(name, label - 2)}  {readers:>12,}")
+
+
+#: Steps of the trend that a screen shows, the newest, and how long its longest bar is.
+_STEPS: Final = 24
+_BAR: Final = 24
+
+
+def _trend(counted: Stats) -> None:
+    """The newest steps, each with a bar of which the refused part is full."""
+    steps = counted.trend[-_STEPS:]
+    if len(steps) < 2:
+        return
+    most = max(one.decisions for one in steps)
+    head = f"{fit(f'by {counted.step} (UTC)', 30)}  {'decisions':>12}  {'refused':>12}"
+    click.echo(f"\n{paint(head, 'bold', on=coloured())}")
+    for one in steps:
+        when = f"{utc(one.at):%Y-%m-%d %H:%M}" if counted.step == "hour" else f"{utc(one.at):%Y-%m-%d}"
+        full = -(-_BAR * one.refused // most)
+        bar = "#" * full + "-" * (-(-_BAR * one.decisions // most) - full)
+        click.echo(f"  {fit(when, 28)}  {one.decisions:>12,}  {one.refused:>12,}  {bar}".rstrip())

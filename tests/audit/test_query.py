@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from gateway.audit import index as indexes
 from gateway.audit import segment
 from gateway.audit.index import Index
-from gateway.audit.query import Query, ask, by_code, stats
+from gateway.audit.query import Query, ask, by_code
 from gateway.audit.reader import Damage, Reader
-from gateway.instants import moment
+from gateway.audit.stats import stats
+from gateway.instants import moment, utc
 from gateway.policy.paths import Pattern
 from gateway.record import event_entry
 from gateway.request import read_target
@@ -252,6 +253,38 @@ def test_stats_count(journal):
         assert stats(index, Query(agents=("GPTBot",))).paths[0][1:] == (1, 1)
         empty = stats(index, Query(since=NOW * 2))
         assert (empty.decisions, empty.octets, empty.first) == (0, 0, None)
+
+
+def test_the_trend_and_the_readers_whom_services_sent(tmp_path):
+    hour = 3_600_000_000
+    entries = [e for n in range(6) for e in exchange(judged(n * 1_800_000))]  # one each half hour
+    entries += exchange(judged(6 * 1_800_000, identity=GPTBOT, decision=REFUSED))
+    for number, readers in enumerate(
+        ({"ChatGPT": 3, "Perplexity": 1}, {"ChatGPT": 2}, {"Baru": 1, "x": -1}, 7)
+    ):
+        id = f"01KBBFZ9M000000000000000{number:02d}"
+        entries.append(event_entry(id, journals.START + number * hour, "referrals", {"readers": readers}))
+    with opened(journals.write(tmp_path, entries)) as index:
+        counted = stats(index, Query())
+        assert counted.step == "hour"
+        assert sum(one.decisions for one in counted.trend) == 7
+        assert [(one.decisions, one.refused) for one in counted.trend][-1][1] == 1
+        assert all(one.at % hour == 0 for one in counted.trend)
+        assert counted.referred == [
+            ("ChatGPT", "OpenAI", 5),
+            ("Baru", None, 1),
+            ("Perplexity", "Perplexity", 1),
+        ]
+        assert stats(index, Query(since=journals.START + hour)).referred[0] == ("ChatGPT", "OpenAI", 2)
+        assert stats(index, Query(since=NOW + 90 * 24 * hour)).referred == []
+    later = [*exchange(judged(1)), *exchange(judged(10 * 86_400_000)), *exchange(judged(200 * 86_400_000))]
+    with opened(journals.write(tmp_path / "lama", later[:4])) as index:
+        assert [one.decisions for one in stats(index, Query()).trend] == [1, 1]
+        assert stats(index, Query()).step == "day"
+    with opened(journals.write(tmp_path / "lebih", later)) as index:
+        weeks = stats(index, Query())
+        assert weeks.step == "week"
+        assert {utc(one.at).weekday() for one in weeks.trend} == {0}
 
 
 def test_refusals_are_found_by_their_index(journal):

@@ -128,7 +128,7 @@ async def written(folder, phase, count):
 
 async def test_people_are_served_and_ai_is_refused(tmp_path):
     async with served(tmp_path) as (site, _, port):
-        got = await talk(port, get(PERSON))
+        got = await talk(port, get(PERSON, more="Referer: https://chatgpt.com/c/rahasia\r\n"))
         assert got.status == 200
         assert got.octets.endswith(b"berita")
         assert b'rel="license"' in got.octets
@@ -144,7 +144,11 @@ async def test_people_are_served_and_ai_is_refused(tmp_path):
     assert [(entry["status"], entry["end"]) for entry in outcomes] == [(200, "complete"), (403, "complete")]
     assert outcomes[0]["bytes"] == 6
     assert site.lives == ["begun", "ended"]
-    assert [entry["event"] for entry in entries(tmp_path, "event")] == ["start", "policy", "stop"]
+    events = entries(tmp_path, "event")
+    assert [entry["event"] for entry in events] == ["start", "policy", "referrals", "stop"]
+    assert events[2]["details"]["readers"] == {"ChatGPT": 1}
+    octets = b"".join(path.read_bytes() for path in tmp_path.glob("journal/0/*.izj"))
+    assert b"rahasia" not in octets
 
 
 async def test_own_documents_come_from_memory(tmp_path):

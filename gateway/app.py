@@ -27,6 +27,7 @@ from gateway.proxy.judge import Judge
 from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
 from gateway.proxy.supervisor import Supervisor
+from gateway.proxy.unnamed import Unnamed
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.request import Request
@@ -140,6 +141,7 @@ def _supervisor(
         peers=peers,
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),
+        unnamed=_unnamed,
     )
     health = Health(journal, judge, versions, front, counters, verifying)
     return Supervisor(
@@ -183,6 +185,15 @@ def _ended(counters: Counters, *, log_all: bool) -> Callable[[Judgement, int | N
             oplog.tell("refused" if refused else "request", judgement, status, octets, end)
 
     return ended
+
+
+def _unnamed(found: Unnamed) -> None:
+    structlog.get_logger().warning(
+        "proxy not trusted",
+        network=found.title,
+        share=round(found.share, 2),
+        hint=f"--trusted-proxies {found.name}",
+    )
 
 
 def _robots_read(journal: Journal) -> Callable[[str, RobotsFile, int], Awaitable[None]]:

@@ -52,6 +52,12 @@ _PORTS = {"http": 80, "https": 443}
     help="Where the origin listens: it is asked directly, and must not answer.",
 )
 @click.option(
+    "--admin",
+    type=Parsed("H:P", parse_address),
+    metavar="H:P",
+    help="The gateway's admin listener: what it warns of is told too.",
+)
+@click.option(
     "--connect",
     type=Parsed("H:P", parse_address),
     metavar="H:P",
@@ -72,6 +78,7 @@ def command(
     policy: Path,
     articles: tuple[str, ...],
     origin_address: Address | None,
+    admin: Address | None,
     connect: Address | None,
     timeout: float,
     language: Language,
@@ -88,9 +95,9 @@ def command(
         fail(f"`{policy}` holds no policy", "name its folder with --policy, or set IZIN_POLICY", 2)
     compiled = load_policy(policy)
     now = time.time_ns() // 1000
-    case, doors = _case(compiled, url, articles, connect, now, origin=origin_address is not None)
-    if origin_address is not None:
-        doors[Door.ORIGIN] = origin_address
+    known = {Door.ORIGIN: origin_address, Door.ADMIN: admin}
+    inner = {door: at for door, at in known.items() if at is not None}
+    case, doors = _case(compiled, url, articles, connect, now, inner)
     asked = 0
 
     def before(count: int, ask: Ask) -> None:
@@ -125,7 +132,12 @@ def command(
 
 
 def _case(
-    policy: Policy, url: str, articles: tuple[str, ...], connect: Address | None, now: int, *, origin: bool
+    policy: Policy,
+    url: str,
+    articles: tuple[str, ...],
+    connect: Address | None,
+    now: int,
+    inner: dict[Door, Address],
 ) -> tuple[Case, dict[Door, Address]]:
     """What is to be examined, and the addresses to use in place of what names lead to."""
     read = address("https://invalid/", url) if "://" in url else None
@@ -152,13 +164,22 @@ def _case(
             fail(f"`{article}` is not the path of an article", "write it as `/berita/123/judul`", 2)
         targets.append(found[2])
     try:
-        case = Case(policy, scheme, authority, now, bool(doors), origin, tuple(dict.fromkeys(targets)))
+        case = Case(
+            policy,
+            scheme,
+            authority,
+            now,
+            near=bool(doors),
+            origin=Door.ORIGIN in inner,
+            admin=Door.ADMIN in inner,
+            targets=tuple(dict.fromkeys(targets)),
+        )
     except PolicyError as error:
         fail(f"the policy cannot be stated: {error.problems[0]}")
     if case.host(authority) is None:
         named = ", ".join(host.pattern for host in policy.hosts)
         fail(f"the policy does not name `{authority}`", f"it names {named}; no other host is visited", 2)
-    return case, doors
+    return case, doors | inner
 
 
 def _near(at: Address | None) -> bool:

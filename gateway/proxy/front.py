@@ -11,6 +11,7 @@ from gateway.judgement import Judgement
 from gateway.proxy.limits import Limits
 from gateway.proxy.outgoing import Secret
 from gateway.proxy.peer import Peers, one_client
+from gateway.proxy.unnamed import Unnamed, UnnamedProxies
 from gateway.proxy.upstream import Pool
 from gateway.request import Request
 from gateway.vocabulary import End, Level
@@ -58,6 +59,7 @@ class Front:
     """The front door: the parts a connection needs, the pool of connections to origins, and counters.
 
     ``secret`` is a field that proves to the origin that a request came through here; a client's own copy is removed.
+    ``unnamed`` is told of proxies that nobody named.
     ``via`` adds `Via: 1.1 izin` to requests (RFC 9110 section 7.6.3). It is off unless asked for, since nginx, by
     default, does not compress what it answers to a request with Via.
     """
@@ -75,6 +77,7 @@ class Front:
         secret: tuple[bytes, bytes] | None = None,
         via: bool = False,
         log_request: LogRequest | None = None,
+        unnamed: Callable[[Unnamed], None] = lambda _found: None,
     ) -> None:
         self.judge = judge
         self.answer = answer
@@ -90,6 +93,7 @@ class Front:
         self.connections: set[Expiring] = set()
         self.by_address: Counter[str] = Counter()
         self.counters: Counter[str] = Counter()
+        self.unnamed = UnnamedProxies(lambda: self.counters["requests"], unnamed)
         self.draining = False
         #: When connections that were cut off may stand in the log again.
         self.tell_again = 0.0

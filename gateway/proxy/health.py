@@ -47,6 +47,12 @@ class Health:
             for order in recorder.orders.blocks
             if order.until is None or order.until > now
         ]
+        unnamed = self._front.unnamed.found
+        if unnamed is not None:
+            warnings.append(
+                f"{unnamed.share:.0%} of requests come by {unnamed.title}, which is no trusted proxy:"
+                f" start with `--trusted-proxies {unnamed.name}`"
+            )
         warnings += self._verifying.warnings
         details: dict[str, object] = {
             "draining": self.draining,
@@ -54,6 +60,7 @@ class Health:
             "terms": version.published.terms,
             "version": version.number,
             "journal": recorder.state,
+            "untrusted_proxy": None if unnamed is None else unnamed._asdict(),
         }
         return Readiness(not self.draining, tuple(warnings), details)
 
@@ -70,6 +77,7 @@ class Health:
         recorder, front = self._journal.recorder, self._front
         return {
             "izin_connections": len(front.connections),
+            "izin_untrusted_proxy_share": 0.0 if front.unnamed.found is None else front.unnamed.found.share,
             "izin_journal_ok": float(recorder.state == "ok"),
             "izin_journal_waiting": recorder.lane.waiting,
             "izin_journal_decisions": recorder.counts.decisions,

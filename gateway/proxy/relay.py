@@ -219,6 +219,8 @@ class Relay(asyncio.Protocol):
         if head.noted:
             scheme = self._peers.scheme(self.address, head.noted, scheme)
             client = self._peers.client(self.address, head.noted)
+            if not self.front.peers.trusts(self.address):
+                self.front.unnamed.saw(self.address)
         lines = head.lines if SIGNED in head.fields else ()
         return Request(method, scheme, authority, host, target, client, head.fields, fault, lines)
 

@@ -55,6 +55,8 @@ def test_a_gateway_in_front_of_the_stub_site_is_clean(antara):
     assert max(map(len, result.stdout.splitlines())) <= 100
     assert "berbeda: 0," in said
     assert "differing: 0," in doctor(antara.port, antara.policy, "--lang", "en").stdout
+    told = doctor(antara.port, antara.policy, "--json", "--admin", f"127.0.0.1:{antara.admin}").stdout
+    assert {"gateway": "ok"}.items() <= {one["check"]: one["outcome"] for one in json.loads(told)}.items()
     photo, english = (
         "/foto/5201/pasar-terapung-sungai-arum-sebelum-fajar",
         "/en/7301/floating-library-begins-weekly-rounds",

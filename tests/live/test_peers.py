@@ -7,6 +7,7 @@ from gateway.agents.delivery import delivery_networks
 from gateway.demo.stage import copy_policy
 from gateway.lookups.range_store import Copy, Store
 from gateway.lookups.ranges import lists_folder
+from gateway.proxy.unnamed import FIRST
 from tests.engines import free_port, listening, need, need_file, running, until
 from tests.live.rig import HOST, ask, raw
 
@@ -64,6 +65,26 @@ def test_delivery_networks_are_trusted_by_the_lists_at_hand(serve):
     assert not gateway.warned("the list of Cloudflare")
     assert raw(gateway.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") == b""
     assert gateway.said("connection cut off", why="the connection does not begin with a PROXY header")
+
+
+def test_a_proxy_that_nobody_named_is_said_aloud(serve):
+    """Behind a delivery network that is not trusted, a true and a false Googlebot look alike: both are served."""
+    gateway = serve("--trusted-proxies", "127.0.0.1", "--proxy-protocol")
+    octets = announced("104.16.0.1", "X-Forwarded-For: 66.249.66.1").replace(b"GPTBot/1.3", b"Googlebot/2.1")
+    answer = raw(gateway.port, octets)
+    assert answer.startswith(b"HTTP/1.1 200")
+    identity = gateway.entries("decision")[-1]["identity"]
+    assert (identity["assurance"], identity["kind"]) == ("claimed", "agents")
+    assert "address-uncertain" in {one["finding"] for one in identity["evidence"]}
+    assert not gateway.warned("no trusted proxy"), "one request says nothing yet"
+
+    header, _, request = octets.partition(b"\r\n")
+    kept = request.replace(b"Connection: close\r\n", b"").replace(b"GET /", b"HEAD /")
+    raw(gateway.port, header + b"\r\n" + kept * FIRST + request)
+    assert gateway.warned("100% of requests come by Cloudflare, which is no trusted proxy")
+    assert gateway.ready()[1]["untrusted_proxy"]["name"] == "cloudflare"
+    assert gateway.metric("izin_untrusted_proxy_share") == 1
+    assert len(gateway.said("proxy not trusted", hint="--trusted-proxies cloudflare")) == 1
 
 
 _STREAM = """\

@@ -9,7 +9,7 @@ what each client should get from `gateway.decide`.
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from gateway.told.doctor import caches, clients, documents, doors, pages
+from gateway.told.doctor import caches, clients, documents, doors, gateway, pages
 from gateway.told.doctor.case import Case
 from gateway.told.doctor.finding import Finding, Outcome
 from gateway.told.doctor.tour import Seen, tour
@@ -43,6 +43,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check("other-name", Sentence("nama lain", "other name"), doors.other_name),
     Check("sitemap", Sentence("peta situs", "sitemap"), doors.sitemap),
     Check("trust-txt", Sentence("trust.txt", "trust.txt"), doors.trust),
+    Check("gateway", Sentence("gateway", "gateway"), gateway.readiness),
     Check("clock", Sentence("jam", "clock"), doors.clock),
 )
 

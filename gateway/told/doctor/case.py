@@ -65,7 +65,8 @@ _PORTS: Final = {"http": "80", "https": "443"}
 @dataclass(frozen=True)
 class Case:
     """A policy and a site. ``near``: reached at an address that was named, so that what the public would meet on other
-    schemes cannot be seen. ``origin``: whether the address of what stands behind the gateway is known. ``now`` is in
+    schemes cannot be seen. ``origin``: whether the address of what stands behind the gateway is known, ``admin``
+    whether that of the gateway's admin listener is. ``now`` is in
     microseconds since 1970; ``targets`` are articles that were named."""
 
     policy: Policy
@@ -74,6 +75,7 @@ class Case:
     now: int
     near: bool = False
     origin: bool = False
+    admin: bool = False
     targets: tuple[str, ...] = ()
     published: Published = field(init=False)
     claims: Claims = field(init=False, repr=False)

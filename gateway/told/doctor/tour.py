@@ -71,6 +71,9 @@ def tour(case: Case) -> Tour:
     site = Site(home.ask.scheme, home.ask.authority)
     visits += yield from _each(site.ask(Role.DOCUMENT, GPTBOT, path) for path in DOCUMENTS)
     named = _here(site, sitemaps(_text(visits[1])))
+    if case.admin:
+        ready = Ask(Role.READY, READER, "http", site.authority, "/ready", Door.ADMIN)
+        visits.append((yield from _once(ready)))
     found = yield from _sitemap(site, named[0] if named else "/sitemap.xml")
     visits += found
     targets = case.targets

@@ -11,10 +11,12 @@ MOST_OCTETS: Final = 2 * 1024 * 1024
 
 
 class Door(StrEnum):
-    """Where a request is sent: to the public site, or straight to what stands behind the gateway."""
+    """Where a request is sent: to the public site, straight to what stands behind the gateway, or to the gateway's
+    admin listener."""
 
     PUBLIC = "public"
     ORIGIN = "origin"
+    ADMIN = "admin"
 
 
 class Role(StrEnum):
@@ -32,6 +34,7 @@ class Role(StrEnum):
     OTHER_DOCUMENT = "other-document"
     ORIGIN = "origin"
     ORIGIN_ROBOTS = "origin-robots"
+    READY = "ready"
 
 
 class Trouble(StrEnum):

@@ -38,6 +38,9 @@ def case(its: Policy | None = None, **more) -> Case:
     return Case(its or policy(), **how)
 
 
+READY = b'{"ready":true,"warnings":[],"untrusted_proxy":null,"version":1}'
+
+
 class Ideal:
     """Answers as the gateway would, in front of an origin that has one article; remembers what it was asked."""
 
@@ -53,6 +56,8 @@ class Ideal:
     def _answer(self, ask: Ask) -> Answer:
         if ask.door is Door.ORIGIN:
             return Failed(Trouble.CLOSED, "connection refused")
+        if ask.door is Door.ADMIN:
+            return got(200, [], READY)
         if ask.scheme == "http":
             return got(301, [("location", f"https://{ask.authority}{ask.target}")])
         judged = sites.judgement(

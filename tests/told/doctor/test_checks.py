@@ -43,7 +43,7 @@ ORIGIN = on(Role.ORIGIN)
 
 
 def test_a_site_that_keeps_to_its_policy_is_clean():
-    its = case(ideal.policy(HOST, BARE), origin=True)
+    its = case(ideal.policy(HOST, BARE), origin=True, admin=True)
     site = ideal.Ideal(its.policy)
     seen = ideal.visited(its, site)
     assert seen.targets == (ideal.ARTICLE,)

@@ -21,6 +21,7 @@ COMMANDS = {
     "statements": "gateway.cli.statements",
     "doctor": "gateway.cli.doctor",
     "agents": "gateway.cli.agents",
+    "license": "gateway.cli.license",
     "audit": "gateway.cli.audit",
 }
 

@@ -1,0 +1,247 @@
+"""Statements of use and unlicensed demand, as JSON, CSV and text."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from gateway.cli.replayed import octets
+from gateway.cli.terminal import fit, paint, safe
+from gateway.names import PURPOSES
+from gateway.policy.model import Policy
+from gateway.policy.wording import PERIODS
+from gateway.rates.quota import Quota
+from gateway.reasons import SENTENCES
+from gateway.told.demand import Demand
+from gateway.told.usage import Statement, Sum
+from gateway.vocabulary import Language, Purpose, Reason, Sentence
+
+_LABEL: Final = 44
+_NO_SECTION: Final = Sentence("di luar bagian mana pun", "in no section")
+_COUNTED: Final = Sentence(
+    "{requests} permintaan terhitung, {octets}, {articles} artikel; {refused} ditolak.",
+    "{requests} requests that count, {octets}, {articles} articles; {refused} refused.",
+)
+_QUOTA: Final = Sentence("Kuota: {quota}.", "Quota: {quota}.")
+_NO_ANSWER: Final = Sentence("klien pergi sebelum dijawab", "the client left before an answer")
+_UNSETTLED: Final = Sentence(
+    "{count} di antaranya tanpa catatan hasil; ikut terhitung.", "{count} of them have no outcome, and count."
+)
+_OBSERVED: Final = Sentence(
+    "{count} dilewatkan karena situs hanya mengamati; tidak terhitung.",
+    "{count} were let pass because the site only observed; they do not count.",
+)
+_TITLES: Final = {
+    "day": Sentence("menurut hari", "by day"),
+    "host": Sentence("menurut situs", "by host"),
+    "section": Sentence("menurut bagian", "by section"),
+}
+_HEAD: Final = (
+    Sentence("permintaan", "requests"),
+    Sentence("ukuran", "size"),
+    Sentence("ditolak", "refused"),
+)
+_WHY: Final = Sentence("ditolak karena", "refused because")
+_UNPROVED: Final = Sentence(
+    "tanpa bukti lisensi, ditolak karena", "without proof of the license, refused because"
+)
+_UNCOUNTED: Final = Sentence("dijawab tanpa isi, tidak terhitung", "answered without content, not counted")
+_NOBODY: Final = Sentence(
+    "Tidak ada perayap AI yang ditolak pada bulan itu.", "No crawler for AI was refused in that month."
+)
+_DEMAND: Final = (
+    Sentence("operator", "operator"),
+    Sentence("permintaan", "requests"),
+    Sentence("terbukti", "proved"),
+    Sentence("halaman", "pages"),
+    Sentence("hari", "days"),
+)
+_FOR: Final = Sentence("untuk {purposes}; di {sections}", "for {purposes}; in {sections}")
+_HOLDS: Final = Sentence("memegang lisensi {licenses}", "holds {licenses}")
+
+
+def as_object(statement: Statement, policy: Policy) -> dict[str, Any]:
+    """The statement for programs. Sizes are octets of body, days are the site's."""
+    total, license_ = statement.total, statement.license
+    contract = license_.contract
+    return {
+        "site": policy.site,
+        "license": license_.id,
+        "licensee": license_.licensee,
+        "contract": None if contract is None else contract.number,
+        "from": statement.first.isoformat(),
+        "until": statement.last.isoformat(),
+        "timezone": policy.zone.key,
+        "requests": total.requests,
+        "bytes": total.octets,
+        "articles": statement.articles,
+        "refused": total.refused,
+        "because": _counts(statement.because, "reason"),
+        "unproved": _counts(statement.unproved, "reason"),
+        "uncounted": _counts(statement.uncounted, "answer"),
+        "unsettled": statement.unsettled,
+        "observed": statement.observed,
+        "first": statement.earliest,
+        "last": statement.latest,
+        "quota": None if license_.quota is None else license_.quota.limit,
+        "by": {name: [_row(name, key, row) for key, row in statement.by(name).items()] for name in _TITLES},
+        "policy": policy.digest,
+    }
+
+
+def _counts(counts: Iterable[tuple[str, int]], what: str) -> list[dict[str, Any]]:
+    return [{what: name, "requests": count} for name, count in counts]
+
+
+def _row(name: str, key: Any, row: Sum) -> dict[str, Any]:
+    shown = key if key is None else str(key)
+    return {name: shown, "requests": row.requests, "bytes": row.octets, "refused": row.refused}
+
+
+def as_csv(statement: Statement) -> str:
+    """A line for each day, host and section, after one that names the columns (RFC 4180)."""
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(("day", "host", "section", "requests", "bytes", "refused"))
+    for place, row in statement.rows:
+        cells = (place.day.isoformat(), _cell(place.host), _cell(place.section or ""))
+        lines.writerow((*cells, row.requests, row.octets, row.refused))
+    return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def as_text(
+    statement: Statement, policy: Policy, language: Language, columns: int, *, colour: bool
+) -> Iterator[str]:
+    """Lines of at most so many columns."""
+    total, license_ = statement.total, statement.license
+
+    def say(sentence: Sentence, **names: object) -> str:
+        return sentence.said(language).format(**names)
+
+    yield paint(safe(f"{license_.id} · {license_.licensee}"), "bold", on=colour)
+    yield f"{statement.first} – {statement.last} ({policy.zone.key})"
+    yield say(
+        _COUNTED,
+        requests=number(total.requests, language),
+        octets=size(total.octets, language),
+        articles=number(statement.articles, language),
+        refused=number(total.refused, language),
+    )
+    if license_.quota is not None:
+        yield say(_QUOTA, quota=quota_of(license_.quota, language))
+    for sentence, count in ((_UNSETTLED, statement.unsettled), (_OBSERVED, statement.observed)):
+        if count:
+            yield say(sentence, count=number(count, language))
+    for name, title in _TITLES.items():
+        rows = statement.by(name)
+        if not rows:
+            continue
+        head = "  ".join(one.said(language).rjust(11) for one in _HEAD)
+        yield ""
+        yield paint(f"{fit(title.said(language), _LABEL)}  {head}", "bold", on=colour)
+        for key, row in rows.items():
+            label = str(key) if key is not None else _NO_SECTION.said(language)
+            cells = (
+                number(row.requests, language),
+                size(row.octets, language),
+                number(row.refused, language),
+            )
+            yield f"  {fit(label, _LABEL - 2)}  " + "  ".join(cell.rjust(11) for cell in cells)
+    for title, counts in ((_WHY, statement.because), (_UNPROVED, statement.unproved)):
+        yield from _table(
+            title, [(sentence_of(why, language), n) for why, n in counts], language, columns, colour
+        )
+    uncounted = [(answer_name(answer, language), n) for answer, n in statement.uncounted]
+    yield from _table(_UNCOUNTED, uncounted, language, columns, colour)
+
+
+def _table(
+    title: Sentence, rows: Iterable[tuple[str, int]], language: Language, columns: int, colour: bool
+) -> Iterator[str]:
+    several = list(rows)
+    if several:
+        yield ""
+        yield paint(title.said(language), "bold", on=colour)
+    for text, count in several:
+        yield f"  {fit(text, columns - 15)}  {number(count, language):>11}"
+
+
+def sentence_of(reason: str, language: Language) -> str:
+    """What a reason means; one that this version does not know as it stands."""
+    known = Reason._value2member_map_.get(reason)
+    return SENTENCES[Reason(reason)].said(language) if known is not None else reason
+
+
+def answer_name(answer: str, language: Language) -> str:
+    """A status or `HEAD` as it is, and `none` in words."""
+    return _NO_ANSWER.said(language) if answer == "none" else answer
+
+
+def quota_of(quota: Quota, language: Language) -> str:
+    """A quota as people say it: `100.000 setiap bulan`."""
+    return f"{number(quota.count, language)} {PERIODS[quota.period].said(language)}"
+
+
+def number(count: int, language: Language) -> str:
+    """A whole number with its thousands told apart."""
+    text = f"{count:,}"
+    return text.replace(",", ".") if language is Language.ID else text
+
+
+def size(count: int, language: Language) -> str:
+    """A number of octets in a unit that people read."""
+    text = octets(count)
+    return text.replace(".", ",") if language is Language.ID else text
+
+
+def demand_object(one: Demand, policy: Policy) -> dict[str, Any]:
+    """One operator for programs."""
+    return {
+        "operator": one.operator,
+        "requests": one.requests,
+        "proved": one.borne_out,
+        "pages": one.pages,
+        "days": one.days,
+        "first": one.first,
+        "last": one.last,
+        "agents": _counts(one.agents, "agent"),
+        "purposes": _counts(one.purposes, "purpose"),
+        "sections": [{"section": name, "requests": count} for name, count in one.sections],
+        "licenses": _licenses(one, policy),
+    }
+
+
+def demand_text(
+    found: Iterable[Demand], policy: Policy, language: Language, columns: int, *, colour: bool
+) -> Iterator[str]:
+    """Two lines for each operator: how much, and for what."""
+    several = list(found)
+    if not several:
+        yield _NOBODY.said(language)
+        return
+    room = columns - 4 * 12
+    first, *rest = (one.said(language) for one in _DEMAND)
+    yield paint(fit(first, room) + "".join(f"{one:>12}" for one in rest), "bold", on=colour)
+    for one in several:
+        cells = (one.requests, one.borne_out, one.pages, one.days)
+        yield fit(one.operator, room) + "".join(f"{number(cell, language):>12}" for cell in cells)
+        text = _FOR.said(language).format(
+            purposes=", ".join(PURPOSES[Purpose(name)].said(language) for name, _ in one.purposes),
+            sections=", ".join(name or _NO_SECTION.said(language) for name, _ in one.sections[:5]),
+        )
+        held = _licenses(one, policy)
+        text += f"; {_HOLDS.said(language).format(licenses=', '.join(held))}" if held else ""
+        yield f"  {fit(text, columns - 2)}".rstrip()
+
+
+def _licenses(one: Demand, policy: Policy) -> list[str]:
+    """The licenses that name an agent of this operator."""
+    names = {name.casefold() for name, _ in one.agents}
+    return [
+        held.id for held in policy.licenses if names.intersection(agent.casefold() for agent in held.agents)
+    ]

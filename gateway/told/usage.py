@@ -1,0 +1,232 @@
+"""A statement of use: what became of one license in some days, from the audit log alone, so that both sides can count again.
+
+Theory of operation. `Usage` is a fold over printed entries (`izin audit query --json`), each decision before its outcome.
+Counted is what a quota counts: a request that was let in by the license and answered with content, 200 or 206, or whose
+outcome nobody knows, because the gateway was killed meanwhile (*unsettled*) or the answer is still under way. HEAD, 304,
+redirects and errors are told apart and count nothing. A request counts on the day on which it was booked, or else made, by
+the site's calendar. Refused are requests of whoever proved this license; those of its agents that proved none are told
+apart too, since anybody may use their name.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from gateway.licenses.license import License
+from gateway.policy.model import Policy
+from gateway.rates.ledger import delivered
+from gateway.request import read_target
+from gateway.vocabulary import Reason, Verdict
+
+#: Which section of a host a target lies in; None where it lies in none.
+Sections = Callable[[str, str | None], str | None]
+
+
+class Place(NamedTuple):
+    """What requests are summed by: a day of the site's calendar, a host, a section of it."""
+
+    day: date
+    host: str
+    section: str | None
+
+
+class Sum(NamedTuple):
+    """Requests that count, the octets of their bodies, and requests that were refused."""
+
+    requests: int = 0
+    octets: int = 0
+    refused: int = 0
+
+    def plus(self, other: "Sum") -> "Sum":
+        """Both together."""
+        return Sum(self.requests + other.requests, self.octets + other.octets, self.refused + other.refused)
+
+
+class Statement(NamedTuple):
+    """What became of a license from ``first`` to ``last``, both included.
+
+    ``rows`` have what counts and what was refused by `Place`, in order. ``because`` says why requests were refused,
+    ``unproved`` why those of the license's agents were that did not prove it, ``uncounted`` how requests were answered that
+    count nothing (a status, `HEAD`, or `none`), each the most frequent first. ``unsettled`` is the part of what counts that
+    has no outcome, ``observed`` what would have been refused under `enforce`. ``earliest`` and ``latest`` are the times of
+    the first and last request that counts, in RFC 3339.
+    """
+
+    license: License
+    first: date
+    last: date
+    rows: tuple[tuple[Place, Sum], ...]
+    articles: int
+    because: tuple[tuple[str, int], ...]
+    unproved: tuple[tuple[str, int], ...]
+    uncounted: tuple[tuple[str, int], ...]
+    unsettled: int
+    observed: int
+    earliest: str | None
+    latest: str | None
+
+    @property
+    def total(self) -> Sum:
+        """Everything together."""
+        return _total(row for _, row in self.rows)
+
+    def by(self, member: str) -> dict[Any, Sum]:
+        """What counts and what was refused by ``day``, ``host`` or ``section``, in order."""
+        found: dict[Any, Sum] = {}
+        for place, row in self.rows:
+            key = getattr(place, member)
+            found[key] = found.get(key, Sum()).plus(row)
+        return dict(sorted(found.items(), key=lambda one: (one[0] is None, one[0])))
+
+
+class _Pending(NamedTuple):
+    place: Place
+    time: str
+    head: bool
+    article: tuple[str, str | None]
+
+
+class Usage:
+    """The fold. ``add`` takes every entry, in the journal's order; those that have nothing to do with it are passed over."""
+
+    def __init__(self, license: License, sections: Sections, zone: ZoneInfo, first: date, last: date) -> None:
+        self._license, self._sections, self._zone = license, sections, zone
+        self._first, self._last = first, last
+        self._agents = {name.casefold() for name in license.agents}
+        self._rows: dict[Place, Sum] = {}
+        self._pending: dict[str, _Pending] = {}
+        self._articles: set[tuple[str, str | None]] = set()
+        self._because: Counter[str] = Counter()
+        self._unproved: Counter[str] = Counter()
+        self._uncounted: Counter[str] = Counter()
+        self._times: list[str] = []
+        self._unsettled = self._observed = 0
+
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """Take in one printed entry."""
+        if entry["phase"] == "outcome":
+            pending = self._pending.pop(entry["of"], None)
+            if pending is not None:
+                self._settle(pending, entry["status"], entry["bytes"])
+        elif entry["phase"] == "decision":
+            place = self._place(entry)
+            if self._first <= place.day <= self._last:
+                self._decision(entry, place)
+
+    def done(self) -> Statement:
+        """The statement of what was added; what has no outcome by now counts."""
+        unsettled = sum(not pending.head for pending in self._pending.values())
+        for pending in self._pending.values():
+            if not pending.head:
+                self._count(pending, 0)
+        self._pending.clear()
+        return Statement(
+            self._license,
+            self._first,
+            self._last,
+            tuple(
+                sorted(self._rows.items(), key=lambda row: (row[0].day, row[0].host, row[0].section or ""))
+            ),
+            len(self._articles),
+            _ranked(self._because),
+            _ranked(self._unproved),
+            _ranked(self._uncounted),
+            unsettled,
+            self._observed,
+            min(self._times, default=None),
+            max(self._times, default=None),
+        )
+
+    def _decision(self, entry: Mapping[str, Any], place: Place) -> None:
+        identity, held = entry["identity"], self._license.id
+        allowed = entry["verdict"] == Verdict.ALLOW
+        if entry["license"] == held or held in identity.get("proved", ()):
+            if allowed and entry["license"] == held:
+                request = entry["request"]
+                article = (place.host, request["target"])
+                self._pending[entry["id"]] = _Pending(
+                    place, entry["time"], request["method"] == "HEAD", article
+                )
+            elif not allowed and entry["enforced"]:
+                self._because[_why(entry["reasons"])] += 1
+                self._rows[place] = self._rows.get(place, Sum()).plus(Sum(refused=1))
+            elif not allowed:
+                self._observed += 1
+        elif not allowed and entry["enforced"] and (identity["agent"] or "").casefold() in self._agents:
+            self._unproved[_why(entry["reasons"])] += 1
+
+    def _settle(self, pending: _Pending, status: int | None, octets: int) -> None:
+        if pending.head:
+            self._uncounted["HEAD"] += 1
+        elif delivered(status):
+            self._count(pending, octets)
+        else:
+            self._uncounted["none" if status is None else str(status)] += 1
+
+    def _count(self, pending: _Pending, octets: int) -> None:
+        self._rows[pending.place] = self._rows.get(pending.place, Sum()).plus(Sum(1, octets))
+        self._articles.add(pending.article)
+        times = self._times
+        if len(times) < 2:
+            times.append(pending.time)
+        else:
+            times[:] = [min(*times, pending.time), max(*times, pending.time)]
+
+    def _place(self, entry: Mapping[str, Any]) -> Place:
+        day = entry.get("booked") or entry["time"]
+        found = (
+            date.fromisoformat(day)
+            if len(day) == 10
+            else datetime.fromisoformat(day).astimezone(self._zone).date()
+        )
+        host, target = entry["request"]["host"], entry["request"]["target"]
+        return Place(found, host, self._sections(host, target))
+
+
+def sections_of(policy: Policy) -> Sections:
+    """Sections as the policy has them now: of several that a path lies in, that with the longest pattern that matches."""
+    known: dict[tuple[str, str | None], str | None] = {}
+
+    def section(host: str, target: str | None) -> str | None:
+        asked = (host, target)
+        if asked not in known:
+            if len(known) >= 100_000:
+                known.clear()
+            known[asked] = _section(policy, host, target)
+        return known[asked]
+
+    return section
+
+
+def _section(policy: Policy, name: str, target: str | None) -> str | None:
+    host = policy.host(name.rpartition(":")[0] or name) if ":" in name else policy.host(name)
+    read = None if target is None else read_target(target.removesuffix("…").encode("ascii", "replace"))
+    if host is None or read is None:
+        return None
+    matching = [
+        (len(pattern.text), section)
+        for section, patterns in host.sections.items()
+        for pattern in patterns
+        if pattern.matches(read.canonical)
+    ]
+    return max(matching)[1] if matching else None
+
+
+def _why(reasons: Iterable[str]) -> str:
+    """Of the reasons of a refusal the one that speaks of the license, else the deciding one."""
+    several = list(reasons)
+    about = [one for one in several if one.startswith("license-") and one != Reason.LICENSE_COVERS]
+    return about[0] if about and several[0] != Reason.QUOTA_EXCEEDED else several[0]
+
+
+def _ranked(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def _total(rows: Iterable[Sum]) -> Sum:
+    found = Sum()
+    for row in rows:
+        found = found.plus(row)
+    return found

@@ -5,11 +5,13 @@ part of Izin itself (`SHIPPED`), as they were on a day. Nothing in such a folder
 another list counts as absent.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -104,6 +106,23 @@ class Store:
         except BaseException:
             Path(made).unlink(missing_ok=True)
             raise
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process brings this folder up to date while this block lasts. OSError of the disk."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(
+            self.folder / ".refreshing", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                alone = True
+            except BlockingIOError:
+                alone = False
+            yield alone
+        finally:
+            os.close(handle)
 
     def fingerprint(self) -> frozenset[tuple[str, int, int]]:
         """What changes whenever a copy does."""

@@ -161,17 +161,22 @@ class Lists:
             await asyncio.sleep(LOOK)
 
     async def _refresh_due(self) -> bool:
-        """Ask for every list that is due; whether there were any."""
-        now = self._wall()
-        for url in list(self._due.keys() - fetched_by(self._wanted)):
-            del self._due[url]
-        due = []
-        for url in sorted(fetched_by(self._wanted)):
-            if url not in self._due:
+        """Ask for every list that is due; whether there were any. Of several processes with one folder one asks."""
+        fetched = fetched_by(self._wanted)
+        self._due = {url: due for url, due in self._due.items() if url in fetched}
+        if all(self._due.get(url, 0.0) > self._wall() for url in fetched):
+            return False
+        with self.store.alone() as alone:
+            return alone and await self._refresh(sorted(fetched))
+
+    async def _refresh(self, fetched: Iterable[str]) -> bool:
+        now, due = self._wall(), []
+        for url in fetched:
+            if self._due.get(url, 0.0) <= now:
                 copy = await asyncio.to_thread(self.store.read, url)
-                self._due[url] = 0.0 if copy is None else copy.checked + EVERY * random.uniform(0.85, 1.0)  # noqa: S311
-            if self._due[url] <= now:
-                due.append(url)
+                until = 0.0 if copy is None else copy.checked + EVERY * random.uniform(0.85, 1.0)  # noqa: S311
+                self._due[url] = until
+                due += [url] if until <= now else []
         if not due:
             return False
         failed: dict[str, str] = {}

@@ -4,28 +4,20 @@
 
 Theory of operation. The policy is compiled when the gate is made, so that a bad one is found at once. The journal's lane
 is opened by the first thing that happens in a running loop (start of the life span, else the first request), since only
-then it is known which process will write it: its folder is `journal/<slot>`, its name `machine/slot`. What the relay
-does with octets, the gate does with messages: nothing of a response is sent before the entry is accepted, and for a
+then it is known which process will write it (`gateway.proxy.gate_lane`). What the relay does with octets, the gate does with messages: nothing of a response is sent before the entry is accepted, and for a
 method that may change something, or a WebSocket, the application is not even called before. Which octets make a request
 is the server's business here.
 """
 
 import asyncio
-import atexit
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway import enforce
-from gateway.audit.folder import take_slot
-from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.audit.recorder import Recorder
 from gateway.enforce.answer import Forward, Obligations, Reply
-from gateway.judgement import Judgement, Version
-from gateway.lookups.folder import load
-from gateway.lookups.resolver import Resolver
-from gateway.orders import Orders
+from gateway.judgement import Judgement
 from gateway.policy.model import Policy
 from gateway.proxy.asgi import (
     App,
@@ -39,11 +31,9 @@ from gateway.proxy.asgi import (
     read_scope,
     send_reply,
 )
-from gateway.proxy.ids import Ids
-from gateway.proxy.judge import Judge
+from gateway.proxy.gate_lane import Checking, GateLane, PolicySource
 from gateway.proxy.peer import Peers
-from gateway.proxy.versions import described
-from gateway.statements import publish
+from gateway.settings import parse_servers
 from gateway.vocabulary import End, Level
 
 
@@ -52,8 +42,12 @@ class Gate:
 
     ``policy`` is a policy folder or a compiled Policy; ``journal`` the folder under which each process has its lane;
     ``trusted_proxies`` are prefixes, or names of delivery networks, whose word about the client is believed, given in
-    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default). Raises PolicyError, and
-    ValueError for what is no proxy or no such field.
+    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default).
+
+    With ``lookups`` claims are checked as the front door does, by published lists and by reverse names that the servers
+    ``dns`` (`ADDRESS[:PORT]`, else the system's) are asked for. The lists are in `journal/lists`; with ``fetch`` they are kept
+    up to date from their operators, else they are as they were put there. Raises PolicyError, and ValueError for what is no
+    proxy, no such field or no server.
     """
 
     def __init__(
@@ -63,13 +57,17 @@ class Gate:
         journal: str | Path,
         trusted_proxies: Iterable[str] = (),
         client_field: str = "",
+        *,
+        lookups: bool = True,
+        fetch: bool = True,
+        dns: Iterable[str] = (),
     ) -> None:
         self.app = app
-        compiled = policy if isinstance(policy, Policy) else load(policy)
-        self._version = Version(1, compiled, publish(compiled, datetime.now(UTC)))
+        self._source = PolicySource(policy)
         self._journal = Path(journal)
         self._peers = Peers.parse(trusted_proxies, client_field)
-        self._lane: _Lane | None = None
+        self._checks = Checking(parse_servers(",".join(dns)), fetch) if lookups else None
+        self._lane: GateLane | None = None
         self._opening: asyncio.Lock | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,6 +79,7 @@ class Gate:
             request = read_scope(scope, self._peers)
             judged = lane.judge(request)
             judgement = judged if isinstance(judged, Judgement) else await judged
+            lane.judged(judgement)
             passage = _Passage(
                 self.app, lane.recorder, judgement, introduced(scope, self._peers), receive, send
             )
@@ -111,12 +110,12 @@ class Gate:
         finally:
             await self.close()
 
-    async def _open(self) -> "_Lane":
+    async def _open(self) -> GateLane:
         if self._opening is None:
             self._opening = asyncio.Lock()
         async with self._opening:
             if self._lane is None:
-                self._lane = await _Lane.open(self._version, self._journal)
+                self._lane = await GateLane.open(self._source, self._journal, self._peers, self._checks)
             return self._lane
 
     async def close(self) -> None:
@@ -124,47 +123,6 @@ class Gate:
         lane, self._lane = self._lane, None
         if lane is not None:
             await lane.close()
-
-
-class _Lane:
-    """The lane of this process, and the judge whose decisions it records."""
-
-    def __init__(self, version: Version, journal: Journal) -> None:
-        self.recorder, self._journal = journal.recorder, journal
-        # The application is the origin, so there is no robots.txt of another to respect.
-        resolver = Resolver({}, lambda _host, _name: None, asyncio.get_running_loop().time)
-        self.judge = Judge(
-            version,
-            resolver,
-            clock=journal.clock.wall,
-            new_id=journal.new_id,
-            orders=journal.recorder.orders,
-            take=journal.recorder.lane.take,
-        )
-        self.recorder.on_orders = self._ordered
-        # A server without a life span ends without telling us; what is queued is written all the same.
-        atexit.register(self.recorder.lane.close)
-
-    @classmethod
-    async def open(cls, version: Version, folder: Path) -> "_Lane":
-        slot, name, hold = await asyncio.to_thread(take_slot, folder)
-        journal = Journal(slot, site=version.policy.site, new_id=Ids(), name=name, hold=hold)
-        lane = cls(version, journal)
-        try:
-            await journal.open()
-            await asyncio.to_thread(journal.keep, version.texts)
-        except BaseException:
-            await lane.close()  # else each request that tries again would take a slot more
-            raise
-        journal.recorder.event("policy", described(version))
-        return lane
-
-    def _ordered(self, orders: Orders) -> None:
-        self.judge.orders = orders
-
-    async def close(self) -> None:
-        atexit.unregister(self.recorder.lane.close)
-        await self._journal.close()
 
 
 class _Passage:

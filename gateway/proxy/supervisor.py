@@ -40,8 +40,6 @@ _COLLECT_AT: Final = 20_000
 #: What the journal says when all is as it should be, and when it can be written again.
 _FINE: Final = frozenset({"start", "stop", "disk-room"})
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
-#: Seconds between two looks at the policy's folder; changes must have rested between them.
-LOOK: Final = 0.5
 
 
 class _Server(uvicorn.Server):
@@ -110,7 +108,7 @@ class Supervisor:
         administering = asyncio.create_task(admin.serve([self._admin]))
         self._spawn(self._versions.follow_licenses())
         self._spawn(self._versions.follow_origins())
-        self._spawn(self._watch())
+        self._spawn(self._versions.follow_folder(self._folder.changed))
         self._spawn(self._try_origins())
         self._spawn(self._verifying.run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
@@ -202,16 +200,6 @@ class Supervisor:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self._log.error("a task of the gateway failed", exc_info=task.exception())
-
-    async def _watch(self) -> None:
-        """Reload when files of the policy have changed."""
-        while True:
-            await asyncio.sleep(LOOK)
-            try:
-                if await asyncio.to_thread(self._folder.changed):
-                    await self._versions.reload("change")
-            except Exception:  # noqa: BLE001 -- a mistake of ours must not end the watch
-                self._log.exception("reload failed")
 
     async def _try_origins(self) -> None:
         """Say early that an origin does not answer; the gateway serves all the same."""

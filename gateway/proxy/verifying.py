@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -22,15 +23,22 @@ class Verifying:
     """The sources of facts about clients of one gateway, from `open` to `close`."""
 
     def __init__(
-        self, journal: Journal, peers: Peers, *, fetch: bool = True, dns: Sequence[str] = ()
+        self,
+        journal: Journal,
+        peers: Peers,
+        *,
+        fetch: bool = True,
+        dns: Sequence[str] = (),
+        lists: Path | None = None,
     ) -> None:
-        """``peers`` are told when the lists have changed. ``fetch``: lists are fetched from their operators; else only what is put into the folder is used. ``dns`` are
-        name servers, the system's if there are none."""
+        """``peers`` are told when the lists have changed. ``fetch``: lists are fetched from their operators; else only what is
+        put into the folder is used, which is ``lists`` or in the journal's. ``dns`` are name servers, the system's if there
+        are none."""
         self._journal, self._peers, self._fetch = journal, peers, fetch
         self._dns = Dns(dns)
         self._checks = Checks(self._told)
         self._lists = Lists(
-            Store(lists_folder(journal.folder)), announce=self._announce, changed=self._lists_changed
+            Store(lists or lists_folder(journal.folder)), announce=self._announce, changed=self._lists_changed
         )
         self._resolver: Resolver | None = None
         self._events: set[asyncio.Task[Any]] = set()

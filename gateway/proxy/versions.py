@@ -11,20 +11,21 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
 from gateway.judgement import Version
-from gateway.policy.model import Policy
+from gateway.policy.model import Origin, Policy
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.counters import Counters
 from gateway.proxy.pace import Pace
-from gateway.settings import Settings
 from gateway.statements import NO_FILES, Made, check_ahead, next_change, publish
-from gateway.vocabulary import Level
+from gateway.vocabulary import Level, Mode
 
+#: Seconds between two looks at the policy's folder; changes must have rested between them.
+LOOK: Final = 0.5
 #: Longest wait in seconds for the next license or rule to begin or end; asyncio's timers are kept short.
 _LONGEST: Final = 3_600.0
 
@@ -38,9 +39,21 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 Event = Callable[[str, dict[str, Any]], Awaitable[Level | None]]
 
 
+class Overrides(Protocol):
+    """What a process says for every host, whatever its policy does; None leaves it to the policy."""
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the hosts are."""
+
+    @property
+    def mode(self) -> Mode | None:
+        """Whether anybody is refused."""
+
+
 def make_version(
     policy: Policy,
-    settings: Settings,
+    settings: Overrides,
     number: int,
     now: datetime,
     robots: Mapping[str, RobotsFile] = NO_FILES,
@@ -73,7 +86,7 @@ class Versions:
     def __init__(
         self,
         first: Version,
-        settings: Settings,
+        settings: Overrides,
         *,
         load: Callable[[], Policy],
         keep: Callable[[Version], None],
@@ -131,6 +144,16 @@ class Versions:
             self._origins.clear()
             self._pace.spend()
             await self._take_up(ORIGINS, self._with_origins)
+
+    async def follow_folder(self, changed: Callable[[], bool]) -> None:
+        """Reload when ``changed``, which blocks, says that files of the policy have."""
+        while True:
+            await asyncio.sleep(LOOK)
+            try:
+                if await asyncio.to_thread(changed):
+                    await self.reload("change")
+            except Exception:  # noqa: BLE001 -- a mistake of ours must not end the watch
+                self._log.exception("reload failed")
 
     async def follow_licenses(self) -> None:
         """Take up a new version whenever a license or a rule begins or ends, or has since the one in force was stated."""

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import shutil
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,11 +16,14 @@ from starlette.testclient import TestClient
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from gateway.agents import catalogue
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.receipt import State
+from gateway.lookups.range_store import Copy, Store
 from gateway.policy.place import PolicyError
 from gateway.proxy.gate import Gate
 from tests.engines import eventually
+from tests.nameserver import nameserver
 from tests.proxy.rig import talk
 
 POLICY = Path(__file__).parents[2] / "policies/antara"
@@ -96,10 +101,10 @@ class Site:
 
 
 @asynccontextmanager
-async def served(tmp_path):
+async def served(tmp_path, policy=POLICY, **how):
     """The site behind a gate behind uvicorn."""
     site = Site(tmp_path)
-    gate = Gate(site.app, policy=POLICY, journal=tmp_path / "journal")
+    gate = Gate(site.app, policy=policy, journal=tmp_path / "journal", **{"lookups": False, **how})
     server = uvicorn.Server(
         uvicorn.Config(
             gate, port=0, log_config=None, access_log=False, proxy_headers=False, ws="websockets-sansio"
@@ -244,7 +249,7 @@ async def test_without_a_record_ai_gets_503_and_people_are_served(tmp_path):
 async def test_two_gates_on_one_journal_have_a_lane_each(tmp_path):
     async with served(tmp_path) as (_, _, port):
         site = Site(tmp_path)
-        second = Gate(site.app, policy=POLICY, journal=tmp_path / "journal")
+        second = Gate(site.app, policy=POLICY, journal=tmp_path / "journal", lookups=False)
         transport_messages = []
 
         async def send(message):
@@ -279,14 +284,14 @@ def test_a_bad_policy_is_found_when_the_gate_is_made(tmp_path):
 
 def test_a_journal_that_cannot_be_used_stops_the_start(tmp_path):
     (tmp_path / "journal").write_text("a file")
-    gate = Gate(Site(tmp_path).app, policy=POLICY, journal=tmp_path / "journal")
+    gate = Gate(Site(tmp_path).app, policy=POLICY, journal=tmp_path / "journal", fetch=False)
     with pytest.raises(BaseException) as raised, TestClient(gate):
         pass
     assert "journal" in str(raised.value)
 
 
 def test_starlettes_own_test_client_works(tmp_path):
-    gate = Gate(Site(tmp_path).app, policy=POLICY, journal=tmp_path / "journal")
+    gate = Gate(Site(tmp_path).app, policy=POLICY, journal=tmp_path / "journal", fetch=False)
     with TestClient(gate, base_url="http://www.antara.example") as client:
         assert client.get("/berita/1", headers={"User-Agent": PERSON}).text == "berita"
         assert client.get("/berita/1", headers={"User-Agent": GPTBOT}).status_code == 403
@@ -310,3 +315,60 @@ async def test_who_comes_too_fast_is_asked_to_wait_and_the_application_is_not_ca
     async with served(tmp_path) as (_, _, port):
         got = (await talk(port, get("curl/8.5.0") * 12)).octets
         assert got.count(b"HTTP/1.1 429 ") > 2, "a restart gives no fresh burst"
+
+
+# ── checks, and a policy that changes ───────────────────────────────────────────────────────────────────────────────
+
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+async def test_claims_are_checked_as_at_the_front_door(tmp_path):
+    url = catalogue().find("Googlebot").verify.ranges[0]
+    now = int(time.time())
+    Store(tmp_path / "journal" / "lists").write(Copy(url, b"66.249.64.0/19\n", now, now))
+    with nameserver() as names:
+        names.host("66.249.90.5", "crawl-66-249-90-5.googlebot.com")
+        how = {"lookups": True, "fetch": False, "dns": [names.server], "trusted_proxies": ["127.0.0.1"]}
+        async with served(tmp_path, **how) as (site, _, port):
+
+            async def status(address, agent=GOOGLEBOT):
+                said = get(agent, f"/{address}", more=f"X-Forwarded-For: {address}\r\n")
+                return (await talk(port, said, until_idle=0.1)).status
+
+            assert await status("66.249.66.1") == 200
+            assert names.asked == [], "the list has said it"
+            assert await status("203.0.113.9") == 403
+            assert await status("66.249.90.5") == 200
+            for number in range(20):
+                assert await status(f"8.8.{number}.1") in (200, 403)
+            assert await status("8.8.99.1") == 403, "the true ones were seen a moment ago"
+            *_, last = await written(tmp_path, "decision", 24)
+            assert (last["identity"]["kind"], last["rule"]) == ("impostors", "impostors")
+            assert await status("203.0.113.9", PERSON) == 200
+            assert "GET /203.0.113.9" in site.called
+        assert "GET /8.8.99.1" not in site.called
+    events = [one["event"] for one in entries(tmp_path, "event")]
+    assert events.index("policy") < events.index("address-lists") < events.index("stop")
+
+
+async def test_a_policy_that_changes_is_taken_up_and_a_bad_one_is_not(tmp_path):
+    policy = tmp_path / "policy"
+    shutil.copytree(POLICY, policy)
+    async with served(tmp_path, policy) as (_, gate, port):
+
+        async def status(agent):
+            return (await talk(port, get(agent), until_idle=0.1)).status
+
+        assert (await status("AhrefsBot/7.0"), await status(PERSON)) == (200, 200)
+        rules = (policy / "rules.yaml").read_text("utf-8")
+        rule = "  - {id: tanpa-seo, who: {purpose: seo}, where: [/berita/], verdict: deny}\n"
+        (policy / "rules.yaml").write_text(rules + rule, "utf-8")
+        await eventually(lambda: gate._source.version.number == 2, 20)
+        assert await status("AhrefsBot/7.0") == 403
+        (policy / "rules.yaml").write_text("rules: {", "utf-8")
+        await eventually(lambda: "policy-failed" in [one["event"] for one in entries(tmp_path, "event")], 20)
+        assert await status("AhrefsBot/7.0") == 403
+        await gate.close()
+        assert await status("AhrefsBot/7.0") == 403, (
+            "a lane that is opened again begins with the last good one"
+        )

@@ -1,0 +1,169 @@
+"""What one process of the gate holds while it runs: its lane of the journal, its judge, the policy in force, its checks.
+
+The lane's folder is `journal/<slot>` and its name `machine/slot`, so that several processes share one journal. What is not a
+process's own, the published lists, is in `journal/lists`; of several processes one brings them up to date.
+"""
+
+import asyncio
+import atexit
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
+
+import structlog
+
+from gateway.audit.folder import take_slot
+from gateway.audit.journal import Journal
+from gateway.judgement import Judgement, Version
+from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.ranges import lists_folder
+from gateway.lookups.resolver import Resolver
+from gateway.orders import Orders
+from gateway.policy.model import Origin, Policy
+from gateway.proxy.counters import Counters
+from gateway.proxy.ids import Ids
+from gateway.proxy.judge import Judge
+from gateway.proxy.peer import Peers
+from gateway.proxy.verifying import Verifying
+from gateway.proxy.versions import Versions, make_version
+from gateway.vocabulary import Mode
+
+#: Seconds between two tries to record the policy.
+_ANNOUNCE: Final = 0.5
+
+
+class Checking(NamedTuple):
+    """How claims are checked: name servers (the system's if there are none), and whether lists are fetched."""
+
+    dns: tuple[str, ...] = ()
+    fetch: bool = True
+
+
+class _Overrides(NamedTuple):
+    """The application is the origin, and the policy's modes hold."""
+
+    origin: Origin | None = None
+    mode: Mode | None = None
+
+
+class PolicySource:
+    """Where the gate's policy comes from, a folder or a value, and its version that was taken up last. PolicyError where it
+    cannot be used."""
+
+    def __init__(self, policy: Policy | str | Path) -> None:
+        self.folder: PolicyFolder | None = None
+        if not isinstance(policy, Policy):
+            self.folder = PolicyFolder(Path(policy))
+            policy = self.folder.load()
+        self.version = make_version(policy, _Overrides(), 1, datetime.now(UTC))
+
+    def load(self) -> Policy:
+        """The policy as it is now."""
+        return self.version.policy if self.folder is None else self.folder.load()
+
+
+class GateLane:
+    """The lane of this process, and the judge whose decisions it records, from `open` to `close`."""
+
+    def __init__(self, source: PolicySource, journal: Journal, peers: Peers, checks: Checking | None) -> None:
+        self.recorder, self._journal, self._source = journal.recorder, journal, source
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._log = structlog.get_logger()
+        clock = asyncio.get_running_loop().time
+        self._verifying: Verifying | None = None
+        if checks is not None:
+            lists = lists_folder(journal.folder.parent)
+            self._verifying = Verifying(journal, peers, fetch=checks.fetch, dns=checks.dns, lists=lists)
+        self.judge = Judge(
+            source.version,
+            Resolver({}, _no_robots, clock)
+            if self._verifying is None
+            else self._verifying.resolver(_no_robots, clock),
+            clock=journal.clock.wall,
+            new_id=journal.new_id,
+            orders=journal.recorder.orders,
+            take=journal.recorder.lane.take,
+        )
+        self._versions = Versions(
+            source.version,
+            _Overrides(),
+            load=source.load,
+            keep=lambda version: journal.keep(version.texts),
+            event=journal.event,
+            hand_out=self._hand_out,
+            counters=Counters(),
+        )
+        self.recorder.on_orders = self._ordered
+        # A server without a life span ends without telling us; what is queued is written all the same.
+        atexit.register(self.recorder.lane.close)
+
+    @classmethod
+    async def open(cls, source: PolicySource, folder: Path, peers: Peers, checks: Checking | None) -> Self:
+        """Take a free lane in the folder. JournalError where there is none, or it cannot be used."""
+        slot, name, hold = await asyncio.to_thread(take_slot, folder)
+        journal = Journal(slot, site=source.version.policy.site, new_id=Ids(), name=name, hold=hold)
+        lane = cls(source, journal, peers, checks)
+        try:
+            await journal.open()
+            await lane._begin()
+        except BaseException:
+            await lane.close()  # else each request that tries again would take a slot more
+            raise
+        return lane
+
+    def judged(self, judgement: Judgement) -> None:
+        """Count who passed a check and who failed it."""
+        if self._verifying is not None:
+            self._verifying.judged(judgement)
+
+    async def close(self) -> None:
+        """Ask nothing any more, write what waits, and let go of the lane."""
+        atexit.unregister(self.recorder.lane.close)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._verifying is not None:
+            await self._verifying.close()
+        await self._journal.close()
+
+    async def _begin(self) -> None:
+        if not await self._versions.announce():
+            self.recorder.promises = False
+            self._spawn(self._announce_later())
+        self._spawn(self._versions.follow_licenses())
+        if self._source.folder is not None:
+            self._spawn(self._versions.follow_folder(self._source.folder.changed))
+        if self._verifying is not None:
+            self._verifying.use(self._source.version)
+            await self._verifying.open()
+            self._spawn(self._verifying.run())
+
+    async def _announce_later(self) -> None:
+        """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
+        while not await self._versions.announce():  # noqa: ASYNC110 - there is no event of a disk
+            await asyncio.sleep(_ANNOUNCE)
+        self.recorder.promises = True
+
+    def _hand_out(self, version: Version) -> None:
+        self._source.version = version
+        self.judge.use(version)
+        if self._verifying is not None:
+            self._verifying.use(version)
+
+    def _ordered(self, orders: Orders) -> None:
+        self.judge.orders = orders
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._log.error("a task of the gate failed", exc_info=task.exception())
+
+
+def _no_robots(_host: object, _name: str) -> None:
+    """The application is the origin, so there is no robots.txt of another to respect."""

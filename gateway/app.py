@@ -13,7 +13,9 @@ from gateway import enforce
 from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.judgement import Judgement, Version
+from gateway.lookups import license_keys
 from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
@@ -106,7 +108,9 @@ def _supervisor(
 
     robots = RobotsFiles(headers, _robots_read(journal), changed=changed)
     peers = Peers(settings.trusted_proxies, settings.client_field)
-    verifying = Verifying(journal, peers, fetch=settings.fetch, dns=settings.dns)
+    keys = settings.license_keys or settings.policy / license_keys.NAME
+    tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
+    verifying = Verifying(journal, peers, tokens, fetch=settings.fetch, dns=settings.dns)
     verifying.use(first)
     judge = Judge(
         first,
@@ -154,6 +158,7 @@ def _supervisor(
         versions=versions,
         robots=robots,
         verifying=verifying,
+        tokens=tokens,
         front=front,
         health=health,
     )

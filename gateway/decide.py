@@ -28,7 +28,8 @@ from gateway.decision import (
     audience_of,
 )
 from gateway.identify.holding import findings_of, holder_subjects
-from gateway.identify.proving import proofs_of
+from gateway.identify.proving import failings_of, proofs_of
+from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
 from gateway.policy.model import OWN_PATHS, WHOAMI, Host, Rule
 from gateway.policy.winner import Ruled, ruled_by
@@ -215,7 +216,9 @@ def _ruled(question: Question) -> Decision | None:
     if found is None or found[0] is Verdict.ALLOW:
         return None
     verdict, rule, reasons = found
-    return _refusal(question, verdict, rule, reasons + _license_reasons(question))
+    if question.identity.proved and found == _ruled_by(question, _license_subjects(question)):
+        return _refusal(question, verdict, rule, reasons + _license_reasons(question))
+    return _unpermitted(question, verdict, rule, reasons)
 
 
 def _origin_robots(question: Question) -> Decision | None:
@@ -223,15 +226,13 @@ def _origin_robots(question: Question) -> Decision | None:
         return None
     if question.identity.proved and _ruled_by(question, _license_subjects(question)) is not None:
         return None  # as a license does, a rule that opens a path to its holder outranks the origin
-    reasons = (Reason.ROBOTS_REFUSES, *_license_reasons(question))
-    return _refusal(question, Verdict.DENY, "origin-robots", reasons)
+    return _unpermitted(question, Verdict.DENY, "origin-robots", (Reason.ROBOTS_REFUSES,))
 
 
 def _allowed(question: Question) -> Decision:
     found = _ruled_by(question, _subjects(question))
     rule, reasons = (found[1], found[2]) if found else (None, (Reason.NOTHING_FORBIDS,))
-    if question.identity.proved:
-        reasons += _license_reasons(question)
+    reasons += _license_reasons(question)
     if question.identity.kind is Kind.AGENTS and not _robots_binds(question) and _robots_refuses(question):
         reasons += (Reason.ROBOTS_WOULD_REFUSE,)
     return Decision(Verdict.ALLOW, None, rule, reasons, audience_of(question.identity))
@@ -285,6 +286,16 @@ def _refusal(
     )
 
 
+def _unpermitted(question: Question, verdict: Verdict, rule: str, reasons: tuple[Reason, ...]) -> Decision:
+    """A refusal that written permission would have lifted: if some was shown, what is wrong with it decides the answer. A
+    rule about the holder of a license says itself what is answered."""
+    lacking = _license_reasons(question)
+    challenge = next((CHALLENGES[reason] for reason in lacking if reason in CHALLENGES), None)
+    if challenge is None:
+        return _refusal(question, verdict, rule, reasons + lacking)
+    return _refusal(question, Verdict.DENY, rule, reasons + lacking, challenge.status)
+
+
 def _enforced(decision: Decision) -> Decision:
     reasons = tuple(reason for reason in decision.reasons if reason is not Reason.OBSERVED_ONLY)
     return Decision(decision.verdict, decision.status, decision.rule, reasons, decision.audience)
@@ -313,9 +324,10 @@ def _findings(question: Question) -> list[tuple[License, Reason]]:
 
 
 def _license_reasons(question: Question) -> tuple[Reason, ...]:
-    """Why no license the client proved lets it in; one that covers the request was narrowed by a rule, which says so."""
-    findings = dict.fromkeys(finding for _, finding in _findings(question))
-    return tuple(finding for finding in findings if finding is not Reason.LICENSE_COVERS)
+    """Why no license lets the client in: what was wrong with the proof that it showed, then what the licenses that it
+    proved say; one that covers the request was narrowed by a rule, which says so."""
+    findings = [*failings_of(question.identity), *(finding for _, finding in _findings(question))]
+    return tuple(dict.fromkeys(finding for finding in findings if finding is not Reason.LICENSE_COVERS))
 
 
 def _license_subjects(question: Question) -> tuple[str, ...]:

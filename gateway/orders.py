@@ -1,13 +1,15 @@
-"""The operator's emergency orders: observe or enforce at once, and block an agent (`izin mode`, `izin block`).
+"""The operator's orders at once: observe or enforce, block an agent, revoke license tokens (`izin mode`, `izin block`,
+`izin license revoke`).
 
 Orders are events of the journal; what is in force is a fold over them, so that any worker, a restarted gateway and
 an auditor all come to the same state. They outrank the policy's mode, never its refusals.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from gateway.vocabulary import Mode
 
@@ -27,29 +29,50 @@ class BlockOrder(Struct, frozen=True):
     until: int | None
 
 
+class Revocation(Struct, frozen=True):
+    """One token of a license by its id, or, with None, all tokens of it that were issued until ``at``, prove nothing any
+    more. ``until`` is when the last of them has ended anyway, None where that is not known. All in µs UTC."""
+
+    license: str
+    token: str | None
+    at: int
+    until: int | None
+
+
 class Orders(Struct, frozen=True):
     """All orders given and not withdrawn; those that have run out are ignored when asked."""
 
     modes: tuple[ModeOrder, ...] = ()
     blocks: tuple[BlockOrder, ...] = ()
+    revocations: tuple[Revocation, ...] = ()
+
+    @property
+    def any_for_all(self) -> bool:
+        """Whether there is any order that speaks of others than holders of license tokens."""
+        return bool(self.modes or self.blocks)
 
     def after(self, event: Mapping[str, Any]) -> "Orders":
         """The orders after one journal event; events that give no order change nothing.
 
         Events: ``{"event": "mode", "mode": …, "host": "*", "until": µs|null}`` (``mode`` null withdraws the order for
-        that host) and ``{"event": "block", "agent": …, "until": µs|null}`` (``until`` 0 withdraws it).
+        that host), ``{"event": "block", "agent": …, "until": µs|null}`` (``until`` 0 withdraws it), and ``{"event":
+        "revoke", "license": …, "token": …|null, "at": µs, "until": µs|null}``, which is never withdrawn.
         """
         if event.get("event") == "mode":
             kept = tuple(order for order in self.modes if order.host != event["host"])
             if event["mode"] is None:
-                return Orders(kept, self.blocks)
-            return Orders((*kept, ModeOrder(Mode(event["mode"]), event["host"], event["until"])), self.blocks)
+                return replace(self, modes=kept)
+            return replace(self, modes=(*kept, ModeOrder(Mode(event["mode"]), event["host"], event["until"])))
         if event.get("event") == "block":
             agent = str(event["agent"]).casefold()
             rest = tuple(order for order in self.blocks if order.agent != agent)
             if event["until"] == 0:
-                return Orders(self.modes, rest)
-            return Orders(self.modes, (*rest, BlockOrder(agent, event["until"])))
+                return replace(self, blocks=rest)
+            return replace(self, blocks=(*rest, BlockOrder(agent, event["until"])))
+        if event.get("event") == "revoke":
+            given = Revocation(event["license"], event["token"], event["at"], event["until"])
+            still = tuple(one for one in self.revocations if one.until is None or one.until > given.at)
+            return replace(self, revocations=(*still, given))
         return self
 
     def mode(self, host: str, now: int) -> Mode | None:
@@ -68,6 +91,27 @@ class Orders(Struct, frozen=True):
         return any(
             order.agent == folded and (order.until is None or now < order.until) for order in self.blocks
         )
+
+    @property
+    def revoked(self) -> "Revoked":
+        """The revocations as they are asked for."""
+        licenses: dict[str, int] = {}
+        for one in self.revocations:
+            if one.token is None:
+                licenses[one.license] = max(one.at, licenses.get(one.license, 0))
+        return Revoked(frozenset(one.token for one in self.revocations if one.token is not None), licenses)
+
+
+class Revoked(NamedTuple):
+    """The ids of single tokens that were revoked, and for licenses until when (µs UTC) a token must have been issued to be
+    revoked with them."""
+
+    tokens: frozenset[str]
+    licenses: Mapping[str, int]
+
+    def holds(self, license: str, token: str, issued: int) -> bool:
+        """Whether a token of a license, issued then, was revoked."""
+        return token in self.tokens or issued <= self.licenses.get(license, -1)
 
 
 NO_ORDERS = Orders()

@@ -118,6 +118,74 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "pemeriksaan ditangguhkan karena gagal untuk terlalu banyak klien operator ini sekaligus",
         "the check is suspended, since it failed for too many clients of this operator at once",
     ),
+    Reason.TOKEN_PROVES_LICENSE: Sentence(
+        "token lisensinya sah",
+        "its license token is valid",
+    ),
+    Reason.TOKEN_NOT_SHOWN: Sentence(
+        "menyebut nama pemegang lisensi, tetapi tidak menunjukkan token lisensi",
+        "uses a licensee's name, but shows no license token",
+    ),
+    Reason.TOKEN_TOO_LONG: Sentence(
+        "token lisensi terlalu panjang",
+        "the license token is too long",
+    ),
+    Reason.TOKEN_MALFORMED: Sentence(
+        "token lisensi tidak terbaca",
+        "the license token cannot be read",
+    ),
+    Reason.TOKEN_UNSIGNED: Sentence(
+        "token lisensi tidak ditandatangani dengan cara yang diterima situs ini",
+        "the license token is not signed in the way that this site accepts",
+    ),
+    Reason.TOKEN_FORGED: Sentence(
+        "tanda tangan token lisensi tidak cocok dengan isinya",
+        "the signature of the license token does not fit what it says",
+    ),
+    Reason.TOKEN_KEY_UNKNOWN: Sentence(
+        "token lisensi ditandatangani dengan kunci yang tidak dikenal atau tidak berlaku lagi",
+        "the license token is signed with a key that is not known or no longer counts",
+    ),
+    Reason.TOKEN_NOT_YET: Sentence(
+        "token lisensi belum mulai berlaku",
+        "the license token is not valid yet",
+    ),
+    Reason.TOKEN_EXPIRED: Sentence(
+        "masa berlaku token lisensi sudah habis",
+        "the license token has expired",
+    ),
+    Reason.TOKEN_REVOKED: Sentence(
+        "token lisensi sudah dicabut",
+        "the license token was revoked",
+    ),
+    Reason.TOKEN_OTHER_SITE: Sentence(
+        "token lisensi diterbitkan untuk situs lain",
+        "the license token is for another site",
+    ),
+    Reason.TOKEN_OTHER_AGENT: Sentence(
+        "token lisensi diterbitkan untuk perayap lain",
+        "the license token is for another crawler",
+    ),
+    Reason.TOKEN_KEY_NOT_USED: Sentence(
+        "token lisensi terikat pada sebuah kunci, dan permintaan ini tidak ditandatangani dengan kunci itu",
+        "the license token is bound to a key, and this request is not signed with it",
+    ),
+    Reason.TOKEN_LICENSE_GONE: Sentence(
+        "lisensi yang disebut token itu tidak ada lagi",
+        "the license that the token names does not exist any more",
+    ),
+    Reason.TOKEN_OUT_OF_SCOPE: Sentence(
+        "token lisensi tidak mencakup halaman atau penggunaan ini",
+        "the license token does not cover this page or this use",
+    ),
+    Reason.TOKEN_UNCHECKED: Sentence(
+        "token lisensi sedang tidak dapat diperiksa",
+        "the license token cannot be checked at the moment",
+    ),
+    Reason.PROOF_INCOMPLETE: Sentence(
+        "lisensi itu mensyaratkan bukti lain yang tidak ditunjukkan",
+        "the license asks for a further proof, which was not shown",
+    ),
     Reason.LICENSE_COVERS: Sentence(
         "izin tertulis mencakup permintaan ini",
         "written permission covers this request",

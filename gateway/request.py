@@ -152,10 +152,11 @@ def _decoded(octets: bytes) -> bytes:
     return _ENCODED.sub(lambda found: bytes((_HEX[found[1].lower()],)), octets) if b"%" in octets else octets
 
 
-#: The header fields that a probe, a rule, a reply or a count reads; a door folds these and no others.
+#: The header fields that a probe, a rule, a reply or a count reads; a door folds these and no others, but for `authorization`, of
+#: which it keeps a license token alone (`gateway.licenses.credential`).
 FIELDS_READ: Final = frozenset(
     {
-        *("accept", "accept-language", "authorization", "from", "if-none-match", "referer", "user-agent"),
+        *("accept", "accept-language", "from", "if-none-match", "referer", "user-agent"),
         *("signature", "signature-agent", "signature-input"),
     }
 )
@@ -185,8 +186,9 @@ class Request(Struct, frozen=True):
 
     ``authority`` is the Host as sent, lower-cased, port included; ``host`` the same without port and final dot.
     ``target`` is None when it was malformed, and ``fault`` then says what was wrong; a fault is refused whatever
-    the policy says. ``fields`` holds `FIELDS_READ` only, names lower-cased, repeated fields joined with ", ". ``lines`` are
-    the field lines of a signed request as they came, for a signature may cover any of them; of others there are none.
+    the policy says. ``fields`` holds `FIELDS_READ` only, names lower-cased, repeated fields joined with ", ", and under
+    ``authorization`` a license token, if one is shown. ``lines`` are the field lines of a signed request as they came, for
+    a signature may cover any of them; of others there are none.
     """
 
     method: str

@@ -81,7 +81,7 @@ class Settings:
     them. ``drain`` is in seconds. ``origin_secret`` is sent to
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
-    none.
+    none. ``license_keys`` is the folder of the keys of license tokens, by default ``.keys`` in the policy's.
     """
 
     policy: Path
@@ -97,6 +97,7 @@ class Settings:
     log_requests: bool = False
     fetch: bool = True
     dns: tuple[str, ...] = ()
+    license_keys: Path | None = None
     drain: float = DEFAULT_DRAIN
 
 

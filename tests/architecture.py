@@ -33,7 +33,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("told",),
     ("schema",),
     # from here on, I/O
-    ("settings",),
+    ("settings", "files"),
     ("lookups", "audit"),
     ("proxy", "console"),
     ("app",),
@@ -46,6 +46,7 @@ LAST_PURE: Final = "schema"
 #: What the pure half may import from outside, and why that is no I/O, no clock and no randomness.
 PURE_IMPORTS: Final = {
     "base64": "bytes to text",
+    "binascii": "what is wrong with such text",
     "bisect": "search in a sorted list",
     "collections": "values",
     "contextlib": "flow of control",
@@ -82,6 +83,7 @@ PURE_IMPORTS: Final = {
 }
 #: The parts that read files of the package itself: the catalogue is data, and so are the pages.
 PURE_IMPORTS_OF: Final = {
+    "licenses": {"joserfc"},  # tokens to values; a signature is made with a key that comes as an argument
     "agents": {"importlib.resources"},
     "identify": {
         "cryptography",

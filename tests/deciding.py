@@ -17,16 +17,20 @@ from gateway.agents import catalogue
 from gateway.decision import Question
 from gateway.identify import identify
 from gateway.identify.claim import Claims
-from gateway.identify.identity import Identity
+from gateway.identify.identity import Facts, Identity, Lookup
+from gateway.identify.license_token import NAME
+from gateway.licenses.credential import FIELD
+from gateway.licenses.token import Shown, Token
 from gateway.lookups.folder import load
 from gateway.orders import Orders
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Policy
+from gateway.policy.paths import Pattern
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers
 from gateway.rates.counters import Finding
 from gateway.request import Request, fold_host, read_target
-from gateway.vocabulary import Assurance, Kind, Reason
+from gateway.vocabulary import Assurance, Kind, Reason, Use
 from tests.policy.cases import read_case
 
 TESTS = Path(__file__).parent
@@ -95,7 +99,8 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
     policy = policy_of(document)
     request = request_of(case, policy)
     claim = claims_of(policy).read(request.fields.get("user-agent"), "from" in request.fields)
-    identity = identify(request, claim, policy, {})
+    request, facts = shown(request, case.get("token"), policy)
+    identity = identify(request, claim, policy, facts)
     if case.get("impostor"):
         identity = contradicted(identity)
     robots = case.get("robots", document.get("robots"))
@@ -109,6 +114,25 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
         orders_of(case.get("orders", ()), policy),
         tuple(Finding(name, *found) for name, found in case.get("found", {}).items()),
     )
+
+
+def shown(request: Request, told: Any, policy: Policy) -> tuple[Request, Facts]:
+    """The request with a license token, and what became of that: what it says is told, all else as `izin license issue`
+    would have it. A text is the credential itself, and nobody has looked at it."""
+    if told is None:
+        return request, {}
+    if isinstance(told, str):
+        return replace(request, fields={**request.fields, FIELD: told}), {}
+    held = policy.license(told["license"])
+    hosts = tuple(told.get("hosts", [host.pattern for host in policy.hosts]))
+    uses = tuple(Use(use) for use in told.get("uses", held.uses if held else ()))
+    paths = tuple(Pattern(path) for path in told.get("paths", ()))
+    site, key = told.get("site", policy.site), told.get("key")
+    token = Token("01J", site, told["license"], hosts, uses, 0, 0, 1, paths, key)
+    fault = Reason(told["fault"]) if "fault" in told else None
+    unsigned = told.get("unsigned", False)
+    fact = Shown(None if unsigned else token, fault)
+    return replace(request, fields={**request.fields, FIELD: "License a.b.c"}), {Lookup(NAME, "a.b.c"): fact}
 
 
 def contradicted(identity: Identity) -> Identity:

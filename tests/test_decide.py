@@ -5,7 +5,9 @@ import pytest
 from gateway.decide import STEPS, decide, unrecorded
 from gateway.decision import FAULT_STATUS, VERDICT_STATUS, audience_of
 from gateway.identify.identity import Identity
+from gateway.identify.proving import PROVES
 from gateway.identify.weigh import BEARINGS
+from gateway.licenses.challenge import CHALLENGES
 from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES
 from gateway.vocabulary import AI_PURPOSES, Assurance, Audience, Kind, Purpose, Reason, Verdict
 from tests.deciding import DECISIONS, documents, question_of
@@ -19,7 +21,7 @@ CASES = [
 ]
 #: What a case may say of who asks and of what is asked; all else is what it gets.
 GIVEN = {"id", "as", "from", "certain", "host", "path", "method", "at", "headers", "impostor"}
-GIVEN |= {"robots", "orders", "fault", "found"}
+GIVEN |= {"robots", "orders", "fault", "found", "token"}
 
 
 @pytest.mark.parametrize(("document", "case"), CASES)
@@ -53,7 +55,7 @@ def test_the_tables_are_as_full_as_they_should_be():
     met = {reason for case in CASES for reason in case.values[1]["reasons"]}
     # Reasons of the client's identity stand in its evidence; the last one is said in place of a decision.
     evidence = {
-        *(BEARINGS.keys() - {Reason.ADDRESS_PROVES_LICENSE}),
+        *(BEARINGS.keys() - PROVES.keys() - CHALLENGES.keys()),
         Reason.JOURNAL_UNAVAILABLE,
     }
     assert set(Reason) - evidence == met

@@ -84,3 +84,26 @@ def test_what_is_withdrawn_leaves_no_trace(events):
         *({"event": "block", "agent": order.agent, "until": 0} for order in after(*events).blocks),
     ]
     assert after(*events, *withdrawals) == NO_ORDERS
+
+
+def revoked(token=None, at=NOW, until=None, license="contoh"):
+    return {"event": "revoke", "license": license, "token": token, "at": at, "until": until}
+
+
+def test_a_revocation_is_of_one_token_or_of_all_that_were_issued_until_then():
+    found = after(revoked("a"), revoked(at=5), revoked(at=3), revoked(license="lain", at=NOW)).revoked
+    assert found.holds("contoh", "a", NOW)
+    assert found.holds("contoh", "b", 5)
+    assert not found.holds("contoh", "b", 6)
+    assert found.holds("lain", "b", 6)
+    assert not NO_ORDERS.revoked.holds("contoh", "a", 0)
+
+
+def test_a_revocation_whose_tokens_have_ended_is_forgotten():
+    assert after(revoked("a", until=NOW + 1), revoked("b", at=NOW + 1)).revoked.tokens == {"b"}
+    assert after(revoked("a", until=NOW + 2), revoked("b", at=NOW + 1)).revoked.tokens == {"a", "b"}
+
+
+def test_revocations_are_no_orders_about_everybody():
+    assert not after(revoked("a")).any_for_all
+    assert after({"event": "block", "agent": "GPTBot", "until": None}).any_for_all

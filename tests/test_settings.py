@@ -76,6 +76,10 @@ OPTIONS = {
         ("192.0.2.53, 2001:db8::53", ("192.0.2.53:53", "[2001:db8::53]:53")),
         ("[::1]:5353", ("[::1]:5353",)),
     ),
+    "license-keys": (
+        *("license_keys", None),
+        *((name, Path(name)) for name in ("kunci-a", "kunci-b", "kunci-c")),
+    ),
     "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
 }
 

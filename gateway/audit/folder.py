@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.receipt import JournalError
+from gateway.files import put as put  # noqa: PLC0414 -- the audit log's own way to write small files
 
 LOCK: Final = "lock"
 LANE: Final = "lane.json"
@@ -156,23 +157,6 @@ def claim(folder: Path, site: str | None, lane: str | None = None) -> tuple[str,
     except OSError as error:
         raise unusable(folder, error) from None
     return site, facts["lane"]  # type: ignore[return-value]
-
-
-def put(path: Path, octets: bytes, *, sync: bool = True, mode: int = 0o640) -> None:
-    """Put a small file in the place of whatever is there; OSError where that cannot be. With ``sync`` it is whole even after
-    a loss of power.
-
-    What lies in the way, perhaps a link that somebody laid there, is removed and never followed.
-    """
-    made = path.with_name(f"{path.name}.new")
-    made.unlink(missing_ok=True)
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(octets)
-        file.flush()
-        if sync:
-            os.fsync(handle)
-    made.replace(path)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from gateway.vocabulary import Mode
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _AGENT = re.compile(r"[ -~]{1,64}")
 
 
@@ -38,6 +39,17 @@ def _export(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"format": form, "entries": entries, "sha256": digest, "asked": asked_for}
 
 
+def _revoke(asked: Mapping[str, Any]) -> dict[str, Any]:
+    license, token, at = asked["license"], asked.get("token"), asked["at"]
+    if not isinstance(license, str) or not _ID.fullmatch(license):
+        raise ValueError("`license` is not the id of a license")
+    if token is not None and (not isinstance(token, str) or not _ID.fullmatch(token)):
+        raise ValueError("`token` is neither the id of a token nor null")
+    if not isinstance(at, int) or isinstance(at, bool) or not 0 <= at < 1 << 53:
+        raise ValueError("`at` is not microseconds since 1970")
+    return {"license": license, "token": token, "at": at, "until": _until(asked)}
+
+
 def _until(asked: Mapping[str, Any]) -> int | None:
     until = asked.get("until")
     if until is not None and (
@@ -52,6 +64,7 @@ ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "mode": _mode,
     "block": _block,
     "export": _export,
+    "revoke": _revoke,
 }
 
 

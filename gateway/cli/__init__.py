@@ -20,8 +20,8 @@ COMMANDS = {
     "explain": "gateway.cli.explain",
     "statements": "gateway.cli.statements",
     "doctor": "gateway.cli.doctor",
-    "agents": "gateway.cli.agents",
     "license": "gateway.cli.license",
+    "agents": "gateway.cli.agents",
     "audit": "gateway.cli.audit",
 }
 

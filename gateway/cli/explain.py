@@ -7,15 +7,20 @@ from time import time
 
 import click
 
+from gateway.audit import orders_file
 from gateway.cli.explained import as_json, as_text
-from gateway.cli.options import JOURNAL, LANGUAGE, POLICY, fail, load_policy
+from gateway.cli.options import JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy
 from gateway.cli.terminal import line_width
 from gateway.explain import explain
 from gateway.identify import NO_FACTS, needs
 from gateway.identify.claim import Claims
 from gateway.instants import instant
+from gateway.licenses.credential import FIELD
+from gateway.lookups.license_keys import NAME as KEYS
+from gateway.lookups.license_tokens import shown_at
 from gateway.lookups.range_store import Store
 from gateway.lookups.ranges import at_hand, lists_folder
+from gateway.orders import NO_ORDERS
 from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.hops import read_hop
@@ -60,6 +65,7 @@ from gateway.vocabulary import Language
     help="The origin's robots.txt; else none is taken into account.",
 )
 @JOURNAL
+@LICENSE_KEYS
 @LANGUAGE
 @click.option("--json", "json", is_flag=True, help="One JSON object.")
 def command(
@@ -74,6 +80,7 @@ def command(
     at: str | None,
     robots: Path | None,
     journal: Path,
+    license_keys: Path | None,
     language: Language,
     json: bool,
 ) -> None:
@@ -83,12 +90,19 @@ def command(
     request = _request(compiled, user_agent, target, host, address or NOWHERE, headers, method)
     file = RobotsFile(robots.read_bytes()) if robots else None
     claims, supposed = Claims(compiled.agents), None if check is None else check == Checked.PASSES
+    claim, now = (
+        claims.read(request.fields.get("user-agent"), "from" in request.fields),
+        _instant(at, compiled),
+    )
+    asked = needs(request, claim, compiled)
     facts = NO_FACTS
+    if FIELD in request.fields:
+        orders = orders_file.load(journal).orders if journal.is_dir() else NO_ORDERS
+        facts = shown_at(license_keys or policy / KEYS, orders, asked, now)
     if address is not None and supposed is None:
-        claim = claims.read(request.fields.get("user-agent"), "from" in request.fields)
-        facts = at_hand(Store(lists_folder(journal)), needs(request, claim, compiled), time())
+        facts = {**facts, **at_hand(Store(lists_folder(journal)), asked, time())}
     try:
-        question = question_of(request, compiled, claims, _instant(at, compiled), file, facts, supposed)
+        question = question_of(request, compiled, claims, now, file, facts, supposed)
     except NotAsked as error:
         fail(str(error), error.hint, 2)
     found = explain(question)

@@ -2,13 +2,18 @@
 
 import click
 
+from gateway.cli.contracts import list_, show
+from gateway.cli.tokens import issue, revoke, rotate_key
 from gateway.cli.usage import demand, usage
 
 
-@click.group("license", short_help="The contracts of a policy, and what they are used for.")
+@click.group(
+    "license", short_help="The contracts of a policy, the tokens that prove them, and what they are used for."
+)
 def command() -> None:
-    """Written permission: what each license of a policy was used for, and who asks without one."""
+    """Written permission: the licenses of a policy, the tokens that prove them, what each was used for, and who asks
+    without one."""
 
 
-command.add_command(usage)
-command.add_command(demand)
+for one in (issue, list_, show, revoke, rotate_key, usage, demand):
+    command.add_command(one)

@@ -45,6 +45,14 @@ JOURNAL = click.option(
     help="The journal's folder. [env: IZIN_JOURNAL]",
 )
 
+LICENSE_KEYS = click.option(
+    "--license-keys",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="IZIN_LICENSE_KEYS",
+    metavar="DIR",
+    help="The folder of the keys of license tokens; else `.keys` in POLICY. [env: IZIN_LICENSE_KEYS]",
+)
+
 LANGUAGE = click.option(
     "--lang",
     "language",

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.options import JOURNAL, Parsed, fail, secret_in
+from gateway.cli.options import JOURNAL, LICENSE_KEYS, Parsed, fail, secret_in
 from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
@@ -132,6 +132,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     default="",
     help="Name servers for reverse look-ups; else the system's. [env: IZIN_DNS]",
 )
+@LICENSE_KEYS
 @click.option(
     "--drain",
     type=Parsed("DURATION", duration),

@@ -34,7 +34,7 @@ def forward(judgement: Judgement) -> Forward:
             tdm_reservation=said.tdm_reservation,
             tdm_policy=said.tdm_policy,
             x_robots_tag=None if decision.license is not None else said.x_robots_tag,
-            private=decision.license is not None,
+            private=bool(judgement.identity.proved),
             # Browsers have no use for them, and what is open to everybody should look the same to everybody.
             rates=rate.fields(judgement) if decision.rates and not _person(judgement) else (),
         ),

@@ -2,34 +2,32 @@
 
 from gateway.decision import LEGAL_STATUS, RATE_STATUS
 from gateway.enforce import legal, messages, rate
+from gateway.enforce import license as license_
 from gateway.enforce.answer import Answer, Fields
 from gateway.enforce.messages import BY_STATUS, Message
-from gateway.enforce.refusal import RETRY_AFTER, reply
+from gateway.enforce.refusal import RETRY_AFTER, pointer, reply
 from gateway.enforce.wording import bare, wording
 from gateway.judgement import Judgement
 from gateway.vocabulary import AI_PURPOSES, Kind
 
 
 def answer(judgement: Judgement) -> Answer:
-    """403 with the notice, 451 with the order, 429 with when to come back, or the status of the fault."""
+    """403 with the notice, 451 with the order, 429 with when to come back, 401 or 403 with what was wrong with the permission
+    that was shown, or the status of the fault."""
     decision = judgement.decision
     if decision.status == LEGAL_STATUS:
         return legal.answer(judgement, pointer(judgement))
     if decision.status == RATE_STATUS:
         return rate.answer(judgement)
+    challenged = license_.challenged(judgement)
+    if challenged is not None:
+        return challenged
     if decision.status != 403:
         assert decision.status is not None
         extra: Fields = ((b"retry-after", b"%d" % RETRY_AFTER),) if decision.status == 503 else ()
         said = bare(judgement, BY_STATUS[decision.status], decision.status, decision.reasons)
         return reply(judgement, said, extra)
     return reply(judgement, wording(judgement, _message(judgement)), pointer(judgement))
-
-
-def pointer(judgement: Judgement) -> Fields:
-    """The Link field that points to the terms."""
-    host = judgement.host
-    link = judgement.version.published.said(host, judgement.request.host).link if host is not None else None
-    return () if link is None else ((b"link", link),)
 
 
 def _message(judgement: Judgement) -> Message:

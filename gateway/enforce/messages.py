@@ -65,6 +65,43 @@ LICENSE_NEEDED: Final = Message(
     ),
 )
 
+#: Refusals to somebody who showed permission that does not do, by status.
+PERMISSION: Final[dict[int, Message]] = {
+    401: Message(
+        Sentence("Bukti lisensi tidak diterima", "The proof of the license is not accepted"),
+        Sentence(
+            "Bukti lisensi pada permintaan ini tidak diterima.",
+            "The proof of the license in this request is not accepted.",
+        ),
+        Sentence(
+            "Halaman ini memerlukan izin tertulis, dan bukti lisensi yang ditunjukkan tidak berlaku. Alasannya disebut di bawah.",
+            "This page needs written permission, and the proof of the license that was shown is not valid. The reason is "
+            "given below.",
+        ),
+    ),
+    403: Message(
+        Sentence("Di luar cakupan lisensi", "Outside the license"),
+        Sentence("Lisensi ini tidak mencakup permintaan ini.", "The license does not cover this request."),
+        Sentence(
+            "Lisensinya diterima, tetapi halaman atau penggunaan ini berada di luar cakupannya. Kontrak menyebut apa yang "
+            "tercakup.",
+            "The license is accepted, but this page or this use lies outside of it. The contract says what it covers.",
+        ),
+    ),
+    503: Message(
+        Sentence("Lisensi sedang tidak dapat diperiksa", "The license cannot be checked for the moment"),
+        Sentence(
+            "Bukti lisensi untuk sementara tidak dapat diperiksa.",
+            "The proof of the license cannot be checked for the moment.",
+        ),
+        Sentence(
+            "Halaman ini memerlukan izin tertulis, dan bukti lisensi sedang tidak dapat diperiksa. Silakan coba lagi nanti.",
+            "This page needs written permission, and the proof of the license cannot be checked at the moment. Please try "
+            "again later.",
+        ),
+    ),
+}
+
 #: A page that a legal order closes; `{by}` is the authority.
 LEGAL: Final = Message(
     Sentence("Ditutup atas perintah hukum", "Closed by legal order"),

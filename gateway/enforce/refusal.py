@@ -70,6 +70,13 @@ def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
     return Reply(said.status, _AS_PROBLEM + own, _prepared(judgement, said, False)(values))
 
 
+def pointer(judgement: Judgement) -> Fields:
+    """The Link field that points to the terms."""
+    host = judgement.host
+    link = judgement.version.published.said(host, judgement.request.host).link if host is not None else None
+    return () if link is None else ((b"link", link),)
+
+
 def _prepared(judgement: Judgement, said: Wording, as_page: bool) -> Slotted:
     """The text with its slots, from memory where the same was said before: the oldest makes room."""
     found = _PREPARED.get((said, as_page))

@@ -11,12 +11,20 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.identify import licensed_address, published_ranges, reverse_dns, suspension, user_agent
+from gateway.identify import (
+    license_token,
+    licensed_address,
+    published_ranges,
+    reverse_dns,
+    suspension,
+    user_agent,
+)
 from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Evidence, Facts, Identity, Lookup
 from gateway.identify.proving import proved_by
 from gateway.identify.weigh import assurance_of, kind_of
+from gateway.licenses.credential import FIELD
 from gateway.policy.model import Policy, Subject
 from gateway.request import Request
 from gateway.vocabulary import Kind
@@ -45,6 +53,7 @@ class Probe(Struct, frozen=True):
 PROBES: Final[tuple[Probe, ...]] = (
     Probe("user-agent", user_agent.needs, user_agent.weigh),
     Probe("licensed-address", licensed_address.needs, licensed_address.weigh),
+    Probe(license_token.NAME, license_token.needs, license_token.weigh, asks=True),
     Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True),
     Probe(reverse_dns.NAME, reverse_dns.needs, reverse_dns.weigh, reverse_dns.spared, asks=True),
     Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True),
@@ -100,6 +109,11 @@ def identify(
         claimed=subjects if impostor else (),
         robots=_robots_token(claim, policy),
     )
+
+
+def shows_proof(request: Request) -> bool:
+    """Whether a request brings a proof of its own, so that who sent it does not follow from what it says of itself."""
+    return FIELD in request.fields
 
 
 def address_matters(claim: Claim, policy: Policy) -> bool:

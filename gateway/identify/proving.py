@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.identify.identity import Evidence
+from gateway.identify.identity import Evidence, Identity
+from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.proof import Method
 from gateway.policy.model import Policy
 from gateway.vocabulary import Reason
@@ -12,6 +13,7 @@ from gateway.vocabulary import Reason
 #: blanks between them; what else identifies the proof follows after a `;`.
 PROVES: Final[dict[Reason, Method]] = {
     Reason.ADDRESS_PROVES_LICENSE: Method.ADDRESSES,
+    Reason.TOKEN_PROVES_LICENSE: Method.TOKEN,
 }
 
 
@@ -44,3 +46,10 @@ def proved_by(evidence: Iterable[Evidence], policy: Policy) -> tuple[str, ...]:
 def proofs_of(evidence: Iterable[Evidence], name: str) -> tuple[Reason, ...]:
     """The findings by which the license of that id was proved."""
     return tuple(one.finding for one in evidence if one.finding in PROVES and name in licenses_in(one.detail))
+
+
+def failings_of(identity: Identity) -> tuple[Reason, ...]:
+    """What was wrong with the proofs of licenses that the client showed; nothing where it showed none."""
+    failed = tuple(one.finding for one in identity.evidence if one.finding in CHALLENGES)
+    halves = shown_for(identity.evidence).keys() - set(identity.proved)
+    return (*failed, Reason.PROOF_INCOMPLETE) if halves else failed

@@ -19,7 +19,7 @@ from gateway.vocabulary import USE_OF, By, Use
 
 #: Keys of a license whose enforcement comes with a later version.
 LATER: Final = frozenset({"embargo", "publish"})
-_METHODS: Final = (Method.ADDRESSES,)
+_METHODS: Final = (Method.ADDRESSES, Method.TOKEN)
 _LATER_METHODS: Final = frozenset(Method) - {*_METHODS}
 
 _EVERYTHING: Final = Pattern("/")
@@ -149,8 +149,9 @@ def _read_proof(reader: Reader, node: Node) -> Proof:
         hint = f"one of: {', '.join(_METHODS)}"
         reader.wrong(node.place, "`proof` names no way in which the licensee proves itself", hint)
     addresses = _read_networks(reader, fields["addresses"]) if "addresses" in fields else ()
+    token = reader.truth(fields["token"], "`token`") if "token" in fields else False
     require = reader.one_of(fields["require"], Require, "`require`") if "require" in fields else Require.ANY
-    return Proof(addresses=addresses, require=require or Require.ANY)
+    return Proof(addresses=addresses, token=bool(token), require=require or Require.ANY)
 
 
 def _read_networks(reader: Reader, node: Node) -> tuple[Network, ...]:

@@ -29,6 +29,9 @@ PROVED: Final = Sentence(
 #: How a holder is known, by the method.
 WAYS: Final[dict[Method, Sentence]] = {
     Method.ADDRESSES: Sentence("alamat jaringan {addresses}", "the network addresses {addresses}"),
+    Method.TOKEN: Sentence(
+        "token lisensi yang diterbitkan situs ini", "a license token that this site has issued"
+    ),
 }
 ONE_OF: Final = Sentence(" atau ", " or ")
 ALL_OF: Final = Sentence(" dan sekaligus ", " and also ")

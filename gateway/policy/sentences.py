@@ -36,6 +36,11 @@ def chapters(policy: Policy, language: Language) -> tuple[Chapter, ...]:
     return _Speaker(policy, language).chapters()
 
 
+def license_sentences(policy: Policy, license: License, language: Language) -> tuple[str, ...]:
+    """One license in plain words, as a contract would put it."""
+    return tuple(_Speaker(policy, language).license(license))
+
+
 class _Speaker:
     def __init__(self, policy: Policy, language: Language) -> None:
         self._policy = policy
@@ -174,9 +179,9 @@ class _Speaker:
         if not self._policy.licenses:
             yield self._say(license_wording.NO_LICENSES)
         for license in self._policy.licenses:
-            yield " ".join(self._license(license))
+            yield " ".join(self.license(license))
 
-    def _license(self, license: License) -> Iterable[str]:
+    def license(self, license: License) -> Iterable[str]:
         yield self._say(
             license_wording.HOLDS,
             licensee=license.licensee,

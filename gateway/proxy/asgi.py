@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from gateway.enforce.answer import Obligations, Reply
+from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.dress import dress
 from gateway.proxy.head import DRESSED, FORWARDING, NAMING
 from gateway.proxy.peer import Peers
@@ -20,6 +21,7 @@ Fields = list[tuple[bytes, bytes]]
 
 _SCHEMES: Final = {"ws": "http", "wss": "https"}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
+_CREDENTIAL: Final = FIELD.encode()
 #: Extensions that hand files to the server past `send`, so that nobody could count what was sent.
 _UNCOUNTED: Final = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 
@@ -29,6 +31,7 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
     fields: dict[str, str] = {}
     noted: Fields = []
     hosts: list[bytes] = []
+    credentials: list[str] = []
     for name, value in scope["headers"]:
         word = _READ.get(name)
         if word is not None:
@@ -36,14 +39,18 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
             fields[word] = f"{fields[word]}, {text}" if word in fields else text
         elif name == b"host":
             hosts.append(value)
+        elif name == _CREDENTIAL:
+            credentials.append(value.decode("latin-1"))
         elif name in FORWARDING or name in NAMING:
             noted.append((name, value))
     peer = (scope.get("client") or ("",))[0]
     authority = hosts[0].decode("latin-1").lower() if hosts else ""
     host = fold_host(authority) if hosts else ""
     target = read_target(_raw_target(scope))
-    fault = None
-    if host is None or len(hosts) > 1:
+    fault = _credential_fault(fields, credentials)
+    if fault is not None:
+        pass
+    elif host is None or len(hosts) > 1:
         fault = Reason.MALFORMED_HOST
     elif target is None:
         fault = Reason.MALFORMED_TARGET
@@ -63,6 +70,17 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
     )
 
 
+def _credential_fault(fields: dict[str, str], credentials: list[str]) -> Reason | None:
+    """Keep a license token in ``fields``; a fault where it does not stand alone."""
+    try:
+        found = license_credential(credentials)
+    except ValueError:
+        return Reason.MALFORMED_MESSAGE
+    if found is not None:
+        fields[FIELD] = found
+    return None
+
+
 def _raw_target(scope: Scope) -> bytes:
     raw = scope.get("raw_path")
     path: bytes = quote(scope["path"], safe="/%:@!$&'()*+,;=~").encode() if raw is None else raw
@@ -71,13 +89,18 @@ def _raw_target(scope: Scope) -> bytes:
     return path + b"?" + query if query else path
 
 
-def counted(scope: Scope) -> Scope:
-    """The scope for the application, without extensions by which octets would go past us uncounted."""
-    extensions = scope.get("extensions")
-    if not extensions or not (extensions.keys() & _UNCOUNTED):
+def for_application(scope: Scope, request: Request) -> Scope:
+    """The scope for the application, without extensions by which octets would go past us uncounted, and without a
+    license token, which is none of its business."""
+    extensions, shown = scope.get("extensions"), FIELD in request.fields
+    if not (shown or (extensions and extensions.keys() & _UNCOUNTED)):
         return scope
-    kept = {name: value for name, value in extensions.items() if name not in _UNCOUNTED}
-    return {**scope, "extensions": kept}
+    kept = dict(scope)
+    if extensions:
+        kept["extensions"] = {name: value for name, value in extensions.items() if name not in _UNCOUNTED}
+    if shown:
+        kept["headers"] = [field for field in scope["headers"] if field[0] != _CREDENTIAL]
+    return kept
 
 
 def introduced(scope: Scope, peers: Peers) -> Scope:

@@ -25,8 +25,8 @@ from gateway.proxy.asgi import (
     Receive,
     Scope,
     Send,
-    counted,
     dressed,
+    for_application,
     introduced,
     read_scope,
     send_reply,
@@ -42,7 +42,8 @@ class Gate:
 
     ``policy`` is a policy folder or a compiled Policy; ``journal`` the folder under which each process has its lane;
     ``trusted_proxies`` are prefixes, or names of delivery networks, whose word about the client is believed, given in
-    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default).
+    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default). ``license_keys`` is the folder
+    of the keys of license tokens, by default ``.keys`` in the policy's; a compiled policy has none of its own.
 
     With ``lookups`` claims are checked as the front door does, by published lists and by reverse names that the servers
     ``dns`` (`ADDRESS[:PORT]`, else the system's) are asked for. The lists are in `journal/lists`; with ``fetch`` they are kept
@@ -61,9 +62,10 @@ class Gate:
         lookups: bool = True,
         fetch: bool = True,
         dns: Iterable[str] = (),
+        license_keys: str | Path | None = None,
     ) -> None:
         self.app = app
-        self._source = PolicySource(policy)
+        self._source = PolicySource(policy, None if license_keys is None else Path(license_keys))
         self._journal = Path(journal)
         self._peers = Peers.parse(trusted_proxies, client_field)
         self._checks = Checking(parse_servers(",".join(dns)), fetch) if lookups else None
@@ -152,7 +154,7 @@ class _Passage:
             await self._reply(enforce.unrecorded(self._judgement), End.COMPLETE)
         else:
             self._obligations = answer.obligations
-            await self._run(counted(self._scope), self._http_send)
+            await self._run(for_application(self._scope, self._judgement.request), self._http_send)
 
     async def websocket(self) -> None:
         """A `websocket` scope: an upgrade waits for its entry."""
@@ -161,7 +163,7 @@ class _Passage:
         if await self._level is None:
             reply = enforce.unrecorded(self._judgement)
         if reply is None:
-            await self._run(self._scope, self._websocket_send)
+            await self._run(for_application(self._scope, self._judgement.request), self._websocket_send)
             return
         await self._receive()  # websocket.connect
         if "websocket.http.response" in (self._scope.get("extensions") or {}):

@@ -16,7 +16,9 @@ import structlog
 from gateway.audit.folder import take_slot
 from gateway.audit.journal import Journal
 from gateway.judgement import Judgement, Version
+from gateway.lookups import license_keys
 from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.ranges import lists_folder
 from gateway.lookups.resolver import Resolver
 from gateway.orders import Orders
@@ -48,13 +50,15 @@ class _Overrides(NamedTuple):
 
 
 class PolicySource:
-    """Where the gate's policy comes from, a folder or a value, and its version that was taken up last. PolicyError where it
-    cannot be used."""
+    """Where the gate's policy comes from, a folder or a value, and its version that was taken up last; and where the keys of
+    license tokens are, None where they are nowhere. PolicyError where the policy cannot be used."""
 
-    def __init__(self, policy: Policy | str | Path) -> None:
+    def __init__(self, policy: Policy | str | Path, keys: Path | None = None) -> None:
+        self.keys = keys
         self.folder: PolicyFolder | None = None
         if not isinstance(policy, Policy):
             self.folder = PolicyFolder(Path(policy))
+            self.keys = keys or Path(policy) / license_keys.NAME
             policy = self.folder.load()
         self.version = make_version(policy, _Overrides(), 1, datetime.now(UTC))
 
@@ -71,13 +75,18 @@ class GateLane:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._log = structlog.get_logger()
         clock = asyncio.get_running_loop().time
+        self._tokens: LicenseTokens | None = None
+        if source.keys is not None:
+            self._tokens = LicenseTokens(source.keys, journal.clock.wall, journal.recorder.orders)
         self._verifying: Verifying | None = None
         if checks is not None:
             lists = lists_folder(journal.folder.parent)
-            self._verifying = Verifying(journal, peers, fetch=checks.fetch, dns=checks.dns, lists=lists)
+            self._verifying = Verifying(
+                journal, peers, self._tokens, fetch=checks.fetch, dns=checks.dns, lists=lists
+            )
         self.judge = Judge(
             source.version,
-            Resolver({}, _no_robots, clock)
+            Resolver({}, _no_robots, clock, self._tokens.standing if self._tokens else None)
             if self._verifying is None
             else self._verifying.resolver(_no_robots, clock),
             clock=journal.clock.wall,
@@ -138,6 +147,8 @@ class GateLane:
             self._verifying.use(self._source.version)
             await self._verifying.open()
             self._spawn(self._verifying.run())
+        if self._tokens is not None:
+            self._spawn(self._tokens.run())
 
     async def _announce_later(self) -> None:
         """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
@@ -153,6 +164,8 @@ class GateLane:
 
     def _ordered(self, orders: Orders) -> None:
         self.judge.orders = orders
+        if self._tokens is not None:
+            self._tokens.obey(orders)
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)

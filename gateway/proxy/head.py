@@ -17,6 +17,7 @@ from typing import Final
 from msgspec import Struct
 
 from gateway.agents.delivery import CLIENT_FIELDS
+from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.fields import read_fields, sound
 from gateway.request import FIELDS_READ, MAX_USER_AGENT
 from gateway.vocabulary import Reason
@@ -62,7 +63,9 @@ _NOT_PASSED: Final = _HOP | FORWARDING | NAMING | REROUTING | {_IMITATION}
 #: Connection options that name no other field.
 _PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
-_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | {b"host", b"expect", b"trailer"}
+_CREDENTIAL: Final = FIELD.encode()
+_READ_APART: Final = {b"host", b"expect", b"trailer", _CREDENTIAL}
+_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | _READ_APART
 _COOKIE: Final = b"set-cookie"
 _SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED | {_COOKIE}
 
@@ -217,7 +220,7 @@ def _sort(
 def _note_request(read: RequestHead, special: Noted) -> list[bytes]:
     """Fold what judging needs and take out what is not passed on; gives the values of Host."""
     fields = read.fields
-    hosts: list[bytes] = []
+    hosts, credentials = list[bytes](), list[bytes]()
     dropped: Noted = []
     for name, value in special:
         word = _READ.get(name)
@@ -230,10 +233,24 @@ def _note_request(read: RequestHead, special: Noted) -> list[bytes]:
             dropped.append((name, value))
         elif name == b"expect":
             read.expects = value.lower() == b"100-continue"
+        elif name == _CREDENTIAL:
+            credentials.append(value)
+    _note_credential(read, credentials)
     read.close = read.minor == 0
     if dropped:
         _take_out(read, dropped)
     return hosts
+
+
+def _note_credential(read: RequestHead, credentials: list[bytes]) -> None:
+    """Keep a license token for judging, and from the origin; other credentials are the origin's own business."""
+    try:
+        found = license_credential([value.decode("latin-1") for value in credentials])
+    except ValueError:
+        raise WireError(Reason.MALFORMED_MESSAGE, read) from None
+    if found:
+        read.fields[FIELD] = found
+        read.lines = [line for line in read.lines if name_of(line) != _CREDENTIAL]
 
 
 def _take_out(read: RequestHead, dropped: Noted) -> None:

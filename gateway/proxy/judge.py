@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from gateway.decide import decide
 from gateway.decision import Decision, Question, RobotsRules
-from gateway.identify import address_matters, checkable, identify, needs
+from gateway.identify import address_matters, checkable, identify, needs, shows_proof
 from gateway.identify.claim import Claim, Claims
 from gateway.identify.identity import Identity, Lookup
 from gateway.judgement import Judgement, Version
@@ -118,18 +118,19 @@ class Judge:
     @orders.setter
     def orders(self, orders: Orders) -> None:
         self._orders = orders
-        self._ordered = orders != NO_ORDERS  # orders end by the clock
+        self._ordered = orders.any_for_all  # orders end by the clock
 
     def __call__(self, request: Request) -> Judgement | Awaitable[Judgement]:
         """The judgement, or an awaitable of it."""
         fields = request.fields
         said = (fields.get("user-agent"), "from" in fields)
-        known = self._known.get(said)
+        alone = not shows_proof(request)  # nothing but what it says of itself, and where it is
+        known = self._known.get(said) if alone else None
         if known is not None:
             return self._again(request, known)
         resolver, client, version = self._resolver, request.client, self.version
         who = (*said, client.address, client.certain)
-        checked = self._checked.get(who)
+        checked = self._checked.get(who) if alone else None
         if checked is not None and checked.epoch == resolver.epoch and checked.until > resolver.clock():
             return self._anew(version, request, checked.identity)
         policy = version.policy
@@ -139,7 +140,7 @@ class Judge:
         if facts is None:
             return self._later(version, request, claim, asked)
         identity = identify(request, claim, policy, facts)
-        if len(said[0] or "") <= MOST_REMEMBERED and not address_matters(claim, policy):
+        if alone and len(said[0] or "") <= MOST_REMEMBERED and not address_matters(claim, policy):
             if checkable(claim, policy):
                 if len(self._checked) >= REMEMBERED:
                     del self._checked[next(iter(self._checked))]

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement
+from gateway.licenses.credential import lines_of
 from gateway.proxy.body import BodyError
 from gateway.proxy.exchange import FOREVER, Exchange
 from gateway.proxy.forwarding import forwarding_lines
@@ -221,7 +222,7 @@ class Relay(asyncio.Protocol):
             client = self._peers.client(self.address, head.noted)
             if not self.front.peers.trusts(self.address):
                 self.front.unnamed.saw(self.address)
-        lines = head.lines if SIGNED in head.fields else ()
+        lines = (*head.lines, *lines_of(head.fields)) if SIGNED in head.fields else ()
         return Request(method, scheme, authority, host, target, client, head.fields, fault, lines)
 
     def _refuse(self, reason: Reason, head: RequestHead | None = None) -> None:

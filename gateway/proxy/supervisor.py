@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 
 from gateway.audit.journal import Journal
 from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
 from gateway.proxy.admin import admin_app
@@ -64,6 +65,7 @@ class Supervisor:
         versions: Versions,
         robots: RobotsFiles,
         verifying: Verifying,
+        tokens: LicenseTokens,
         front: Front,
         health: Health,
     ) -> None:
@@ -71,7 +73,7 @@ class Supervisor:
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
-        self._verifying, self._front, self._health = verifying, front, health
+        self._verifying, self._tokens, self._front, self._health = verifying, tokens, front, health
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -111,6 +113,7 @@ class Supervisor:
         self._spawn(self._versions.follow_folder(self._folder.changed))
         self._spawn(self._try_origins())
         self._spawn(self._verifying.run())
+        self._spawn(self._tokens.run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()
@@ -177,6 +180,7 @@ class Supervisor:
 
     def _ordered(self, orders: Orders) -> None:
         self._judge.orders = orders
+        self._tokens.obey(orders)
         self._log.warning("order", modes=len(orders.modes), blocks=[order.agent for order in orders.blocks])
 
     def _journal_said(self, name: str, details: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
-"""What a gateway asks the world about its clients, as one part: published lists, reverse DNS, and the fuse of both."""
+"""What a gateway asks the world about its clients, as one part: published lists, reverse DNS, the fuse of both, and the
+keys of license tokens."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from gateway.audit.journal import Journal
 from gateway.judgement import Judgement, Version
 from gateway.lookups.checks import Checks
 from gateway.lookups.dns import Dns
+from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.range_store import Store
 from gateway.lookups.ranges import Lists, lists_folder
 from gateway.lookups.resolver import Resolver, Standing
@@ -26,12 +28,13 @@ class Verifying:
         self,
         journal: Journal,
         peers: Peers,
+        tokens: LicenseTokens | None,
         *,
         fetch: bool = True,
         dns: Sequence[str] = (),
         lists: Path | None = None,
     ) -> None:
-        """``peers`` are told when the lists have changed. ``fetch``: lists are fetched from their operators; else only what is
+        """``peers`` are told when the lists have changed; ``tokens`` tell what license tokens say. ``fetch``: lists are fetched from their operators; else only what is
         put into the folder is used, which is ``lists`` or in the journal's. ``dns`` are name servers, the system's if there
         are none."""
         self._journal, self._peers, self._fetch = journal, peers, fetch
@@ -40,6 +43,7 @@ class Verifying:
         self._lists = Lists(
             Store(lists or lists_folder(journal.folder)), announce=self._announce, changed=self._lists_changed
         )
+        self._tokens = tokens
         self._resolver: Resolver | None = None
         self._events: set[asyncio.Task[Any]] = set()
         self._log = structlog.get_logger()
@@ -47,6 +51,8 @@ class Verifying:
     def resolver(self, robots: Any, clock: Callable[[], float]) -> Resolver:
         """The resolver of these sources; arguments as its own."""
         standing: dict[str, Standing] = {"ranges": self._lists.get, "suspended": self._checks.suspended}
+        if self._tokens is not None:
+            standing |= self._tokens.standing
         self._resolver = Resolver({"dns": self._dns}, robots, clock, standing)
         return self._resolver
 
@@ -87,7 +93,7 @@ class Verifying:
             f"trusted proxies: the list of {network.title} is not at hand, its networks of {network.checked} are trusted"
             for network in self._peers.built_in
         ]
-        return tuple(found)
+        return (*found, *(self._tokens.warnings if self._tokens is not None else ()))
 
     @property
     def gauges(self) -> dict[str, float]:

@@ -215,6 +215,7 @@ _PROOF: Final = Keys(
     "proof",
     (
         may("addresses", Listed(NETWORK), "Alamat jaringan pemegang lisensi.", "The licensee's own networks."),
+        may("token", TRUTH, "Token yang diterbitkan dengan `izin license issue`.", "A token that `izin license issue` has issued."),
         may("require", member(Require), "Cukup salah satu cara, atau harus semua.", "Whether one way is enough, or all are needed."),
     ),
     least=1,

@@ -15,6 +15,7 @@ from gateway.identify.claim import Claim, Claims
 from gateway.identify.identity import Evidence, Facts
 from gateway.identify.weigh import methods_of
 from gateway.instants import instant
+from gateway.licenses.credential import FIELD, license_credential
 from gateway.policy.model import Policy
 from gateway.rates.counters import Findings, Take
 from gateway.rates.due import takes_of
@@ -37,16 +38,23 @@ class NotAsked(ValueError):  # noqa: N818 -- as it is said
 def read_fields(pairs: Iterable[tuple[str, str]], user_agent: str = "") -> dict[str, str]:
     """Header fields as a door folds them: only those that anything reads, names lower-case, repeated ones joined.
 
-    NotAsked if the host is among them: it is told apart.
+    NotAsked if the host is among them, which is told apart, or a license token beside a second Authorization.
     """
     fields = {"user-agent": user_agent} if user_agent else {}
+    credentials = []
     for told, value in pairs:
         name = told.strip().lower()
         if name == "host":
             raise NotAsked("the host is given apart")
         if name in FIELDS_READ:
             fields[name] = f"{fields[name]}, {value.strip()}" if name in fields else value.strip()
-    return fields
+        elif name == FIELD:
+            credentials.append(value.strip())
+    try:
+        credential = license_credential(credentials)
+    except ValueError as error:
+        raise NotAsked(str(error)) from None
+    return fields if credential is None else {**fields, FIELD: credential}
 
 
 def request_of(method: str, authority: str, raw: bytes, client: Client, fields: Mapping[str, str]) -> Request:

@@ -72,7 +72,11 @@ async def test_an_order_is_written_and_holds_when_the_answer_comes(recorder):
     state = await ask(recorder, {"state": {}})
     assert state == {
         "state": "ok",
-        "orders": {"modes": [{"mode": "observe", "host": "*", "until": None}], "blocks": []},
+        "orders": {
+            "modes": [{"mode": "observe", "host": "*", "until": None}],
+            "blocks": [],
+            "revocations": [],
+        },
     }
 
 

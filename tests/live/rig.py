@@ -4,11 +4,13 @@ The gateway chooses its own ports and says so in its log, so that no two tests e
 """
 
 import http.client
+import http.server
 import json
 import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -247,3 +249,35 @@ rules:
     verdict: deny
     because: {id: Sementara ditutup, en: Closed for now}
 """
+
+
+@contextmanager
+def echoing(**fields: str) -> Iterator[int]:
+    """An origin that answers everything with the head of the request; gives its port. It sends further ``fields``, given
+    with `_` for `-`."""
+
+    class Echo(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = f"{self.requestline}\r\n{self.headers}".encode()
+            self.send_response(200)
+            for name, value in fields.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

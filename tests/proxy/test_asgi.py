@@ -2,9 +2,10 @@
 
 import pytest
 
-from gateway.proxy.asgi import introduced, read_scope
+from gateway.proxy.asgi import for_application, introduced, read_scope
 from gateway.proxy.gate import Gate
 from gateway.proxy.peer import Peers
+from gateway.vocabulary import Reason
 from tests.sites import policy
 
 HEADERS = [
@@ -47,3 +48,19 @@ def test_a_gate_names_what_is_no_proxy_and_no_field(tmp_path):
     for how in ({"trusted_proxies": ["akamai"]}, {"client_field": "Cookie"}):
         with pytest.raises(ValueError, match=r"akamai|Cookie"):
             Gate(None, policy=policy(), journal=tmp_path, **how)
+
+
+def test_a_license_token_is_for_the_gate_and_other_credentials_are_for_the_application():
+    for value, kept in ((b"License a.b.c", False), (b"Basic dXNlcjpwYXNz", True)):
+        scope = scope_from("203.0.113.9", [HEADERS[0], (b"authorization", value)])
+        request = read_scope(scope, PEERS)
+        assert request.fields.get("authorization") == (None if kept else "License a.b.c")
+        seen = for_application(scope, request)
+        assert ((b"authorization", value) in seen["headers"]) is kept
+        assert seen is scope or not kept
+
+
+def test_two_credentials_are_a_fault_where_one_is_a_license_token():
+    for other, fault in ((b"License a.b.c", Reason.MALFORMED_MESSAGE), (b"Bearer a.b.c", None)):
+        headers = [HEADERS[0], (b"authorization", other), (b"authorization", b"Basic dXNlcjpwYXNz")]
+        assert read_scope(scope_from("203.0.113.9", headers), PEERS).fault is fault

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.identify.identity import Lookup, Unavailable
+from gateway.licenses.proof import Proof
+from gateway.licenses.token import Shown, Token
 from gateway.lookups.resolver import Resolver
 from gateway.orders import BlockOrder, ModeOrder, Orders
 from gateway.policy.robots import RobotsFile
@@ -18,7 +20,7 @@ from gateway.proxy.judge import REMEMBERED, Judge
 from gateway.rates.counters import Counters, Finding
 from gateway.rates.rate import Rate, Unit
 from gateway.request import MOST_REMEMBERED, Client, Request, read_target
-from gateway.vocabulary import By, Kind, Mode, Reason, Verdict
+from gateway.vocabulary import By, Kind, Mode, Reason, Use, Verdict
 from tests import sites
 
 NOW = int(sites.NOON.timestamp()) * 1_000_000
@@ -314,3 +316,23 @@ async def test_counters_may_be_another_process():
     judged = await later
     assert (judged.decision.status, judged.rates) == (429, (Finding("alat", 0, 7, 1),))
     assert judged.version.policy is PACED, "it keeps the version it began with"
+
+
+def test_who_shows_a_token_is_identified_by_it_and_nobody_else_is():
+    """The same User-Agent with a token, without, and with another token: nothing is carried from one to the other."""
+    held = sites.license_("contoh", ["CCBot"], proof=Proof(token=True), uses=frozenset({Use.AI_TRAIN}))
+    version = sites.version(sites.policy(licenses=[held]))
+    sound = Token("01J", version.policy.site, "contoh", ("www.antara.example",), (Use.AI_TRAIN,), 0, 0, 1)
+    facts = {"a.b.c": Shown(sound, None), "x.y.z": Shown(sound, Reason.TOKEN_REVOKED)}
+    resolver = Resolver({}, lambda host, name: None, lambda: 0.0, {"license-token": facts.__getitem__})
+    its = Judge(version, resolver, clock=lambda: NOW, new_id=Ids())
+    for _ in range(2):
+        for token, license, status in (
+            *((None, None, 403), ("a.b.c", "contoh", None)),
+            *(("x.y.z", None, 401), (None, None, 403)),
+        ):
+            shown = {} if token is None else {"authorization": f"License {token}"}
+            decision = its(request("CCBot/2.0", **shown)).decision
+            assert (decision.license, decision.status) == (license, status)
+    facts["a.b.c"] = facts["x.y.z"]
+    assert its(request("CCBot/2.0", authorization="License a.b.c")).decision.status == 401, "at once"

@@ -1,0 +1,133 @@
+"""`izin license issue`, `revoke` and `rotate-key`: the tokens by which a license is proved, and the keys that sign them."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from gateway.cli.contracts import ID, JSON, issued_in, license_called, now_in_utc, token_row
+from gateway.cli.giving import give, report
+from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, fail, load_policy
+from gateway.cli.terminal import safe
+from gateway.instants import DAY, instant, rfc3339
+from gateway.lookups.license_keys import NAME, Issued, KeyFolder, KeyFolderError
+
+#: How many days a token holds where nothing else is said; the license may end earlier.
+DAYS: Final = 30
+
+
+@click.command("issue")
+@POLICY
+@ID
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3660),
+    default=DAYS,
+    show_default=True,
+    help="For how many days the token holds, at most until the license ends.",
+)
+@LICENSE_KEYS
+@JSON
+def issue(policy: Path, license_id: str, days: int, license_keys: Path | None, as_json: bool) -> None:
+    """Issue a token for the license ID, and print it: hand it to the licensee, for it is kept nowhere.
+
+    The first token of a policy makes the key that signs. Give the token in `Authorization: License TOKEN`.
+    """
+    from gateway.licenses.token import Token, sign
+    from gateway.proxy.ids import Ids
+
+    compiled = load_policy(policy)
+    held, now = license_called(compiled, license_id), now_in_utc()
+    if not held.proof.token:
+        fail(f"`{held.id}` is not proved by a token", "add `token: yes` to its `proof`")
+    begins, ends = max(now, instant(held.begins)), instant(held.ends)
+    if now >= ends:
+        fail(f"`{held.id}` has ended", "a new contract is a new file in licenses/")
+    token = Token(
+        id=Ids()(now),
+        site=compiled.site,
+        license=held.id,
+        hosts=held.hosts or tuple(host.pattern for host in compiled.hosts),
+        uses=tuple(sorted(held.uses)),
+        issued=now,
+        begins=begins,
+        ends=min(begins + days * DAY, ends),
+        paths=held.on,
+    )
+    folder = KeyFolder(license_keys or policy / NAME)
+    try:
+        with folder.held():
+            key = folder.signing()
+            text = sign(token, key)
+            folder.note(Issued(token.id, held.id, now, token.ends, key.kid or ""))
+    except KeyFolderError as error:
+        fail(str(error), error.hint)
+    except ValueError as error:
+        fail(str(error), "name fewer or shorter paths in `on`")
+    if as_json:
+        click.echo(msgspec.json.encode({"token": text, **token_row(folder.issued()[-1], now)}))
+    else:
+        click.echo(text)
+
+
+@click.command("revoke")
+@POLICY
+@click.argument("what", metavar="ID|TOKEN-ID")
+@JOURNAL
+@LICENSE_KEYS
+@JSON
+def revoke(policy: Path, what: str, journal: Path, license_keys: Path | None, as_json: bool) -> None:
+    """Revoke all tokens issued so far for the license ID, or the one with the id TOKEN-ID, at once and for good.
+
+    A running gateway obeys within seconds; where none runs, the next one to start does. Tokens issued afterwards hold:
+    to end the permission itself, change `until` in the license.
+    """
+    compiled, now = load_policy(policy), now_in_utc()
+    issued = issued_in(license_keys or policy / NAME)
+    token = next((one for one in issued if one.id == what), None)
+    if token is not None:
+        order: dict[str, Any] = {"license": token.license, "token": token.id, "at": now, "until": token.ends}
+        sentence = f"The token `{token.id}` of `{token.license}` proves nothing any more."
+    else:
+        held = compiled.license(what)
+        if held is None:
+            known = ", ".join(f"`{one.id}`" for one in compiled.licenses[:20])
+            fail(
+                f"`{safe(what)}` is neither a license nor a token that was issued",
+                f"the licenses are {known}" if known else "the policy has no licenses",
+            )
+        if not held.proof.token:
+            fail(
+                f"`{held.id}` is not proved by a token",
+                "to end it change `until`; `izin block` closes the door to an agent at once",
+            )
+        order = {"license": held.id, "token": None, "at": now, "until": None}
+        sentence = f"Every token issued so far for `{held.id}` proves nothing any more."
+    reply = give(journal, "revoke", order)
+    report(order, reply, sentence, as_json=as_json)
+
+
+@click.command("rotate-key")
+@POLICY
+@LICENSE_KEYS
+@JSON
+def rotate_key(policy: Path, license_keys: Path | None, as_json: bool) -> None:
+    """Let a new key sign from now on; tokens already issued hold until they end, then the old key counts no more."""
+    from gateway.licenses.token import SKEW
+
+    load_policy(policy)
+    folder = KeyFolder(license_keys or policy / NAME)
+    try:
+        with folder.held():
+            key, public = folder.rotate(now_in_utc())
+    except KeyFolderError as error:
+        fail(str(error), error.hint)
+    old = {name: one.until - SKEW for name, one in public.items() if one.until is not None}
+    if as_json:
+        ends = {name: rfc3339(until) for name, until in old.items()}
+        click.echo(msgspec.json.encode({"key": key.kid, "old": ends}))
+        return
+    click.echo(f"The key {key.kid} signs from now on.")
+    for name, until in old.items():
+        click.echo(f"The key {name} counts until {rfc3339(until)}.")

@@ -1,0 +1,21 @@
+"""Small files, written whole or not at all."""
+
+import os
+from pathlib import Path
+
+
+def put(path: Path, octets: bytes, *, sync: bool = True, mode: int = 0o640) -> None:
+    """Put a small file in the place of whatever is there; OSError where that cannot be. With ``sync`` it is whole even after
+    a loss of power.
+
+    What lies in the way, perhaps a link that somebody laid there, is removed and never followed.
+    """
+    made = path.with_name(f"{path.name}.new")
+    made.unlink(missing_ok=True)
+    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(octets)
+        file.flush()
+        if sync:
+            os.fsync(handle)
+    made.replace(path)

@@ -1,0 +1,202 @@
+"""License tokens: signed JSON Web Tokens (RFC 7519) by which a licensee proves its license.
+
+Theory of operation. A token says which license it is for, on which hosts, paths and uses, and from when until when; it
+grants nothing by itself, since the license in the policy decides. `sign` makes one; `read` gives what a sound signature
+vouches for, which holds for ever and may be remembered; `fault` says what the clock, the site and the revocations object.
+The algorithm is Ed25519 (RFC 9864) and no other: what a header asks for never chooses it.
+"""
+
+import binascii
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import BadSignatureError, JoseError
+from joserfc.jwk import OKPKey
+
+from gateway.instants import SECOND
+from gateway.policy.paths import Pattern
+from gateway.vocabulary import Reason, Use
+
+ALGORITHM: Final = "Ed25519"
+TYPE: Final = "izin-license+jwt"
+#: Longest token that is read, in octets.
+LONGEST: Final = 8_192
+#: How far the clocks of who signs and who reads may be apart, in microseconds.
+SKEW: Final = 30 * SECOND
+
+
+class Token(msgspec.Struct, frozen=True):
+    """What a token says. ``hosts`` are host patterns of the policy; ``paths`` empty means every path of the license.
+
+    Instants are in microseconds since 1970, UTC; ``ends`` is the first one no longer covered. ``key`` is the thumbprint
+    (RFC 7638) of the key with which the bearer must sign its requests, None where bearing it is enough.
+    """
+
+    id: str
+    site: str
+    license: str
+    hosts: tuple[str, ...]
+    uses: tuple[Use, ...]
+    issued: int
+    begins: int
+    ends: int
+    paths: tuple[Pattern, ...] = ()
+    key: str | None = None
+
+
+class PublicKey(NamedTuple):
+    """A key by which tokens are checked; ``until`` (microseconds since 1970) is when it stops to count, None for never."""
+
+    key: OKPKey
+    until: int | None
+
+
+class Shown(NamedTuple):
+    """What became of a token that was shown: what it says, if its signature is sound, and what is wrong with it."""
+
+    token: Token | None
+    fault: Reason | None
+
+
+Keys = Mapping[str, PublicKey]
+
+
+class _Header(msgspec.Struct):
+    alg: str
+    kid: str = ""
+    typ: str = ""
+
+
+class _Confirmation(msgspec.Struct):
+    jkt: str
+
+
+class _Payload(msgspec.Struct, omit_defaults=True):
+    """Claims of RFC 7519 section 4.1, and `cnf` of RFC 7800; dates in seconds."""
+
+    iss: str
+    sub: str
+    aud: list[str]
+    jti: str
+    iat: float
+    nbf: float
+    exp: float
+    uses: list[Use]
+    paths: list[str] = []
+    cnf: _Confirmation | None = None
+
+
+class _PublicKeys(msgspec.Struct):
+    keys: list[dict[str, Any]]
+
+
+def sign(token: Token, key: OKPKey) -> str:
+    """The token signed by a private key. ValueError if it would be longer than is read."""
+    payload = _Payload(
+        iss=token.site,
+        sub=token.license,
+        aud=list(token.hosts),
+        jti=token.id,
+        iat=token.issued / SECOND,
+        nbf=token.begins / SECOND,
+        exp=token.ends / SECOND,
+        uses=list(token.uses),
+        paths=[pattern.text for pattern in token.paths],
+        cnf=None if token.key is None else _Confirmation(token.key),
+    )
+    header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
+    text = jws.serialize_compact(header, msgspec.json.encode(payload), key, algorithms=[ALGORITHM])
+    if len(text) > LONGEST:
+        raise ValueError(f"the token would be longer than {LONGEST} octets")
+    return text
+
+
+def read(text: str, keys: Keys, now: int) -> tuple[Token, int | None] | Reason:
+    """What a token says if one of the keys that count at ``now`` has signed it, and until when that key counts; else why
+    it is not believed. Total: any text has an answer."""
+    if len(text) > LONGEST:
+        return Reason.TOKEN_TOO_LONG
+    header = _header(text)
+    if header is None:
+        return Reason.TOKEN_MALFORMED
+    if header.alg != ALGORITHM:
+        return Reason.TOKEN_UNSIGNED
+    if header.typ.lower() != TYPE:
+        return Reason.TOKEN_MALFORMED
+    public = keys.get(header.kid)
+    if public is None or (public.until is not None and now >= public.until):
+        return Reason.TOKEN_KEY_UNKNOWN
+    try:
+        signed = jws.deserialize_compact(text, public.key, algorithms=[ALGORITHM])
+        return _token(msgspec.json.decode(signed.payload, type=_Payload)), public.until
+    except BadSignatureError:
+        return Reason.TOKEN_FORGED
+    except (JoseError, msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
+        return Reason.TOKEN_MALFORMED
+
+
+def fault(token: Token, now: int) -> Reason | None:
+    """What the clock objects to a token at ``now`` (microseconds since 1970), clocks being up to `SKEW` apart."""
+    if now >= token.ends + SKEW:
+        return Reason.TOKEN_EXPIRED
+    if now < max(token.issued, token.begins) - SKEW:
+        return Reason.TOKEN_NOT_YET
+    return None
+
+
+def read_keys(octets: bytes) -> Keys:
+    """The public keys in a JWK Set (RFC 7517), by their ids; ValueError if it is none, or a key of it is none of ours."""
+    try:
+        written = msgspec.json.decode(octets, type=_PublicKeys)
+        return {str(one["kid"]): PublicKey(_public(one), _until(one)) for one in written.keys}
+    except (msgspec.MsgspecError, JoseError, KeyError, RecursionError) as error:
+        raise ValueError(f"no set of public keys: {type(error).__name__}") from None
+
+
+def write_keys(keys: Keys) -> bytes:
+    """The same as `read_keys` reads; never a private part."""
+    rows = []
+    for name, public in keys.items():
+        row = {**public.key.as_dict(private=False), "kid": name, "alg": ALGORITHM, "use": "sig"}
+        rows.append(row if public.until is None else {**row, "exp": public.until // SECOND})
+    return msgspec.json.format(msgspec.json.encode({"keys": rows}), indent=2) + b"\n"
+
+
+def _header(text: str) -> _Header | None:
+    first, dot, rest = text.partition(".")
+    if not dot or rest.count(".") != 1 or not text.isascii():
+        return None
+    try:
+        octets = urlsafe_b64decode(first + "=" * (-len(first) % 4))
+        return msgspec.json.decode(octets, type=_Header)
+    except (binascii.Error, msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+
+
+def _token(payload: _Payload) -> Token:
+    return Token(
+        id=payload.jti,
+        site=payload.iss,
+        license=payload.sub,
+        hosts=tuple(payload.aud),
+        uses=tuple(payload.uses),
+        issued=round(payload.iat * SECOND),
+        begins=round(payload.nbf * SECOND),
+        ends=round(payload.exp * SECOND),
+        paths=tuple(map(Pattern, payload.paths)),
+        key=None if payload.cnf is None else payload.cnf.jkt,
+    )
+
+
+def _public(written: dict[str, Any]) -> OKPKey:
+    if written.get("kty") != "OKP" or written.get("crv") != "Ed25519" or "d" in written:
+        raise KeyError("kty")
+    return OKPKey.import_key({name: written[name] for name in ("kty", "crv", "x", "kid")})
+
+
+def _until(written: dict[str, Any]) -> int | None:
+    until = written.get("exp")
+    return until * SECOND if isinstance(until, int) else None

@@ -1,5 +1,6 @@
 """The leaves of a lane as its files give them: those of the entries, and of what stands in place of lost ones."""
 
+import re
 from bisect import bisect_right
 from pathlib import Path
 from typing import Final
@@ -13,10 +14,23 @@ from gateway.seal.tree import HASH, complete
 #: Leaves of entries that a failing disk may have lost; named by the first one's number as segments are.
 DOUBTFUL: Final = ".leaves"
 
+_DOUBTFUL = re.compile(r"[0-9]{20}\.leaves")
+
 
 def doubtful_name(first: int) -> str:
     """The name of the file with the leaves of entries from that number on."""
     return f"{first:020}{DOUBTFUL}"
+
+
+def doubtful(folder: Path, disk: Disk, begin: int, end: int) -> list[bytes]:
+    """The leaves with indexes from ``begin`` to ``end`` as ``*.leaves`` have them; absent ones elsewhere."""
+    found = [ABSENT] * (end - begin)
+    for name in disk.names(folder):
+        if _DOUBTFUL.fullmatch(name):
+            octets = disk.read(folder / name)
+            kept = [octets[at : at + HASH] for at in range(0, len(octets) - HASH + 1, HASH)]
+            _lay(found, begin, int(name.removesuffix(DOUBTFUL)) - 1, kept)
+    return found
 
 
 class Leaves:
@@ -27,7 +41,6 @@ class Leaves:
         names = disk.names(folder)
         self._segments = segment.segments(names)
         self._firsts = [segment.first_of(name) for name in self._segments]
-        self._doubtful = sorted(name for name in names if name.endswith(DOUBTFUL))
         self._read: tuple[str, list[bytes]] = ("", [])
 
     @property
@@ -37,11 +50,7 @@ class Leaves:
 
     def between(self, begin: int, end: int) -> list[bytes]:
         """The leaves with indexes from ``begin`` up to, not including, ``end``: absent ones where nothing else is known."""
-        found = [ABSENT] * (end - begin)
-        for name in self._doubtful:
-            octets = self._disk.read(self._folder / name)
-            kept = [octets[at : at + HASH] for at in range(0, len(octets) - HASH + 1, HASH)]
-            _lay(found, begin, int(name.removesuffix(DOUBTFUL)) - 1, kept)
+        found = doubtful(self._folder, self._disk, begin, end)
         for name, first in self._from(begin):
             if first > end:
                 break

@@ -20,6 +20,7 @@ from gateway.cli.exporting import export
 from gateway.cli.filters import AS_JSON, READER, REBUILD, filters
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.repeated import repeat
+from gateway.cli.sealed import verify
 from gateway.cli.terminal import safe
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
@@ -199,3 +200,6 @@ def _show_one(reader: Reader, entry: Entry, shared: Shared, show: Callable[[dict
         show(entry.printed(shared))
     except EntryError as error:
         complain(reader.damage(entry.position, str(error)))
+
+
+command.add_command(verify)

@@ -33,11 +33,11 @@ def leaf_of(payload: bytes) -> bytes:
 
 
 def commitment(salt: bytes, fields: bytes) -> str:
-    """What an entry says, ``sha256:<hex>``, in place of values that may have to be erased.
+    """What an entry says, ``salted-sha256:<hex>``, in place of values that may have to be erased.
 
     ``fields`` is their canonical JSON (RFC 8785). Salt and fields are kept aside; once they are gone nobody can tell
     what was committed to, and the entry, its leaf and every proof stay as they were.
     """
     if len(salt) != SALT:
         raise ValueError(f"a salt has {SALT} octets")
-    return f"sha256:{sha256(_COMMITMENT + salt + fields).hexdigest()}"
+    return f"salted-sha256:{sha256(_COMMITMENT + salt + fields).hexdigest()}"

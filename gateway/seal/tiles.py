@@ -88,6 +88,10 @@ class Growing:
             if row
         ]
 
+    def levels(self) -> list[list[bytes]]:
+        """The hashes of the last tiles, lowest first, with which another can go on."""
+        return [list(row) for row in self._levels]
+
     def root(self) -> bytes:
         """The root over all leaves."""
         return root(self.size, self._node)

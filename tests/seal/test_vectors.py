@@ -115,7 +115,7 @@ def test_tiles_and_their_paths():
 def test_values_that_can_be_erased_and_entries_that_were():
     erasable = VECTORS["erasable_field"]
     said = commitment(bytes.fromhex(erasable["salt"]), erasable["fields_jcs"].encode())
-    assert said == f"sha256:{erasable['commit']}"
+    assert said == f"salted-sha256:{erasable['commit']}"
     leaf = leaf_of(erasable["leaf_bytes"].encode())
     assert leaf.hex() == erasable["leaf_hash"]
     assert leaf_of(removed(leaf)) == leaf

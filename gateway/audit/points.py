@@ -1,0 +1,110 @@
+"""The checkpoints that a journal is measured by: its own, and those that were kept elsewhere; and the keys that signed them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from gateway.audit import keys, tile_files
+from gateway.audit.sealer import CHECKPOINTS
+from gateway.seal.checkpoint import HandOver, notes_in, read_checkpoint, read_hand_over, trusted
+from gateway.seal.note import NoteError, Verifier, open_note, split_note
+from gateway.seal.report import Fault, Voucher, Wrong
+
+HAND_OVERS: Final = "hand-overs"
+#: Octets that a file of checkpoints may have.
+MOST_OCTETS: Final = 1 << 30
+
+
+class Points:
+    """Every checkpoint of a lane that a key one holds leads to, and every anchor. What does not hold goes to ``wrong``."""
+
+    def __init__(
+        self, folder: Path, held: Verifier, wrong: Callable[[Fault], None], *, origin: str, after: int = 0
+    ) -> None:
+        """Read the journal's own; those up to ``after`` entries are passed over: they were checked before."""
+        self.keys = trusted(held, hand_overs(folder, wrong))
+        #: The root by size; how many checkpoints say so; who outside has some of them.
+        self.roots: dict[int, bytes] = {}
+        self.checked = 0
+        self.vouchers: list[Voucher] = []
+        self._origin, self._wrong = origin, wrong
+        self._files: dict[int, str] = {}
+        for path in (folder / CHECKPOINTS, folder / tile_files.FOLDER / tile_files.CHECKPOINT):
+            for note in notes_in(_text(path) or ""):
+                self._take(note, str(path.relative_to(folder)), after)
+
+    def anchor(self, path: Path) -> None:
+        """Read the checkpoints in a file that was kept elsewhere."""
+        notes = list(notes_in(_text(path) or ""))
+        sizes = [size for note in notes if (size := self._take(note, str(path)))]
+        if sizes:
+            self.vouchers.append(Voucher("file", str(path), max(sizes)))
+        elif not notes:
+            self._wrong(Fault(Wrong.ANCHOR_MISSING, str(path)))
+
+    def _take(self, note: str, file: str, after: int = 0) -> int:
+        """The size that a checkpoint is of; 0 if it does not count."""
+        try:
+            text, lines = split_note(note)
+            point = read_checkpoint(text)
+            if point.origin != self._origin:
+                self._wrong(Fault(Wrong.CHECKPOINT, file, detail=f"it is of the log {point.origin}"))
+                return 0
+            if point.size <= after:
+                return 0
+            if {(one.name, one.id) for one in self.keys}.isdisjoint((name, blob[:4]) for name, blob in lines):
+                self._wrong(Fault(Wrong.KEY_UNKNOWN, file, last=point.size))
+                return 0
+            open_note(note, self.keys)
+        except NoteError as error:
+            self._wrong(Fault(Wrong.SIGNATURE, file, detail=str(error)))
+            return 0
+        self.checked += 1
+        if self.roots.setdefault(point.size, point.root) != point.root:
+            detail = f"{self._files[point.size]} has another root"
+            self._wrong(Fault(Wrong.CONTRADICTION, file, seq=point.size, detail=detail))
+        self._files.setdefault(point.size, file)
+        return point.size
+
+
+def hand_overs(folder: Path, wrong: Callable[[Fault], None]) -> list[HandOver]:
+    """Every hand-over of the lane's key, in order."""
+    found = []
+    for note in notes_in(_text(folder / HAND_OVERS) or ""):
+        try:
+            found.append(read_hand_over(note))
+        except NoteError as error:
+            wrong(Fault(Wrong.SIGNATURE, HAND_OVERS, detail=str(error)))
+    return found
+
+
+def held_key(folder: Path, file: Path | None) -> Verifier:
+    """The key to trust: that in a file from outside, else the first that the journal itself names.
+
+    NoteError if there is none, or it is none.
+    """
+    if file is not None:
+        text = _text(file)
+        if text is None:
+            raise NoteError(f"`{file}` cannot be read")
+        return Verifier.read(text)
+    found = hand_overs(folder, _unheard)
+    if found:
+        return found[0].old
+    vkey = keys.public_of(folder)
+    if vkey is None:
+        raise NoteError(f"there is no `{keys.PUBLIC}` in `{folder}`")
+    return Verifier.read(vkey)
+
+
+def _unheard(_: Fault) -> None:
+    """Faults of hand-overs are told of where they are verified."""
+
+
+def _text(path: Path) -> str | None:
+    try:
+        if path.stat().st_size > MOST_OCTETS:
+            return None
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None

@@ -1,0 +1,121 @@
+"""Reading a segment for verification: every frame, its leaf, and what entries say that has to be checked elsewhere.
+
+Nothing is taken on trust here: neither the index, nor lengths that were published, nor what a header says.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from gateway.audit import frames, segment
+from gateway.audit.frames import Tail
+from gateway.audit.segment import Header
+from gateway.seal.leaf import is_removed, leaf_of
+
+_DIGEST: Final = re.compile(rb'"(sha256:[0-9a-f]{64})"')
+
+#: Numbers of entries from the first to the last, both included.
+Run = tuple[int, int]
+
+
+class Seen(Struct):
+    """What the entries read so far say: counts of events, texts by digest with the entry that first names each, and more."""
+
+    events: dict[str, int] = {}
+    digests: dict[str, int] = {}
+    #: Entries in whose place a leaf stands, and those that an event says were removed.
+    removed: list[Run] = []
+    removals: list[Run] = []
+    #: Entries of which an event says that they are lost or in doubt.
+    doubts: list[Run] = []
+    #: Octets saved by a recovery: the file's name and its SHA-256 in hex.
+    torn: list[tuple[str, str]] = []
+    dropped: int = 0
+    #: Starts that no stop came before.
+    unclean: int = 0
+    stopped: bool = True
+    since: int | None = None
+    until: int | None = None
+
+
+class Piece(NamedTuple):
+    """A segment as it was read: its header, the leaves of its entries, where the last of them ends, what stands behind."""
+
+    header: Header
+    leaves: list[bytes]
+    end: int
+    tail: Tail
+
+
+def scan(data: bytes, first: int, seen: Seen, until: int) -> Piece:
+    """Read a segment up to entry ``until``, not included, into ``seen``. `segment.NotASegment` if its header is damaged."""
+    header, start = segment.read_header(data)
+    if header.first != first:
+        raise segment.NotASegment("the name does not fit the header")
+    leaves: list[bytes] = []
+    end, last = start, b""
+    for _, end_of_frame, seq, payload in frames.scan(data, start, first):
+        if seq >= until:
+            break
+        end, last = end_of_frame, payload
+        leaves.append(leaf_of(payload))
+        if seen.since is None:
+            seen.since = time_of(payload)
+        if is_removed(payload):
+            _extend(seen.removed, seq)
+            continue
+        if b'"sha256:' in payload:
+            for digest in _DIGEST.findall(payload):
+                seen.digests.setdefault(digest.decode(), seq)
+        if payload[0] == 0x7B:
+            _event(seen, payload)
+    seen.until = time_of(last) or seen.until
+    return Piece(header, leaves, end, Tail.CLEAN if first + len(leaves) >= until else frames.tail(data, end))
+
+
+def _extend(runs: list[Run], seq: int) -> None:
+    if runs and runs[-1][1] == seq - 1:
+        runs[-1] = (runs[-1][0], seq)
+    else:
+        runs.append((seq, seq))
+
+
+def time_of(payload: bytes) -> int | None:
+    """When an entry was written, in µs since 1970, UTC; None if it does not say."""
+    try:
+        entry = msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    at = entry[2] if isinstance(entry, list) and len(entry) > 2 else None
+    at = entry.get("at") if isinstance(entry, dict) else at
+    return at if isinstance(at, int) else None
+
+
+def _event(seen: Seen, payload: bytes) -> None:
+    try:
+        event: Mapping[str, Any] = segment.event_of(payload) or {}
+        name = event.get("event")
+    except (ValueError, KeyError, RecursionError):
+        return  # it is no entry of ours, as the tree shows where it was sealed
+    if not isinstance(name, str):
+        return
+    seen.events[name] = seen.events.get(name, 0) + 1
+    match event:
+        case {"event": "start"}:
+            seen.unclean += not seen.stopped
+            seen.stopped = False
+        case {"event": "stop"}:
+            seen.stopped = True
+        case {"event": "removal", "first": int(first), "last": int(last)}:
+            seen.removals.append((first, last))
+        case {"event": "corruption", "first": int(first), "last": int(last)}:
+            seen.doubts.append((first, last))
+        case {"event": "storage-fault", "doubtful_from": int(first), "following": int(following)}:
+            seen.doubts.append((first, following - 1))
+        case {"event": "recovery", "saved": str(saved), "sha256": str(digest)}:
+            seen.torn.append((saved, digest))
+        case {"event": "gap", "dropped": int(dropped)}:
+            seen.dropped += dropped

@@ -1,0 +1,133 @@
+"""What a verification looks up beside the entries: leaves that were kept, texts, octets that a recovery saved."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from gateway.audit import frames, segment
+from gateway.audit.disk import LocalDisk
+from gateway.audit.leaves import Leaves, doubtful
+from gateway.audit.scan import Run, Seen
+from gateway.audit.texts import FOLDER, Texts
+from gateway.audit.tile_files import TileFiles
+from gateway.record.terms import TermsError, read_terms
+from gateway.seal.leaf import ABSENT
+from gateway.seal.report import Fault, Wrong
+from gateway.seal.tiles import WIDTH
+from gateway.seal.tree import HASH
+
+
+class Stored:
+    """Leaves as tiles and ``*.leaves`` have them; nothing here can be trusted but by the root that it gives."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read = TileFiles(folder).reader(_not_kept)
+
+    def between(self, first: int, last: int) -> list[bytes]:
+        """The leaves of entries ``first`` to ``last``; that of an absent entry where none is kept."""
+        found = doubtful(self._folder, LocalDisk(), first - 1, last)
+        for at, leaf in self._tiled(first - 1, last):
+            found[at - first + 1] = leaf
+        return found
+
+    def first_different(self, begin: int, end: int) -> int | None:
+        """The number of the first entry with index from ``begin`` to ``end`` whose leaf is not its tile's."""
+        leaves = Leaves(self._folder, LocalDisk())
+        for at in range(begin, end, WIDTH):
+            now = leaves.between(at, min(end, at + WIDTH))
+            for index, leaf in self._tiled(at, min(end, at + WIDTH)):
+                if now[index - at] != leaf:
+                    return index + 1
+        return None
+
+    def excused(self, first: int, last: int) -> bool:
+        """Whether all these entries were lost before they were sealed, or had been in doubt when they were."""
+        kept = doubtful(self._folder, LocalDisk(), first - 1, last)
+        return all(leaf in (ABSENT, kept[index - first + 1]) for index, leaf in self._tiled(first - 1, last))
+
+    def _tiled(self, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        for number in range(begin // WIDTH, -(-end // WIDTH)):
+            hashes = self._tile(number)
+            for at in range(0, len(hashes) - HASH + 1, HASH):
+                if begin <= (index := number * WIDTH + at // HASH) < end:
+                    yield index, hashes[at : at + HASH]
+
+    def _tile(self, number: int) -> bytes:
+        for width in range(WIDTH, 0, -1):
+            if hashes := self._read(0, number, width):
+                return hashes
+        return b""
+
+
+def _not_kept(*_: int) -> bytes:
+    return b""
+
+
+def place_of(folder: Path, seq: int) -> tuple[str, int | None]:
+    """The file of an entry, and the octet at which it begins there; None where it is not."""
+    names = [
+        one
+        for one in segment.segments(path.name for path in folder.iterdir())
+        if segment.first_of(one) <= seq
+    ]
+    if not names:
+        return segment.name_of(seq), None
+    data = (folder / names[-1]).read_bytes()
+    with suppress(segment.NotASegment):
+        header, start = segment.read_header(data)
+        for frame in frames.scan(data, start, header.first):
+            if frame.seq == seq:
+                return names[-1], frame.offset
+    return names[-1], None
+
+
+def check_removed(seen: Seen) -> Iterator[Fault]:
+    """Entries that were removed, and no event says so."""
+    for first, last in seen.removed:
+        if not _covered((first, last), seen.removals):
+            yield Fault(Wrong.UNRECORDED, segment.name_of(first), seq=first, last=last)
+
+
+def _covered(run: Run, by: list[Run]) -> bool:
+    at, last = run
+    for begin, end in sorted(by):
+        if begin <= at <= end:
+            at = end + 1
+    return at > last
+
+
+def check_texts(folder: Path, seen: Seen) -> Iterator[Fault]:
+    """Texts that an entry names, or a manifest that an entry names, and that are not there as they were."""
+    texts = Texts(folder)
+    todo = dict(seen.digests)
+    while todo:
+        digest, seq = todo.popitem()
+        name = f"{FOLDER}/{digest.removeprefix('sha256:')}"
+        octets = texts.read(digest)
+        if octets is None:
+            wrong = Wrong.TEXT_CHANGED if (folder / name).is_file() else Wrong.TEXT_MISSING
+            yield Fault(wrong, name, seq=seq)
+        elif octets.startswith(b"{"):
+            with suppress(TermsError):
+                terms = read_terms(octets)
+                named = {
+                    digest for names in (terms.notice, *terms.hosts.values()) for digest in names.values()
+                }
+                for one in sorted(named - seen.digests.keys()):
+                    todo[one] = seen.digests[one] = seq
+
+
+def check_torn(folder: Path, seen: Seen) -> Iterator[Fault]:
+    """Octets that a recovery saved, and that are not there as they were."""
+    for saved, digest in seen.torn:
+        path = folder / Path(saved).name
+        untold = path.with_name(f"{path.name}-untold")
+        try:
+            octets = (path if path.exists() else untold).read_bytes()
+        except OSError:
+            yield Fault(Wrong.TORN_MISSING, saved)
+            continue
+        if hashlib.sha256(octets).hexdigest() != digest:
+            yield Fault(Wrong.TORN_CHANGED, saved)

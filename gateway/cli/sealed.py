@@ -1,0 +1,153 @@
+"""`izin audit verify`: whether a journal is as it was sealed, as far as that can be told, and by whose word."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import msgspec
+
+from gateway.audit.folder import lane_of, put
+from gateway.audit.points import held_key
+from gateway.audit.receipt import JournalError
+from gateway.audit.verification import Progress, Verification
+from gateway.cli.entries import dumps
+from gateway.cli.options import LANGUAGE, fail
+from gateway.cli.progress import Progress as Bar
+from gateway.cli.terminal import coloured, paint, safe
+from gateway.seal.note import NoteError
+from gateway.seal.report import Outcome, Report
+from gateway.told.verified import parts
+from gateway.vocabulary import Language
+
+#: The exit code of each outcome.
+CODES: Final = {Outcome.VALID: 0, Outcome.BROKEN: 1, Outcome.INCOMPLETE: 3}
+_COLOURS: Final = {Outcome.VALID: "green", Outcome.BROKEN: "red", Outcome.INCOMPLETE: "yellow"}
+#: Seconds between two times that it is written down how far a verification is.
+_KEEP: Final = 5.0
+
+SEALED_JOURNAL = click.option(
+    "--journal",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="IZIN_JOURNAL",
+    required=True,
+    help="The journal's folder.",
+)
+KEY = click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The public key (C2SP vkey) as you had it from outside; else the journal's own `public.vkey`.",
+)
+
+
+@click.command()
+@SEALED_JOURNAL
+@KEY
+@click.option(
+    "--anchor",
+    "anchors",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Checkpoints that were kept elsewhere. May be given several times.",
+)
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write down how far it is, and go on from there next time. Keep it where nobody else can write.",
+)
+@LANGUAGE
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def verify(
+    journal: Path,
+    key: Path | None,
+    anchors: tuple[Path, ...],
+    state: Path | None,
+    language: Language,
+    *,
+    as_json: bool,
+) -> None:
+    """Check every octet of the journal against its seal, also while the gateway runs.
+
+    Ends with 0 if all is sound, 1 if something was changed, 3 if something is missing that no event tells of.
+    """
+    try:
+        facts, held = lane_of(journal), held_key(journal, key)
+    except JournalError as error:
+        fail(str(error), error.hint, 2)
+    except NoteError as error:
+        fail(
+            str(error), "a journal is sealed since it has a `public.vkey`; `--key FILE` names another copy", 2
+        )
+    if facts is None:
+        fail(
+            f"`{journal}` holds no journal", "the folder that `izin serve --journal` names is wanted here", 2
+        )
+    bar = Bar(sum(path.stat().st_size for path in journal.glob("*.izj")), "entries")
+    began = (time.monotonic(), time.process_time())
+    verification = Verification(
+        journal,
+        (facts["site"], facts["lane"]),
+        held,
+        outside=key is not None,
+        anchors=anchors,
+        progress=None if state is None else _resumed(state, held.name, held.vkey),
+        told=bar.at,
+        keep=_keeper(state),
+    )
+    try:
+        report = verification.run()
+    except OSError as error:
+        fail(f"the journal cannot be read: {(error.strerror or 'unknown error').lower()}", "", 2)
+    finally:
+        bar.done()
+    seconds, cpu = time.monotonic() - began[0], max(1e-6, time.process_time() - began[1])
+    read = report.last - report.resumed_at
+    if as_json:
+        rate = {"seconds": round(seconds, 3), "entries_per_cpu_second": round(read / cpu)}
+        click.echo(dumps({**msgspec.to_builtins(report), **rate}))
+    else:
+        _print(report, language)
+        click.echo(f"\n{read:,} entries, {seconds:.1f} s, {read / cpu:,.0f} entries/s per core", err=True)
+    sys.exit(CODES[report.outcome])
+
+
+def _print(report: Report, language: Language) -> None:
+    for number, (heading, lines) in enumerate(parts(report, language)):
+        click.echo(
+            ("\n" if number else "")
+            + paint(heading, _COLOURS[report.outcome] if not number else "bold", on=coloured())
+        )
+        for line in lines:
+            click.echo(f"  {safe(line)}")
+
+
+def _resumed(state: Path, origin: str, key: str) -> Progress | None:
+    try:
+        found = msgspec.json.decode(state.read_bytes(), type=Progress)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.MsgspecError) as error:
+        fail(
+            f"`{state}` cannot be gone on with: {error}",
+            "remove it, and everything is checked from the beginning",
+            2,
+        )
+    if (found.origin, found.key) != (origin, key):
+        fail(f"`{state}` is of another journal or key", "name another file", 2)
+    return found
+
+
+def _keeper(state: Path | None) -> Any:
+    kept = time.monotonic()
+
+    def keep(progress: Progress) -> None:
+        nonlocal kept
+        if state is not None and time.monotonic() - kept > _KEEP:
+            put(state, msgspec.json.encode(progress), mode=0o600)
+            kept = time.monotonic()
+
+    return keep

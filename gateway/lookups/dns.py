@@ -30,6 +30,9 @@ MOST_FORWARD: Final = 5
 MOST_ADDRESSES: Final = 256
 #: Addresses looked up in one second.
 RATE: Final = 200
+#: Look-ups after which the library forgets the answers that it keeps by itself: they are as large, and would stay as long, as
+#: whoever holds a zone has made them, and what is worth keeping is kept by the resolver.
+FORGET: Final = 100
 _NOTHING: Final = frozenset({aiodns.error.ARES_ENODATA, aiodns.error.ARES_ENOTFOUND})
 
 
@@ -42,6 +45,7 @@ class Dns:
         self._servers = servers
         self._rate = rate
         self._second, self._count = 0, 0
+        self._since = 0
         self._resolver: aiodns.DNSResolver | None = None
 
     async def __call__(self, key: str) -> Answer:
@@ -53,6 +57,7 @@ class Dns:
         self._count += 1
         if self._count > self._rate:
             return Answer(Unavailable("too many look-ups at once"), 1.0)
+        self._forget()
         try:
             found = await asyncio.wait_for(self._names(address, tuple(suffixes)), TIMEOUT)
         except aiodns.error.DNSError as error:
@@ -60,6 +65,8 @@ class Dns:
             return Answer(Unavailable(f"DNS: {code}"), UNKNOWN)
         except TimeoutError:
             return Answer(Unavailable("DNS: too slow"), UNKNOWN)
+        if isinstance(found, Unavailable):
+            return Answer(found, NOT_CONFIRMED)
         return Answer(found, CONFIRMED if found.confirmed else NOT_CONFIRMED)
 
     async def close(self) -> None:
@@ -67,7 +74,13 @@ class Dns:
         if self._resolver is not None:
             await self._resolver.close()
 
-    async def _names(self, address: str, suffixes: tuple[str, ...]) -> Reverse:
+    def _forget(self) -> None:
+        self._since += 1
+        if self._since >= FORGET and self._resolver is not None:
+            self._since = 0
+            self._resolver._channel.reinit()  # noqa: SLF001 - the only way; it also reads the system's servers anew
+
+    async def _names(self, address: str, suffixes: tuple[str, ...]) -> Reverse | Unavailable:
         client = ip_address(address)
         told = [str(record.data.dname) for record in await self._ask(client.reverse_pointer, "PTR")]
         names = [name for name in map(host_name, told[:MOST_NAMES]) if name is not None]
@@ -75,16 +88,21 @@ class Dns:
         if not own:
             return Reverse(foreign=next(iter(names), ""))
         failure: aiodns.error.DNSError | None = None
+        led_away = False  # by an alias into a zone that is another's, whose word is not the operator's
         for name in dict.fromkeys(own[:MOST_FORWARD]):
             try:
                 records = await self._ask(name, "A" if client.version == 4 else "AAAA")
             except aiodns.error.DNSError as error:
                 failure = error
                 continue
-            if any(_same(str(record.data.addr), client) for record in records[:MOST_ADDRESSES]):
+            back = [record for record in records[:MOST_ADDRESSES] if _same(str(record.data.addr), client)]
+            if any(belongs(host_name(str(record.name)) or "", suffixes) for record in back):
                 return Reverse(confirmed=name)
+            led_away = led_away or bool(back)
         if failure is not None:
             raise failure  # that name might have led back: nobody knows
+        if led_away:
+            return Unavailable("DNS: an alias leads elsewhere")
         return Reverse(unconfirmed=own[0])
 
     async def _ask(self, name: str, kind: str) -> list[Any]:

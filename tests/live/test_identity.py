@@ -1,8 +1,11 @@
 """True and false crawlers before a whole gateway, with a name server on loopback and lists that were carried over."""
 
+import asyncio
 import json
 import os
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +14,8 @@ from gateway.lookups.range_refresh import refresh_from
 from gateway.lookups.range_store import Store
 from gateway.lookups.ranges import lists_folder
 from tests.engines import until
-from tests.live.rig import izin, serving, write_policy
-from tests.nameserver import SERVFAIL, nameserver
+from tests.live.rig import HOST, izin, serving, write_policy
+from tests.nameserver import SERVFAIL, SILENT, nameserver
 
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 TRUE, FALSE, NAMED = "66.249.66.1", "203.0.113.9", "66.249.90.5"
@@ -151,3 +154,45 @@ def test_lists_carried_over_while_it_runs_are_taken_up(gateway, tmp_path):
         gateway.izin("explain", str(gateway.policy), "--user-agent", GOOGLEBOT, "--address", FALSE, "--json")
     )
     assert explained["assurance"] == "corroborated"
+
+
+def test_a_flood_of_false_claims_slows_nobody_and_fills_nothing(gateway, server):
+    """Three thousand addresses that say Googlebot, by two hundred connections, while DNS is silent."""
+    server.otherwise = SILENT
+    lines, each = 200, 15
+
+    async def claim(line):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        for number in range(each):
+            head = f"GET / HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: {GOOGLEBOT}\r\nX-Forwarded-For: 8.{number}.{line}.1\r\n\r\n"
+            writer.write(head.encode())
+            said = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            assert said.startswith("http/1.1 200"), "what cannot be checked is served"
+            await reader.readexactly(int(said.partition("content-length:")[2].split()[0]))
+        writer.close()
+
+    async def flood():
+        await asyncio.gather(*(claim(line) for line in range(lines)))
+
+    before, over = resident(gateway), []
+    flooding = threading.Thread(target=lambda: (asyncio.run(flood()), over.append(True)))
+    flooding.start()
+    people = []
+    while flooding.is_alive():
+        answer = gateway.ask(
+            "/", "Mozilla/5.0 (X11; Linux x86_64) Firefox/131.0", x_forwarded_for="36.68.1.2"
+        )
+        true = gateway.ask("/", GOOGLEBOT, x_forwarded_for=TRUE)
+        people.append((answer.status, true.status))
+    flooding.join()
+    assert over
+    assert set(people) == {(200, 200)}
+    assert len(people) >= 3, "they were answered while it lasted"
+    assert len(set(server.asked)) < lines * each / 2, "nobody makes us ask as much as he likes"
+    assert resident(gateway) - before < 64 * 1024
+
+
+def resident(gateway):
+    """The memory of the gateway's process in KiB."""
+    status = Path(f"/proc/{gateway.program.pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])

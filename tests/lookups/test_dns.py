@@ -7,9 +7,10 @@ import pytest
 
 from gateway.identify.identity import Lookup, Unavailable
 from gateway.identify.reverse_dns import Reverse, dns_key
-from gateway.lookups.dns import CONFIRMED, MOST_FORWARD, NOT_CONFIRMED, UNKNOWN, Dns
+from gateway.lookups.dns import CONFIRMED, FORGET, MOST_FORWARD, NOT_CONFIRMED, TIMEOUT, UNKNOWN, Dns
 from gateway.lookups.resolver import DEADLINE, Resolver
-from tests.nameserver import NXDOMAIN, REFUSED, SERVFAIL, SILENT, nameserver, wire_name
+from tests.engines import eventually
+from tests.nameserver import NXDOMAIN, REFUSED, SERVFAIL, SILENT, nameserver, record, wire_name
 
 GOOGLE = ("googlebot.com", "google.com")
 TRUE, TRUE_6, OTHER = "66.249.66.1", "2001:4860:4801:10::1", "8.8.4.4"
@@ -180,6 +181,75 @@ async def test_many_names_are_led_back_in_part_only(server, dns):
     assert len([1 for _, kind in server.asked if kind == "A"]) <= MOST_FORWARD
     server.host("8.8.4.5", *[f"n{number}.elsewhere.example" for number in range(20)], back=False)
     assert (await names(dns, "8.8.4.5"))[0] == Reverse(foreign="n0.elsewhere.example")
+
+
+async def test_an_answer_of_a_thousand_names_comes_by_tcp_and_is_looked_at_in_part(server, dns):
+    many = [f"n{number}.elsewhere.example" for number in range(1_200)]
+    server.host(TRUE, NAME, *many)
+    assert (await names(dns, TRUE))[0] == Reverse(confirmed=NAME)
+    assert server.by_tcp == 1
+    server.host(OTHER, *many, "hidden.googlebot.com")
+    assert (await names(dns, OTHER))[0] == Reverse(foreign=many[0]), "nor does one hide among them"
+    server.host("8.8.4.5", "a.googlebot.com")
+    server.table["a.googlebot.com", "A"] = [f"8.8.{number >> 8}.{number & 255}" for number in range(3_000)]
+    assert (await names(dns, "8.8.4.5"))[0] == Reverse(unconfirmed="a.googlebot.com")
+
+
+async def test_the_library_keeps_no_answers_for_long(server):
+    server.host(TRUE, NAME)
+    dns = Dns([server.server], rate=10_000)
+    for _ in range(FORGET - 1):
+        await names(dns, TRUE)
+    assert len(server.asked) == 2
+
+    async def asked_again():
+        await names(dns, TRUE)
+        return len(server.asked) > 2
+
+    await eventually(asked_again)
+    await dns.close()
+
+
+async def test_a_large_answer_that_drips_is_given_up(server):
+    server.host(TRUE, *[f"n{number}.elsewhere.example" for number in range(100)])
+    server.drip = 0.05
+    dns = Dns([server.server])
+    since = asyncio.get_running_loop().time()
+    assert isinstance((await names(dns, TRUE))[0], Unavailable)
+    assert asyncio.get_running_loop().time() - since < TIMEOUT + 1
+    await dns.close()
+
+
+async def test_an_answer_to_another_question_is_none(server):
+    server.host(TRUE, NAME)
+    server.wrong_id = 1
+    dns = Dns([server.server])
+    assert isinstance((await names(dns, TRUE))[0], Unavailable)
+    assert server.by_tcp == 0
+    await dns.close()
+
+
+@pytest.mark.parametrize(
+    ("chain", "found"),
+    [
+        ([("", f"cname:{NAME}")], Reverse(unconfirmed=NAME)),
+        ([("", "cname:b.googlebot.com"), ("b.googlebot.com", f"cname:{NAME}")], Reverse(unconfirmed=NAME)),
+        ([("", "cname:b.googlebot.com"), ("b.googlebot.com", TRUE)], Reverse(confirmed=NAME)),
+        ([("", "cname:evil.example"), ("evil.example", TRUE)], Unavailable("DNS: an alias leads elsewhere")),
+        ([("evil.example", TRUE)], Unavailable("DNS: an alias leads elsewhere")),
+    ],
+)
+async def test_names_in_a_circle_and_aliases_that_lead_elsewhere_prove_nothing(server, dns, chain, found):
+    server.host(TRUE, NAME)
+    server.table[NAME, "A"] = answer([record(owner, value) for owner, value in chain])
+    assert (await names(dns, TRUE))[0] == found
+
+
+async def test_an_address_of_the_other_family_confirms_nobody(server, dns):
+    server.host(TRUE, NAME)
+    server.table[NAME, "A"] = []
+    server.table[NAME, "AAAA"] = ["2001:4860:4801:10::1", "::ffff:66.249.66.1"]
+    assert (await names(dns, TRUE))[0] == Reverse(unconfirmed=NAME)
 
 
 async def test_the_number_of_look_ups_is_bounded(server):

@@ -22,6 +22,7 @@ from gateway.decision import (
     FAULT_STATUS,
     LEGAL_STATUS,
     RATE_STATUS,
+    UNPROVED_STATUS,
     VERDICT_STATUS,
     Decision,
     Question,
@@ -31,9 +32,9 @@ from gateway.identify.holding import findings_of, holder_subjects
 from gateway.identify.proving import failings_of, proofs_of
 from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
-from gateway.policy.model import OWN_PATHS, WHOAMI, Host, Rule
+from gateway.policy.model import HOLDING, OWN_PAGES, OWN_PATHS, Host, Rule
 from gateway.policy.winner import Ruled, ruled_by
-from gateway.rates.due import WHOAMI_RATE, rates_of, refusal_by
+from gateway.rates.due import rates_of, rates_of_page, refusal_by
 from gateway.request import Target
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Verdict
 
@@ -74,7 +75,7 @@ def _paced(question: Question, decision: Decision) -> Decision:
     """The decision with the rates that count the request, and the refusal of the one that it must wait for longest."""
     if decision.verdict is not Verdict.ALLOW or decision.reasons[0] in _UNCOUNTED:
         return decision
-    names = (WHOAMI_RATE,) if decision.document == WHOAMI else _rates(question, decision)
+    names = _rates(question, decision)
     if not names:
         return decision  # nearly every time
     waits = {found.name: found.wait for found in question.rates}
@@ -92,6 +93,8 @@ def _paced(question: Question, decision: Decision) -> Decision:
 def _rates(question: Question, decision: Decision) -> tuple[str, ...]:
     """The names of the rates of the policy that count the request, tightest first."""
     host, identity = _known(question), question.identity
+    if decision.document is not None:
+        return rates_of_page(decision.document, question.policy, identity)
     if not (decision.license or identity.claimed or identity.proved) and host.paces.keys().isdisjoint(
         identity.subjects
     ):
@@ -124,11 +127,23 @@ def _own_document(question: Question) -> Decision | None:
 
 def _own_page(question: Question) -> Decision | None:
     target = _target(question)
-    if target.path != WHOAMI or target.folded != target.path:
+    if target.path not in OWN_PAGES or target.folded != target.path:
         return None
     if question.request.method not in ("GET", "HEAD"):
         return None
-    return Decision(Verdict.ALLOW, 200, None, (Reason.OWN_PAGE,), Audience.WELCOME, document=WHOAMI)
+    if target.path == HOLDING and not question.identity.proved:
+        return _unproved(question)
+    return Decision(Verdict.ALLOW, 200, None, (Reason.OWN_PAGE,), Audience.WELCOME, document=target.path)
+
+
+def _unproved(question: Question) -> Decision:
+    """401 to who asks what it holds and proves nothing, or what was wrong with the proof that it showed. Whatever the mode:
+    the origin has no such page."""
+    lacking = _license_reasons(question)
+    challenge = next((CHALLENGES[reason] for reason in lacking if reason in CHALLENGES), None)
+    if challenge is not None:
+        return Decision(Verdict.DENY, challenge.status, "license", lacking, Audience.WELCOME)
+    return Decision(Verdict.LICENSE, UNPROVED_STATUS, "license", (Reason.LICENSE_UNPROVED,), Audience.WELCOME)
 
 
 def _passed_path(question: Question) -> Decision | None:

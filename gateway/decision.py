@@ -78,6 +78,9 @@ VERDICT_STATUS: Final = {Verdict.ALLOW: None, Verdict.LICENSE: 402, Verdict.DENY
 #: What Izin answers where a legal order closes the page (RFC 7725).
 LEGAL_STATUS: Final = 451
 
+#: What Izin answers where a license must be proved, and can be (RSL 1.0, Crawler Authorization Protocol, section 6.3).
+UNPROVED_STATUS: Final = 401
+
 #: What Izin answers to whoever is let in but comes too fast (RFC 6585).
 RATE_STATUS: Final = 429
 

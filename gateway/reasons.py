@@ -186,6 +186,10 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "lisensi itu mensyaratkan bukti lain yang tidak ditunjukkan",
         "the license asks for a further proof, which was not shown",
     ),
+    Reason.LICENSE_UNPROVED: Sentence(
+        "permintaan ini tidak membuktikan lisensi apa pun",
+        "the request proves no license",
+    ),
     Reason.LICENSE_COVERS: Sentence(
         "izin tertulis mencakup permintaan ini",
         "written permission covers this request",

@@ -233,6 +233,7 @@ class Reason(StrEnum):
     TOKEN_UNCHECKED = "token-unchecked"
     # permission
     PROOF_INCOMPLETE = "proof-incomplete"
+    LICENSE_UNPROVED = "license-unproved"
     LICENSE_COVERS = "license-covers"
     LICENSE_NOT_YET = "license-not-yet"
     LICENSE_ENDED = "license-ended"

@@ -1,17 +1,27 @@
 """`allow`: one of our own documents, or the request passed on with what must accompany the response."""
 
-from gateway.enforce import rate, whoami
-from gateway.enforce.answer import Answer, Forward, Obligations, Reply
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from gateway.enforce import holding, rate, whoami
+from gateway.enforce.answer import Answer, Fields, Forward, Obligations, Reply
 from gateway.judgement import Judgement
-from gateway.policy.model import WHOAMI
+from gateway.policy.model import HOLDING, WHOAMI
 from gateway.statements.usage import content_usage
 from gateway.vocabulary import Kind
+
+#: Our own pages, by their paths.
+PAGES: Final[Mapping[str, Callable[[Judgement, Fields], Reply]]] = {
+    WHOAMI: whoami.reply,
+    HOLDING: holding.reply,
+}
 
 
 def answer(judgement: Judgement) -> Answer:
     """The document or page of ours that the decision names, else the way to the origin."""
-    if judgement.decision.document == WHOAMI:
-        return whoami.reply(judgement, rate.fields(judgement))
+    page = PAGES.get(judgement.decision.document or "")
+    if page is not None:
+        return page(judgement, rate.fields(judgement))
     if judgement.decision.document is not None:
         return _document(judgement)
     return forward(judgement)

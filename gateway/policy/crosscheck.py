@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Final
 
 from gateway.policy.family import Family
-from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, WHOAMI, Rule, Subject
+from gateway.policy.model import ALWAYS_PASSED, OWN_PAGES, OWN_PATHS, Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
@@ -31,7 +31,7 @@ _EVERYTHING: Final = Pattern("/")
 _Found = tuple[Place, str, str]
 _IMPOSTORS: Final = Subject.kind(Kind.IMPOSTORS).key
 _ALWAYS_OPEN: Final = tuple(
-    map(Pattern, (*ALWAYS_PASSED, *(f"{path}$" for path in sorted(OWN_PATHS | {WHOAMI}))))
+    map(Pattern, (*ALWAYS_PASSED, *(f"{path}$" for path in sorted(OWN_PATHS | OWN_PAGES))))
 )
 
 

@@ -19,7 +19,7 @@ from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Sentence, Use, V
 
 #: Ids that a rule may not take, for the gateway gives them itself.
 RESERVED_IDS: Final = frozenset(
-    {"impostors", "origin-robots", "malformed", "host", "journal", "block", "whoami"}
+    {"impostors", "origin-robots", "malformed", "host", "journal", "block", "whoami", "license"}
 )
 RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
 
@@ -28,6 +28,10 @@ OWN_PATHS: Final = frozenset({"/robots.txt", "/license.xml", "/.well-known/tdmre
 
 #: Path of the page that tells a client what it is taken for: open to everybody, made anew for each request.
 WHOAMI: Final = "/_izin/whoami"
+#: Path at which a licensee that proves its license is told what it holds and how much of it is left.
+HOLDING: Final = "/_izin/license"
+#: Pages of our own.
+OWN_PAGES: Final = frozenset({WHOAMI, HOLDING})
 
 #: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (

@@ -88,7 +88,7 @@ class Counters:
                 self.changes += 1
             found.append((take, key, table, max(due, now), latest))
         refused = any(due + take.rate.step > latest for take, _, _, due, latest in found)
-        refused = refused or any(not left for _, left in draws)
+        refused = refused or any(not left and not draw.free for draw, left in draws)
         findings = []
         for take, key, table, due, latest in found:
             wait = max(0, due + take.rate.step - latest)
@@ -102,7 +102,7 @@ class Counters:
             if taken:
                 self.ledger.book(draw.license, draw.span.day)
             reset = draw.span.ends - now
-            findings.append(Finding(draw.name, left - taken, 0 if left else reset, reset))
+            findings.append(Finding(draw.name, left - taken, 0 if left or draw.free else reset, reset))
         if found and not refused:
             self.changes += 1
             if len(self._many) > self._most:

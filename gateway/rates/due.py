@@ -18,7 +18,7 @@ from gateway.identify.holding import holder_subjects
 from gateway.identify.identity import Identity
 from gateway.instants import instant
 from gateway.licenses.license import License
-from gateway.policy.model import Host, Policy, Rule
+from gateway.policy.model import HOLDING, OWN_PAGES, Host, Policy, Rule
 from gateway.rates.counters import Take
 from gateway.rates.ledger import Draw
 from gateway.rates.quota import Quota
@@ -29,7 +29,7 @@ from gateway.vocabulary import By, Kind, Reason
 #: How a license is named where a rule could be, and its quota among rates.
 LICENSE: Final = "license."
 QUOTA: Final = "quota."
-#: The rate of the gateway's own page `gateway.policy.model.WHOAMI`, which is made anew for each request.
+#: The rate of the gateway's own pages (`gateway.policy.model.OWN_PAGES`), which are made anew for each request.
 WHOAMI_RATE: Final = "whoami"
 _WHOAMI: Final = Rate(30, Unit.MINUTE, 10, By.ADDRESS)
 
@@ -53,6 +53,14 @@ def rates_of(
     if len(names) < 2:
         return (*names, *quota)
     return (*sorted(names, key=lambda name: (-names[name].step, names[name].burst, name)), *quota)
+
+
+def rates_of_page(path: str, policy: Policy, identity: Identity) -> tuple[str, ...]:
+    """The names of what counts a request for a page of our own, and the quotas that it tells of."""
+    if path != HOLDING:
+        return (WHOAMI_RATE,)
+    held = (policy.license(name) for name in identity.proved)
+    return (WHOAMI_RATE, *(QUOTA + one.id for one in held if one is not None and one.quota is not None))
 
 
 def limit_named(name: str, host: Host, policy: Policy) -> Rate | Quota | None:
@@ -94,15 +102,17 @@ def takes_of(
 
     People whose address is uncertain are not counted by it: they might all stand behind one proxy that nobody has told
     us of; but where nothing of the site is at stake (`WHOAMI_RATE`) they are. Everybody else is counted as the peer that
-    was seen, or a made-up forwarding header would lead out. HEAD delivers nothing, and so takes nothing from a quota.
+    was seen, or a made-up forwarding header would lead out. HEAD and pages of our own deliver nothing of the site, and so
+    take nothing from a quota.
     """
     takes: list[Take | Draw] = []
-    client = request.client
+    client, target = request.client, request.target
+    free = request.method == "HEAD" or (target is not None and target.path in OWN_PAGES)
     for name in names:
         rate = limit_named(name, host, policy)
         if isinstance(rate, Quota):
             held = policy.license(name.removeprefix(QUOTA))
-            draw = None if held is None else draw_of(held, policy, now, free=request.method == "HEAD")
+            draw = None if held is None else draw_of(held, policy, now, free=free)
             if draw is not None:
                 takes.append(draw)
             continue

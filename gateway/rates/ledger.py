@@ -31,7 +31,7 @@ class Draw(NamedTuple):
     """One request to be taken from a license's quota of ``limit`` in ``span``; ``name`` is `quota.ID`.
 
     ``begins`` is where the license begins (µs since 1970 UTC): before that nothing was taken. With ``free`` it is only
-    asked whether one could be taken (HEAD, which delivers nothing).
+    asked how many are left: nothing is taken, and nobody refused.
     """
 
     name: str

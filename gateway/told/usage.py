@@ -11,14 +11,18 @@ apart too, since anybody may use their name.
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
 from gateway.policy.model import Policy
 from gateway.rates.ledger import delivered
 from gateway.request import read_target
 from gateway.vocabulary import Reason, Verdict
+
+#: Reasons that tell a licensee more than that the page is closed without a license.
+_ABOUT: Final = frozenset({*CHALLENGES, Reason.LICENSE_NOT_YET, Reason.LICENSE_ENDED, Reason.QUOTA_EXCEEDED})
 
 #: Which section of a host a target lies in; None where it lies in none.
 Sections = Callable[[str, str | None], str | None]
@@ -217,8 +221,8 @@ def _section(policy: Policy, name: str, target: str | None) -> str | None:
 def _why(reasons: Iterable[str]) -> str:
     """Of the reasons of a refusal the one that speaks of the license, else the deciding one."""
     several = list(reasons)
-    about = [one for one in several if one.startswith("license-") and one != Reason.LICENSE_COVERS]
-    return about[0] if about and several[0] != Reason.QUOTA_EXCEEDED else several[0]
+    about = [one for one in several if one in _ABOUT]
+    return about[0] if about else several[0]
 
 
 def _ranked(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

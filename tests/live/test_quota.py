@@ -97,9 +97,23 @@ def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin
         assert (problem["status"], problem["rule"]) == (429, "license.contoh-2026")
         assert problem["reasons"][0]["code"] == "quota-exceeded"
         assert "Kuota habis" in ask(gateway, accept="text/html").body.decode()
-        assert ask(gateway, method="HEAD").status == 429
+        assert ask(gateway, method="HEAD").status == 200, "what costs nothing is not refused"
         assert ask(gateway, "/robots.txt").status == 200
         assert gateway.ask("/a", "Mozilla/5.0 Firefox/142.0", source="127.0.0.2").status == 200
+
+        # The licensee asks what is left; so may nobody else.
+        said = ask(gateway, "/_izin/license")
+        told = json.loads(said.body)
+        assert (said.status, said["cache-control"]) == (200, "private, no-store")
+        assert (told["license"], told["state"], told["uses"]) == ("contoh-2026", "runs", ["ai-train"])
+        assert (told["quota"]["limit"], told["quota"]["left"]) == ("3/month", 0)
+        assert abs(told["quota"]["seconds"] - int(refused["retry-after"])) < 30
+        assert '"quota.contoh-2026";r=0;t=' in said["ratelimit"]
+        unproved = gateway.ask("/_izin/license", PARTNER)
+        assert unproved.status == 401
+        assert unproved["www-authenticate"].startswith('License error="invalid_request"')
+        assert 'rel="license"' in unproved["link"]
+        assert json.loads(unproved.body)["reasons"][0]["code"] == "license-unproved"
 
         entry = gateway.decision(first)
         assert (
@@ -114,6 +128,9 @@ def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin
         policy_with(policy, "5/year")
         gateway.reread(2)
         assert [ask(gateway).status for _ in range(3)] == [200, 200, 429]
+        assert json.loads(ask(gateway, "/_izin/license").body)["quota"]["left"] == 0
+        statement = json.loads(gateway.izin("license", "usage", str(policy), "contoh-2026", "--json"))
+        assert (statement["requests"], statement["bytes"], statement["refused"]) == (5, 30, 4)
 
 
 def clients(gateway, count, rounds, statuses):

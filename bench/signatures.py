@@ -12,11 +12,11 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from gateway.identify.signatures import Verifier
-from gateway.identify.signatures.fields import read_signatures
-from gateway.identify.signatures.keys import read_key
-from tests.identify.signatures.requests import keys_of, request_of
-from tests.identify.signatures.signing import ALGORITHMS, Signer
+from gateway.signatures import Verifier
+from gateway.signatures.fields import read_signatures
+from gateway.signatures.keys import read_key
+from tests.signatures.requests import keys_of, request_of
+from tests.signatures.signing import ALGORITHMS, Signer
 
 NOW = 1_764_000_000
 URL = "https://www.antara.example/berita/2026/11/24/kapal?page=2"

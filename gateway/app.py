@@ -34,6 +34,7 @@ from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.request import Request
 from gateway.settings import ORIGIN_FIELD, Settings
+from gateway.signatures.replays import Replays
 from gateway.vocabulary import End
 
 #: Seconds between two tries to keep an origin's robots.txt.
@@ -110,7 +111,9 @@ def _supervisor(
     peers = Peers(settings.trusted_proxies, settings.client_field)
     keys = settings.license_keys or settings.policy / license_keys.NAME
     tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
-    verifying = Verifying(journal, peers, tokens, fetch=settings.fetch, dns=settings.dns)
+    verifying = Verifying(
+        journal, peers, tokens, fetch=settings.fetch, dns=settings.dns, inside=settings.directories_inside
+    )
     verifying.use(first)
     judge = Judge(
         first,
@@ -119,6 +122,8 @@ def _supervisor(
         new_id=journal.new_id,
         orders=journal.recorder.orders,
         take=journal.recorder.lane.take,
+        find=verifying.directories.find,
+        replays=Replays() if settings.signatures_once else None,
     )
 
     def hand_out(version: Version) -> None:

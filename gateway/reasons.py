@@ -110,6 +110,30 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "alamatnya tidak memiliki nama DNS milik operatornya",
         "its address has no DNS name of its operator's",
     ),
+    Reason.SIGNATURE_VERIFIED: Sentence(
+        "permintaannya ditandatangani dengan kunci milik operatornya",
+        "its request is signed with a key of its operator",
+    ),
+    Reason.SIGNATURE_FOREIGN: Sentence(
+        "tanda tangan permintaannya sah, tetapi kuncinya bukan milik operator yang disebutnya",
+        "the signature of its request holds, but the key is not that of the operator it names",
+    ),
+    Reason.SIGNATURE_INVALID: Sentence(
+        "tanda tangan permintaannya tidak sah",
+        "the signature of its request does not hold",
+    ),
+    Reason.SIGNATURE_UNVERIFIED: Sentence(
+        "tanda tangan permintaannya belum dapat diperiksa, sehingga tidak membenarkan dan tidak membantah",
+        "the signature of its request could not be verified, so it neither bears the claim out nor contradicts it",
+    ),
+    Reason.SIGNATURE_PROVES_LICENSE: Sentence(
+        "permintaannya ditandatangani dengan kunci yang disebut dalam lisensi",
+        "its request is signed with a key that the license names",
+    ),
+    Reason.SIGNATURE_NOT_LICENSED: Sentence(
+        "menyebut nama pemegang lisensi, tetapi permintaannya tidak ditandatangani dengan kunci yang disebut dalam lisensi",
+        "uses a licensee's name, but its request is not signed with a key that the license names",
+    ),
     Reason.CHECK_UNAVAILABLE: Sentence(
         "pemeriksaan tidak dapat dilakukan saat itu, sehingga tidak membenarkan dan tidak membantah",
         "the check could not be made at the time, so it neither bears out nor contradicts",

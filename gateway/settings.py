@@ -82,6 +82,8 @@ class Settings:
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none. ``license_keys`` is the folder of the keys of license tokens, by default ``.keys`` in the policy's.
+    With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
+    once only.
     """
 
     policy: Path
@@ -98,6 +100,8 @@ class Settings:
     fetch: bool = True
     dns: tuple[str, ...] = ()
     license_keys: Path | None = None
+    directories_inside: bool = False
+    signatures_once: bool = False
     drain: float = DEFAULT_DRAIN
 
 

@@ -212,6 +212,12 @@ class Reason(StrEnum):
     NAME_CONFIRMS = "name-confirms"
     NAME_NOT_CONFIRMED = "name-not-confirmed"
     NAME_FOREIGN = "name-foreign"
+    SIGNATURE_VERIFIED = "signature-verified"
+    SIGNATURE_FOREIGN = "signature-foreign"
+    SIGNATURE_INVALID = "signature-invalid"
+    SIGNATURE_UNVERIFIED = "signature-unverified"
+    SIGNATURE_PROVES_LICENSE = "signature-proves-license"
+    SIGNATURE_NOT_LICENSED = "signature-not-licensed"
     CHECK_UNAVAILABLE = "check-unavailable"
     CHECK_SUSPENDED = "check-suspended"
     # license tokens

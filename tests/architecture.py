@@ -17,7 +17,7 @@ MAX_LINES: Final = 400
 TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("vocabulary", "digest", "instants"),
     ("request", "names", "rates", "reasons"),
-    ("agents", "policy.paths", "policy.place"),
+    ("agents", "policy.paths", "policy.place", "signatures"),
     ("licenses", "orders"),
     ("policy",),
     ("identify",),
@@ -85,10 +85,8 @@ PURE_IMPORTS: Final = {
 PURE_IMPORTS_OF: Final = {
     "licenses": {"joserfc"},  # tokens to values; a signature is made with a key that comes as an argument
     "agents": {"importlib.resources"},
-    "identify": {
-        "cryptography",
-        "http_sf",
-    },  # arithmetic, and text to values and back; signatures are only verified
+    # arithmetic, and text to values and back; signatures are only verified
+    "signatures": {"cryptography", "http_sf"},
     "enforce": {"jinja2"},  # templates of the package, read once when it is imported
     "seal": {
         "cryptography"

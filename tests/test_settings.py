@@ -109,7 +109,8 @@ def test_every_option_is_in_the_table():
     known = {
         option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
     }
-    assert known == OPTIONS.keys() | {"settings", "log-requests", "fetch", "proxy-protocol"}
+    switches = {"log-requests", "fetch", "proxy-protocol", "signatures-once", "directories-inside"}
+    assert known == OPTIONS.keys() | {"settings"} | switches
 
 
 @pytest.mark.parametrize("name", OPTIONS)

@@ -134,6 +134,18 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
 )
 @LICENSE_KEYS
 @click.option(
+    "--signatures-once",
+    is_flag=True,
+    envvar="IZIN_SIGNATURES_ONCE",
+    help="A signed request counts as signed once only; agents that reuse one signature for all that a page loads are then not recognized. [env: IZIN_SIGNATURES_ONCE]",
+)
+@click.option(
+    "--directories-inside",
+    is_flag=True,
+    envvar="IZIN_DIRECTORIES_INSIDE",
+    help="Key directories of signers may lie on private or loopback addresses, and are fetched also with --no-fetch: for licensees in your own network, and for tests. [env: IZIN_DIRECTORIES_INSIDE]",
+)
+@click.option(
     "--drain",
     type=Parsed("DURATION", duration),
     envvar="IZIN_DRAIN",

@@ -6,7 +6,7 @@ finds. What all findings add up to is said in `gateway.identify.weigh`. Adding a
 and a line of `BEARINGS` for each new finding.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from gateway.identify import (
     reverse_dns,
     suspension,
     user_agent,
+    web_bot_auth,
 )
 from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim
@@ -26,7 +27,7 @@ from gateway.identify.proving import proved_by
 from gateway.identify.weigh import assurance_of, kind_of
 from gateway.licenses.credential import FIELD
 from gateway.policy.model import Policy, Subject
-from gateway.request import Request
+from gateway.request import SIGNED, Request
 from gateway.vocabulary import Kind
 
 NO_FACTS: Final[Facts] = {}
@@ -40,24 +41,29 @@ def _never(request: Request, claim: Claim, policy: Policy, facts: Facts) -> bool
 class Probe(Struct, frozen=True):
     """One check. ``needs`` lists what it would ask the world; ``weigh`` says what it finds, or None if it has no part
     in this request. ``spared`` says by the facts at hand that asking the world would be of no use. A probe that ``asks``
-    cannot find the same again later, so its evidence is taken from the record when a decision is replayed."""
+    cannot find the same again later, so its evidence is taken from the record when a decision is replayed; if it has ``told``, which gives the facts
+    again that its evidence rests on, it is weighed anew by them."""
 
     name: str
     needs: Callable[[Request, Claim, Policy], tuple[Lookup, ...]]
     weigh: Callable[[Request, Claim, Policy, Facts], Evidence | None]
     spared: Callable[[Request, Claim, Policy, Facts], bool] = _never
     asks: bool = False
+    told: Callable[[Evidence], Facts] | None = None
 
 
 #: Every probe, in the order in which evidence is recorded.
 PROBES: Final[tuple[Probe, ...]] = (
     Probe("user-agent", user_agent.needs, user_agent.weigh),
+    Probe(web_bot_auth.NAME, web_bot_auth.needs, web_bot_auth.weigh, asks=True, told=web_bot_auth.told),
     Probe("licensed-address", licensed_address.needs, licensed_address.weigh),
     Probe(license_token.NAME, license_token.needs, license_token.weigh, asks=True),
     Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True),
     Probe(reverse_dns.NAME, reverse_dns.needs, reverse_dns.weigh, reverse_dns.spared, asks=True),
     Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True),
 )
+
+_TOLD: Final = {probe.name: probe.told for probe in PROBES if probe.told is not None}
 
 
 def needs(request: Request, claim: Claim, policy: Policy, at_hand: Facts = NO_FACTS) -> tuple[Lookup, ...]:
@@ -82,14 +88,16 @@ def identify(
 ) -> Identity:
     """Who the client is taken for, from its claim and what every probe found. If evidence was ``recorded``, it stands in
     the place of what the probes that ask the world would find."""
-    if recorded is None:
-        found = (probe.weigh(request, claim, policy, facts) for probe in PROBES)
-    else:
-        kept = {one.probe: one for one in recorded}
-        found = (
-            kept.get(probe.name) if probe.asks else probe.weigh(request, claim, policy, facts)
-            for probe in PROBES
-        )
+    kept = None if recorded is None else {one.probe: one for one in recorded}
+    if kept is not None:
+        facts = told(kept.values())
+    claim = web_bot_auth.attributed(claim, policy, facts)
+    found = (
+        kept.get(probe.name)
+        if kept is not None and probe.asks and probe.told is None
+        else probe.weigh(request, claim, policy, facts)
+        for probe in PROBES
+    )
     evidence = tuple(one for one in found if one is not None)
     assurance = assurance_of(claim, verify_of(claim, policy), evidence)
     kind, subjects = kind_of(claim, assurance), subjects_of(claim)
@@ -113,7 +121,22 @@ def identify(
 
 def shows_proof(request: Request) -> bool:
     """Whether a request brings a proof of its own, so that who sent it does not follow from what it says of itself."""
-    return FIELD in request.fields
+    return FIELD in request.fields or SIGNED in request.fields
+
+
+def told(recorded: Iterable[Evidence]) -> Facts:
+    """The facts that recorded evidence tells again."""
+    facts: dict[Lookup, object] = {}
+    for one in recorded:
+        tells = _TOLD.get(one.probe)
+        if tells is not None:
+            facts.update(tells(one))
+    return facts
+
+
+def taken_for(claim: Claim, policy: Policy, facts: Facts) -> str | None:
+    """The agent that a client with this claim is taken for: its signature may tell."""
+    return web_bot_auth.attributed(claim, policy, facts).agent
 
 
 def address_matters(claim: Claim, policy: Policy) -> bool:

@@ -5,6 +5,7 @@ from typing import Final
 from gateway.identify.address import NOT_ASKED
 from gateway.identify.claim import Claim
 from gateway.identify.identity import Evidence, Facts, Lookup, Unavailable
+from gateway.identify.web_bot_auth import verified
 from gateway.licenses.credential import FIELD, token_in
 from gateway.licenses.token import LONGEST, Shown, Token
 from gateway.policy.model import Policy
@@ -42,11 +43,11 @@ def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evide
     token = shown.token
     if token is None:
         return Evidence(NAME, shown.fault or Reason.TOKEN_MALFORMED)
-    found = shown.fault or _objection(token, request, claim, policy) or Reason.TOKEN_PROVES_LICENSE
+    found = shown.fault or _objection(token, request, claim, policy, facts) or Reason.TOKEN_PROVES_LICENSE
     return Evidence(NAME, found, f"{token.license}; {token.id}"[:200])
 
 
-def _objection(token: Token, request: Request, claim: Claim, policy: Policy) -> Reason | None:
+def _objection(token: Token, request: Request, claim: Claim, policy: Policy, facts: Facts) -> Reason | None:
     """What the site, the license and the request itself object to a token that is sound and in time."""
     held = policy.license(token.license)
     if token.site != policy.site or not _is_for(token, request, policy):
@@ -55,7 +56,7 @@ def _objection(token: Token, request: Request, claim: Claim, policy: Policy) -> 
         return Reason.TOKEN_LICENSE_GONE
     if not held.names(claim.agent):
         return Reason.TOKEN_OTHER_AGENT
-    if token.key is not None:
+    if token.key is not None and token.key != verified(facts).keyid:
         return Reason.TOKEN_KEY_NOT_USED
     return None if _reaches(token, request, claim) else Reason.TOKEN_OUT_OF_SCOPE
 

@@ -14,6 +14,7 @@ from gateway.vocabulary import Reason
 PROVES: Final[dict[Reason, Method]] = {
     Reason.ADDRESS_PROVES_LICENSE: Method.ADDRESSES,
     Reason.TOKEN_PROVES_LICENSE: Method.TOKEN,
+    Reason.SIGNATURE_PROVES_LICENSE: Method.WEB_BOT_AUTH,
 }
 
 

@@ -15,7 +15,9 @@ def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
 
 def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evidence:
     """What the client says of itself, the tokens it names as detail."""
-    if claim.agent is None and claim.name is None:
+    if claim.name is None and (
+        claim.agent is None or not claim.tokens
+    ):  # a signature may have named the agent
         return Evidence("user-agent", Reason.NO_CLAIM)
     if claim.unknown:
         return Evidence("user-agent", Reason.AGENT_UNKNOWN, claim.name or "")

@@ -5,6 +5,9 @@ speaks against it counts only if nothing can be said for the client: its operato
 (`check: strict`), every method that the operator publishes was tried on complete and fresh data, and all failed. One
 check that could not be made (DNS down, a list too old, an address that is not certain, a suspended check) leaves the
 claim as it was.
+
+A signature that holds outweighs every address. One that does not says nothing: clocks, caches and proxies break signatures
+of honest clients, and whoever is asked for none would gain nothing by sending a false one.
 """
 
 from collections.abc import Iterable
@@ -23,6 +26,7 @@ class Bearing(Enum):
 
     SILENT = auto()
     FOR = auto()
+    SIGNED = auto()
     AGAINST = auto()
     OPEN = auto()
 
@@ -50,6 +54,12 @@ BEARINGS: Final[dict[Reason, Bearing]] = {
     Reason.TOKEN_LICENSE_GONE: Bearing.SILENT,
     Reason.TOKEN_OUT_OF_SCOPE: Bearing.SILENT,
     Reason.TOKEN_UNCHECKED: Bearing.SILENT,
+    Reason.SIGNATURE_FOREIGN: Bearing.SILENT,
+    Reason.SIGNATURE_INVALID: Bearing.SILENT,
+    Reason.SIGNATURE_UNVERIFIED: Bearing.SILENT,
+    Reason.SIGNATURE_NOT_LICENSED: Bearing.SILENT,
+    Reason.SIGNATURE_VERIFIED: Bearing.SIGNED,
+    Reason.SIGNATURE_PROVES_LICENSE: Bearing.SIGNED,
     Reason.ADDRESS_PROVES_LICENSE: Bearing.FOR,
     Reason.TOKEN_PROVES_LICENSE: Bearing.FOR,
     Reason.ADDRESS_PUBLISHED: Bearing.FOR,
@@ -67,6 +77,8 @@ BEARINGS: Final[dict[Reason, Bearing]] = {
 def assurance_of(claim: Claim, verify: Verify | None, evidence: Iterable[Evidence]) -> Assurance:
     """How far a claim is borne out by all the evidence there is; ``verify`` says what its operator publishes."""
     bearings = {one.probe: BEARINGS[one.finding] for one in evidence}
+    if Bearing.SIGNED in bearings.values():
+        return Assurance.SIGNED
     if Bearing.FOR in bearings.values():
         return Assurance.CORROBORATED
     if claim.kind is Kind.PEOPLE and claim.agent is None:

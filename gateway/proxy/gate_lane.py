@@ -29,6 +29,7 @@ from gateway.proxy.judge import Judge
 from gateway.proxy.peer import Peers
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
+from gateway.signatures import no_directory
 from gateway.vocabulary import Mode
 
 #: Seconds between two tries to record the policy.
@@ -93,6 +94,7 @@ class GateLane:
             new_id=journal.new_id,
             orders=journal.recorder.orders,
             take=journal.recorder.lane.take,
+            find=no_directory if self._verifying is None else self._verifying.directories.find,
         )
         self._versions = Versions(
             source.version,

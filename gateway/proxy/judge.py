@@ -22,9 +22,11 @@ from msgspec.structs import replace
 
 from gateway.decide import decide
 from gateway.decision import Decision, Question, RobotsRules
-from gateway.identify import address_matters, checkable, identify, needs, shows_proof
+from gateway.identify import NO_FACTS, address_matters, checkable, identify, needs, shows_proof
 from gateway.identify.claim import Claim, Claims
-from gateway.identify.identity import Identity, Lookup
+from gateway.identify.identity import Facts, Identity, Lookup
+from gateway.identify.web_bot_auth import SIGNATURE, attributed, pinned_by
+from gateway.instants import SECOND
 from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
@@ -33,6 +35,8 @@ from gateway.rates.counters import Counters, Findings, Take
 from gateway.rates.due import takes_of
 from gateway.rates.ledger import Draw
 from gateway.request import MOST_REMEMBERED, Request
+from gateway.signatures import Find, Verifier, no_directory
+from gateway.signatures.replays import Replays
 from gateway.supposed import suppose
 from gateway.vocabulary import Kind
 
@@ -92,13 +96,17 @@ class Judge:
         new_id: Callable[[int], str],
         orders: Orders = NO_ORDERS,
         take: Counting | None = None,
+        find: Find = no_directory,
+        replays: Replays | None = None,
     ) -> None:
         """``clock`` gives microseconds since 1970 UTC; ``new_id`` makes a ULID for such an instant. ``take`` counts a
-        request under rates; without it the judge counts by itself and remembers nothing beyond its life."""
+        request under rates; without it the judge counts by itself and remembers nothing beyond its life. ``find`` has
+        the keys of signers at hand; with ``replays`` a signature counts once only."""
         self._resolver = resolver
         self._clock = clock
         self._new_id = new_id
         self._take = take or Counters(b"").take
+        self._find, self._replays = find, replays
         self.orders = orders
         self.use(version)
 
@@ -106,6 +114,7 @@ class Judge:
         """Judge by this version from the next request on."""
         self.version = version
         self._claims = Claims(version.policy.agents)
+        self._verifier = Verifier(self._find, pinned=pinned_by(version.policy), replays=self._replays)
         self._known: dict[tuple[str | None, bool], _Known] = {}
         self._remembered = 0
         self._checked: dict[tuple[str | None, bool, str, bool], _Checked] = {}
@@ -122,15 +131,16 @@ class Judge:
 
     def __call__(self, request: Request) -> Judgement | Awaitable[Judgement]:
         """The judgement, or an awaitable of it."""
+        if shows_proof(request):
+            return self._proving(request)
         fields = request.fields
         said = (fields.get("user-agent"), "from" in fields)
-        alone = not shows_proof(request)  # nothing but what it says of itself, and where it is
-        known = self._known.get(said) if alone else None
+        known = self._known.get(said)
         if known is not None:
             return self._again(request, known)
         resolver, client, version = self._resolver, request.client, self.version
         who = (*said, client.address, client.certain)
-        checked = self._checked.get(who) if alone else None
+        checked = self._checked.get(who)
         if checked is not None and checked.epoch == resolver.epoch and checked.until > resolver.clock():
             return self._anew(version, request, checked.identity)
         policy = version.policy
@@ -140,7 +150,7 @@ class Judge:
         if facts is None:
             return self._later(version, request, claim, asked)
         identity = identify(request, claim, policy, facts)
-        if alone and len(said[0] or "") <= MOST_REMEMBERED and not address_matters(claim, policy):
+        if len(said[0] or "") <= MOST_REMEMBERED and not address_matters(claim, policy):
             if checkable(claim, policy):
                 if len(self._checked) >= REMEMBERED:
                     del self._checked[next(iter(self._checked))]
@@ -149,6 +159,19 @@ class Judge:
                 self._make_room()
                 self._known[said] = _Known(identity, identity.kind in _CRAWLERS, {})
         return self._anew(version, request, identity)
+
+    def _proving(self, request: Request) -> Judgement | Awaitable[Judgement]:
+        """The judgement of a client that brings a proof: nothing of it is remembered, for who it is does not follow from
+        what it says of itself."""
+        fields, version, resolver = request.fields, self.version, self._resolver
+        signature = {SIGNATURE: self._verifier.verify(request, self._clock() // SECOND)}
+        claim = self._claims.read(fields.get("user-agent"), "from" in fields)
+        claim = attributed(claim, version.policy, signature)
+        asked = needs(request, claim, version.policy, resolver.at_hand)
+        facts = resolver.cached(asked)
+        if facts is None:
+            return self._later(version, request, claim, asked, signature)
+        return self._anew(version, request, identify(request, claim, version.policy, {**facts, **signature}))
 
     def _anew(
         self, version: Version, request: Request, identity: Identity
@@ -190,9 +213,14 @@ class Judge:
             self._remembered = 0
 
     async def _later(
-        self, version: Version, request: Request, claim: Claim, asked: tuple[Lookup, ...]
+        self,
+        version: Version,
+        request: Request,
+        claim: Claim,
+        asked: tuple[Lookup, ...],
+        at_hand: Facts = NO_FACTS,
     ) -> Judgement:
-        facts = await self._resolver.resolve(asked)
+        facts = {**await self._resolver.resolve(asked), **at_hand}
         identity, now = identify(request, claim, version.policy, facts), self._clock()
         decided = self._decide(version, request, identity, now)
         judged = self._judged(version, request, identity, decided, now)

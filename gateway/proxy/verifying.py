@@ -1,5 +1,5 @@
 """What a gateway asks the world about its clients, as one part: published lists, reverse DNS, the fuse of both, and the
-keys of license tokens."""
+keys of license tokens and of signers."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,8 +10,10 @@ from typing import Any
 import structlog
 
 from gateway.audit.journal import Journal
+from gateway.identify.web_bot_auth import directories_of
 from gateway.judgement import Judgement, Version
 from gateway.lookups.checks import Checks
+from gateway.lookups.directories import Directories, directories_folder
 from gateway.lookups.dns import Dns
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.range_store import Store
@@ -33,10 +35,11 @@ class Verifying:
         fetch: bool = True,
         dns: Sequence[str] = (),
         lists: Path | None = None,
+        inside: bool = False,
     ) -> None:
-        """``peers`` are told when the lists have changed; ``tokens`` tell what license tokens say. ``fetch``: lists are fetched from their operators; else only what is
-        put into the folder is used, which is ``lists`` or in the journal's. ``dns`` are name servers, the system's if there
-        are none."""
+        """``peers`` are told when the lists have changed; ``tokens`` tell what license tokens say. ``fetch``: lists and keys
+        are fetched from their operators; else only what is put into the folders is used, for lists ``lists`` or the journal's. ``dns`` are name servers, the system's if
+        there are none. ``inside``: key directories may lie on private addresses."""
         self._journal, self._peers, self._fetch = journal, peers, fetch
         self._dns = Dns(dns)
         self._checks = Checks(self._told)
@@ -44,6 +47,13 @@ class Verifying:
             Store(lists or lists_folder(journal.folder)), announce=self._announce, changed=self._lists_changed
         )
         self._tokens = tokens
+        #: The keys of signers.
+        self.directories = Directories(
+            Store(directories_folder(journal.folder)),
+            announce=self._announce_keys,
+            fetching=fetch or inside,
+            inside=inside,
+        )
         self._resolver: Resolver | None = None
         self._events: set[asyncio.Task[Any]] = set()
         self._log = structlog.get_logger()
@@ -59,11 +69,13 @@ class Verifying:
     def use(self, version: Version) -> None:
         """Have what this version's agents are checked by."""
         self._lists.follow(version.policy.agents)
+        self.directories.follow(directories_of(version.policy))
 
     async def open(self) -> None:
-        """Use the lists on disk, if they can be recorded; else `run` tries again."""
+        """Use the lists and keys on disk, if they can be recorded; else `run` tries again, and the first who signs."""
         with suppress(OSError):
             await self._lists.take_up()
+            await self.directories.open()
 
     async def run(self) -> None:
         """Keep the lists up to date, for ever."""
@@ -72,6 +84,7 @@ class Verifying:
     async def close(self) -> None:
         """Ask nothing any more."""
         await self._dns.close()
+        await self.directories.close()
         await asyncio.gather(*self._events, return_exceptions=True)
 
     def judged(self, judgement: Judgement) -> None:
@@ -89,6 +102,8 @@ class Verifying:
         ]
         if self._lists.failures and self._fetch:
             found.append(f"address lists not fetched: {len(self._lists.failures)} of {self._lists.wanted}")
+        if self.directories.failures:
+            found.append(f"key directories not fetched: {', '.join(sorted(self.directories.failures))}")
         found += [
             f"trusted proxies: the list of {network.title} is not at hand, its networks of {network.checked} are trusted"
             for network in self._peers.built_in
@@ -101,13 +116,20 @@ class Verifying:
         return {
             "izin_lists_wanted": self._lists.wanted,
             "izin_lists_at_hand": self._lists.at_hand,
+            "izin_directories_wanted": self.directories.wanted,
+            "izin_directories_at_hand": self.directories.at_hand,
             "izin_checks_suspended": len(self._checks.all_suspended),
         }
 
-    async def _announce(self, texts: dict[str, bytes], details: dict[str, Any]) -> None:
+    async def _announce(
+        self, texts: dict[str, bytes], details: dict[str, Any], name: str = "address-lists"
+    ) -> None:
         await asyncio.to_thread(self._journal.keep, texts)
-        if await self._journal.event("address-lists", details) is None:
+        if await self._journal.event(name, details) is None:
             raise OSError(0, "the journal cannot be written")
+
+    async def _announce_keys(self, texts: dict[str, bytes], details: dict[str, Any]) -> None:
+        await self._announce(texts, details, "key-directory")
 
     def _lists_changed(self) -> None:
         self._peers.take_up(self._lists.get)

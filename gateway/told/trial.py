@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from gateway.decide import decide
 from gateway.decision import Decision, Question, RobotsRules
-from gateway.identify import address_matters, identify
+from gateway.identify import address_matters, identify, taken_for, told
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Evidence, Identity
 from gateway.orders import NO_ORDERS, Orders
@@ -107,7 +107,7 @@ class Trial:
 
     def _identify(self, request: Request, said: tuple[str | None, bool], checked: Checked | None) -> Identity:
         claim = self._claims.read(*said)
-        if checked is not None and checked.agent == claim.agent:
+        if checked is not None and checked.agent == taken_for(claim, self.policy, told(checked.evidence)):
             return identify(request, claim, self.policy, {}, checked.evidence)
         identity = identify(request, claim, self.policy, {})
         if not address_matters(claim, self.policy) and len(said[0] or "") <= MOST_REMEMBERED:

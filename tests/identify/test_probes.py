@@ -5,6 +5,7 @@ from ipaddress import ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.agents import catalogue
 from gateway.identify import PROBES, identify, needs
@@ -13,16 +14,26 @@ from gateway.identify.claim import Claims
 from gateway.identify.identity import Evidence, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.identify.reverse_dns import Reverse
+from gateway.identify.web_bot_auth import SIGNATURE
 from gateway.identify.weigh import BEARINGS
+from gateway.licenses.proof import Proof, SignerKey
 from gateway.record.entry import CAPS
 from gateway.request import Client, Request, read_target
+from gateway.signatures import Cause, Outcome
 from gateway.vocabulary import Reason
 from tests.identify.facts import AGENTS, GOOD, STALE
 from tests.sites import license_, policy
 
+KEYS = "https://satu.example/keys"
+ASKING = {probe.name for probe in PROBES if probe.asks}
 ITS = policy(
     agents=catalogue().with_(AGENTS),
-    licenses=[license_("lama", ["GPTBot", "BothBot"], addresses=(ip_network("66.249.64.0/24"),))],
+    licenses=[
+        license_("lama", ["GPTBot", "BothBot"], addresses=(ip_network("66.249.64.0/24"),)),
+        license_(
+            "baru", ["GPTBot", "BothBot"], proof=Proof(directory=KEYS, keys=(SignerKey("k" * 43, "{}"),))
+        ),
+    ],
 )
 CLAIMS = Claims(ITS.agents)
 
@@ -34,11 +45,12 @@ ADDRESSES = st.sampled_from(
     ["66.249.64.7", "8.8.4.4", "10.0.0.1", "2001:4860::1", "::1", "", "x", "256.1.1.1", "1.2.3.4.5", "\x1b"]
 ) | st.ip_addresses().map(str)  # fmt: skip
 REQUESTS = st.builds(
-    lambda user_agent, address, certain, path: Request(
+    lambda user_agent, address, certain, path, signed: Request(
         "GET", "https", "a", "a", read_target(path), Client(address, address, certain=certain),
-        {} if user_agent is None else {"user-agent": user_agent},
+        ({} if user_agent is None else {"user-agent": user_agent}) | signed,
     ),
     AGENTS_SAID, ADDRESSES, st.booleans(), st.sampled_from([b"/", b"/a b"]),
+    st.sampled_from([{}, {"signature-input": "a=()"}]),
 )  # fmt: skip
 EVIL = "evil\x1b[31m" * 100
 ANSWERS = st.sampled_from(
@@ -50,12 +62,21 @@ ANSWERS = st.sampled_from(
 )  # fmt: skip
 
 
+#: Directories and keys have passed the reader of policies, and so are short; causes are ours.
+OUTCOMES = st.builds(
+    Outcome, st.sampled_from(Cause), st.just(EVIL), st.sampled_from(["", KEYS, f"https://{'a' * 112}"]), st.just("k" * 43),
+    st.booleans(),
+)  # fmt: skip
+
+
 @st.composite
 def situations(draw):
     request = draw(REQUESTS)
     claim = CLAIMS.read(request.fields.get("user-agent"))
     asked = needs(request, claim, ITS)
     facts = {lookup: draw(ANSWERS) for lookup in asked if draw(st.booleans())}
+    if draw(st.booleans()):
+        facts[SIGNATURE] = draw(OUTCOMES | ANSWERS)
     return request, claim, facts
 
 
@@ -114,6 +135,10 @@ def test_together_they_make_an_identity(situation):
         probe.name for probe in PROBES if probe.name in {one.probe for one in identity.evidence}
     ]
     assert identity == identify(request, claim, ITS, facts)
+    recorded = tuple(one for one in identity.evidence if one.probe in ASKING)
+    kept = {name: value for name, value in request.fields.items() if name == "user-agent"}
+    again = identify(replace(request, fields=kept), claim, ITS, {}, recorded)
+    assert again == identity, "as it is replayed from the record"
 
 
 def test_each_has_a_name_of_its_own():
@@ -126,6 +151,8 @@ def test_every_finding_is_weighed():
     about_identity = {
         reason
         for reason in Reason
-        if reason.value.startswith(("claim-", "address-", "name-", "check-", "agent-", "no-claim"))
+        if reason.value.startswith(
+            ("claim-", "address-", "name-", "signature-", "check-", "agent-", "no-claim")
+        )
     }
     assert about_identity - BEARINGS.keys() == {Reason.CLAIM_CONTRADICTED}

@@ -240,7 +240,7 @@ EVIDENCE = st.builds(
     st.sampled_from([probe.name for probe in PROBES] + ["announced-routes"]),
     st.sampled_from(sorted(BEARINGS)),
 )
-RANK = {CORROBORATED: 0, Assurance.ANONYMOUS: 1, CLAIMED: 1, CONTRADICTED: 2}
+RANK = {Assurance.SIGNED: -1, CORROBORATED: 0, Assurance.ANONYMOUS: 1, CLAIMED: 1, CONTRADICTED: 2}
 
 
 @given(

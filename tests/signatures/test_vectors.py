@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from gateway.identify.signatures import Terms, Verifier
-from gateway.identify.signatures.agent import read_agent
-from gateway.identify.signatures.base import base_of
-from gateway.identify.signatures.fields import read_signatures
-from gateway.identify.signatures.replays import Replays
-from tests.identify.signatures.requests import directories, request_of, vectors
+from gateway.signatures import Terms, Verifier
+from gateway.signatures.agent import read_agent
+from gateway.signatures.base import base_of
+from gateway.signatures.fields import read_signatures
+from gateway.signatures.replays import Replays
+from tests.signatures.requests import directories, request_of, vectors
 
 TOLD = vectors()
 AT_HAND = directories(TOLD["directories"])

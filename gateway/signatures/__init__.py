@@ -9,9 +9,19 @@ The profile still changes from draft to draft. Nothing outside this package know
 `Outcome`. A signature says who holds a key, never that a request is welcome.
 """
 
-from gateway.identify.signatures.agent import directory_address
-from gateway.identify.signatures.outcome import Cause, Outcome, Result
-from gateway.identify.signatures.profile import Terms
-from gateway.identify.signatures.verifier import Find, Found, Verifier
+from gateway.signatures.agent import directory_address
+from gateway.signatures.outcome import Cause, Outcome, Result
+from gateway.signatures.profile import Terms
+from gateway.signatures.verifier import Find, Found, Verifier, no_directory
 
-__all__ = ["Cause", "Find", "Found", "Outcome", "Result", "Terms", "Verifier", "directory_address"]
+__all__ = [
+    "Cause",
+    "Find",
+    "Found",
+    "Outcome",
+    "Result",
+    "Terms",
+    "Verifier",
+    "directory_address",
+    "no_directory",
+]

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     REPLAYED_NONCE = "replayed-nonce"
     CONTENT_DIGEST_MISMATCH = "content-digest-mismatch"
     # unverified
+    NOT_ASKED = "not-asked"
     SIGNATURE_AGENT_ABSENT = "signature-agent-absent"
     SIGNATURE_AGENT_BARE = "signature-agent-legacy"
     SIGNATURE_AGENT_NOT_HTTPS = "signature-agent-not-https"
@@ -60,6 +61,7 @@ class Cause(StrEnum):
 _NONE: Final = frozenset({Cause.UNSIGNED, Cause.TAG_NOT_WEB_BOT_AUTH})
 _UNVERIFIED: Final = frozenset(
     {
+        Cause.NOT_ASKED,
         *(Cause.SIGNATURE_AGENT_ABSENT, Cause.SIGNATURE_AGENT_BARE, Cause.SIGNATURE_AGENT_NOT_HTTPS),
         *(Cause.SIGNATURE_AGENT_UNSUPPORTED, Cause.COMPONENT_UNSUPPORTED),
         *(Cause.DIRECTORY_NOT_KNOWN, Cause.DIRECTORY_NOT_AT_HAND, Cause.DISCOVERY_FAILED),

@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.identify.signatures.base import base_from
-from gateway.identify.signatures.fields import Component, Signature, read_dictionary, read_signatures
-from gateway.identify.signatures.keys import Key
-from gateway.identify.signatures.outcome import Cause, SignatureError
-from gateway.identify.signatures.profile import Terms, check_key
+from gateway.signatures.base import base_from
+from gateway.signatures.fields import Component, Signature, read_dictionary, read_signatures
+from gateway.signatures.keys import Key
+from gateway.signatures.outcome import Cause, SignatureError
+from gateway.signatures.profile import Terms, check_key
 
 TAG: Final = "http-message-signatures-directory"
 _DIGESTS: Final = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}

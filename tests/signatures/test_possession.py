@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from gateway.identify.signatures import Terms
-from gateway.identify.signatures.keys import read_key_set
-from gateway.identify.signatures.outcome import SignatureError
-from gateway.identify.signatures.possession import possessed
-from tests.identify.signatures.requests import vectors
+from gateway.signatures import Terms
+from gateway.signatures.keys import read_key_set
+from gateway.signatures.outcome import SignatureError
+from gateway.signatures.possession import possessed
+from tests.signatures.requests import vectors
 
 ANSWERS = vectors()["directory_responses"]
 TERMS = Terms(test_keys=True)

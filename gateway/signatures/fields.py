@@ -7,7 +7,7 @@ import http_sf
 from http_sf.innerlist import ser_innerlist
 from msgspec import Struct
 
-from gateway.identify.signatures.outcome import Cause, SignatureError
+from gateway.signatures.outcome import Cause, SignatureError
 
 #: What is read at all: octets of a field, signatures of a message, components of a signature, parameters of either.
 MOST_OCTETS: Final = 8_192

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.identify.signatures import Cause, Find, Found
-from gateway.identify.signatures.keys import Key, read_key_set
 from gateway.request import SIGNED, Client, Request, fold_host, read_target
+from gateway.signatures import Cause, Find, Found
+from gateway.signatures.keys import Key, read_key_set
 
-CORPUS = Path(__file__).parents[2] / "corpus" / "web-bot-auth"
+CORPUS = Path(__file__).parents[1] / "corpus" / "web-bot-auth"
 CLIENT = Client("203.0.113.7", "203.0.113.0/24")
 
 

@@ -15,12 +15,13 @@ from urllib.parse import urlsplit
 import http_sf
 from http_sf.innerlist import ser_item_or_inner_list
 
-from gateway.identify.signatures.fields import MOST_OCTETS, Component, Signature, read_dictionary
-from gateway.identify.signatures.outcome import Cause, SignatureError
+from gateway.signatures.fields import MOST_OCTETS, Component, Signature, read_dictionary
+from gateway.signatures.outcome import Cause, SignatureError
 
 NAME: Final = "signature-agent"
 WELL_KNOWN: Final = "/.well-known/http-message-signatures-directory"
-MOST_ADDRESS: Final = 512
+#: Characters of an address: it stands in evidence, where a key and the ids of licenses do too.
+MOST_ADDRESS: Final = 120
 
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
 _PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gateway.identify.signatures.keys import MOST_KEYS, MOST_OCTETS, KeysError, read_key, read_key_set
-from tests.identify.signatures.requests import vectors
-from tests.identify.signatures.signing import ALGORITHMS, Signer
+from gateway.signatures.keys import MOST_KEYS, MOST_OCTETS, KeysError, read_key, read_key_set
+from tests.signatures.requests import vectors
+from tests.signatures.signing import ALGORITHMS, Signer
 
 PRINTED = vectors()["keys"]
 GOOD = Signer().jwk

@@ -4,9 +4,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.identify.signatures.fields import Signature
-from gateway.identify.signatures.keys import ALGORITHMS, TEST_KEYS, Key
-from gateway.identify.signatures.outcome import Cause, SignatureError
+from gateway.signatures.fields import Signature
+from gateway.signatures.keys import ALGORITHMS, TEST_KEYS, Key
+from gateway.signatures.outcome import Cause, SignatureError
 
 TAG: Final = "web-bot-auth"
 #: One of these is covered, or the signature would be good on any site.

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from gateway.identify.signatures.agent import NAME, SignatureAgent
-from gateway.identify.signatures.fields import Component, Signature
-from gateway.identify.signatures.outcome import Cause, SignatureError
 from gateway.request import Request
+from gateway.signatures.agent import NAME, SignatureAgent
+from gateway.signatures.fields import Component, Signature
+from gateway.signatures.outcome import Cause, SignatureError
 
 _DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 

@@ -5,14 +5,14 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from gateway.identify.signatures.agent import NAME, SignatureAgent, named_by, read_agent
-from gateway.identify.signatures.base import base_of
-from gateway.identify.signatures.fields import Signature, read_signatures
-from gateway.identify.signatures.keys import Key
-from gateway.identify.signatures.outcome import Cause, Outcome, Result, SignatureError
-from gateway.identify.signatures.profile import Terms, check_form, check_key, check_time
-from gateway.identify.signatures.replays import Replays
 from gateway.request import MOST_REMEMBERED, SIGNED, Request
+from gateway.signatures.agent import NAME, SignatureAgent, named_by, read_agent
+from gateway.signatures.base import base_of
+from gateway.signatures.fields import Signature, read_signatures
+from gateway.signatures.keys import Key
+from gateway.signatures.outcome import Cause, Outcome, Result, SignatureError
+from gateway.signatures.profile import Terms, check_form, check_key, check_time
+from gateway.signatures.replays import Replays
 
 #: How many verified signatures are kept.
 REMEMBERED: Final = 4096
@@ -39,6 +39,11 @@ class Found(NamedTuple):
 #: What is at hand of a key, by the address of a directory and the key's thumbprint; else why there is nothing: a cause of
 #: `Result.UNVERIFIED`. Never by the thumbprint alone.
 Find = Callable[[str, str], Found | Cause]
+
+
+def no_directory(_address: str, _thumbprint: str) -> Cause:
+    """Finds nothing: only keys that are pinned count."""
+    return Cause.DIRECTORY_NOT_KNOWN
 
 
 class _Verified(Struct, frozen=True):

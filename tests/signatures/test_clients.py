@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from gateway.identify.signatures import Cause, Found, Result, Verifier
-from gateway.identify.signatures.keys import read_key_set
-from tests.identify.signatures.requests import CORPUS, keys_of, request_of
-from tests.identify.signatures.signing import ALGORITHMS, Signer
+from gateway.signatures import Cause, Found, Result, Verifier
+from gateway.signatures.keys import read_key_set
+from tests.signatures.requests import CORPUS, keys_of, request_of
+from tests.signatures.signing import ALGORITHMS, Signer
 
 TOLD = json.loads((CORPUS / "clients.json").read_text())
 NOW = 1_764_000_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.identify.signatures import directory_address
+from gateway.signatures import directory_address
 
 WELL_KNOWN = "/.well-known/http-message-signatures-directory"
 

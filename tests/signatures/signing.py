@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
 
-from gateway.identify.signatures.keys import read_key
+from gateway.signatures.keys import read_key
 
 ALGORITHMS = {
     "ed25519": algorithms.ED25519,

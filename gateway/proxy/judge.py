@@ -7,7 +7,8 @@ judgement under way keeps the version it began with.
 Readers come by the thousand with the same few User-Agents to the same few articles. Where nothing but what a client
 says of itself decides who it is, identity and decision are remembered: they are pure, so under one version, without
 orders, in one period of the host and with the same robots.txt of the origin, they can be no other. Where the
-client's address is checked, only the identity is remembered, by address, until the facts it rests on may have changed.
+client's address is checked, the identity is remembered by address, until the facts it rests on may have changed, and the
+decision by that identity.
 
 Where rates count a request that is otherwise allowed, it is counted by the lane (``take``), and decided again by what was
 found; what is refused anyway is never counted. So what is remembered is the decision before counting, and every request
@@ -15,7 +16,7 @@ is counted.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -71,15 +72,17 @@ class _Known(Struct):
     decided: dict[_Asked, _Decided]
 
 
+_Key = TypeVar("_Key")
 Takes = Sequence[Take | Draw]
 #: Counts a request under rates: at once, or later where the counters are another process's.
 Counting = Callable[[Takes, int], Findings | Awaitable[Findings]]
 
 
 class _Checked(NamedTuple):
-    """An identity that depends on the client's address and on facts: until when, and up to which change of them."""
+    """An identity that depends on the client's address and on facts: until when, and up to which change of them. Clients of
+    whom the same was found out share what was decided."""
 
-    identity: Identity
+    known: _Known
     epoch: int
     until: float
 
@@ -118,6 +121,7 @@ class Judge:
         self._known: dict[tuple[str | None, bool], _Known] = {}
         self._remembered = 0
         self._checked: dict[tuple[str | None, bool, str, bool], _Checked] = {}
+        self._alike: dict[Identity, _Known] = {}
 
     @property
     def orders(self) -> Orders:
@@ -142,7 +146,7 @@ class Judge:
         who = (*said, client.address, client.certain)
         checked = self._checked.get(who)
         if checked is not None and checked.epoch == resolver.epoch and checked.until > resolver.clock():
-            return self._anew(version, request, checked.identity)
+            return self._again(request, checked.known)
         policy = version.policy
         claim = self._claims.read(*said)
         asked = needs(request, claim, policy, resolver.at_hand)
@@ -154,10 +158,12 @@ class Judge:
             if checkable(claim, policy):
                 if len(self._checked) >= REMEMBERED:
                     del self._checked[next(iter(self._checked))]
-                self._checked[who] = _Checked(identity, resolver.epoch, resolver.until(facts))
+                alike = self._alike.get(identity)
+                if alike is None:
+                    alike = self._remember(self._alike, identity, identity)
+                self._checked[who] = _Checked(alike, resolver.epoch, resolver.until(facts))
             elif not asked:
-                self._make_room()
-                self._known[said] = _Known(identity, identity.kind in _CRAWLERS, {})
+                self._remember(self._known, said, identity)
         return self._anew(version, request, identity)
 
     def _proving(self, request: Request) -> Judgement | Awaitable[Judgement]:
@@ -205,11 +211,18 @@ class Judge:
             and (not known.crawls or self._resolver.robots(host, request.host) is held.robots)
         )
 
+    def _remember(self, among: dict[_Key, _Known], key: _Key, identity: Identity) -> _Known:
+        self._make_room()
+        known = among[key] = _Known(identity, identity.kind in _CRAWLERS, {})
+        return known
+
     def _make_room(self) -> None:
         """Forget everything before it becomes too much."""
         self._remembered += 1
         if self._remembered > REMEMBERED:
             self._known.clear()
+            self._checked.clear()
+            self._alike.clear()
             self._remembered = 0
 
     async def _later(

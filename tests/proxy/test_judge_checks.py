@@ -93,6 +93,23 @@ async def test_one_address_says_nothing_of_another_nor_of_one_that_is_uncertain(
     assert (await its(other)).identity.kind is Kind.IMPOSTORS
 
 
+async def test_who_was_found_alike_shares_what_was_decided_and_nobody_else_does():
+    its, _, _ = checking([listed("203.0.113.0/29")])
+    first = request(SATU)
+    for number in range(7):
+        its(replace(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
+    (known,) = its._alike.values()
+    for number in range(7):
+        judged = its(replace(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
+        assert judged.decision is known.decided[next(iter(known.decided))].decision
+    false = replace(first, client=Client("203.0.113.9", "203.0.113.0/24"))
+    assert (await its(false)).decision.status == 403
+    assert its(false).decision.status == its(false).decision.status == 403
+    assert len(its._alike) == 2
+    its.use(its.version)
+    assert its._alike == its._checked == {}
+
+
 async def test_nobody_waits_where_nothing_follows_from_the_answer():
     its, resolver, asked = checking([listed("8.8.8.0/24")], check="soft")
     assert its(request(SATU)).identity.assurance is Assurance.CLAIMED
@@ -115,6 +132,7 @@ async def test_a_flood_of_addresses_leaves_memory_and_questions_bounded():
     assert len(resolver._asking) <= MOST_ASKED
     done = await asyncio.gather(*waiting)
     assert len(its._checked) <= REMEMBERED
+    assert len(its._alike) <= REMEMBERED
     assert {one.identity.kind for one in done} <= {Kind.IMPOSTORS, Kind.AGENTS}
 
 

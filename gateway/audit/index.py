@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
 from gateway.audit.referrals import EVENT as REFERRALS
+from gateway.audit.renewing import note, renew, rewritten
 from gateway.audit.texts import Texts
 from gateway.record import EntryError, definitions, read
 from gateway.record.printed import Shared
@@ -32,7 +33,7 @@ from gateway.told.violations import Finding, Violations
 from gateway.vocabulary import Standing
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 3
+_VERSION: Final = 4
 _BATCH: Final = 1_000
 
 _SCHEMA: Final = """
@@ -42,6 +43,7 @@ CREATE TABLE paths (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, canonical
 CREATE TABLE shared (
   segment INTEGER NOT NULL, number INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY (segment, number)) WITHOUT ROWID;
+CREATE TABLE segments (first INTEGER PRIMARY KEY, rewritten INTEGER NOT NULL);
 CREATE TABLE damage (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, why TEXT NOT NULL,
   PRIMARY KEY (segment, offset)) WITHOUT ROWID;
 CREATE TABLE entries (
@@ -93,7 +95,10 @@ class Index:
         self.places.close()
 
     def catch_up(self, progress: Progress | None = None) -> int:
-        """Take in what was written since; how many entries that were."""
+        """Take in what was written since; how many entries that were. What was removed since goes."""
+        if renew(self.db, self.reader):
+            self._tables.clear()
+            self.places.close()
         taken, total = 0, sum(length for _, length in self.reader.segments())
         for moved in iter(self._batch, 0):
             taken += moved
@@ -154,7 +159,9 @@ class Index:
                 _begin(self.db, self.reader)
             begin = self._position()
             violations = self._fold(begin)
+            before = rewritten(self.reader.folder)
             found = list(islice(self.reader.entries(begin), _BATCH))
+            note(self.db, before, found)
             rows, at, moved = [], None, 0
             for entry in found:
                 if isinstance(entry, Damage):
@@ -283,6 +290,7 @@ class _Table(dict[int, Any]):
     def __init__(self, index: Index, segment: int) -> None:
         super().__init__()
         self._index, self._segment = index, segment
+        self._aside = False
 
     def __missing__(self, number: int) -> Any:
         sql = "SELECT offset, seq FROM shared WHERE segment = ? AND number = ?"
@@ -290,8 +298,11 @@ class _Table(dict[int, Any]):
         if row is not None:
             entry = self._index.places.entry(Position(self._segment, *row))
             self.update(definitions(entry.payload))
-            if number in self:
-                return self[number]
+        elif not self._aside:
+            self._aside = True
+            self.update(self._index.reader.shared(self._segment))
+        if number in self:
+            return self[number]
         raise KeyError(number)
 
 
@@ -328,6 +339,7 @@ def _at(path: Path, reader: Reader, *, rebuild: bool) -> tuple[Path, sqlite3.Con
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA secure_delete = FAST")  # what is erased from the journal does not linger here
         db.execute("PRAGMA wal_autocheckpoint = 8000")
         db.execute("PRAGMA cache_size = -65536")
         _prepare(db, reader, rebuild=rebuild)

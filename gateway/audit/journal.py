@@ -34,11 +34,12 @@ class Journal:
         """
         self.folder, self.new_id = folder, new_id
         self.clock = LocalClock()
+        self.pseudonyms = Pseudonyms(folder)
         self.recorder = Recorder.open(
             folder,
             site=site,
             new_id=new_id,
-            pseudonym=Pseudonyms(folder).of,
+            pseudonym=self.pseudonyms.of,
             name=name,
             clock=self.clock,
             **how,

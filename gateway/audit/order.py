@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from gateway.audit import segment
 from gateway.record.exported import FORMS
 from gateway.vocabulary import Mode
 
@@ -50,6 +51,40 @@ def _revoke(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"license": license, "token": token, "at": at, "until": _until(asked)}
 
 
+def _removal(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What is about to be taken out of a segment; no order either, but on record before it is done."""
+    file, why = asked["file"], asked["why"]
+    numbers = {name: asked[name] for name in ("first", "last", "entries")}
+    if file not in segment.segments([file] if isinstance(file, str) else []) or not _is_text(why, 800):
+        raise ValueError("`file` or `why` is not that of a removal")
+    whole = all(type(one) is int and 0 < one < 1 << 53 for one in numbers.values())
+    if not whole or not isinstance(asked["counts"], dict):
+        raise ValueError("`first`, `last`, `entries` and `counts` are not those of a removal")
+    return {"file": file, "why": why, "counts": asked["counts"], **numbers, "held": int(asked.get("held", 0))}
+
+
+def _hold(asked: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(asked["hold"], str) or not _ID.fullmatch(asked["hold"]):
+        raise ValueError("`hold` is not a name of letters, digits, `.`, `-` and `_`, at most 64")
+    if not _is_text(asked["why"], 200):
+        raise ValueError("`why` is not a text of at most 200 characters")
+    named = {}
+    for name in ("operators", "addresses"):
+        named[name] = asked.get(name, [])
+        if not isinstance(named[name], list) or not all(_is_text(one, 200) for one in named[name]):
+            raise ValueError(f"`{name}` is not a list of names")
+    times = {name: _until({"until": asked.get(name)}) for name in ("since", "until")}
+    return {"hold": asked["hold"], "why": asked["why"], **times, **named}
+
+
+def _release(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {"hold": _hold({**asked, "why": "-"})["hold"]}
+
+
+def _is_text(value: Any, most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
+
+
 def _until(asked: Mapping[str, Any]) -> int | None:
     until = asked.get("until")
     if until is not None and (
@@ -65,6 +100,9 @@ ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "block": _block,
     "export": _export,
     "revoke": _revoke,
+    "removal": _removal,
+    "hold": _hold,
+    "release": _release,
 }
 
 

@@ -1,4 +1,4 @@
-"""The operator's orders in force, as a fold over the journal with a snapshot, so that a start need not read everything.
+"""The operator's orders and legal holds in force, as a fold over the journal with a snapshot, so that a start need not read everything.
 
 The snapshot ``orders.json`` says to which entry it reaches. It is written anew with each order, each new segment and at
 the end; if it is missing or damaged, the fold begins at the first entry. What it says is never more than what the journal
@@ -6,46 +6,57 @@ says.
 """
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from gateway.audit import segment
 from gateway.audit.folder import put
+from gateway.audit.holds import NO_HOLDS, Holds
 from gateway.orders import NO_ORDERS, Orders
 
 NAME: Final = "orders.json"
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The orders after the entry with number ``seq``."""
+    """The orders and holds after the entry with number ``seq``."""
 
     seq: int
     orders: Orders
+    holds: Holds = NO_HOLDS
+
+    def after(self, seq: int, event: Mapping[str, Any]) -> "Snapshot":
+        """What is in force after one event of the journal."""
+        return Snapshot(seq, self.orders.after(event), self.holds.after(event))
+
+    def upto(self, seq: int) -> "Snapshot":
+        """The same, where nothing up to that entry has changed it."""
+        return Snapshot(max(seq, self.seq), self.orders, self.holds)
 
 
 def load(folder: Path) -> Snapshot:
-    """The orders after the last entry that can be read."""
+    """What is in force after the last entry that can be read."""
     try:
         snapshot = msgspec.json.decode((folder / NAME).read_bytes(), type=Snapshot)
     except (OSError, msgspec.MsgspecError):
         snapshot = Snapshot(0, NO_ORDERS)
-    orders, seq = snapshot.orders, snapshot.seq
+    since = snapshot.seq
     names = segment.segments(path.name for path in folder.iterdir())
     for number, name in enumerate(names):
-        if number + 1 < len(names) and segment.first_of(names[number + 1]) <= snapshot.seq + 1:
+        if number + 1 < len(names) and segment.first_of(names[number + 1]) <= since + 1:
             continue
         with contextlib.suppress(segment.NotASegment):
             for frame in segment.read_segment((folder / name).read_bytes()).entries:
-                if frame.seq <= snapshot.seq:
+                if frame.seq <= since:
                     continue
-                seq = frame.seq
                 event = segment.event_of(frame.payload)
+                snapshot = snapshot.upto(frame.seq)
                 # An order that cannot be read is one that was never given by us; the fold goes on.
                 with contextlib.suppress(KeyError, TypeError, ValueError):
-                    orders = orders.after(event) if event else orders
-    return Snapshot(seq, orders)
+                    snapshot = snapshot.after(frame.seq, event) if event else snapshot
+    return snapshot
 
 
 def save(folder: Path, snapshot: Snapshot) -> None:

@@ -36,6 +36,11 @@ class Pseudonyms:
             self._change(day)
         return self._of(address)
 
+    def turn(self, at: int) -> None:
+        """Destroy the key of a day that is over at that time, although nobody came since."""
+        if -1 < self._day < at // DAY:
+            self._change(at // DAY)
+
     def _change(self, day: int) -> None:
         key = self._saved(day)
         if key is None:

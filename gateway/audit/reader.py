@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from gateway.audit import frames, segment
 from gateway.audit.committed import read_committed
 from gateway.audit.frames import CAP, HEAD, Tail
+from gateway.audit.kept_values import read_aside
 from gateway.audit.segment import MAGIC, Header, NotASegment
 from gateway.record import EntryError, printed
 from gateway.record.printed import Shared
@@ -101,6 +102,10 @@ class Reader:
         """The file of the segment with that first number."""
         return self.folder / segment.name_of(first)
 
+    def shared(self, first: int) -> Shared:
+        """The table that a segment begins with: empty, unless entries that defined values were removed from it."""
+        return dict(read_aside(self.folder, first).shared)
+
     def entries(self, start: Position | None = None) -> Iterator[Entry | Damage]:
         """Everything from ``start`` on, or from the beginning, up to what was committed when the call began."""
         every = self.segments()
@@ -119,7 +124,7 @@ class Reader:
                 yield entry
                 continue
             if entry.position.segment != current:
-                current, shared = entry.position.segment, {}
+                current, shared = entry.position.segment, self.shared(entry.position.segment)
             try:
                 yield entry, entry.printed(shared)
             except EntryError as error:

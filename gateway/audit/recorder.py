@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit import orders_file
+from gateway.audit.holds import Hold
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
@@ -210,7 +211,7 @@ class Recorder:
         await asyncio.sleep(0)  # the last receipts are on the loop by now
         for row in self._rows.values():
             row.clear()
-        self._orders = Snapshot(max(self.lane.last, self._orders.seq), self._orders.orders)
+        self._orders = self._orders.upto(self.lane.last)
         orders_file.save(self.lane.folder, self._orders)
 
     # ── the doors' three calls ──────────────────────────────────────────────────────────────────────────────────────
@@ -280,6 +281,11 @@ class Recorder:
         return self._orders.orders
 
     @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The legal holds in force."""
+        return self._orders.holds.every
+
+    @property
     def state(self) -> str:
         """``ok``, ``full`` or ``down`` as the lane is, or ``degraded`` while a gap is open."""
         state = self.lane.state
@@ -318,17 +324,17 @@ class Recorder:
             late.accepted([None] * declined)
 
     def _fold(self, seq: int, event: dict[str, Any]) -> None:
-        before = self._orders.orders
-        after = before.after(event)
-        if after is not before:
-            self._orders = Snapshot(seq, after)
-            orders_file.save(self.lane.folder, self._orders)
-            if self.on_orders is not None:
-                self.on_orders(after)
+        before, after = self._orders, self._orders.after(seq, event)
+        if (after.orders, after.holds) == (before.orders, before.holds):
+            return
+        self._orders = after
+        orders_file.save(self.lane.folder, after)
+        if after.orders is not before.orders and self.on_orders is not None:
+            self.on_orders(after.orders)
 
     def _segment_begun(self, first: int) -> None:
         # Receipts come in order, so every order before this segment is folded in by now.
-        self._orders = Snapshot(max(first - 1, self._orders.seq), self._orders.orders)
+        self._orders = self._orders.upto(first - 1)
         orders_file.save(self.lane.folder, self._orders)
 
     def _said(self, event: Event) -> None:

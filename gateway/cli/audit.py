@@ -16,9 +16,12 @@ from gateway.audit.stats import stats
 from gateway.audit.texts import Texts
 from gateway.cli.asked import complain, opened
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
+from gateway.cli.erasing import erase
 from gateway.cli.exporting import export
 from gateway.cli.filters import AS_JSON, READER, REBUILD, filters
+from gateway.cli.holding import hold
 from gateway.cli.options import LANGUAGE, fail
+from gateway.cli.privacy import privacy
 from gateway.cli.repeated import repeat
 from gateway.cli.sealed import verify
 from gateway.cli.terminal import safe
@@ -36,6 +39,9 @@ def command() -> None:
 
 
 command.add_command(export)
+command.add_command(hold)
+command.add_command(erase)
+command.add_command(privacy)
 
 
 @command.command()
@@ -148,7 +154,7 @@ def _newest(reader: Reader, count: int) -> Iterator[tuple[Entry, Shared]]:
     found: deque[tuple[Entry, Shared]] = deque()
     for first, _ in reversed(reader.segments()):
         last: deque[Entry] = deque(maxlen=count)
-        shared: Shared = {}
+        shared = reader.shared(first)
         for entry in reader.entries(Position(first, 0, first)):
             if isinstance(entry, Damage):
                 complain(entry)
@@ -188,7 +194,7 @@ def _follow(
                 told.add(entry)
                 continue
             if position is None or entry.position.segment != position.segment:
-                shared = {}
+                shared = reader.shared(entry.position.segment)
             position = entry.after
             _show_one(reader, entry, shared, show)
         sys.stdout.flush()

@@ -15,10 +15,10 @@ READER = click.option(
 )  # fmt: skip
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON Lines, one entry a line.")
 REBUILD = click.option("--rebuild", is_flag=True, help="Make the index anew from the journal first.")
-_since = click.option(
+SINCE = click.option(
     "--from", "since", type=Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
 )
-_until = click.option("--until", type=Moment(), help="Before, not at, that time.")
+UNTIL = click.option("--until", type=Moment(), help="Before, not at, that time.")
 
 _FILTERS: Final = (
     ("--agent", "agents", "Name or token of a crawler."),
@@ -41,7 +41,7 @@ def filters(function: F) -> F:
         type=PathPattern(),
         multiple=True,
         help="A path's beginning, or an RFC 9309 pattern.",
-    )(_since(_until(function)))
+    )(SINCE(UNTIL(function)))
     for option, name, text in reversed(_FILTERS):
         function = click.option(option, name, multiple=True, metavar="TEXT", help=text)(function)
     return function

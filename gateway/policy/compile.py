@@ -261,4 +261,5 @@ def _policy(
         agents=agents,
         licenses=tuple(licenses),
         warnings=tuple(warnings),
+        keep=site.keep,
     )

@@ -15,7 +15,7 @@ from gateway.policy.place import Place, Problem
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import ALWAYS, Term
 from gateway.rates.rate import Rate
-from gateway.vocabulary import Kind, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
+from gateway.vocabulary import Audience, Kind, Mode, Purpose, RobotsFrom, Sentence, Use, Verdict
 
 #: Ids that a rule may not take, for the gateway gives them itself.
 RESERVED_IDS: Final = frozenset(
@@ -249,6 +249,17 @@ class Host:
         return tuple(self.at(now) for now in (self.changes[0] - 1, *self.changes))
 
 
+#: For how many days entries are kept where nobody says otherwise: longer, where they may be evidence.
+_KEPT: Final[Mapping[Audience, int | None]] = {Audience.PEOPLE: 30, Audience.WELCOME: 180, Audience.AI: 1826}
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """For how many days the journal keeps the entries of each audience; None is for ever. Events always stay."""
+
+    days: Mapping[Audience, int | None] = field(default_factory=lambda: dict(_KEPT))
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A whole policy folder, compiled.
@@ -268,6 +279,7 @@ class Policy:
     agents: Registry
     licenses: tuple[License, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    keep: Keep = field(default_factory=Keep)
     _exact: Mapping[str, Host] = field(init=False, repr=False)
     _licenses: Mapping[str, License] = field(init=False, repr=False, compare=False)
     _held: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)

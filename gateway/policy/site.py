@@ -7,7 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.policy.addresses import is_placeholder, read_contact, read_host, read_origin, read_url
-from gateway.policy.model import Origin, Rights
+from gateway.policy.audit import read_keep
+from gateway.policy.model import Keep, Origin, Rights
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
@@ -18,7 +19,7 @@ from gateway.vocabulary import Mode, RobotsFrom, Sentence, Use, Verdict
 DEFAULT_ZONE: Final = "Asia/Jakarta"
 
 #: Keys of the format whose enforcement comes with a later version.
-LATER: Final = frozenset({"rate", "record", "audit", "threshold", "legal-orders", "token"})
+LATER: Final = frozenset({"rate", "record", "threshold", "legal-orders", "token"})
 
 #: Keys that may stand in site.yaml, and again under one host, where they then win.
 _PER_HOST: Final = ("origin", "mode", "uses", "sections", "query", "passed", "robots")
@@ -86,6 +87,7 @@ class Site:
     grants: Mapping[Use, Place]
     hosts: Mapping[str, Terms]
     sections: frozenset[str]
+    keep: Keep = field(default_factory=Keep)
 
 
 def read_site(reader: Reader, node: Node) -> Site:
@@ -94,7 +96,7 @@ def read_site(reader: Reader, node: Node) -> Site:
         node,
         "site.yaml",
         required=("site", "hosts", "rights", "uses"),
-        optional=("origin", "mode", "grant", "sections", "query", "timezone", "passed", "robots"),
+        optional=("origin", "mode", "grant", "sections", "query", "timezone", "passed", "robots", "audit"),
         later=LATER,
     )
     terms = _read_terms(reader, fields)
@@ -126,6 +128,7 @@ def read_site(reader: Reader, node: Node) -> Site:
         grants,
         hosts,
         frozenset(name for one in (terms, *hosts.values()) for name in one.sections),
+        read_keep(reader, fields["audit"]) if "audit" in fields else Keep(),
     )
 
 

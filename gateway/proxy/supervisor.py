@@ -20,6 +20,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from gateway.audit.journal import Journal
+from gateway.audit.keeping import Keeping
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
@@ -114,6 +115,7 @@ class Supervisor:
         self._spawn(self._try_origins())
         self._spawn(self._verifying.run())
         self._spawn(self._tokens.run())
+        self._spawn(Keeping(self._journal, lambda: self._judge.version.policy.keep).run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()

@@ -52,6 +52,16 @@ def definitions(payload: bytes) -> Shared:
     return found
 
 
+def references(payload: bytes) -> frozenset[int]:
+    """The numbers of the values that a compact payload takes from others; none of an unreadable one."""
+    if payload[:3] not in (b'["d', b'["r'):
+        return frozenset()
+    with suppress(*_UNREADABLE):
+        ends = map(bytes, _compact(payload)[-len(_KINDS) :])
+        return frozenset(int(one) for one in ends if not one.startswith(b"["))
+    return frozenset()
+
+
 class _Request(Struct):
     method: str
     host: str

@@ -104,6 +104,26 @@ _PER_HOST: Final = (
     may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
 )  # fmt: skip
 
+_DAYS: Final = text(r"^\s*([1-9][0-9]{0,4}d|forever)\s*$", "30d")
+_AUDIT: Final = Keys(
+    "audit",
+    (
+        may(
+            "keep",
+            Keys(
+                "keep",
+                (
+                    may("people", _DAYS, "Entri tentang pembaca.", "Entries about readers."),
+                    may("welcome", _DAYS, "Tentang mesin yang disambut dan alat.", "About welcome machines and tools."),
+                    may("ai", _DAYS, "Tentang perayap AI, pemegang lisensi, penyamar.", "About AI crawlers, licensees, impostors."),
+                ),
+            ),
+            "Berapa lama entri disimpan.",
+            "How long entries are kept.",
+        ),
+    ),
+)  # fmt: skip
+
 RIGHTS: Final = Keys(
     "rights",
     (
@@ -129,6 +149,7 @@ SITE: Final = Keys(
         need("uses", _USES, *_SAID_OF_USES),
         may("grant", Listed(USE), "Penggunaan yang dinyatakan boleh kepada semua.", "Uses that are said to be granted to all."),
         may("timezone", text(r"\S", "Asia/Jakarta"), "Zona waktu situs.", "The site's time zone."),
+        may("audit", _AUDIT, "Catatan audit.", "The audit log."),
         *_PER_HOST,
     ),
 )  # fmt: skip

@@ -1,0 +1,95 @@
+"""Erasure: the entries about one client go on request, wherever they lie, unless they are held.
+
+What is asked for is found in the octets of entries, not by an index, so that nothing is overlooked that an index does not
+know. Entries of the segment that is being written are only counted: it is closed at midnight UTC at the latest.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from gateway.audit import segment
+from gateway.audit.holds import Hold
+from gateway.audit.rewriting import Record, alone, closed, going, remove
+from gateway.record.aged import Aged, aged
+
+
+class Whose(Struct, frozen=True):
+    """What is to be erased: entries that name one of ``named`` (an address, a pseudonym, a decision's id), from ``since`` on
+    and before ``until`` (µs UTC; None: open)."""
+
+    named: tuple[str, ...]
+    since: int | None = None
+    until: int | None = None
+
+    def is_about(self, entry: Aged, payload: bytes) -> bool:
+        """Whether a decision is among them."""
+        if (self.since is not None and entry.at < self.since) or (
+            self.until is not None and entry.at >= self.until
+        ):
+            return False
+        return any(msgspec.json.encode(one) in payload for one in self.named)
+
+
+class Erased(NamedTuple):
+    """How many entries went, are held, and wait for their segment to be closed."""
+
+    entries: int
+    held: int
+    waiting: int
+
+
+class _Search:
+    """Looks through one segment."""
+
+    def __init__(self, whose: Whose, holds: tuple[Hold, ...]) -> None:
+        self._whose, self._holds = whose, holds
+        self._found: dict[bytes, tuple[str, bool]] = {}
+        self.held = 0
+
+    def __call__(self, payload: bytes) -> str | None:
+        entry = aged(payload)
+        if entry is None:
+            return None
+        if entry.audience is None:
+            name, held = self._found.pop(entry.id, ("", False))
+        else:
+            name = entry.audience.value if self._whose.is_about(entry, payload) else ""
+            held = bool(name) and any(hold.covers(entry.at, payload) for hold in self._holds)
+            if name:
+                self._found[entry.id] = name, held
+        self.held += held
+        return None if held or not name else name
+
+
+def erase(
+    folder: Path,
+    whose: Whose,
+    holds: tuple[Hold, ...],
+    why: str,
+    record: Record | None,
+    progress: Callable[[int, int], object] = lambda *_: None,
+) -> Erased:
+    """Erase; with ``record`` None only say what would be. ``progress`` gets segments done and entries found.
+
+    OSError and JournalError where it cannot be done; segments that were done stay so.
+    """
+    entries = held = waiting = 0
+    with alone(folder):
+        done = set(closed(folder))
+        firsts = [segment.first_of(name) for name in segment.segments(path.name for path in folder.iterdir())]
+        for count, first in enumerate(firsts):
+            search = _Search(whose, holds)
+            what = going(folder, first, search)
+            held += search.held
+            if first not in done:
+                waiting += len(what.numbers)
+                continue
+            if record is not None:
+                remove(folder, what, {"why": f"erasure: {why}", "held": search.held}, record)
+            entries += len(what.numbers)
+            progress(count + 1, entries)
+    return Erased(entries, held, waiting)

@@ -1,0 +1,100 @@
+"""Retention: entries go when their time is over, class by class, unless they are held.
+
+An outcome goes with its decision; one whose decision stands in another segment, and so says only how many octets somebody
+was sent, stays as long as anything does. Events stay. What comes due when is remembered in `retention.json`, so that a
+look at a journal of years reads only the segments from which something goes; the file can be deleted.
+"""
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from gateway.audit.folder import put
+from gateway.audit.holds import Hold
+from gateway.audit.rewriting import Record, alone, closed, going, remove
+from gateway.instants import DAY, rfc3339
+from gateway.policy.model import Keep
+from gateway.record.aged import aged
+from gateway.vocabulary import Audience
+
+NAME: Final = "retention.json"
+WHY: Final = "retention"
+#: No entry comes due after that.
+_NEVER: Final = 1 << 62
+
+
+class _Due(Struct):
+    """When the next entry of each segment comes due (µs UTC), under these rules."""
+
+    rules: str = ""
+    segments: dict[int, int] = {}
+
+
+class Over:
+    """Which entries of one segment are over at ``now`` (µs UTC), asked in the order of the segment."""
+
+    def __init__(self, keep: Keep, now: int, holds: tuple[Hold, ...]) -> None:
+        self._ages = {audience: None if days is None else days * DAY for audience, days in keep.days.items()}
+        self._now, self._holds = now, holds
+        self._decided: dict[bytes, tuple[Audience, bool]] = {}
+        #: When the next of those that stay comes due.
+        self.due = _NEVER
+
+    def __call__(self, payload: bytes) -> str | None:
+        entry = aged(payload)
+        if entry is None:
+            return None
+        if entry.audience is None:
+            audience, held = self._decided.pop(entry.id, (Audience.AI, False))
+        else:
+            audience, held = entry.audience, any(hold.covers(entry.at, payload) for hold in self._holds)
+            self._decided[entry.id] = audience, held
+        age = self._ages[audience]
+        if age is None:
+            return None
+        if entry.at + age > self._now or held:
+            # What is held is looked at again every day.
+            self.due = min(self.due, max(entry.at + age, self._now + DAY) if held else entry.at + age)
+            return None
+        return audience.value
+
+
+def retain(
+    folder: Path, keep: Keep, now: int, holds: tuple[Hold, ...], record: Record, pause: float = 0.0
+) -> int:
+    """Remove what is over at ``now`` (µs UTC); how many entries that were. Blocks, and reads whole segments.
+
+    OSError and JournalError where it cannot be done; whatever was not removed is looked at again.
+    """
+    rules = msgspec.json.encode([dict(sorted(keep.days.items())), [hold.id for hold in holds]]).decode()
+    with alone(folder):
+        known = _load(folder, rules)
+        gone = 0
+        for first in closed(folder):
+            if known.segments.get(first, 0) > now:
+                continue
+            over = Over(keep, now, holds)
+            what = going(folder, first, over, pause)
+            why = {"why": WHY, "until": rfc3339(now), "keep": _said(keep)}
+            remove(folder, what, why, record, pause)
+            gone += len(what.numbers)
+            known.segments[first] = over.due
+            with contextlib.suppress(OSError):
+                put(folder / NAME, msgspec.json.encode(known), sync=False)
+    return gone
+
+
+def _said(keep: Keep) -> Mapping[str, str]:
+    return {name.value: "forever" if days is None else f"{days}d" for name, days in sorted(keep.days.items())}
+
+
+def _load(folder: Path, rules: str) -> _Due:
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        known = msgspec.json.decode((folder / NAME).read_bytes(), type=_Due)
+        if known.rules == rules:
+            return known
+    return _Due(rules)

@@ -1,0 +1,75 @@
+"""`izin audit erase`: the entries about one client go on request, and every proof of others stays valid."""
+
+from typing import Any
+
+import click
+
+from gateway.audit import orders_file
+from gateway.audit.erasure import Whose
+from gateway.audit.erasure import erase as erased
+from gateway.audit.reader import Reader
+from gateway.audit.receipt import JournalError
+from gateway.cli.entries import dumps
+from gateway.cli.filters import READER, SINCE, UNTIL
+from gateway.cli.giving import NotGiven, given
+from gateway.cli.options import fail
+
+
+@click.command(short_help="Erase the entries about one client.")
+@READER
+@click.option("--address", "addresses", multiple=True, metavar="IP", help="An address as entries have it.")
+@click.option(
+    "--pseudonym", "pseudonyms", multiple=True, metavar="TEXT", help="A reader's pseudonym of some day."
+)
+@click.option("--id", "ids", multiple=True, metavar="ID", help="One decision, by its whole id.")
+@SINCE
+@UNTIL
+@click.option("--why", required=True, metavar="TEXT", help="The request that is granted, for the record.")
+@click.option("--dry-run", is_flag=True, help="Only say how many entries that would be.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def erase(
+    reader: Reader,
+    addresses: tuple[str, ...],
+    pseudonyms: tuple[str, ...],
+    ids: tuple[str, ...],
+    since: int | None,
+    until: int | None,
+    why: str,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Take every entry about a client out of the journal, its outcomes too, and leave only hashes in their place.
+
+    An event says how many went from where, and why; never whose they were. What a legal hold covers stays and is counted.
+    The segment that is being written is closed at midnight UTC at the latest: run the command again then, if it says so.
+    """
+    named = (*addresses, *pseudonyms, *ids)
+    if not named:
+        raise click.UsageError("say whose: `--address`, `--pseudonym` or `--id`")
+    if any(one in why for one in named):
+        raise click.UsageError("`--why` names the client; it would stay in the journal")
+    if not why.isprintable() or len(why) > 200:
+        raise click.UsageError("`--why` is a text of at most 200 characters")
+    folder = reader.folder
+
+    def record(details: dict[str, Any]) -> None:
+        given(folder, "removal", details)
+
+    try:
+        holds = orders_file.load(folder).holds.every
+        found = erased(folder, Whose(named, since, until), holds, why, None if dry_run else record)
+    except (NotGiven, JournalError) as error:
+        fail(str(error), error.hint)
+    except OSError as error:
+        fail(f"the journal `{folder}` cannot be rewritten: {(error.strerror or str(error)).lower()}")
+    if as_json:
+        click.echo(dumps({**found._asdict(), "dry_run": dry_run}))
+        return
+    click.echo(f"{found.entries:,} entries {'would be' if dry_run else 'were'} erased.")
+    if found.held:
+        click.echo(f"{found.held:,} are held by `izin audit hold` and stay.")
+    if found.waiting:
+        click.echo(
+            f"{found.waiting:,} are in the segment that is being written: run this again after midnight UTC."
+        )

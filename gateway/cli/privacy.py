@@ -1,0 +1,144 @@
+"""`izin audit privacy`: what the audit log keeps about whom, why, and for how long, in words for a privacy notice."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any, Final, NamedTuple
+
+import click
+
+from gateway.audit import orders_file
+from gateway.audit.index import Index
+from gateway.audit.query import Query, ask
+from gateway.audit.reader import Damage, Reader
+from gateway.audit.texts import Texts
+from gateway.cli.asked import opened
+from gateway.cli.entries import dumps, wrapped
+from gateway.cli.filters import READER
+from gateway.cli.options import LANGUAGE
+from gateway.policy.kept import NotKept, policy_of
+from gateway.policy.model import Keep
+from gateway.vocabulary import Audience, Language, Sentence
+
+
+class Kept(NamedTuple):
+    """A class of entries: whom they are about, what is kept of them, and why."""
+
+    who: Sentence
+    what: Sentence
+    why: Sentence
+
+
+#: What is kept, class by class; None for events.
+CLASSES: Final[dict[Audience | None, Kept]] = {
+    Audience.PEOPLE: Kept(
+        Sentence("Pembaca", "Readers"),
+        Sentence(
+            "waktu, alamat halaman tanpa parameter yang tidak disebut di site.yaml, User-Agent, putusan, jaringan (/24 atau "
+            "/48), dan nama samaran yang kuncinya dimusnahkan setiap hari; alamat IP tidak disimpan",
+            "time, page without parameters that site.yaml does not name, User-Agent, verdict, network (/24 or /48), and a "
+            "pseudonym whose key is destroyed every day; never the IP address",
+        ),
+        Sentence(
+            "bukti bahwa setiap permintaan dicatat, dan bahwa pembaca tidak ditolak",
+            "evidence that every request is on record and that readers are not refused",
+        ),
+    ),
+    Audience.WELCOME: Kept(
+        Sentence("Mesin yang disambut dan alat", "Welcome machines and tools"),
+        Sentence(
+            "waktu, halaman, User-Agent, alamat IP, hasil pemeriksaan identitas, putusan",
+            "time, page, User-Agent, IP address, what checks of the identity found, verdict",
+        ),
+        Sentence(
+            "bukti siapa yang disambut, dan apakah nama yang diaku itu benar",
+            "evidence of who was welcome, and whether the name it gave was true",
+        ),
+    ),
+    Audience.AI: Kept(
+        Sentence("Perayap AI, pemegang lisensi, penyamar", "AI crawlers, licensees, impostors"),
+        Sentence(
+            "waktu, halaman, User-Agent, alamat IP, bukti identitas, putusan, lisensi, ketentuan yang berlaku",
+            "time, page, User-Agent, IP address, evidence of identity, verdict, license, terms in force",
+        ),
+        Sentence(
+            "bukti dalam sengketa tentang pengambilan tanpa izin tertulis, dan perhitungan lisensi",
+            "evidence in a dispute about taking without written permission, and the accounts of licenses",
+        ),
+    ),
+    None: Kept(
+        Sentence("Pengelola", "Operators of the gateway"),
+        Sentence(
+            "perintah, ekspor, dan penghapusan dengan nomor pengguna sistem; jumlah pembaca yang dikirim layanan AI",
+            "orders, exports and removals with the system's user number; how many readers AI services sent",
+        ),
+        Sentence("pertanggungjawaban atas catatan itu sendiri", "accountability for the record itself"),
+    ),
+}
+_FOR_DAYS: Final = Sentence("{} hari", "{} days")
+_FOREVER: Final = Sentence("tanpa batas", "without limit")
+_NEVER: Final = Sentence(
+    "Tidak pernah disimpan: kuki, kredensial, isi formulir, halaman asal pembaca, parameter yang tidak disebut.",
+    "Never kept: cookies, credentials, bodies of forms, the page that a reader came from, parameters that are not named.",
+)
+_REMOVED: Final = Sentence("Sudah dihapus: {} entri.", "Removed so far: {} entries.")
+_HELD: Final = Sentence("Ditahan untuk perkara: {}.", "Held for disputes, whatever their time: {}.")
+_UNKNOWN: Final = Sentence(
+    "Kebijakan yang berlaku tidak terbaca dari jurnal ini; yang disebut ialah bawaan.",
+    "The policy in force cannot be read from this journal; the defaults are shown.",
+)
+_LABELS: Final = (Sentence("Apa", "What"), Sentence("Mengapa", "Why"), Sentence("Berapa lama", "How long"))
+
+
+@click.command(short_help="Say what is kept about whom, why, and for how long.")
+@READER
+@LANGUAGE
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
+    """Say what the audit log keeps about whom, why and for how long, by the policy in force: the facts of a privacy notice.
+
+    It says too what was removed and what is held. Nothing of it is legal advice.
+    """
+    with closing(opened(reader)) as index:
+        events = [one for one in ask(index, Query(phases=("event",))) if not isinstance(one, Damage)]
+        keep = _keep(index, events)
+    removed = sum(one["details"].get("entries", 0) for one in events if one["event"] == "removal")
+    holds = orders_file.load(reader.folder).holds.every
+    if as_json:
+        days = (keep or Keep()).days
+        classes = [
+            {"class": "events" if name is None else name.value, "days": None if name is None else days[name]}
+            | {part: getattr(kept, part).said(language) for part in Kept._fields}
+            for name, kept in CLASSES.items()
+        ]
+        found: dict[str, Any] = {"classes": classes, "removed": removed, "holds": [one.id for one in holds]}
+        click.echo(dumps(found))
+        return
+    for line in _lines(keep or Keep(), language):
+        wrapped(*line)
+    wrapped("", _NEVER.said(language))
+    wrapped("", _REMOVED.said(language).format(f"{removed:,}"))
+    if holds:
+        wrapped("", _HELD.said(language).format(", ".join(one.id for one in holds)))
+    if keep is None:
+        wrapped("", _UNKNOWN.said(language))
+
+
+def _lines(keep: Keep, language: Language) -> Iterator[tuple[str, str]]:
+    for name, (who, what, why) in CLASSES.items():
+        days = None if name is None else keep.days[name]
+        long = _FOREVER.said(language) if days is None else _FOR_DAYS.said(language).format(f"{days:,}")
+        yield "", who.said(language)
+        for label, text in zip(_LABELS, (what.said(language), why.said(language), long), strict=True):
+            yield label.said(language), text
+        yield "", ""
+
+
+def _keep(index: Index, events: list[dict[str, Any]]) -> Keep | None:
+    """How long entries are kept by the policy that the newest event names; None where it cannot be read."""
+    for event in reversed(events):
+        if event["event"] == "policy":
+            try:
+                return policy_of(str(event["details"].get("policy")), Texts(index.reader.folder).read).keep
+            except NotKept:
+                return None
+    return None

@@ -1,0 +1,152 @@
+"""`izin audit hold`, `erase` and `privacy` as those who answer for the data meet them."""
+
+import asyncio
+import json
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.agents import catalogue
+from gateway.audit.folder import claim
+from gateway.audit.index import Index
+from gateway.audit.journal import Journal
+from gateway.audit.keeping import Keeping
+from gateway.audit.pseudonyms import NAME
+from gateway.audit.query import Query, ask
+from gateway.audit.reader import Reader
+from gateway.audit.texts import Texts
+from gateway.cli.audit import command
+from gateway.instants import DAY
+from gateway.policy.compile import compile_policy
+from gateway.policy.model import Keep
+from gateway.proxy.ids import Ids
+from gateway.record import event_entry
+from gateway.vocabulary import Audience
+from tests import journals
+from tests.audit.test_retention import leaves, sealed, shown
+from tests.journals import GPTBOT, REFUSED, exchange, judged
+from tests.policy.cases import TESTS, read_case
+
+CRAWLER = "198.51.100.9"
+
+
+@pytest.fixture
+def journal(tmp_path):
+    every = [e for n in range(10) for e in exchange(judged(n))]
+    every += exchange(judged(50, identity=GPTBOT, decision=REFUSED, address=CRAWLER))
+    return sealed(tmp_path / "journal", every, (12, 10))
+
+
+def audit(*words, code=0):
+    ran = CliRunner().invoke(command, [str(word) for word in words])
+    assert ran.exit_code == code, ran.output
+    return ran.stdout + ran.stderr
+
+
+def test_what_is_erased_is_gone_and_nothing_else(journal):
+    before, roots = shown(journal), leaves(journal)
+    asked = ("erase", "--journal", journal, "--address", CRAWLER, "--why", "permintaan 7")
+    assert "2 entries would be erased" in audit(*asked, "--dry-run")
+    assert shown(journal) == before
+    found = json.loads(audit(*asked, "--json"))
+    assert found == {"entries": 2, "held": 0, "waiting": 0, "dry_run": False}
+    now = shown(journal)
+    assert [one for one in before if one not in now] == [
+        one for one in before if "50" in one.get("id", "")[-10:]
+    ]
+    (event,) = [one["details"] for one in now if one.get("event") == "removal"]
+    assert (event["entries"], event["counts"], event["why"]) == (2, {"ai": 2}, "erasure: permintaan 7")
+    assert event["by"].startswith("uid ")
+    assert leaves(journal)[: len(roots)] == roots
+    assert not [
+        path for path in journal.rglob("*") if path.is_file() and CRAWLER.encode() in path.read_bytes()
+    ]
+    assert "0 entries were erased" in audit(*asked)
+    # The made-up entries name texts that were never kept; nothing else is found.
+    verified = json.loads(audit("verify", "--journal", journal, "--json", code=3).splitlines()[0])
+    assert {fault["wrong"] for fault in verified["faults"]} == {"text-missing"}
+    assert (verified["counts"]["removed"], verified["counts"]["missing"]) == (2, 0)
+
+
+def test_what_is_held_outlives_a_request_for_erasure(journal):
+    audit("hold", "add", "perkara-1", "--why", "gugatan", "--operator", "OpenAI", "--journal", journal)
+    (held,) = [
+        json.loads(line) for line in audit("hold", "list", "--journal", journal, "--json").splitlines()
+    ]
+    assert (held["id"], held["operators"]) == ("perkara-1", ["OpenAI"])
+    asked = ("erase", "--journal", journal, "--address", CRAWLER, "--why", "x")
+    assert "2 are held" in audit(*asked)
+    audit("hold", "remove", "perkara-1", "--journal", journal)
+    assert audit("hold", "list", "--journal", journal) == ""
+    assert "2 entries were erased" in audit(*asked)
+    assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["erase", "--why", "x"],
+        ["erase", "--address", CRAWLER],
+        ["erase", "--address", CRAWLER, "--why", f"hapus {CRAWLER}"],
+        ["erase", "--address", CRAWLER, "--why", "a\nb"],
+        ["hold", "add", "a b", "--why", "x"],
+        ["hold", "add", "a"],
+    ],
+)
+def test_wrong_use_changes_nothing(journal, words):
+    before = shown(journal)
+    audit(*words, "--journal", journal, code=2)
+    assert shown(journal) == before
+
+
+def test_it_says_what_is_kept_by_the_policy_in_force(tmp_path):
+    policy = compile_policy(read_case(TESTS / "good" / "audit-keep.txt").files, catalogue())
+    event = event_entry("01KBBFZ9M00000000000009001", journals.START, "policy", {"policy": policy.digest})
+    folder = journals.write(tmp_path, [event])
+    Texts(folder).keep(policy.texts)
+    found = json.loads(audit("privacy", "--journal", folder, "--json"))
+    assert {one["class"]: one["days"] for one in found["classes"]} == {
+        "people": 14,
+        "welcome": 180,
+        "ai": None,
+        "events": None,
+    }
+    assert (found["removed"], found["holds"]) == (0, [])
+    assert "14 hari" in audit("privacy", "--journal", folder)
+    assert "14 days" in audit("privacy", "--journal", folder, "--lang", "en")
+    assert "defaults" in audit("privacy", "--journal", journals.write(tmp_path / "b", []), "--lang", "en")
+
+
+async def test_a_gateway_removes_what_is_over_and_forgets_yesterdays_key(journal):
+    opened = Journal(journal, site=claim(journal, None)[0], new_id=Ids())
+    await opened.open()
+    try:
+        key = opened.pseudonyms.of("203.0.113.7", journals.START) and (journal / NAME).read_bytes()
+        keep = Keep({Audience.PEOPLE: 1, Audience.WELCOME: 1, Audience.AI: None})
+        keeping = Keeping(opened, lambda: keep)
+        await keeping.look()
+        assert (journal / NAME).read_bytes() != key
+        await asyncio.sleep(0)
+    finally:
+        await opened.close()
+    now = shown(journal)
+    assert {one["identity"]["kind"] for one in now if one["phase"] == "decision"} == {"agents"}
+    assert [one["details"]["counts"] for one in now if one.get("event") == "removal"] == [
+        {"people": 12},
+        {"people": 8},
+    ]
+    with closing(Index(Reader(journal))) as index:
+        assert sum(1 for _ in ask(index, Query(phases=("decision",)))) == 1
+
+
+async def test_a_clock_that_leaps_removes_nothing(journal):
+    opened = Journal(journal, site=claim(journal, None)[0], new_id=Ids())
+    await opened.open()
+    try:
+        keeping = Keeping(opened, lambda: Keep(dict.fromkeys(Audience, 1)))
+        keeping._skew -= 2 * DAY
+        await keeping.look()
+    finally:
+        await opened.close()
+    assert not [one for one in shown(journal) if one.get("event") == "removal"]

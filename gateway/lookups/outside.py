@@ -31,6 +31,13 @@ AGENT: Final = f"Izin/{__version__}"
 #: The errors of a request. Whatever else is raised is a mistake of ours.
 ERRORS: Final = (aiohttp.ClientError, OSError, ValueError)
 
+#: What errors mean whose own words may be the server's.
+_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (aiohttp.ServerDisconnectedError, "the connection was closed before an answer"),
+    (aiohttp.ClientPayloadError, "the answer broke off"),
+    (aiohttp.ClientResponseError, "what answers does not speak HTTP"),
+    (aiohttp.InvalidURL, "that is no address"),
+)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_LOCATION: Final = 2048
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052
@@ -139,12 +146,13 @@ async def at_most(response: aiohttp.ClientResponse, octets: int) -> tuple[bytes,
 
 
 def detail(error: Exception) -> str:
-    """What the machine says of an error of a request: words of the system or of OpenSSL, never the server's."""
+    """What can be said of an error of a request: in words of ours, of the system or of OpenSSL, never of the server's."""
+    if isinstance(error, _CodingError):
+        return str(error)
+    words = next((words for kind, words in _WORDS if isinstance(error, kind)), "")
     cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     said = getattr(cause, "verify_message", None) or getattr(cause, "strerror", None)
-    if said is None and isinstance(cause, _CodingError):
-        said = str(cause)
-    return str(said or type(cause).__name__).lower()
+    return words or (str(said).lower() if said else type(cause).__name__)
 
 
 def is_public(address: str) -> bool:

@@ -35,7 +35,7 @@ OLD: Final = 14 * 86_400
 EVERY: Final = 86_400
 RETRY: Final = 3_600
 #: Seconds between two looks at the folder.
-LOOK: Final = 5.0
+LOOK: Final = 2.0
 _AT_ONCE: Final = 30  # lists named in one event
 
 NOT_AT_HAND: Final = Unavailable("no copy of the list")

@@ -91,10 +91,19 @@ async def test_a_reason_says_nothing_that_the_server_said():
     async def answer(writer):
         writer.write(b"HTTP/1.1 \x1b[31m rahasia\r\n\r\n")
 
+    async def short(writer):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
+
+    async def nothing(writer):
+        pass
+
     async with site() as its:
         its.paths["/a"] = answer
         found = await got(its)
-        assert isinstance(found, Unavailable)
-        assert "rahasia" not in found.why
+        assert found == Unavailable("what answers does not speak HTTP")
         its.paths["/a"] = (200, {}, b"")
+        its.paths["/cut"] = short
+        assert await got(its, "/cut") == Unavailable("the answer broke off")
+        its.paths["/none"] = nothing
+        assert await got(its, "/none") == Unavailable("the connection was closed before an answer")
         assert await fetch(f"{its.url}/a", LIMITS) == Unavailable("`127.0.0.1` is no public address")

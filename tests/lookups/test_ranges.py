@@ -162,6 +162,23 @@ async def test_lists_are_kept_up_to_date_by_themselves(store):
         assert len(its.heads) == 1, "operators are asked once a day, over restarts too"
 
 
+async def test_of_several_processes_with_one_folder_one_asks(store):
+    with store.alone() as first, Store(store.folder).alone() as second:
+        assert (first, second) == (True, False)
+    async with site() as its:
+        url = f"{its.url}/a"
+        its.paths["/a"] = (200, {}, FEW)
+        several = [Lists(Store(store.folder), anywhere=True, wall=lambda: NOW) for _ in range(3)]
+        for lists in several:
+            lists._wanted = frozenset({url})
+        running = [asyncio.create_task(lists.run(fetch=True)) for lists in several]
+        await eventually(lambda: all(isinstance(lists.get(url), Listed) for lists in several))
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        assert len(its.heads) == 1
+
+
 async def test_a_list_that_cannot_be_fetched_is_not_asked_for_again_at_once(store):
     async with site() as its:
         url = f"{its.url}/gone"

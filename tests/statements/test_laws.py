@@ -245,8 +245,9 @@ def test_what_has_no_word_is_listed(statement):
     if verdicts[0] is not verdicts[1]:
         assert "`ai-index` apart from `ai-input`" in listed["Content-Usage"]
         assert "`ai-index` apart from `ai-input`" in listed["robots.txt"]
-    for use in (use for use in refused(statement.host) if use in MINING):
-        assert f"`{use}`" in listed["tdmrep.json"]
+    for use in refused(statement.host) & MINING:
+        # A rule that opens everything to a use again leaves nothing of it to be reserved.
+        assert f"`{use}`" in listed["tdmrep.json"] or always_open(statement, {use})
     if any(rule.use is None for rule in statement.host.rules):
         assert "rules of rules.yaml" in listed["Content-Usage"]
     # A reservation that is not made leaves nothing out.

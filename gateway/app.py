@@ -108,7 +108,7 @@ def _supervisor(
         versions.origins_changed()
 
     robots = RobotsFiles(headers, _robots_read(journal), changed=changed)
-    peers = Peers(settings.trusted_proxies, settings.client_field)
+    peers = Peers(settings.trusted_proxies, settings.client_field, settings.certificate_proxies)
     keys = settings.license_keys or settings.policy / license_keys.NAME
     tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
     verifying = Verifying(

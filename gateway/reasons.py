@@ -82,6 +82,34 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "menyebut nama pemegang lisensi, tetapi alamatnya tidak tercantum dalam lisensi",
         "uses a licensee's name, but its address is not named in the license",
     ),
+    Reason.CERTIFICATE_PROVES_LICENSE: Sentence(
+        "lisensi terbukti: sertifikat kliennya disebut dalam lisensi",
+        "the license is proved: it names the client's certificate",
+    ),
+    Reason.CERTIFICATE_NOT_SHOWN: Sentence(
+        "lisensi meminta sertifikat klien, tetapi tidak ada yang ditunjukkan",
+        "the license asks for a client certificate, but none was shown",
+    ),
+    Reason.CERTIFICATE_NOT_LICENSED: Sentence(
+        "sertifikat kliennya tidak disebut dalam lisensi mana pun bagi perayap ini",
+        "its client certificate is named in no license of this crawler",
+    ),
+    Reason.CERTIFICATE_UNREADABLE: Sentence(
+        "sertifikat kliennya tidak dapat dibaca",
+        "its client certificate cannot be read",
+    ),
+    Reason.CERTIFICATE_EXPIRED: Sentence(
+        "masa berlaku sertifikat kliennya sudah lewat",
+        "its client certificate has expired",
+    ),
+    Reason.CERTIFICATE_NOT_YET: Sentence(
+        "sertifikat kliennya belum berlaku",
+        "its client certificate is not valid yet",
+    ),
+    Reason.CERTIFICATE_UNCHECKED: Sentence(
+        "sertifikat kliennya tidak dapat diperiksa saat itu",
+        "its client certificate could not be checked at the time",
+    ),
     Reason.ADDRESS_UNCERTAIN: Sentence(
         "alamat pengirim tidak dapat dipastikan",
         "the client's address is not certain",

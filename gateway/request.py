@@ -187,8 +187,9 @@ class Request(Struct, frozen=True):
     ``authority`` is the Host as sent, lower-cased, port included; ``host`` the same without port and final dot.
     ``target`` is None when it was malformed, and ``fault`` then says what was wrong; a fault is refused whatever
     the policy says. ``fields`` holds `FIELDS_READ` only, names lower-cased, repeated fields joined with ", ", and under
-    ``authorization`` a license token, if one is shown. ``lines`` are the field lines of a signed request as they came, for
-    a signature may cover any of them; of others there are none.
+    ``authorization`` a license token, if one is shown, under ``client-cert`` a certificate that a proxy which may say so
+    handed on. ``lines`` are the field lines of a signed request as they came, for a signature may cover any of them; of
+    others there are none.
     """
 
     method: str

@@ -56,16 +56,7 @@ class TrustedProxies:
             if word.lower() in known:
                 presets[word.lower()] = known[word.lower()]
                 continue
-            try:
-                network = ip_network(word)
-            except ValueError:
-                names = ", ".join(f"`{name}`" for name in known)
-                raise ValueError(
-                    f"`{word}` is not an address prefix such as `10.0.0.0/8`, nor one of {names}"
-                ) from None
-            if network.prefixlen == 0:
-                raise ValueError(f"`{word}`: then everybody could say who they are; name the proxies alone")
-            networks.append(network)
+            networks.append(_network(word, f", nor one of {', '.join(f'`{name}`' for name in known)}"))
         return cls(tuple(networks), tuple(presets.values()))
 
 
@@ -77,7 +68,7 @@ class Settings:
     """Everything `izin serve` is told.
 
     ``origin`` and ``mode`` override the policy's for every host. ``client_field`` is where the trusted proxies name the client,
-    empty for what they write by default; with ``proxy_protocol`` each connection must begin with a PROXY header of one of
+    empty for what they write by default, ``certificate_proxies`` those of them that hand on clients' certificates; with ``proxy_protocol`` each connection must begin with a PROXY header of one of
     them. ``drain`` is in seconds. ``origin_secret`` is sent to
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
@@ -94,6 +85,7 @@ class Settings:
     mode: Mode | None = None
     trusted_proxies: TrustedProxies = NOBODY
     client_field: str = ""
+    certificate_proxies: tuple[Network, ...] = ()
     proxy_protocol: bool = False
     origin_secret: bytes | None = None
     log_requests: bool = False
@@ -149,6 +141,21 @@ def parse_servers(text: str) -> tuple[str, ...]:
             )
         found.append(f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}")
     return tuple(found)
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Prefixes separated by commas or spaces. Raises ValueError in the writer's words."""
+    return tuple(_network(word) for word in text.replace(",", " ").split())
+
+
+def _network(word: str, otherwise: str = "") -> Network:
+    try:
+        network = ip_network(word)
+    except ValueError:
+        raise ValueError(f"`{word}` is not an address prefix such as `10.0.0.0/8`{otherwise}") from None
+    if network.prefixlen == 0:
+        raise ValueError(f"`{word}`: then everybody could say who they are; name the proxies alone")
+    return network
 
 
 def parse_client_field(text: str) -> str:

@@ -17,7 +17,7 @@ MAX_LINES: Final = 400
 TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("vocabulary", "digest", "instants"),
     ("request", "names", "rates", "reasons"),
-    ("agents", "policy.paths", "policy.place", "signatures"),
+    ("agents", "policy.paths", "policy.place", "signatures", "certificates"),
     ("licenses", "orders"),
     ("policy",),
     ("identify",),
@@ -87,6 +87,7 @@ PURE_IMPORTS_OF: Final = {
     "agents": {"importlib.resources"},
     # arithmetic, and text to values and back; signatures are only verified
     "signatures": {"cryptography", "http_sf"},
+    "certificates": {"cryptography", "http_sf", "warnings"},  # octets to values
     "enforce": {"jinja2"},  # templates of the package, read once when it is imported
     "seal": {
         "cryptography"

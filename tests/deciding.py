@@ -1,7 +1,7 @@
 """Questions for `decide`, from tables that an editor can read: `tests/cases/decisions/*.yaml`.
 
 A document there is a policy (a folder of `policies/`, or files to go with `tests/good/least.txt`), perhaps the origin's
-robots.txt, and cases. A case says who asks (`as` a User-Agent, `from` an address), for what, and what it gets.
+robots.txt, and cases. A case says who asks (`as` a User-Agent, `from` an address, with a `certificate` that a proxy handed on), for what, and what it gets.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,14 @@ import yaml
 from msgspec.structs import replace
 
 from gateway.agents import catalogue
+from gateway.certificates import FIELD as CERTIFICATE
 from gateway.decision import Question
-from gateway.identify import identify
+from gateway.identify import identify, needs
 from gateway.identify.claim import Claims
+from gateway.identify.client_certificate import certificates_at
 from gateway.identify.identity import Facts, Identity, Lookup
 from gateway.identify.license_token import NAME
+from gateway.instants import utc
 from gateway.licenses.credential import FIELD
 from gateway.licenses.token import Shown, Token
 from gateway.lookups.folder import load
@@ -31,6 +34,7 @@ from gateway.proxy.peer import Peers
 from gateway.rates.counters import Finding
 from gateway.request import Request, fold_host, read_target
 from gateway.vocabulary import Assurance, Kind, Reason, Use
+from tests.certificates import certificate, client_cert
 from tests.policy.cases import read_case
 
 TESTS = Path(__file__).parent
@@ -99,7 +103,12 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
     policy = policy_of(document)
     request = request_of(case, policy)
     claim = claims_of(policy).read(request.fields.get("user-agent"), "from" in request.fields)
+    at = instant(case.get("at", MORNING), policy)
     request, facts = shown(request, case.get("token"), policy)
+    if "certificate" in case:
+        handed = client_cert(certificate(**case["certificate"]))
+        request = replace(request, fields={**request.fields, CERTIFICATE: handed})
+        facts = {**facts, **certificates_at(needs(request, claim, policy), utc(at))}
     identity = identify(request, claim, policy, facts)
     if case.get("impostor"):
         identity = contradicted(identity)
@@ -109,7 +118,7 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
         identity,
         policy,
         policy.host(request.host),
-        instant(case.get("at", MORNING), policy),
+        at,
         None if robots is None else RobotsFile(robots.encode()),
         orders_of(case.get("orders", ()), policy),
         tuple(Finding(name, *found) for name, found in case.get("found", {}).items()),

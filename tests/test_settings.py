@@ -62,6 +62,10 @@ OPTIONS = {
             TrustedProxies((ip_network("172.16.0.0/12"),), delivery_networks()[:1]),
         ),
     ),
+    "certificate-proxies": (
+        *("certificate_proxies", ()),
+        *((text, (ip_network(text),)) for text in ("10.0.0.1/32", "10.0.0.0/8", "::1/128")),
+    ),
     "client-field": (
         *("client_field", ""),
         *((name, name.lower()) for name in ("Forwarded", "CF-Connecting-IP", "x-real-ip")),

@@ -12,9 +12,10 @@ from gateway.cli.explained import as_json, as_text
 from gateway.cli.options import JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy
 from gateway.cli.terminal import line_width
 from gateway.explain import explain
-from gateway.identify import NO_FACTS, needs
+from gateway.identify import needs
 from gateway.identify.claim import Claims
-from gateway.instants import instant
+from gateway.identify.client_certificate import certificates_at
+from gateway.instants import instant, utc
 from gateway.licenses.credential import FIELD
 from gateway.lookups.license_keys import NAME as KEYS
 from gateway.lookups.license_tokens import shown_at
@@ -90,15 +91,12 @@ def command(
     request = _request(compiled, user_agent, target, host, address or NOWHERE, headers, method)
     file = RobotsFile(robots.read_bytes()) if robots else None
     claims, supposed = Claims(compiled.agents), None if check is None else check == Checked.PASSES
-    claim, now = (
-        claims.read(request.fields.get("user-agent"), "from" in request.fields),
-        _instant(at, compiled),
-    )
-    asked = needs(request, claim, compiled)
-    facts = NO_FACTS
+    claim = claims.read(request.fields.get("user-agent"), "from" in request.fields)
+    asked, now = needs(request, claim, compiled), _instant(at, compiled)
+    facts = certificates_at(asked, utc(now))
     if FIELD in request.fields:
         orders = orders_file.load(journal).orders if journal.is_dir() else NO_ORDERS
-        facts = shown_at(license_keys or policy / KEYS, orders, asked, now)
+        facts = {**facts, **shown_at(license_keys or policy / KEYS, orders, asked, now)}
     if address is not None and supposed is None:
         facts = {**facts, **at_hand(Store(lists_folder(journal)), asked, time())}
     try:

@@ -16,6 +16,7 @@ from gateway.settings import (
     TrustedProxies,
     parse_address,
     parse_client_field,
+    parse_networks,
     parse_origin,
     parse_servers,
 )
@@ -98,6 +99,13 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     envvar="IZIN_CLIENT_FIELD",
     default="",
     help="The header field in which they name the client: X-Forwarded-For, Forwarded, or one with a single address; else what they write by default. [env: IZIN_CLIENT_FIELD]",
+)
+@click.option(
+    "--certificate-proxies",
+    type=Parsed("CIDR,…", parse_networks),
+    envvar="IZIN_CERTIFICATE_PROXIES",
+    default="",
+    help="Those of the trusted proxies that check clients' certificates (mTLS) and hand them on as Client-Cert (RFC 9440); they must remove a client's own. [env: IZIN_CERTIFICATE_PROXIES]",
 )
 @click.option(
     "--proxy-protocol",

@@ -11,7 +11,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from gateway.certificates import FIELD as CERTIFICATE
 from gateway.identify import (
+    client_certificate,
     license_token,
     licensed_address,
     published_ranges,
@@ -31,6 +33,7 @@ from gateway.request import SIGNED, Request
 from gateway.vocabulary import Kind
 
 NO_FACTS: Final[Facts] = {}
+_PROOFS: Final = frozenset({FIELD, SIGNED, CERTIFICATE})
 _IMPOSTORS: Final = (Subject.kind(Kind.IMPOSTORS).key, Subject.everyone().key)
 
 
@@ -58,6 +61,7 @@ PROBES: Final[tuple[Probe, ...]] = (
     Probe(web_bot_auth.NAME, web_bot_auth.needs, web_bot_auth.weigh, asks=True, told=web_bot_auth.told),
     Probe("licensed-address", licensed_address.needs, licensed_address.weigh),
     Probe(license_token.NAME, license_token.needs, license_token.weigh, asks=True),
+    Probe(client_certificate.NAME, client_certificate.needs, client_certificate.weigh, asks=True),
     Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True),
     Probe(reverse_dns.NAME, reverse_dns.needs, reverse_dns.weigh, reverse_dns.spared, asks=True),
     Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True),
@@ -121,7 +125,7 @@ def identify(
 
 def shows_proof(request: Request) -> bool:
     """Whether a request brings a proof of its own, so that who sent it does not follow from what it says of itself."""
-    return FIELD in request.fields or SIGNED in request.fields
+    return not _PROOFS.isdisjoint(request.fields)
 
 
 def told(recorded: Iterable[Evidence]) -> Facts:

@@ -15,6 +15,7 @@ PROVES: Final[dict[Reason, Method]] = {
     Reason.ADDRESS_PROVES_LICENSE: Method.ADDRESSES,
     Reason.TOKEN_PROVES_LICENSE: Method.TOKEN,
     Reason.SIGNATURE_PROVES_LICENSE: Method.WEB_BOT_AUTH,
+    Reason.CERTIFICATE_PROVES_LICENSE: Method.MTLS,
 }
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple
 
+from gateway.certificates import Certificate
 from gateway.request import Client
 
 Network = IPv4Network | IPv6Network
@@ -34,14 +35,36 @@ class SignerKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateMatch:
+    """What a client certificate must have: everything that is not empty. ``sha256`` is its digest in hex, ``subject`` and
+    ``issuer`` are distinguished names in the form of `canonical_name`, ``san`` is one of its alternative names, in lower case."""
+
+    sha256: str = ""
+    subject: str = ""
+    issuer: str = ""
+    san: str = ""
+
+    def fits(self, certificate: Certificate) -> bool:
+        """Whether a certificate has it all."""
+        return (
+            self.sha256 in ("", certificate.sha256)
+            and self.subject in ("", certificate.subject)
+            and self.issuer in ("", certificate.issuer)
+            and (not self.san or self.san in certificate.names)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What a license takes for proof. ``addresses`` are the licensee's own prefixes; ``token``: a license token that the
-    site has issued for it; ``keys`` and ``directory`` are those that it signs its requests with (Web Bot Auth)."""
+    site has issued for it; ``keys`` and ``directory`` are those that it signs its requests with (Web Bot Auth);
+    ``certificates`` are those of its clients that it shows by mTLS."""
 
     addresses: tuple[Network, ...] = ()
     token: bool = False
     keys: tuple[SignerKey, ...] = ()
     directory: str = ""
+    certificates: tuple[CertificateMatch, ...] = ()
     require: Require = Require.ANY
 
     @property
@@ -51,6 +74,7 @@ class Proof:
             Method.ADDRESSES: bool(self.addresses),
             Method.TOKEN: self.token,
             Method.WEB_BOT_AUTH: bool(self.keys or self.directory),
+            Method.MTLS: bool(self.certificates),
         }
         return frozenset(method for method, is_named in named.items() if is_named)
 
@@ -76,3 +100,7 @@ class Proof:
         if address and address == self.directory:
             return True
         return any(key.thumbprint == thumbprint for key in self.keys)
+
+    def names_certificate(self, certificate: Certificate) -> bool:
+        """Whether a client certificate is one of the licensee's own."""
+        return any(one.fits(certificate) for one in self.certificates)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from gateway.licenses.license import Contract, License
 from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
+from gateway.policy.license_certificates import read_certificates
 from gateway.policy.paths import Pattern
 from gateway.policy.rates import read_license_quota, read_rate
 from gateway.policy.reader import Reader
@@ -19,7 +20,7 @@ from gateway.vocabulary import USE_OF, By, Use
 
 #: Keys of a license whose enforcement comes with a later version.
 LATER: Final = frozenset({"embargo", "publish"})
-_METHODS: Final = (Method.ADDRESSES, Method.TOKEN)
+_METHODS: Final = (Method.ADDRESSES, Method.TOKEN, Method.MTLS)
 _LATER_METHODS: Final = frozenset(Method) - {*_METHODS}
 
 _EVERYTHING: Final = Pattern("/")
@@ -150,8 +151,14 @@ def _read_proof(reader: Reader, node: Node) -> Proof:
         reader.wrong(node.place, "`proof` names no way in which the licensee proves itself", hint)
     addresses = _read_networks(reader, fields["addresses"]) if "addresses" in fields else ()
     token = reader.truth(fields["token"], "`token`") if "token" in fields else False
+    certificates = read_certificates(reader, fields["mtls"]) if "mtls" in fields else ()
     require = reader.one_of(fields["require"], Require, "`require`") if "require" in fields else Require.ANY
-    return Proof(addresses=addresses, token=bool(token), require=require or Require.ANY)
+    return Proof(
+        addresses=addresses,
+        token=bool(token),
+        certificates=certificates,
+        require=require or Require.ANY,
+    )
 
 
 def _read_networks(reader: Reader, node: Node) -> tuple[Network, ...]:

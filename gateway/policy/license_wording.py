@@ -32,7 +32,17 @@ WAYS: Final[dict[Method, Sentence]] = {
     Method.TOKEN: Sentence(
         "token lisensi yang diterbitkan situs ini", "a license token that this site has issued"
     ),
+    Method.MTLS: Sentence(
+        "sertifikat klien dengan {certificates}", "a client certificate with {certificates}"
+    ),
 }
+CERTIFICATE_PARTS: Final = {
+    "sha256": Sentence("sidik jari {value}", "the fingerprint {value}"),
+    "subject": Sentence("subjek {value}", "the subject {value}"),
+    "san": Sentence("nama {value}", "the name {value}"),
+    "issuer": Sentence("penerbit {value}", "the issuer {value}"),
+}
+AND: Final = Sentence(" dan ", " and ")
 ONE_OF: Final = Sentence(" atau ", " or ")
 ALL_OF: Final = Sentence(" dan sekaligus ", " and also ")
 NO_LICENSES: Final = Sentence(
@@ -42,10 +52,31 @@ NO_LICENSES: Final = Sentence(
 
 def ways(proof: Proof) -> Sentence:
     """How the holder of a license is known, as it stands inside a sentence."""
+    certificates = _certificates(proof)
     addresses = ", ".join(map(str, proof.addresses))
     named = [words for method, words in WAYS.items() if method in proof.methods]
     between = ALL_OF if proof.require is Require.ALL else ONE_OF
     return Sentence(
-        between.id.join(words.id.format(addresses=addresses) for words in named),
-        between.en.join(words.en.format(addresses=addresses) for words in named),
+        between.id.join(
+            words.id.format(addresses=addresses, certificates=certificates.id) for words in named
+        ),
+        between.en.join(
+            words.en.format(addresses=addresses, certificates=certificates.en) for words in named
+        ),
     )
+
+
+def _certificates(proof: Proof) -> Sentence:
+    """What the certificates of a license must have."""
+    found = []
+    for one in proof.certificates:
+        parts = [
+            (words, getattr(one, part)) for part, words in CERTIFICATE_PARTS.items() if getattr(one, part)
+        ]
+        found.append(
+            Sentence(
+                AND.id.join(words.id.format(value=value) for words, value in parts),
+                AND.en.join(words.en.format(value=value) for words, value in parts),
+            )
+        )
+    return Sentence(ONE_OF.id.join(one.id for one in found), ONE_OF.en.join(one.en for one in found))

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from gateway.enforce.answer import Obligations, Reply
 from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.dress import dress
-from gateway.proxy.head import DRESSED, FORWARDING, NAMING
+from gateway.proxy.names import DRESSED, FORWARDING, TOLD
 from gateway.proxy.peer import Peers
 from gateway.request import FIELDS_READ, MAX_USER_AGENT, SIGNED, Request, fold_host, read_target
 from gateway.vocabulary import Reason
@@ -41,7 +41,7 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
             hosts.append(value)
         elif name == _CREDENTIAL:
             credentials.append(value.decode("latin-1"))
-        elif name in FORWARDING or name in NAMING:
+        elif name in TOLD:
             noted.append((name, value))
     peer = (scope.get("client") or ("",))[0]
     authority = hosts[0].decode("latin-1").lower() if hosts else ""
@@ -64,7 +64,7 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
         host or "",
         target,
         peers.client(peer, noted),
-        fields,
+        peers.certified(peer, noted, fields),
         fault,
         [b"%b: %b" % field for field in scope["headers"]] if SIGNED in fields else (),
     )
@@ -104,17 +104,15 @@ def for_application(scope: Scope, request: Request) -> Scope:
 
 
 def introduced(scope: Scope, peers: Peers) -> Scope:
-    """The scope for the application, without the fields in which only a trusted proxy says who the client is (FORWARDING and
-    NAMING), where they come from somebody whose word does not count."""
+    """The scope for the application, without the fields in which only a trusted proxy says who the client is (TOLD), where they come from somebody whose word does not count."""
     headers = scope["headers"]
-    if not any(name in NAMING or name in FORWARDING for name, _ in headers):
+    if not any(name in TOLD for name, _ in headers):
         return scope
     word = peers.word_of((scope.get("client") or ("",))[0])
     kept = [
         field
         for field in headers
-        if (field[0] not in NAMING or (word is not None and field[0] in word))
-        and (field[0] not in FORWARDING or word is not None)
+        if field[0] not in TOLD or (word is not None and (field[0] in FORWARDING or field[0] in word))
     ]
     return {**scope, "headers": kept}
 

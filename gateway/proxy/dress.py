@@ -28,7 +28,7 @@ class Dress(NamedTuple):
 
 
 def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dress:
-    """The change to a response whose fields of interest (`gateway.proxy.head.DRESSED`) are ``noted``.
+    """The change to a response whose fields of interest (`gateway.proxy.names.DRESSED`) are ``noted``.
 
     Link and X-Robots-Tag are appended; Content-Usage (draft-ietf-aipref-vocab) and tdm-reservation (TDMRep 1.0) are set, the
     stricter kept; Izin-Decision and what was said of rates are left out where a shared cache has explicit leave to store

@@ -3,8 +3,15 @@
 A stranger's own are gone: an origin that reads one of them reads the word of somebody who is known, or nothing.
 """
 
+from typing import Final
+
 from gateway.agents.delivery import CLIENT_FIELDS
-from gateway.proxy.head import FORWARDING, Noted
+from gateway.proxy.head import Noted
+from gateway.proxy.names import CERTIFYING, FORWARDING
+
+_SPELLED: Final = {name.encode(): spelled.encode() for name, spelled in CLIENT_FIELDS.items()} | {
+    name: name.title() for name in CERTIFYING
+}
 
 
 def forwarding_lines(
@@ -16,7 +23,7 @@ def forwarding_lines(
     scheme: str,
     authority: bytes,
 ) -> tuple[bytes, ...]:
-    """The forwarding fields the origin gets. ``word`` are the client fields in which the peer's word counts, None if it is
+    """The forwarding fields the origin gets. ``word`` are the further fields in which the peer's word counts, None if it is
     not trusted at all (`Peers.word_of`).
 
     ``scheme`` is the client's, ``own_scheme`` that of the connection we got it by.
@@ -26,7 +33,7 @@ def forwarding_lines(
     if word is not None:
         for name, value in noted:
             if name in word:
-                passed.append(b"%b: %b" % (CLIENT_FIELDS[name.decode("ascii")].encode("ascii"), value))
+                passed.append(b"%b: %b" % (_SPELLED[name], value))
             elif name in said and value:
                 said[name].append(value)
     address = peer.encode("ascii", "replace").partition(b"%")[0]

@@ -42,8 +42,9 @@ class Gate:
 
     ``policy`` is a policy folder or a compiled Policy; ``journal`` the folder under which each process has its lane;
     ``trusted_proxies`` are prefixes, or names of delivery networks, whose word about the client is believed, given in
-    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default). ``license_keys`` is the folder
-    of the keys of license tokens, by default ``.keys`` in the policy's; a compiled policy has none of its own.
+    ``client_field`` (`X-Forwarded-For` and the like; empty for what they write by default); ``certificate_proxies`` are those
+    of them that hand on clients' certificates as Client-Cert. ``license_keys`` is the folder of the keys of license tokens, by
+    default ``.keys`` in the policy's; a compiled policy has none of its own.
 
     With ``lookups`` claims are checked as the front door does, by published lists and by reverse names that the servers
     ``dns`` (`ADDRESS[:PORT]`, else the system's) are asked for. The lists are in `journal/lists`; with ``fetch`` they are kept
@@ -58,6 +59,7 @@ class Gate:
         journal: str | Path,
         trusted_proxies: Iterable[str] = (),
         client_field: str = "",
+        certificate_proxies: Iterable[str] = (),
         *,
         lookups: bool = True,
         fetch: bool = True,
@@ -67,7 +69,7 @@ class Gate:
         self.app = app
         self._source = PolicySource(policy, None if license_keys is None else Path(license_keys))
         self._journal = Path(journal)
-        self._peers = Peers.parse(trusted_proxies, client_field)
+        self._peers = Peers.parse(trusted_proxies, client_field, certificate_proxies)
         self._checks = Checking(parse_servers(",".join(dns)), fetch) if lookups else None
         self._lane: GateLane | None = None
         self._opening: asyncio.Lock | None = None

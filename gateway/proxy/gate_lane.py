@@ -15,8 +15,10 @@ import structlog
 
 from gateway.audit.folder import take_slot
 from gateway.audit.journal import Journal
+from gateway.identify import client_certificate
 from gateway.judgement import Judgement, Version
 from gateway.lookups import license_keys
+from gateway.lookups.certificates import certificates_now
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.ranges import lists_folder
@@ -87,7 +89,15 @@ class GateLane:
             )
         self.judge = Judge(
             source.version,
-            Resolver({}, _no_robots, clock, self._tokens.standing if self._tokens else None)
+            Resolver(
+                {},
+                _no_robots,
+                clock,
+                {
+                    client_certificate.NAME: certificates_now(journal.clock.wall),
+                    **(self._tokens.standing if self._tokens else {}),
+                },
+            )
             if self._verifying is None
             else self._verifying.resolver(_no_robots, clock),
             clock=journal.clock.wall,

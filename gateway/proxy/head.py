@@ -16,9 +16,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from gateway.agents.delivery import CLIENT_FIELDS
 from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.fields import read_fields, sound
+from gateway.proxy.names import DRESSED, REROUTING, TOLD
 from gateway.request import FIELDS_READ, MAX_USER_AGENT
 from gateway.vocabulary import Reason
 
@@ -37,19 +37,6 @@ _REMEMBERED: Final = 4096
 _HEADS_KEPT: Final = 512
 _MOST_KEPT: Final = 2048
 
-#: Fields by which proxies say for whom they speak. A client's own are never passed on as they are.
-FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
-#: Fields in which proxies name the client's address: the same holds.
-NAMING: Final = frozenset(map(str.encode, CLIENT_FIELDS))
-#: Fields that some frameworks take for the target in place of the one that was judged (CVE-2018-14773): never passed on.
-REROUTING: Final = frozenset({b"x-original-url", b"x-rewrite-url"})
-#: Response fields that `gateway.proxy.dress` reads.
-DRESSED: Final = frozenset(
-    {
-        *(b"content-usage", b"tdm-reservation", b"tdm-policy", b"izin-decision"),
-        *(b"cache-control", b"cdn-cache-control", b"surrogate-control"),
-    }
-)
 #: Fields that no Connection field may take out, for framing and routing rest on them.
 _PROTECTED: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
 
@@ -57,9 +44,9 @@ _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _HOP: Final = frozenset({b"connection", b"keep-alive", b"proxy-connection", b"te", b"upgrade"})
 #: CGI and its heirs cannot tell `_` from `-`: a name that they would read as one of these is not passed on, under a name
 #: of our own.
-_IMITATED: Final = _FRAMING | FORWARDING | NAMING | REROUTING
+_IMITATED: Final = _FRAMING | TOLD | REROUTING
 _IMITATION: Final = b"_"
-_NOT_PASSED: Final = _HOP | FORWARDING | NAMING | REROUTING | {_IMITATION}
+_NOT_PASSED: Final = _HOP | TOLD | REROUTING | {_IMITATION}
 #: Connection options that name no other field.
 _PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
@@ -257,7 +244,7 @@ def _take_out(read: RequestHead, dropped: Noted) -> None:
     """Note what the hop-by-hop fields and a client's forwarding fields said, and take out what they name."""
     options = _all_options(dropped, b"connection")
     read.lines = _without(read.lines, options)
-    read.noted = [field for field in dropped if field[0] in FORWARDING or field[0] in NAMING]
+    read.noted = [field for field in dropped if field[0] in TOLD]
     read.close = read.close or b"close" in options
     read.trailers = b"te" in options and b"trailers" in _all_options(dropped, b"te")
     read.websocket = (

@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.agents.delivery import CLIENT_FIELDS, DeliveryNetwork
+from gateway.certificates import FIELD as CERTIFICATE
 from gateway.identify.address import built_in
-from gateway.identify.prefixes import Listed, Prefixes
+from gateway.identify.prefixes import Listed, Network, Prefixes
 from gateway.proxy.hops import MAX_HOPS, elements_of, hops_of, nodes_of, read_address, read_single
+from gateway.proxy.names import CERTIFYING
 from gateway.request import Client
-from gateway.settings import NOBODY, TrustedProxies, default_field, parse_client_field
+from gateway.settings import NOBODY, TrustedProxies, default_field, parse_client_field, parse_networks
 
 Noted = Sequence[tuple[bytes, bytes]]
 
@@ -24,25 +26,38 @@ _LISTS: Final[dict[bytes, Callable[[bytes], Iterator[str | None]]]] = {
     b"forwarded": nodes_of,
 }
 _ALL_FIELDS: Final = frozenset(map(str.encode, CLIENT_FIELDS))
+_CERTIFICATE: Final = CERTIFICATE.encode()
 
 
 class Peers:
     """The proxies whose word counts, and the field in which they give it."""
 
-    def __init__(self, trusted: TrustedProxies = NOBODY, field: str = "", *, certain: bool = True) -> None:
-        """``field`` is a list or one of `CLIENT_FIELDS`, in lower case; empty for what the proxies write by default. Without
-        ``certain`` it is never sure who a client is, not even one that says nothing."""
+    def __init__(
+        self,
+        trusted: TrustedProxies = NOBODY,
+        field: str = "",
+        certifying: Iterable[Network] = (),
+        *,
+        certain: bool = True,
+    ) -> None:
+        """``field`` is a list or one of `CLIENT_FIELDS`, in lower case; empty for what the proxies write by default.
+        ``certifying`` are those of the trusted proxies that hand on clients' certificates. Without ``certain`` it is never
+        sure who a client is, not even one that says nothing."""
         self.field = (field or default_field(trusted)).encode("ascii")
         self._networks, self._presets = Prefixes(trusted.networks), trusted.presets
-        self._certain = certain
+        self._certifying, self._certain = Prefixes(certifying), certain
         #: The presets whose built-in networks are in use, since their lists are not at hand: for people.
         self.built_in: tuple[DeliveryNetwork, ...] = self._presets
         self._use([(network, built_in(network)) for network in self._presets])
 
     @classmethod
-    def parse(cls, texts: Iterable[str], field: str = "") -> "Peers":
+    def parse(cls, texts: Iterable[str], field: str = "", certifying: Iterable[str] = ()) -> "Peers":
         """From prefixes such as `10.0.0.0/8` and presets such as `cloudflare`; raises ValueError in the writer's words."""
-        return cls(TrustedProxies.parse(",".join(texts)), parse_client_field(field))
+        return cls(
+            TrustedProxies.parse(",".join(texts)),
+            parse_client_field(field),
+            parse_networks(",".join(certifying)),
+        )
 
     def take_up(self, listed: Callable[[str], object]) -> None:
         """Trust the presets by their lists as they are at hand now (``listed``: by address a `Listed`, or something else);
@@ -63,7 +78,8 @@ class Peers:
         return self.word_of(peer) is not None
 
     def word_of(self, peer: str) -> frozenset[bytes] | None:
-        """Of `CLIENT_FIELDS` those in which a peer's word counts; None if it is no trusted proxy.
+        """The fields besides the lists in which a peer's word counts, of `CLIENT_FIELDS` and CERTIFYING; None if it is no
+        trusted proxy.
 
         A proxy that is named by its network is the site's own and may say anything. A delivery network also passes on
         what clients send, so only the fields count that it writes itself.
@@ -85,9 +101,17 @@ class Peers:
         if read is not None:
             if values:
                 return self._last_of(peer, read(b",".join(values)))
-            return self._client(peer, certain=word is _ALL_FIELDS and not noted)
+            return self._client(peer, certain=word >= _ALL_FIELDS and not noted)
         found = read_single(self.field, values[0]) if len(values) == 1 and self.field in word else None
         return self._client(found or peer, certain=found is not None)
+
+    def certified(self, peer: str, noted: Noted, fields: dict[str, str]) -> dict[str, str]:
+        """The fields of a request, with Client-Cert as it came if a peer hands its client's certificate on and is one that may
+        say so."""
+        values = [value for name, value in noted if name == _CERTIFICATE]
+        if not values or _CERTIFICATE not in (self._word_of(peer) or ()):
+            return fields
+        return {**fields, CERTIFICATE: b", ".join(values).decode("latin-1")}
 
     def _last_of(self, peer: str, hops: Iterator[str | None]) -> Client:
         address = peer
@@ -122,12 +146,13 @@ class Peers:
         if read is None:
             return None
         address = str(read)
+        handed = CERTIFYING if self._certifying.holding(address) else frozenset[bytes]()
         if self._networks.holding(address):
-            return _ALL_FIELDS
+            return _ALL_FIELDS | handed
         for network, prefixes in self._named:
             if prefixes.holding(address):
                 own = self.field.decode("ascii")
-                return frozenset(map(str.encode, network.sets | (network.can_set & {own})))
+                return handed.union(map(str.encode, network.sets | (network.can_set & {own})))
         return None
 
 

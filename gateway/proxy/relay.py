@@ -217,13 +217,15 @@ class Relay(asyncio.Protocol):
         self, head: RequestHead, authority: str, host: str, target: Target | None, fault: Reason | None = None
     ) -> Request:
         method, scheme, client = head.method.decode("ascii"), self._scheme, self._client
+        fields = head.fields
         if head.noted:
+            fields = self._peers.certified(self.address, head.noted, fields)
             scheme = self._peers.scheme(self.address, head.noted, scheme)
             client = self._peers.client(self.address, head.noted)
             if not self.front.peers.trusts(self.address):
                 self.front.unnamed.saw(self.address)
         lines = (*head.lines, *lines_of(head.fields)) if SIGNED in head.fields else ()
-        return Request(method, scheme, authority, host, target, client, head.fields, fault, lines)
+        return Request(method, scheme, authority, host, target, client, fields, fault, lines)
 
     def _refuse(self, reason: Reason, head: RequestHead | None = None) -> None:
         """A fault of the wire: judged, recorded and answered like any request, and the last one here."""

@@ -10,8 +10,10 @@ from typing import Any
 import structlog
 
 from gateway.audit.journal import Journal
+from gateway.identify import client_certificate
 from gateway.identify.web_bot_auth import directories_of
 from gateway.judgement import Judgement, Version
+from gateway.lookups.certificates import certificates_now
 from gateway.lookups.checks import Checks
 from gateway.lookups.directories import Directories, directories_folder
 from gateway.lookups.dns import Dns
@@ -60,7 +62,11 @@ class Verifying:
 
     def resolver(self, robots: Any, clock: Callable[[], float]) -> Resolver:
         """The resolver of these sources; arguments as its own."""
-        standing: dict[str, Standing] = {"ranges": self._lists.get, "suspended": self._checks.suspended}
+        standing: dict[str, Standing] = {
+            "ranges": self._lists.get,
+            "suspended": self._checks.suspended,
+            client_certificate.NAME: certificates_now(self._journal.clock.wall),
+        }
         if self._tokens is not None:
             standing |= self._tokens.standing
         self._resolver = Resolver({"dns": self._dns}, robots, clock, standing)

@@ -232,11 +232,23 @@ _CONTRACT: Final = Keys(
         may("signed", DATE, "Tanggal ditandatangani.", "The day it was signed."),
     ),
 )
+_DN: Final = text("=", "CN=perayap.contoh.example, O=PT Contoh AI", meant="seperti `CN=…, O=…`")
+_CERTIFICATE: Final = Keys(
+    "certificate",
+    (
+        may("sha256", text(r"^\s*([0-9A-Fa-f]{2}:?){32}\s*$", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", meant="64 angka heksadesimal"), "Sidik jari SHA-256 sertifikatnya.", "The SHA-256 fingerprint of the certificate."),
+        may("subject", _DN, "Nama subjeknya, seperti `CN=…, O=…`.", "The name of its subject, such as `CN=…, O=…`."),
+        may("san", TEXT, "Salah satu nama alternatifnya.", "One of its alternative names."),
+        may("issuer", _DN, "Nama penerbitnya, seperti `CN=…, O=…`.", "The name of its issuer, such as `CN=…, O=…`."),
+    ),
+    least=1,
+)  # fmt: skip
 _PROOF: Final = Keys(
     "proof",
     (
         may("addresses", Listed(NETWORK), "Alamat jaringan pemegang lisensi.", "The licensee's own networks."),
         may("token", TRUTH, "Token yang diterbitkan dengan `izin license issue`.", "A token that `izin license issue` has issued."),
+        may("mtls", Listed(_CERTIFICATE), "Sertifikat klien pemegang lisensi.", "The licensee's client certificates."),
         may("require", member(Require), "Cukup salah satu cara, atau harus semua.", "Whether one way is enough, or all are needed."),
     ),
     least=1,

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from gateway.certificates import FIELD as CERTIFICATE
 from gateway.decide import decide, in_force
 from gateway.decision import Decision, Question, RobotsRules
 from gateway.identify import NO_FACTS, identify, published_ranges, reverse_dns
@@ -46,7 +47,7 @@ def read_fields(pairs: Iterable[tuple[str, str]], user_agent: str = "") -> dict[
         name = told.strip().lower()
         if name == "host":
             raise NotAsked("the host is given apart")
-        if name in FIELDS_READ:
+        if name in FIELDS_READ or name == CERTIFICATE:  # as a proxy that may say so hands it on
             fields[name] = f"{fields[name]}, {value.strip()}" if name in fields else value.strip()
         elif name == FIELD:
             credentials.append(value.strip())

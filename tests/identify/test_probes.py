@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.agents import catalogue
+from gateway.certificates import FIELD, read_certificate
 from gateway.identify import PROBES, identify, needs
 from gateway.identify.address import verify_of
 from gateway.identify.claim import Claims
+from gateway.identify.client_certificate import Handed
 from gateway.identify.identity import Evidence, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.identify.reverse_dns import Reverse
@@ -21,6 +23,7 @@ from gateway.record.entry import CAPS
 from gateway.request import Client, Request, read_target
 from gateway.signatures import Cause, Outcome
 from gateway.vocabulary import Reason
+from tests.certificates import certificate, client_cert
 from tests.identify.facts import AGENTS, GOOD, STALE
 from tests.sites import license_, policy
 
@@ -45,19 +48,20 @@ ADDRESSES = st.sampled_from(
     ["66.249.64.7", "8.8.4.4", "10.0.0.1", "2001:4860::1", "::1", "", "x", "256.1.1.1", "1.2.3.4.5", "\x1b"]
 ) | st.ip_addresses().map(str)  # fmt: skip
 REQUESTS = st.builds(
-    lambda user_agent, address, certain, path, signed: Request(
+    lambda user_agent, address, certain, path, shown: Request(
         "GET", "https", "a", "a", read_target(path), Client(address, address, certain=certain),
-        ({} if user_agent is None else {"user-agent": user_agent}) | signed,
+        ({} if user_agent is None else {"user-agent": user_agent}) | shown,
     ),
     AGENTS_SAID, ADDRESSES, st.booleans(), st.sampled_from([b"/", b"/a b"]),
-    st.sampled_from([{}, {"signature-input": "a=()"}]),
+    st.sampled_from([{}, {"signature-input": "a=()"}, {FIELD: "x"}]),
 )  # fmt: skip
+CERTIFICATE = read_certificate(client_cert(certificate()))
 EVIL = "evil\x1b[31m" * 100
 ANSWERS = st.sampled_from(
     [
         None, 7, "", "x", EVIL, b"x", [], {}, GOOD, STALE, Unavailable(""), Unavailable(EVIL), Reverse(),
         Listed(EVIL, Prefixes(), EVIL, fresh=True), Reverse(confirmed="a." * 200), Reverse(unconfirmed="b." * 200),
-        Reverse(foreign="c." * 200),
+        Reverse(foreign="c." * 200), Handed(None), Handed(CERTIFICATE), Handed(CERTIFICATE, Reason.CERTIFICATE_EXPIRED),
     ]
 )  # fmt: skip
 

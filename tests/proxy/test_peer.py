@@ -164,3 +164,19 @@ def test_a_client_field_is_passed_on_from_whoever_writes_it_himself():
     assert passed(edge, "151.101.0.1") == set()
     arranged = Peers.parse(["fastly"], "fastly-client-ip")
     assert passed(arranged, "151.101.0.1") == {"Fastly-Client-IP"}
+
+
+def test_certificates_are_handed_on_by_those_who_may_say_so():
+    peers = Peers.parse(["10.0.0.0/8"], certifying=["10.0.0.1", "203.0.113.9"])
+    said = [
+        (b"client-cert", b":AAEC:"),
+        (b"client-cert-chain", b":AAEC:"),
+        (b"x-forwarded-for", b"198.51.100.7"),
+    ]
+    for peer, handed in (("10.0.0.1", True), ("10.0.0.2", False), ("203.0.113.9", False)):
+        fields = peers.certified(peer, said, {"accept": "*/*"})
+        assert fields == {"accept": "*/*"} | ({"client-cert": ":AAEC:"} if handed else {})
+        lines = lines_from(peers, peer, *said)
+        assert (b"Client-Cert: :AAEC:" in lines, b"Client-Cert-Chain: :AAEC:" in lines) == (handed, handed)
+    assert peers.certified("10.0.0.1", [*said, said[0]], {}) == {"client-cert": ":AAEC:, :AAEC:"}
+    assert peers.client("10.0.0.1", said).address == "198.51.100.7"

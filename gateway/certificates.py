@@ -1,0 +1,123 @@
+"""Client certificates as a proxy that ends TLS hands them on: `Client-Cert` (RFC 9440 section 2.2) → a value.
+
+What a certificate proves is the proxy's to say: it has checked the chain, and that the client holds the key. Here it is only
+read. It comes from outside all the same, so whatever it holds, reading ends in a value or in `CertificateError`.
+"""
+
+import hashlib
+import re
+import warnings
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+import http_sf
+from cryptography import x509
+from msgspec import Struct
+
+#: The field, as a door keeps it, and the one that is passed on beside it (RFC 9440 section 2.3).
+FIELD: Final = "client-cert"
+CHAIN: Final = "client-cert-chain"
+#: Octets of the field at most.
+MOST_OCTETS: Final = 16_384
+#: Alternative names that are read at most.
+_MOST_NAMES: Final = 100
+
+_BLANKS: Final = re.compile(r"\s*,\s*(?=[A-Za-z0-9.]+=)")
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+
+
+class CertificateError(ValueError):
+    """What is no certificate, or no field of one."""
+
+
+class Certificate(Struct, frozen=True):
+    """A certificate. ``sha256`` is that of its DER octets, in hex; ``subject`` and ``issuer`` are names in the form of
+    `canonical_name`; ``names`` its alternative names (DNS, URI, e-mail, address) in lower case. It is valid from ``begins``
+    to ``ends``, both included."""
+
+    sha256: str
+    subject: str
+    issuer: str
+    names: frozenset[str]
+    begins: datetime
+    ends: datetime
+
+
+def read_certificate(field: str) -> Certificate:
+    """The certificate in a Client-Cert field, which is one byte sequence of RFC 9651. Raises CertificateError."""
+    if len(field) > MOST_OCTETS:
+        raise CertificateError(f"it has more than {MOST_OCTETS} octets")
+    found = _remembered(field)
+    if found is None:
+        raise CertificateError("it is no certificate")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _remembered(field: str) -> Certificate | None:
+    try:
+        item: Any = http_sf.parse(field.encode("latin-1"), tltype="item")
+        return _of(item[0]) if isinstance(item[0], bytes) else None
+    except (ValueError, http_sf.StructuredFieldError):
+        return None
+
+
+def _of(octets: bytes) -> Certificate:
+    """The certificate in DER octets; ValueError if they are none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of oddities that are the issuer's business
+            return _read(octets)
+    except (
+        TypeError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
+        raise CertificateError(str(error)) from None
+
+
+def _read(octets: bytes) -> Certificate:
+    read = x509.load_der_x509_certificate(octets)
+    return Certificate(
+        hashlib.sha256(octets).hexdigest(),
+        _canonical(read.subject),
+        _canonical(read.issuer),
+        _names(read),
+        read.not_valid_before_utc,
+        read.not_valid_after_utc,
+    )
+
+
+def _names(read: x509.Certificate) -> frozenset[str]:
+    try:
+        held = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return frozenset()
+    kinds = (x509.DNSName, x509.UniformResourceIdentifier, x509.RFC822Name, x509.IPAddress)
+    return frozenset(str(one.value).casefold() for one in list(held)[:_MOST_NAMES] if isinstance(one, kinds))
+
+
+def canonical_name(text: str) -> str:
+    """A distinguished name as one writes it (`CN=crawler.contoh.example, O=PT Contoh AI`; RFC 4514), in a form in which the
+    names of one entity are equal: letter case and the order of its parts do not matter. ValueError if it is none."""
+    try:
+        read = x509.Name.from_rfc4514_string(_BLANKS.sub(",", text.strip()))
+    except ValueError:
+        raise ValueError("it is no distinguished name") from None
+    if not list(read):
+        raise ValueError("it is an empty name")
+    return _canonical(read)
+
+
+def canonical_digest(text: str) -> str:
+    """A SHA-256 digest in hex, colons and letter case left out. ValueError if it is none."""
+    plain = text.replace(":", "").strip().lower()
+    if not _SHA256.fullmatch(plain):
+        raise ValueError("it is no SHA-256 digest")
+    return plain
+
+
+def _canonical(name: x509.Name) -> str:
+    return ",".join(sorted(one.rfc4514_string().casefold() for one in name))

@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import msgspec
 
 from gateway import __version__
+from gateway.audit import tile_files
 from gateway.audit.folder import lane_of
 from gateway.audit.index import Index
 from gateway.audit.query import Query, ask, outcome_of
@@ -22,9 +23,6 @@ from gateway.audit.reader import Damage
 from gateway.instants import rfc3339
 from gateway.record.exported import FORMS
 from gateway.vocabulary import Phase
-
-#: Where the newest checkpoint of a journal lies.
-CHECKPOINT: Final = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +148,6 @@ def _asked(query: Query) -> dict[str, Any]:
 
 def _checkpoint(folder: Path) -> str | None:
     try:
-        return (folder / CHECKPOINT).read_text("utf-8")
+        return (folder / tile_files.FOLDER / tile_files.CHECKPOINT).read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return None

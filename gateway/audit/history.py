@@ -10,10 +10,11 @@ from gateway.record.terms import Terms, TermsError, read_terms
 from gateway.told.history import Mark
 
 
-def marks(index: Index) -> Iterator[Mark]:
-    """Every event that begins or ends something, the entry before each start, and the journal's last entry."""
+def marks(index: Index, last: int = 2**53) -> Iterator[Mark]:
+    """Every event that begins or ends something, the entry before each start, and the last entry; up to entry ``last``."""
     before = "SELECT at FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT 1"
-    for place in index.find("phase = (SELECT id FROM words WHERE text = 'event')", []):
+    events = "phase = (SELECT id FROM words WHERE text = 'event') AND seq <= ?"
+    for place in index.find(events, [last]):
         try:
             entry = index.printed(place)
         except EntryError:
@@ -22,9 +23,7 @@ def marks(index: Index) -> Iterator[Mark]:
         if entry["event"] == "start":
             yield from (Mark(seen) for (seen,) in index.db.execute(before, (place.seq,)))
         yield Mark(at, entry["event"], entry["details"])
-    yield from (
-        Mark(seen) for (seen,) in index.db.execute("SELECT at FROM entries ORDER BY seq DESC LIMIT 1")
-    )
+    yield from (Mark(seen) for (seen,) in index.db.execute(before, (last + 1,)))
 
 
 def reader_of_terms(texts: Texts) -> Callable[[str], Terms | None]:

@@ -141,6 +141,12 @@ class Index:
         row = self.db.execute("SELECT segment, offset, seq FROM entries WHERE seq = ?", (seq,)).fetchone()
         return None if row is None else Position(*row)
 
+    def definer(self, segment: int, number: int) -> Position | None:
+        """The place of the entry that defines a segment's shared value."""
+        sql = "SELECT offset, seq FROM shared WHERE segment = ? AND number = ?"
+        row = self.db.execute(sql, (segment, number)).fetchone()
+        return None if row is None else Position(segment, *row)
+
     def finding(self, seq: int) -> Finding | None:
         """What the entry with that number is, if it is the refusal of an operator's agent."""
         sql = "SELECT text, since, served FROM entries JOIN words ON id = standing WHERE seq = ?"
@@ -293,10 +299,9 @@ class _Table(dict[int, Any]):
         self._aside = False
 
     def __missing__(self, number: int) -> Any:
-        sql = "SELECT offset, seq FROM shared WHERE segment = ? AND number = ?"
-        row = self._index.db.execute(sql, (self._segment, number)).fetchone()
-        if row is not None:
-            entry = self._index.places.entry(Position(self._segment, *row))
+        place = self._index.definer(self._segment, number)
+        if place is not None:
+            entry = self._index.places.entry(place)
             self.update(definitions(entry.payload))
         elif not self._aside:
             self._aside = True

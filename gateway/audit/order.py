@@ -10,6 +10,8 @@ from gateway.vocabulary import Mode
 
 _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+#: The form of what `izin audit prove` writes.
+PROOF: Final = "proof"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _AGENT = re.compile(r"[ -~]{1,64}")
 
@@ -31,9 +33,9 @@ def _block(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _export(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What `izin audit export` has written: an order to nobody, but a look at personal data, and so on record."""
+    """What `izin audit export` or `prove` has written: an order to nobody, but a look at personal data, and so on record."""
     form, entries, digest, asked_for = (asked[name] for name in ("format", "entries", "sha256", "asked"))
-    if form not in FORMS or not isinstance(entries, int) or not 0 <= entries < 1 << 53:
+    if form not in (*FORMS, PROOF) or not isinstance(entries, int) or not 0 <= entries < 1 << 53:
         raise ValueError("`format` or `entries` is not that of an export")
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest) or not isinstance(asked_for, dict):
         raise ValueError("`sha256` or `asked` is not that of an export")

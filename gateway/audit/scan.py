@@ -3,9 +3,8 @@
 Nothing is taken on trust here: neither the index, nor lengths that were published, nor what a header says.
 """
 
-import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -13,9 +12,8 @@ from msgspec import Struct
 from gateway.audit import frames, segment
 from gateway.audit.frames import Tail
 from gateway.audit.segment import Header
+from gateway.record.named import named_in_entry
 from gateway.seal.leaf import is_removed, leaf_of
-
-_DIGEST: Final = re.compile(rb'"(sha256:[0-9a-f]{64})"')
 
 #: Numbers of entries from the first to the last, both included.
 Run = tuple[int, int]
@@ -67,9 +65,8 @@ def scan(data: bytes, first: int, seen: Seen, until: int) -> Piece:
         if is_removed(payload):
             _extend(seen.removed, seq)
             continue
-        if b'"sha256:' in payload:
-            for digest in _DIGEST.findall(payload):
-                seen.digests.setdefault(digest.decode(), seq)
+        for digest in named_in_entry(payload):
+            seen.digests.setdefault(digest, seq)
         if payload[0] == 0x7B:
             _event(seen, payload)
     seen.until = time_of(last) or seen.until

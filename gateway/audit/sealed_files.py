@@ -11,7 +11,7 @@ from gateway.audit.leaves import Leaves, doubtful
 from gateway.audit.scan import Run, Seen
 from gateway.audit.texts import FOLDER, Texts
 from gateway.audit.tile_files import TileFiles
-from gateway.record.terms import TermsError, read_terms
+from gateway.record.named import named_in_text
 from gateway.seal.leaf import ABSENT
 from gateway.seal.report import Fault, Wrong
 from gateway.seal.tiles import WIDTH
@@ -109,14 +109,10 @@ def check_texts(folder: Path, seen: Seen) -> Iterator[Fault]:
         if octets is None:
             wrong = Wrong.TEXT_CHANGED if (folder / name).is_file() else Wrong.TEXT_MISSING
             yield Fault(wrong, name, seq=seq)
-        elif octets.startswith(b"{"):
-            with suppress(TermsError):
-                terms = read_terms(octets)
-                named = {
-                    digest for names in (terms.notice, *terms.hosts.values()) for digest in names.values()
-                }
-                for one in sorted(named - seen.digests.keys()):
-                    todo[one] = seen.digests[one] = seq
+            continue
+        for one in named_in_text(octets):
+            if one not in seen.digests:
+                todo[one] = seen.digests[one] = seq
 
 
 def check_torn(folder: Path, seen: Seen) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ from gateway.cli.filters import AS_JSON, READER, REBUILD, filters
 from gateway.cli.holding import hold
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.privacy import privacy
+from gateway.cli.proving import prove
 from gateway.cli.repeated import repeat
 from gateway.cli.sealed import verify
 from gateway.cli.terminal import safe
@@ -209,3 +210,4 @@ def _show_one(reader: Reader, entry: Entry, shared: Shared, show: Callable[[dict
 
 
 command.add_command(verify)
+command.add_command(prove)

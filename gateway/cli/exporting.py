@@ -74,11 +74,14 @@ def export(reader: Reader, form: str, out: Path, *, rebuild: bool, as_json: bool
 
 
 def _record(folder: Path, exported: Exported) -> str:
-    """Make the export an event of the journal; why not, where that cannot be. A copy elsewhere is never changed."""
-    details = {name: getattr(exported, name) for name in ("format", "entries", "sha256")}
     # Whose entries were looked for is said by the manifest; in the journal it would stay for ever.
     addresses = {"address": len(exported.asked["address"])} if "address" in exported.asked else {}
-    details["asked"] = exported.asked | addresses
+    details = {name: getattr(exported, name) for name in ("format", "entries", "sha256")}
+    return recorded(folder, {**details, "asked": exported.asked | addresses})
+
+
+def recorded(folder: Path, details: dict[str, Any]) -> str:
+    """Make an export an event of the journal; why not, where that cannot be. A copy elsewhere is never changed."""
     try:
         if (lane_of(folder) or {}).get("lane") != machine():
             return "this is a copy, which stays as it is"

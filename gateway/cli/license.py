@@ -3,6 +3,7 @@
 import click
 
 from gateway.cli.contracts import list_, show
+from gateway.cli.new_license import new
 from gateway.cli.tokens import issue, revoke, rotate_key
 from gateway.cli.usage import demand, usage
 
@@ -15,5 +16,5 @@ def command() -> None:
     without one."""
 
 
-for one in (issue, list_, show, revoke, rotate_key, usage, demand):
+for one in (new, issue, list_, show, revoke, rotate_key, usage, demand):
     command.add_command(one)

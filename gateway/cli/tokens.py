@@ -11,7 +11,9 @@ from gateway.cli.giving import give, report
 from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, fail, load_policy
 from gateway.cli.terminal import safe
 from gateway.instants import DAY, instant, rfc3339
+from gateway.licenses.license import License
 from gateway.lookups.license_keys import NAME, Issued, KeyFolder, KeyFolderError
+from gateway.policy.model import Policy
 
 #: How many days a token holds where nothing else is said; the license may end earlier.
 DAYS: Final = 30
@@ -34,41 +36,41 @@ def issue(policy: Path, license_id: str, days: int, license_keys: Path | None, a
 
     The first token of a policy makes the key that signs. Give the token in `Authorization: License TOKEN`.
     """
-    from gateway.licenses.token import Token, sign
+    compiled = load_policy(policy)
+    text, noted = issued_token(
+        compiled, license_called(compiled, license_id), days, license_keys or policy / NAME
+    )
+    if as_json:
+        click.echo(msgspec.json.encode({"token": text, **token_row(noted, noted.issued)}))
+    else:
+        click.echo(text)
+
+
+def issued_token(policy: Policy, held: License, days: int, keys: Path) -> tuple[str, Issued]:
+    """A new token for a license, and what the register of the folder ``keys`` says of it. Ends the command where none can
+    be issued."""
+    from gateway.licenses.token import sign, token_for
     from gateway.proxy.ids import Ids
 
-    compiled = load_policy(policy)
-    held, now = license_called(compiled, license_id), now_in_utc()
+    now = now_in_utc()
     if not held.proof.token:
         fail(f"`{held.id}` is not proved by a token", "add `token: yes` to its `proof`")
-    begins, ends = max(now, instant(held.begins)), instant(held.ends)
-    if now >= ends:
+    if now >= instant(held.ends):
         fail(f"`{held.id}` has ended", "a new contract is a new file in licenses/")
-    token = Token(
-        id=Ids()(now),
-        site=compiled.site,
-        license=held.id,
-        hosts=held.hosts or tuple(host.pattern for host in compiled.hosts),
-        uses=tuple(sorted(held.uses)),
-        issued=now,
-        begins=begins,
-        ends=min(begins + days * DAY, ends),
-        paths=held.on,
-    )
-    folder = KeyFolder(license_keys or policy / NAME)
+    hosts = tuple(host.pattern for host in policy.hosts)
+    token = token_for(held, policy.site, hosts, Ids()(now), now, days * DAY)
+    folder = KeyFolder(keys)
     try:
         with folder.held():
             key = folder.signing()
             text = sign(token, key)
-            folder.note(Issued(token.id, held.id, now, token.ends, key.kid or ""))
+            noted = Issued(token.id, held.id, now, token.ends, key.kid or "")
+            folder.note(noted)
     except KeyFolderError as error:
         fail(str(error), error.hint)
     except ValueError as error:
         fail(str(error), "name fewer or shorter paths in `on`")
-    if as_json:
-        click.echo(msgspec.json.encode({"token": text, **token_row(folder.issued()[-1], now)}))
-    else:
-        click.echo(text)
+    return text, noted
 
 
 @click.command("revoke")

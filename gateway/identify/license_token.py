@@ -8,7 +8,7 @@ from gateway.identify.identity import Evidence, Facts, Lookup, Unavailable
 from gateway.identify.web_bot_auth import verified
 from gateway.licenses.credential import FIELD, token_in
 from gateway.licenses.token import LONGEST, Shown, Token
-from gateway.policy.model import Policy
+from gateway.policy.model import HOLDING, Policy
 from gateway.request import Request
 from gateway.vocabulary import USE_OF, Kind, Reason
 
@@ -71,12 +71,13 @@ def _is_for(token: Token, request: Request, policy: Policy) -> bool:
 
 
 def _reaches(token: Token, request: Request, claim: Claim) -> bool:
-    """Whether uses and paths of the token cover the request, in both readings of its path."""
+    """Whether uses and paths of the token cover the request, in both readings of its path. What it holds, a licensee may
+    always ask."""
     use = USE_OF.get(claim.purpose) if claim.purpose else None
     if use is not None and not any(use in granted.single for granted in token.uses):
         return False
     target = request.target
-    if not token.paths or target is None:
+    if not token.paths or target is None or target.path == HOLDING:
         return True
     readings = (target.canonical, target.lenient)
     return not target.climbs and all(any(path.matches(one) for path in token.paths) for one in readings)

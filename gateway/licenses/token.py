@@ -16,7 +16,8 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
 
-from gateway.instants import SECOND
+from gateway.instants import SECOND, instant
+from gateway.licenses.license import License
 from gateway.policy.paths import Pattern
 from gateway.vocabulary import Reason, Use
 
@@ -91,6 +92,23 @@ class _Payload(msgspec.Struct, omit_defaults=True):
 
 class _PublicKeys(msgspec.Struct):
     keys: list[dict[str, Any]]
+
+
+def token_for(held: License, site: str, hosts: tuple[str, ...], id: str, now: int, length: int) -> Token:
+    """What a token for a license says that is issued at ``now`` and holds for ``length`` microseconds from when the license
+    has begun, at most until that ends. ``hosts`` are those of the site, where the license names none."""
+    begins = max(now, instant(held.begins))
+    return Token(
+        id=id,
+        site=site,
+        license=held.id,
+        hosts=held.hosts or hosts,
+        uses=tuple(sorted(held.uses)),
+        issued=now,
+        begins=begins,
+        ends=min(begins + length, instant(held.ends)),
+        paths=held.on,
+    )
 
 
 def sign(token: Token, key: OKPKey) -> str:

@@ -4,8 +4,8 @@ Theory of operation. `Usage` is a fold over printed entries (`izin audit query -
 Counted is what a quota counts: a request that was let in by the license and answered with content, 200 or 206, or whose
 outcome nobody knows, because the gateway was killed meanwhile (*unsettled*) or the answer is still under way. HEAD, 304,
 redirects and errors are told apart and count nothing. A request counts on the day on which it was booked, or else made, by
-the site's calendar. Refused are requests of whoever proved this license; those of its agents that proved none are told
-apart too, since anybody may use their name.
+the site's calendar. Refused are requests of the license's agents that proved it, or showed a token that was issued
+for it; those that did neither are told apart, since anybody may use a name.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from gateway.identify import license_token
 from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
 from gateway.policy.model import Policy
@@ -146,7 +147,10 @@ class Usage:
     def _decision(self, entry: Mapping[str, Any], place: Place) -> None:
         identity, held = entry["identity"], self._license.id
         allowed = entry["verdict"] == Verdict.ALLOW
-        if entry["license"] == held or held in identity.get("proved", ()):
+        its = (identity["agent"] or "").casefold() in self._agents
+        if entry["license"] == held or (
+            its and (held in identity.get("proved", ()) or _shown(identity, held))
+        ):
             if allowed and entry["license"] == held:
                 request = entry["request"]
                 article = (place.host, request["target"])
@@ -158,7 +162,7 @@ class Usage:
                 self._rows[place] = self._rows.get(place, Sum()).plus(Sum(refused=1))
             elif not allowed:
                 self._observed += 1
-        elif not allowed and entry["enforced"] and (identity["agent"] or "").casefold() in self._agents:
+        elif its and not allowed and entry["enforced"]:
             self._unproved[_why(entry["reasons"])] += 1
 
     def _settle(self, pending: _Pending, status: int | None, octets: int) -> None:
@@ -216,6 +220,14 @@ def _section(policy: Policy, name: str, target: str | None) -> str | None:
         if pattern.matches(read.canonical)
     ]
     return max(matching)[1] if matching else None
+
+
+def _shown(identity: Mapping[str, Any], held: str) -> bool:
+    """Whether a token was shown that this site has issued for a license: its evidence names the license and the token."""
+    return any(
+        one["probe"] == license_token.NAME and one.get("detail", "").startswith(f"{held}; ")
+        for one in identity["evidence"]
+    )
 
 
 def _why(reasons: Iterable[str]) -> str:

@@ -134,7 +134,7 @@ def refresh(
 
     from gateway.audit.folder import prepare
     from gateway.audit.receipt import JournalError
-    from gateway.lookups.range_refresh import copy_all, fetch_all, refresh_from
+    from gateway.lookups.range_refresh import Refreshed, copy_all, refresh_all, refresh_from
     from gateway.lookups.range_store import Store
     from gateway.lookups.ranges import fetched_by, lists_folder, wanted_by
 
@@ -144,20 +144,24 @@ def refresh(
         fail(str(error), error.hint)
     store, now = Store(lists_folder(journal)), int(time())
     urls = sorted(fetched_by(wanted_by(_registry(policy))))
+
+    def told(one: Refreshed) -> None:
+        if as_json:
+            click.echo(msgspec.json.encode(one))
+        else:
+            said = one.why or (f"{one.prefixes} prefixes" if one.prefixes else "")
+            click.echo(f"{one.what:<10} {fit(one.url, 70)} {safe(said)}".rstrip())
+
     if source is None:
-        found = asyncio.run(fetch_all(store, urls, now))
+        found = asyncio.run(refresh_all(store, urls, now, told=told))
     else:
         found = [one for url in urls if (one := refresh_from(store, url, source, now)) is not None]
         if not found:
             fail(
                 f"`{source}` holds none of the {len(urls)} lists", "`izin agents show` prints their addresses"
             )
-    for one in found:
-        if as_json:
-            click.echo(msgspec.json.encode(one))
-        else:
-            said = one.why or (f"{one.prefixes} prefixes" if one.prefixes else "")
-            click.echo(f"{one.what:<10} {fit(one.url, 70)} {safe(said)}".rstrip())
+        for one in found:
+            told(one)
     if target is not None:
         try:
             copied = copy_all(store, urls, Store(target))

@@ -6,7 +6,7 @@ after `FRESH` nothing is concluded from what is not on it.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,8 @@ from gateway.lookups.range_store import Copy, Store
 
 LIMITS: Final = Limits(seconds=20.0, octets=MOST_OCTETS, redirects=3)
 ACCEPT: Final = "application/jafar+json, application/json, text/plain, text/csv, text/html;q=0.5, */*;q=0.1"
+#: Lists that are asked for at a time.
+AT_ONCE: Final = 6
 #: How many times as many addresses, or as few, a list may have from one time to the next.
 WILD: Final = 2.0
 #: Below so many addresses more or fewer nothing is wild.
@@ -62,9 +64,25 @@ async def refresh(store: Store, url: str, now: int, *, anywhere: bool = False) -
         return Refreshed(url, "failed", error.strerror or type(error).__name__)
 
 
-async def fetch_all(store: Store, urls: Iterable[str], now: int) -> list[Refreshed]:
-    """Ask for some lists, one after the other."""
-    return [await refresh(store, url, now) for url in urls]
+async def refresh_all(
+    store: Store,
+    urls: Iterable[str],
+    now: int,
+    *,
+    anywhere: bool = False,
+    told: Callable[[Refreshed], None] = lambda _: None,
+) -> list[Refreshed]:
+    """Ask for some lists, a few at a time, so that an operator who does not answer holds up nobody; ``told`` hears what came
+    of each as it comes."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(url: str) -> Refreshed:
+        async with free:
+            found = await refresh(store, url, now, anywhere=anywhere)
+        told(found)
+        return found
+
+    return await asyncio.gather(*map(one, urls))
 
 
 def refresh_from(store: Store, url: str, folder: Path, now: int) -> Refreshed | None:

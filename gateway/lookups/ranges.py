@@ -25,7 +25,7 @@ from gateway.identify.address import EDGES
 from gateway.identify.identity import Facts, Lookup, Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.identify.range_files import RangesError, read_ranges
-from gateway.lookups.range_refresh import refresh
+from gateway.lookups.range_refresh import refresh_all
 from gateway.lookups.range_store import SHIPPED, Copy, Store, newest
 
 #: Ages in seconds: see above.
@@ -180,14 +180,13 @@ class Lists:
         if not due:
             return False
         failed: dict[str, str] = {}
-        for url in due:
-            found = await refresh(self.store, url, int(self._wall()), anywhere=self._anywhere)
+        for found in await refresh_all(self.store, due, int(now), anywhere=self._anywhere):
             wait = RETRY if found.what in ("failed", "doubted") else EVERY
-            self._due[url] = self._wall() + wait * random.uniform(0.9, 1.0)  # noqa: S311
+            self._due[found.url] = self._wall() + wait * random.uniform(0.9, 1.0)  # noqa: S311
             if found.what == "doubted":
-                self._log.warning("address list changed wildly and not taken", list=url, why=found.why)
+                self._log.warning("address list changed wildly and not taken", list=found.url, why=found.why)
             if found.why and found.what != "unchanged":
-                failed[url] = found.why
+                failed[found.url] = found.why
         self.failures = {url: why for url, why in self.failures.items() if url not in due} | failed
         if failed:
             self._log.warning(

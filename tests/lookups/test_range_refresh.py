@@ -106,6 +106,19 @@ async def test_what_cannot_be_taken_leaves_the_copy(store, answer, why, monkeypa
             assert store.read(f"{its.url}/a") == before
 
 
+async def test_who_does_not_answer_holds_up_nobody(store, monkeypatch):
+    monkeypatch.setattr(range_refresh, "LIMITS", replace(range_refresh.LIMITS, seconds=1))
+    told = []
+    async with site() as its:
+        urls = [f"{its.url}/{number}" for number in range(2 * range_refresh.AT_ONCE)]
+        its.paths |= {f"/{number}": (200, {}, FEW) for number in range(len(urls))}
+        its.paths["/0"] = drip
+        found = await range_refresh.refresh_all(store, urls, NOW, anywhere=True, told=told.append)
+    assert [one.url for one in found] == urls
+    assert [one.what for one in told] == ["taken"] * (len(urls) - 1) + ["failed"]
+    assert told[-1] == Refreshed(urls[0], "failed", "no answer within 1 s")
+
+
 async def test_a_redirect_is_followed(store):
     async with site() as its:
         its.paths["/old"] = (301, {"Location": "/new"}, b"")

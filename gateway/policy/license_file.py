@@ -10,6 +10,7 @@ from gateway.licenses.license import Contract, License
 from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
 from gateway.policy.license_certificates import read_certificates
+from gateway.policy.license_signers import read_signer
 from gateway.policy.paths import Pattern
 from gateway.policy.rates import read_license_quota, read_rate
 from gateway.policy.reader import Reader
@@ -20,8 +21,7 @@ from gateway.vocabulary import USE_OF, By, Use
 
 #: Keys of a license whose enforcement comes with a later version.
 LATER: Final = frozenset({"embargo", "publish"})
-_METHODS: Final = (Method.ADDRESSES, Method.TOKEN, Method.MTLS)
-_LATER_METHODS: Final = frozenset(Method) - {*_METHODS}
+_METHODS: Final = tuple(Method)
 
 _EVERYTHING: Final = Pattern("/")
 
@@ -145,18 +145,21 @@ def _is_served(host: str, known: Collection[str]) -> bool:
 
 
 def _read_proof(reader: Reader, node: Node) -> Proof:
-    fields = reader.fields(node, "`proof`", optional=(*_METHODS, "require"), later=_LATER_METHODS)
+    fields = reader.fields(node, "`proof`", optional=(*_METHODS, "require"))
     if fields.keys().isdisjoint(_METHODS) and isinstance(node, Table):
         hint = f"one of: {', '.join(_METHODS)}"
         reader.wrong(node.place, "`proof` names no way in which the licensee proves itself", hint)
     addresses = _read_networks(reader, fields["addresses"]) if "addresses" in fields else ()
     token = reader.truth(fields["token"], "`token`") if "token" in fields else False
     certificates = read_certificates(reader, fields["mtls"]) if "mtls" in fields else ()
+    keys, directory = read_signer(reader, fields["web-bot-auth"]) if "web-bot-auth" in fields else ((), "")
     require = reader.one_of(fields["require"], Require, "`require`") if "require" in fields else Require.ANY
     return Proof(
         addresses=addresses,
         token=bool(token),
         certificates=certificates,
+        keys=keys,
+        directory=directory,
         require=require or Require.ANY,
     )
 

@@ -1,5 +1,6 @@
 """What a license file says, in plain words: every sentence in Indonesian and English."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from gateway.licenses.proof import Method, Proof, Require
@@ -32,6 +33,9 @@ WAYS: Final[dict[Method, Sentence]] = {
     Method.TOKEN: Sentence(
         "token lisensi yang diterbitkan situs ini", "a license token that this site has issued"
     ),
+    Method.WEB_BOT_AUTH: Sentence(
+        "permintaan yang ditandatangani dengan kunci {keys}", "requests signed with the key {keys}"
+    ),
     Method.MTLS: Sentence(
         "sertifikat klien dengan {certificates}", "a client certificate with {certificates}"
     ),
@@ -42,6 +46,7 @@ CERTIFICATE_PARTS: Final = {
     "san": Sentence("nama {value}", "the name {value}"),
     "issuer": Sentence("penerbit {value}", "the issuer {value}"),
 }
+FROM_DIRECTORY: Final = Sentence("dari {directory}", "from {directory}")
 AND: Final = Sentence(" dan ", " and ")
 ONE_OF: Final = Sentence(" atau ", " or ")
 ALL_OF: Final = Sentence(" dan sekaligus ", " and also ")
@@ -52,18 +57,17 @@ NO_LICENSES: Final = Sentence(
 
 def ways(proof: Proof) -> Sentence:
     """How the holder of a license is known, as it stands inside a sentence."""
-    certificates = _certificates(proof)
     addresses = ", ".join(map(str, proof.addresses))
-    named = [words for method, words in WAYS.items() if method in proof.methods]
-    between = ALL_OF if proof.require is Require.ALL else ONE_OF
-    return Sentence(
-        between.id.join(
-            words.id.format(addresses=addresses, certificates=certificates.id) for words in named
-        ),
-        between.en.join(
-            words.en.format(addresses=addresses, certificates=certificates.en) for words in named
-        ),
-    )
+    certificates, keys = _certificates(proof), _keys(proof)
+    filled = [
+        Sentence(
+            words.id.format(addresses=addresses, certificates=certificates.id, keys=keys.id),
+            words.en.format(addresses=addresses, certificates=certificates.en, keys=keys.en),
+        )
+        for method, words in WAYS.items()
+        if method in proof.methods
+    ]
+    return _joined(filled, ALL_OF if proof.require is Require.ALL else ONE_OF)
 
 
 def _certificates(proof: Proof) -> Sentence:
@@ -71,12 +75,22 @@ def _certificates(proof: Proof) -> Sentence:
     found = []
     for one in proof.certificates:
         parts = [
-            (words, getattr(one, part)) for part, words in CERTIFICATE_PARTS.items() if getattr(one, part)
+            Sentence(words.id.format(value=value), words.en.format(value=value))
+            for part, words in CERTIFICATE_PARTS.items()
+            if (value := getattr(one, part))
         ]
-        found.append(
-            Sentence(
-                AND.id.join(words.id.format(value=value) for words, value in parts),
-                AND.en.join(words.en.format(value=value) for words, value in parts),
-            )
-        )
-    return Sentence(ONE_OF.id.join(one.id for one in found), ONE_OF.en.join(one.en for one in found))
+        found.append(_joined(parts, AND))
+    return _joined(found, ONE_OF)
+
+
+def _keys(proof: Proof) -> Sentence:
+    """The keys with which requests are signed: by their thumbprints, or where they are."""
+    found = [Sentence(f"`{key.thumbprint}`", f"`{key.thumbprint}`") for key in proof.keys]
+    if proof.directory:
+        found.append(Sentence(*(text.format(directory=proof.directory) for text in FROM_DIRECTORY)))
+    return _joined(found, ONE_OF)
+
+
+def _joined(parts: Iterable[Sentence], between: Sentence) -> Sentence:
+    several = list(parts)
+    return Sentence(between.id.join(one.id for one in several), between.en.join(one.en for one in several))

@@ -24,6 +24,19 @@ agents:
 """
 
 
+LICENSE = """\
+license: kunci
+licensee: PT Contoh AI
+contract: {{number: ANT/2026/1, signed: 2026-01-05}}
+agents: [CCBot, ClaudeBot]
+proof: {{web-bot-auth: {{keys: [{0}]}}}}
+uses: [ai-train]
+from: 2026-01-05
+until: 2099-01-04
+"""
+LICENSEE = Signer()
+
+
 @pytest.fixture(scope="module")
 def signer():
     return Signer()
@@ -42,6 +55,8 @@ def gateway(tmp_path_factory, stub, its, signer):
     policy = write_policy(folder / "policy")
     (policy / "agents").mkdir()
     replace(policy / "agents" / "penanda.yaml", AGENTS.format(its.origin))
+    (policy / "licenses").mkdir()
+    replace(policy / "licenses" / "kunci.yaml", LICENSE.format(json.dumps(LICENSEE.jwk)))
     with serving(folder, policy, stub, "--directories-inside", env=its.env) as found:
         yield found
 
@@ -113,6 +128,22 @@ def test_a_foreign_signature_makes_no_agent_signed(asks):
     assert found(entry)[0] == "signature-foreign"
     assert (entry["identity"]["agent"], entry["identity"]["assurance"]) == ("GPTBot", "claimed")
     assert entry["rule"] == "uses.ai-train"
+
+
+def test_a_licensee_proves_itself_by_the_key_that_its_license_names(asks):
+    by = {"by": LICENSEE, "agent": '"https://stranger.example"', "user_agent": "CCBot/2.0"}
+    entry = asks(**by)
+    assert found(entry) == ("signature-proves-license", f"kunci; - {LICENSEE.keyid}")
+    assert (entry["verdict"], entry["rule"], entry["license"]) == ("allow", "license.kunci", "kunci")
+    assert entry["identity"]["assurance"] == "signed"
+    for more, why in (
+        ({"user_agent": "GPTBot/1.3"}, ("signature-foreign", f"- {LICENSEE.keyid}")),
+        ({"now": time.time() - 3600}, ("signature-invalid", "expired")),
+        ({"by": Signer()}, ("signature-unverified", "directory-not-known")),
+    ):
+        entry = asks(**{**by, **more})
+        assert found(entry) == why
+        assert (entry["verdict"], entry["license"]) == ("deny", None)
 
 
 def test_what_was_signed_is_replayed_from_the_record(gateway, asks):

@@ -222,7 +222,7 @@ def test_every_key_that_a_reader_knows_is_in_the_schema_and_none_that_it_does_no
 
 #: What only a whole policy can know is not asked of a sample.
 ELSEWHERE = re.compile(
-    "unknown (agent|operator|license) |a legal order closes|a rate counts what is let in|`file` is named|names no file|no robots.txt is consulted|has no paths on|the id `|leaves nothing|`grant` gives|cannot be:"
+    "unknown (agent|operator|license) |a legal order closes|a rate counts what is let in|`file` is named|names no file|no robots.txt is consulted|has no paths on|the id `|leaves nothing|`grant` gives|cannot be:|this key cannot be used"
 )
 
 

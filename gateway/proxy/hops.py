@@ -123,4 +123,10 @@ def _canonical(text: str) -> str | None:
 @lru_cache(maxsize=16_384)
 def _remembered(text: str) -> str | None:
     address = read_address(text)
-    return None if address is None else str(address)
+    return None if address is None or _nobodys(address) else str(address)
+
+
+def _nobodys(address: Address) -> bool:
+    """Whether an address can be no client's. Of those reserved (RFC 1112 section 4) Cloudflare makes up some, where it puts
+    them in the place of IPv6."""
+    return address.is_multicast or address.is_unspecified or (address.version == 4 and address.is_reserved)

@@ -308,8 +308,9 @@ class Relay(asyncio.Protocol):
         lines = self.front.via + joined(
             forwarding_lines(
                 head.noted,
+                request.client,
                 peer=self.address,
-                word=self._peers.word_of(self.address),
+                peers=self._peers,
                 own_scheme=self._scheme,
                 scheme=request.scheme,
                 authority=authority,

@@ -14,6 +14,7 @@ from gateway.identify.identity import Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
 from gateway.identify.range_files import read_ranges
 from gateway.proxy.forwarding import forwarding_lines
+from gateway.proxy.hops import read_hop
 from gateway.proxy.peer import UNKNOWN, Peers
 from gateway.request import Client
 
@@ -21,6 +22,10 @@ CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/forwarding.yaml"
 TRUSTED = "10.0.0.0/8, 2001:db8:1::/48"
 PEERS = Peers.parse([TRUSTED])
 BY_FORWARDED = Peers.parse([TRUSTED], "forwarded")
+
+
+#: Addresses that a client may have.
+ADDRESSES = st.ip_addresses().filter(lambda address: read_hop(str(address).encode()) is not None)
 
 
 def noted_of(case):
@@ -42,7 +47,7 @@ def test_finds_the_client(case):
         assert client.private
 
 
-@given(st.binary(max_size=80), st.ip_addresses())
+@given(st.binary(max_size=80), ADDRESSES)
 def test_what_a_client_writes_never_moves_its_address(written, address):
     peer = f"{address}"
     if PEERS.trusts(peer):
@@ -56,7 +61,7 @@ def test_what_a_client_writes_never_moves_its_address(written, address):
 HOSTS = st.text(st.sampled_from('a,;="\\ for=6.6.6.6'), max_size=20)
 
 
-@given(st.binary(max_size=80), st.text('a,;="\\ for6.', max_size=30), st.ip_addresses(), HOSTS)
+@given(st.binary(max_size=80), st.text('a,;="\\ for6.', max_size=30), ADDRESSES, HOSTS)
 def test_nor_what_it_writes_into_forwarded(written, more, address, host):
     """Whatever stands left of the proxy's element, and whatever host the proxy quotes in it."""
     peer = str(address)
@@ -136,8 +141,9 @@ def test_a_delivery_network_is_trusted_by_its_lists_once_they_are_all_at_hand():
 def lines_from(peers, peer, *noted):
     return forwarding_lines(
         noted,
+        peers.client(peer, noted),
         peer=peer,
-        word=peers.word_of(peer),
+        peers=peers,
         own_scheme="http",
         scheme="http",
         authority=b"a",
@@ -150,20 +156,42 @@ def test_ipv6_is_quoted_in_forwarded():
     assert b"X-Forwarded-For: 2001:db8:9::1" in lines
 
 
-def test_a_client_field_is_passed_on_from_whoever_writes_it_himself():
-    said = [(name.encode(), b"6.6.6.6") for name in CLIENT_FIELDS]
+def test_a_client_field_is_passed_on_from_whoever_writes_it_himself_and_names_who_was_found():
+    every = [(name.encode(), b"6.6.6.6") for name in CLIENT_FIELDS]
+    listed = (b"x-forwarded-for", b"198.51.100.7")
 
     def passed(peers, peer):
-        lines = lines_from(peers, peer, *said)
-        return {line.partition(b":")[0].decode() for line in lines if line.endswith(b": 6.6.6.6")}
+        lines = lines_from(peers, peer, *every, *every, listed)
+        assert not any(b"6.6.6.6" in line for line in lines)
+        named = [line.partition(b":")[0].decode() for line in lines if line.endswith(b": 198.51.100.7")]
+        assert len(set(named)) == len(named)
+        return set(named)
 
     assert passed(PEERS, "203.0.113.9") == set()
-    assert passed(PEERS, "10.0.0.1") == set(CLIENT_FIELDS.values())
+    assert passed(PEERS, "10.0.0.1") == set(CLIENT_FIELDS.values()) - {"CloudFront-Viewer-Address"}
     edge = Peers.parse(["cloudflare, fastly"])
     assert passed(edge, "104.16.0.1") == {"CF-Connecting-IP", "CF-Connecting-IPv6", "CF-Pseudo-IPv4"}
     assert passed(edge, "151.101.0.1") == set()
-    arranged = Peers.parse(["fastly"], "fastly-client-ip")
-    assert passed(arranged, "151.101.0.1") == {"Fastly-Client-IP"}
+    uncertain = lines_from(PEERS, "10.0.0.1", *every, (b"x-forwarded-for", b"unknown"))
+    assert len(uncertain) == 4, "nobody knows whom they name"
+
+
+@pytest.mark.parametrize(
+    ("field", "noted", "listed", "elements"),
+    [
+        ("", [(b"x-forwarded-for", b"6.6.6.6, 198.51.100.7"), (b"forwarded", b"for=6.6.6.6")],
+         b"6.6.6.6, 198.51.100.7, 10.0.0.1", b"for=198.51.100.7, for=10.0.0.1;"),
+        ("forwarded", [(b"x-forwarded-for", b"6.6.6.6"), (b"forwarded", b'for=6.6.6.6, for="[2001:db8:9::1]:80"')],
+         b"2001:db8:9::1, 10.0.0.1", b'for=6.6.6.6, for="[2001:db8:9::1]:80", for=10.0.0.1;'),
+        ("x-real-ip", [(b"x-forwarded-for", b"6.6.6.6"), (b"forwarded", b"for=6.6.6.6"), (b"x-real-ip", b"198.51.100.7")],
+         b"198.51.100.7, 10.0.0.1", b"for=198.51.100.7, for=10.0.0.1;"),
+        ("x-real-ip", [(b"x-forwarded-for", b"6.6.6.6"), (b"x-real-ip", b"?")], b"10.0.0.1", b"for=10.0.0.1;"),
+    ],
+)  # fmt: skip
+def test_the_list_that_is_not_read_is_written_anew(field, noted, listed, elements):
+    lines = lines_from(Peers.parse([TRUSTED], field), "10.0.0.1", *noted)
+    assert b"X-Forwarded-For: " + listed in lines
+    assert [line for line in lines if line.startswith(b"Forwarded: " + elements)]
 
 
 def test_certificates_are_handed_on_by_those_who_may_say_so():

@@ -33,5 +33,5 @@ def read_aside(folder: Path, first: int) -> Aside:
 
 def put_aside(folder: Path, first: int, rewritten: int, shared: Mapping[int, Any]) -> None:
     """Keep it on the medium; OSError where that cannot be."""
-    octets = msgspec.json.encode(Aside(rewritten, dict(shared)), order="sorted")
+    octets = msgspec.json.encode(Aside(rewritten, dict(sorted(shared.items()))))
     put(folder / f"{first:020}{SUFFIX}", octets)

@@ -134,7 +134,8 @@ def test_the_index_forgets_with_the_journal(journal):
 @given(st.data())
 def test_whatever_goes_the_rest_reads_as_before(tmp_path_factory, data):
     """Any entries: also those that define values which others use by number."""
-    every = [e for _ in range(6) for e in exchange(data.draw(journals.judgements.filter(lambda one: one.at)))]
+    every = [e for n in range(5) for e in exchange(judged(n, user_agent=f"Mozilla/5.0 peramban {n % 3}"))]
+    every += [e for _ in range(4) for e in exchange(data.draw(journals.judgements))]
     folder = tmp_path_factory.mktemp("j") / "journal"
     journals.write(folder, every)
     before = shown(folder)

@@ -21,6 +21,7 @@ from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
 from gateway.proxy import oplog
 from gateway.proxy.counters import Counters
+from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
 from gateway.proxy.front import Judge as Judged
 from gateway.proxy.health import Health
@@ -152,7 +153,9 @@ def _supervisor(
         log_request=_ended(counters, log_all=settings.log_requests),
         unnamed=_unnamed,
     )
-    health = Health(journal, judge, versions, front, counters, verifying)
+    lane = journal.recorder.lane.name
+    followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)
+    health = Health(journal, judge, versions, front, counters, verifying, followers)
     return Supervisor(
         settings,
         folder,
@@ -166,6 +169,7 @@ def _supervisor(
         tokens=tokens,
         front=front,
         health=health,
+        followers=followers,
     )
 
 

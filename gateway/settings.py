@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, DeliveryNetwork, delivery_networks
 from gateway.licenses.proof import Network
 from gateway.policy.model import Origin
+from gateway.targets import check_target
 from gateway.vocabulary import Mode
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8080"
@@ -73,6 +74,7 @@ class Settings:
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none. ``license_keys`` is the folder of the keys of license tokens, by default ``.keys`` in the policy's.
+    ``follow`` are addresses to which entries are shipped, ``follow_token_file`` has the token that is shown there.
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
     """
@@ -94,6 +96,8 @@ class Settings:
     license_keys: Path | None = None
     directories_inside: bool = False
     signatures_once: bool = False
+    follow: tuple[str, ...] = ()
+    follow_token_file: Path | None = None
     drain: float = DEFAULT_DRAIN
 
 
@@ -121,6 +125,11 @@ def parse_origin(text: str) -> Origin:
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"`{text}`: an origin has a host and a port, and nothing else")
     return Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
+
+
+def parse_targets(text: str) -> tuple[str, ...]:
+    """Addresses that entries are shipped to, separated by blanks. Raises ValueError in the writer's words."""
+    return tuple(dict.fromkeys(map(check_target, text.split())))
 
 
 def parse_servers(text: str) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("told",),
     ("schema",),
     # from here on, I/O
+    ("targets",),
     ("settings", "files"),
     ("lookups", "audit"),
     ("proxy", "console"),

@@ -84,6 +84,16 @@ OPTIONS = {
         *("license_keys", None),
         *((name, Path(name)) for name in ("kunci-a", "kunci-b", "kunci-c")),
     ),
+    "follow": (
+        *("follow", ()),
+        ("file:///a https://b.example/x", ("file:///a", "https://b.example/x")),
+        ("http://127.0.0.1:9/", ("http://127.0.0.1:9/",)),
+        ("file:///c", ("file:///c",)),
+    ),
+    "follow-token-file": (
+        *("follow_token_file", None),
+        *((name, Path(name)) for name in "abc"),
+    ),
     "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
 }
 

@@ -19,6 +19,7 @@ from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
 from gateway.cli.erasing import erase
 from gateway.cli.exporting import export
 from gateway.cli.filters import AS_JSON, READER, REBUILD, filters
+from gateway.cli.following import follow
 from gateway.cli.holding import hold
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.privacy import privacy
@@ -40,6 +41,7 @@ def command() -> None:
 
 
 command.add_command(export)
+command.add_command(follow)
 command.add_command(hold)
 command.add_command(erase)
 command.add_command(privacy)

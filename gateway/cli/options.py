@@ -92,13 +92,13 @@ def load_policy(path: Path) -> Policy:
 
 
 def secret_in(path: Path | None) -> bytes | None:
-    """The secret for the origin that a file begins with; what is none ends the command."""
+    """The secret that a file begins with; what is none ends the command."""
     if path is None:
         return None
     try:
         line = path.read_bytes().split(b"\n", 1)[0].strip()
     except OSError as error:
-        fail(f"the origin secret in `{path}` cannot be read: {error.strerror}")
+        fail(f"the secret in `{path}` cannot be read: {error.strerror}")
     if not 16 <= len(line) <= 512 or not all(0x21 <= octet < 0x7F for octet in line):
         fail(f"the first line of `{path}` is no secret", "16 to 512 printable ASCII characters, no spaces")
     return line

@@ -19,6 +19,7 @@ from gateway.settings import (
     parse_networks,
     parse_origin,
     parse_servers,
+    parse_targets,
 )
 from gateway.vocabulary import Mode
 
@@ -152,6 +153,20 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     is_flag=True,
     envvar="IZIN_DIRECTORIES_INSIDE",
     help="Key directories of signers may lie on private or loopback addresses, and are fetched also with --no-fetch: for licensees in your own network, and for tests. [env: IZIN_DIRECTORIES_INSIDE]",
+)
+@click.option(
+    "--follow",
+    type=Parsed("ADDRESS …", parse_targets),
+    envvar="IZIN_FOLLOW",
+    default="",
+    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, or https://… that takes JSON Lines by POST. [env: IZIN_FOLLOW]",
+)
+@click.option(
+    "--follow-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="IZIN_FOLLOW_TOKEN_FILE",
+    metavar="FILE",
+    help="Its first line is shown to these addresses as a bearer token. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
 @click.option(
     "--drain",

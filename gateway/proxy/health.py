@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from gateway.audit.journal import Journal
 from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics
+from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
 from gateway.proxy.judge import Judge
 from gateway.proxy.verifying import Verifying
@@ -23,9 +24,10 @@ class Health:
         front: Front,
         counters: Counters,
         verifying: Verifying,
+        followers: Followers,
     ) -> None:
         self._journal, self._judge, self._versions, self._verifying = journal, judge, versions, verifying
-        self._front, self._counters = front, counters
+        self._front, self._counters, self._followers = front, counters, followers
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
 
@@ -54,6 +56,7 @@ class Health:
                 f" start with `--trusted-proxies {unnamed.name}`"
             )
         warnings += self._verifying.warnings
+        warnings += self._followers.warnings
         details: dict[str, object] = {
             "draining": self.draining,
             "policy": version.policy.digest,
@@ -85,6 +88,7 @@ class Health:
             "izin_journal_queued": recorder.counts.queued,
             "izin_journal_refused": recorder.counts.refused,
             "izin_journal_dropped": recorder.lane.dropped,
+            "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._judge.version.number,
             **self._verifying.gauges,

@@ -27,6 +27,7 @@ from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
 from gateway.proxy.admin import admin_app
 from gateway.proxy.announced import connection_class
+from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
 from gateway.proxy.health import Health
 from gateway.proxy.judge import Judge
@@ -69,12 +70,14 @@ class Supervisor:
         tokens: LicenseTokens,
         front: Front,
         health: Health,
+        followers: Followers,
     ) -> None:
         """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
         self._verifying, self._tokens, self._front, self._health = verifying, tokens, front, health
+        self._followers = followers
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -115,6 +118,7 @@ class Supervisor:
         self._spawn(self._try_origins())
         self._spawn(self._verifying.run())
         self._spawn(self._tokens.run())
+        self._spawn(self._followers.run())
         self._spawn(Keeping(self._journal, lambda: self._judge.version.policy.keep).run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.

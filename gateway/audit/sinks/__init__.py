@@ -1,0 +1,39 @@
+"""Where entries can be shipped to: one file a sink, and `SINKS` says which address is whose.
+
+A sink takes batches of one lane in order and says how far it got. What it has said to have is on its medium; what it is
+given twice, since somebody was killed in between, is the same entry under the same lane and number, and must not count
+twice. `tests/audit/sinks.py` holds every sink to that.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gateway.audit.sinks.batch import Batch, Sink, SinkError
+from gateway.audit.sinks.file import FileSink
+from gateway.audit.sinks.http import HttpSink
+
+
+class Target(NamedTuple):
+    """Where to: an address without a secret, the folder in which a sink may remember how far it got, and the secret that is
+    shown there, if any."""
+
+    url: str
+    memory: Path
+    token: str | None = None
+
+
+#: The sink of each scheme.
+SINKS: Final[Mapping[str, Callable[[str, Path, str | None], Sink]]] = {
+    "file": FileSink,
+    "http": HttpSink,
+    "https": HttpSink,
+}
+
+
+def sink_to(target: Target) -> Sink:
+    """The sink of an address that `check_target` takes."""
+    return SINKS[target.url.partition("://")[0]](target.url, target.memory, target.token)
+
+
+__all__ = ["SINKS", "Batch", "Sink", "SinkError", "Target", "sink_to"]

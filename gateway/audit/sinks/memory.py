@@ -1,0 +1,47 @@
+"""How far a sink got, remembered here for those that cannot be asked, and for whoever wants to know how far that is."""
+
+import contextlib
+import hashlib
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from gateway.audit.folder import put
+
+#: The folder of these files in a journal's.
+FOLDER: Final = "followers"
+
+
+class Memory(Struct):
+    """``lanes``: the last entry that was taken, by lane. ``trouble`` says why the last batch was not."""
+
+    target: str
+    lanes: dict[str, int] = {}
+    trouble: str | None = None
+
+
+def path_of(folder: Path, url: str) -> Path:
+    """The file about an address, in the folder of a journal's followers."""
+    return folder / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.json"
+
+
+def shown(url: str) -> str:
+    """The address without what may be a secret in it."""
+    parts = urlsplit(url)
+    return parts._replace(query="", fragment="").geturl()
+
+
+def load(path: Path, url: str) -> Memory:
+    """What is remembered; nothing where that cannot be read, so that everything is shipped again."""
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(path.read_bytes(), type=Memory)
+    return Memory(shown(url))
+
+
+def save(path: Path, memory: Memory, *, sync: bool = True) -> None:
+    """Remember it; OSError where that cannot be."""
+    path.parent.mkdir(mode=0o750, exist_ok=True)
+    put(path, msgspec.json.encode(memory) + b"\n", sync=sync)

@@ -1,0 +1,120 @@
+"""`izin audit follow`: ship the journal's entries to a file or an address, from wherever that one got to."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from gateway.audit.follower import Follower, Following
+from gateway.audit.reader import Reader
+from gateway.audit.sinks import Target, sink_to
+from gateway.audit.sinks import memory as memories
+from gateway.cli.asked import complain
+from gateway.cli.entries import dumps
+from gateway.cli.filters import READER
+from gateway.cli.options import Parsed, fail, secret_in
+from gateway.cli.progress import Progress
+from gateway.targets import check_target
+
+#: Seconds between two looks whether the gateway that started this one is still there.
+_LOOK = 1.0
+
+
+@click.command(short_help="Ship entries to a file or an address, for ever.")
+@READER
+@click.option(
+    "--to",
+    "url",
+    type=Parsed("ADDRESS", check_target),
+    required=True,
+    help="file:///path/name.jsonl, or https://… that takes JSON Lines by POST.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="IZIN_FOLLOW_TOKEN_FILE",
+    metavar="FILE",
+    help="Its first line is shown to the address as a bearer token. [env: IZIN_FOLLOW_TOKEN_FILE]",
+)
+@click.option("--once", is_flag=True, help="End when everything that is there is shipped.")
+@click.option("--with-parent", is_flag=True, hidden=True)
+@click.option("--json", "as_json", is_flag=True, help="At the end, one JSON object.")
+def follow(
+    reader: Reader, url: str, token_file: Path | None, *, once: bool, with_parent: bool, as_json: bool
+) -> None:
+    """Ship every entry in order and at least once. A place that does not answer delays and loses nothing.
+
+    How far it got is kept in the folder `followers` of the journal, and at the place itself where that can be asked. Started
+    again, it goes on from there.
+    """
+    token = secret_in(token_file)
+    target = Target(url, reader.folder / memories.FOLDER, None if token is None else token.decode("ascii"))
+    shown = _Shown(target)
+    try:
+        asyncio.run(_run(reader, target, shown, once=once, with_parent=with_parent))
+    except OSError as error:
+        fail(f"`{memories.shown(url)}` cannot be used: {(error.strerror or str(error)).lower()}")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        shown.progress.done()
+    if as_json:
+        click.echo(dumps({**shown.now._asdict(), "behind": shown.now.behind}))
+    elif once:
+        click.echo(f"{memories.shown(url)} has everything up to entry {shown.now.shipped:,}.")
+
+
+class _Shown:
+    """Tells the terminal, and whoever watches the gateway, how far it is."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._path = memories.path_of(target.memory, target.url)
+        self._trouble: str | None = None
+        self._begun: int | None = None
+        self.now = Following(0, 0, None)
+        self.progress = Progress(1, "entries")
+
+    def __call__(self, now: Following) -> None:
+        self.now = now
+        if self._begun is None:
+            self._begun = now.shipped
+            self.progress = Progress(max(1, now.last - now.shipped), "entries")
+        self.progress.at(now.shipped - self._begun, now.shipped - self._begun)
+        if now.trouble == self._trouble:
+            return
+        self._trouble = now.trouble
+        place = memories.shown(self._target.url)
+        click.echo(f"{place}: {now.trouble or 'it takes entries again'}, {now.behind:,} behind", err=True)
+        remembered = memories.load(self._path, self._target.url)
+        remembered.trouble = now.trouble
+        with suppress(OSError):
+            memories.save(self._path, remembered, sync=False)
+
+
+async def _run(reader: Reader, target: Target, shown: _Shown, *, once: bool, with_parent: bool) -> None:
+    sink = sink_to(target)
+    follower = Follower(reader, sink, shown)
+    task = asyncio.create_task(follower.run(once=once))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    watching = asyncio.create_task(_with_parent(task)) if with_parent else None
+    try:
+        with suppress(asyncio.CancelledError):
+            await task
+    finally:
+        if watching is not None:
+            watching.cancel()
+        await sink.close()
+        for place in follower.damaged:
+            complain(place)
+
+
+async def _with_parent(task: asyncio.Task[None]) -> None:
+    """End with the gateway that started this: nobody would end it otherwise."""
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 -- the system tells nobody of it
+        await asyncio.sleep(_LOOK)
+    task.cancel()

@@ -1,0 +1,76 @@
+"""The followers of a gateway: one child process each, so that shipping entries costs no request anything.
+
+A child that ends is started again, after waits that grow; where it got to is kept by itself and its sink. How far each is
+behind is read from what it remembers.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from gateway.audit.sinks import memory
+
+#: Seconds until a child is started again: the first wait, and the longest.
+_FIRST_WAIT: Final = 1.0
+_LONGEST_WAIT: Final = 60.0
+#: Seconds that a child has for its last batch when the gateway ends.
+_PATIENCE: Final = 5.0
+
+
+class Followers:
+    """Keeps one child process for each target, from `run` until it is cancelled."""
+
+    def __init__(self, journal: Path, lane: str, targets: Sequence[str], token_file: Path | None) -> None:
+        self._journal, self._lane, self._targets, self._token_file = journal, lane, targets, token_file
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Keep them going, for ever."""
+        await asyncio.gather(*(self._keep(target) for target in self._targets))
+
+    def behind(self, last: int) -> dict[str, int]:
+        """By address, how many entries up to ``last`` are not shipped yet."""
+        return {
+            memory.shown(target): max(0, last - self._remembered(target).lanes.get(self._lane, 0))
+            for target in self._targets
+        }
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know."""
+        found = [(memory.shown(target), self._remembered(target).trouble) for target in self._targets]
+        return tuple(f"entries wait for {name}: {trouble}" for name, trouble in found if trouble)
+
+    def _remembered(self, target: str) -> memory.Memory:
+        return memory.load(memory.path_of(self._journal / memory.FOLDER, target), target)
+
+    async def _keep(self, target: str) -> None:
+        wait = _FIRST_WAIT
+        while True:
+            code = await self._child(target)
+            self._log.error("a follower ended", to=memory.shown(target), code=code, again_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+    async def _child(self, target: str) -> int:
+        words = ["-m", "gateway", "audit", "follow", "--journal", str(self._journal), "--to", target]
+        words += [] if self._token_file is None else ["--token-file", str(self._token_file)]
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, *words, "--with-parent", stdin=asyncio.subprocess.DEVNULL
+        )
+        try:
+            return await child.wait()
+        except asyncio.CancelledError:
+            with suppress(ProcessLookupError):
+                child.terminate()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(child.wait(), _PATIENCE)
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+            raise

@@ -1,0 +1,161 @@
+"""What every sink must do: `Conformance` is inherited by the tests of each, which say how it is made and what it got."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from gateway.audit.follower import Follower
+from gateway.audit.lane import Lane
+from gateway.audit.reader import Reader
+from gateway.audit.receipt import Item
+from gateway.audit.rewriting import closed, going, remove
+from gateway.audit.sinks import Sink, SinkError
+from gateway.proxy.ids import Ids
+from gateway.vocabulary import Level
+from tests.audit.test_retention import sealed, shown
+from tests.engines import eventually
+from tests.journals import GPTBOT, REFUSED, exchange, judged
+
+
+def entries(count):
+    """Entries of readers and crawlers, which share values by number."""
+    crawler = {"identity": GPTBOT, "decision": REFUSED}
+    return [e for n in range(count) for e in exchange(judged(n, **(crawler if n % 3 == 0 else {})))]
+
+
+class Killed(BaseException):
+    """The follower's end, at whatever moment."""
+
+
+class Dying(Sink):
+    """Passes batches on and dies at one of them, before or after the sink has it."""
+
+    def __init__(self, sink, at, *, after):
+        self.sink, self.at, self.after = sink, at, after
+
+    async def position(self, lane):
+        return await self.sink.position(lane)
+
+    async def append(self, batch):
+        self.at -= 1
+        if self.at == 0 and not self.after:
+            raise Killed
+        await self.sink.append(batch)
+        if self.at == 0:
+            raise Killed
+
+    async def close(self):
+        await self.sink.close()
+
+
+class Conformance:
+    """Tests for a sink. A subclass has the fixture ``place``: with ``sink()`` for one more sink to the same place,
+    ``received()`` for the octets of all lines that it got, ``refuse(bool)`` to have it take nothing for a while."""
+
+    @pytest.fixture
+    def journal(self, tmp_path):
+        return sealed(tmp_path / "journal", entries(20), (15, 25))
+
+    @staticmethod
+    def got(place):
+        """The entries that arrived, each once however often it came; one that came again must be the same."""
+        found = {}
+        for line in place.received():
+            entry = json.loads(line)
+            assert found.setdefault((entry["lane"], entry["seq"]), entry) == entry
+        return list(found.values())
+
+    @asynccontextmanager
+    async def following(self, journal, place, **how):
+        sink = place.sink()
+        told = []
+        follower = Follower(Reader(journal), sink, told.append, **how)
+        task = asyncio.create_task(follower.run())
+        try:
+            yield told
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await sink.close()
+
+    async def ship(self, journal, sink, **how):
+        try:
+            await Follower(Reader(journal), sink, **how).run(once=True)
+        finally:
+            await sink.close()
+
+    async def test_everything_arrives_in_order_and_once(self, journal, place):
+        await self.ship(journal, place.sink(), most=7)
+        lines = [json.loads(line) for line in place.received()]
+        assert lines == shown(journal)
+        await self.ship(journal, place.sink())
+        assert len(place.received()) == len(lines), "what is there is not sent again"
+
+    @pytest.mark.parametrize("after", [False, True])
+    async def test_a_follower_that_is_killed_loses_nothing(self, journal, place, after):
+        for at in (1, 2, 3):
+            with pytest.raises(Killed):
+                await self.ship(journal, Dying(place.sink(), at, after=after), most=4)
+        await self.ship(journal, place.sink(), most=9)
+        assert self.got(place) == shown(journal)
+
+    async def test_a_dead_sink_delays_and_never_loses(self, journal, place, monkeypatch):
+        monkeypatch.setattr("gateway.audit.follower.FIRST_WAIT", 0.01)
+        place.refuse(True)
+        async with self.following(journal, place, most=6) as told:
+            await eventually(lambda: sum(one.trouble is not None for one in told) >= 3)
+            behind = told[-1].behind
+            assert behind > 40
+            assert self.got(place) == []
+            place.refuse(False)
+            await eventually(lambda: told[-1].behind == 0)
+            assert told[-1].trouble is None
+            assert self.got(place) == shown(journal)
+
+    async def test_what_is_written_meanwhile_follows(self, journal, place):
+        async with self.following(journal, place) as told:
+            await eventually(lambda: told and told[-1].behind == 0)
+            lane = Lane(journal, site="antara", new_id=Ids())
+            lane.extend([Item(entry, Level.DURABLE) for entry in entries(3)], None)
+            await eventually(lambda: len(self.got(place)) >= len(shown(journal)) - 1)
+            lane.close()
+            await eventually(lambda: self.got(place) == shown(journal))
+
+    async def test_a_segment_that_is_rewritten_on_the_way_confuses_nobody(self, journal, place):
+        first = closed(journal)[0]
+        with pytest.raises(Killed):
+            await self.ship(journal, Dying(place.sink(), 2, after=True), most=4)
+        before = self.got(place)
+        what = going(journal, first, lambda _: None)._replace(numbers=frozenset(range(3, 12)))
+        remove(journal, what, {}, lambda _: None)
+        await self.ship(journal, place.sink())
+        left = shown(journal)
+        assert self.got(place) == before + [one for one in left if one["seq"] > before[-1]["seq"]]
+
+    async def test_no_more_than_one_batch_is_ever_on_the_way(self, journal, place):
+        sizes = []
+
+        class Watched(Dying):
+            async def append(self, batch):
+                sizes.append(len(batch.lines))
+                await self.sink.append(batch)
+
+        await self.ship(journal, Watched(place.sink(), 0, after=False), most=5)
+        assert max(sizes) <= 5
+        assert sum(sizes) == len(shown(journal))
+
+    async def test_a_sink_says_what_is_wrong_and_shows_no_secret(self, place):
+        from gateway.audit.sinks import Batch
+
+        place.refuse(True)
+        sink = place.sink()
+        try:
+            with pytest.raises(SinkError) as found:
+                await sink.append(Batch("antara", "mesin", 1, 1, (b'{"lane":"mesin","seq":1}',)))
+        finally:
+            await sink.close()
+        assert str(found.value)
+        assert "rahasia" not in str(found.value)

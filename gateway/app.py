@@ -14,6 +14,7 @@ from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.judgement import Judgement, Version
 from gateway.lookups import license_keys
+from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
@@ -53,14 +54,15 @@ class StartError(Exception):
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `StartError` where it cannot start."""
     oplog.configure()
-    folder = PolicyFolder(settings.policy)
+    catalogues = Catalogues(settings.journal, settings.catalogue_key)
+    folder = PolicyFolder(settings.policy, catalogues)
     version = _first_version(folder, settings)
     try:
         listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
     except ListenError as error:
         raise StartError(str(error), error.hint) from None
     try:
-        uvloop.run(_run(settings, version, folder, listener, admin))
+        uvloop.run(_run(settings, version, folder, catalogues, listener, admin))
     except JournalError as error:
         raise StartError(str(error), error.hint) from None
     finally:
@@ -83,12 +85,17 @@ def _first_version(folder: PolicyFolder, settings: Settings) -> Version:
 
 
 async def _run(
-    settings: Settings, first: Version, folder: PolicyFolder, listener: socket.socket, admin: socket.socket
+    settings: Settings,
+    first: Version,
+    folder: PolicyFolder,
+    catalogues: Catalogues,
+    listener: socket.socket,
+    admin: socket.socket,
 ) -> None:
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
     journal = Journal(settings.journal, site=first.policy.site, new_id=Ids())
     try:
-        await _supervisor(settings, first, folder, listener, admin, journal).run()
+        await _supervisor(settings, first, folder, catalogues, listener, admin, journal).run()
     finally:
         await journal.close()
         structlog.get_logger().info("stopped")
@@ -98,6 +105,7 @@ def _supervisor(
     settings: Settings,
     first: Version,
     folder: PolicyFolder,
+    catalogues: Catalogues,
     listener: socket.socket,
     admin: socket.socket,
     journal: Journal,
@@ -155,7 +163,7 @@ def _supervisor(
     )
     lane = journal.recorder.lane.name
     followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)
-    health = Health(journal, judge, versions, front, counters, verifying, followers)
+    health = Health(journal, judge, versions, front, counters, verifying, catalogues, followers)
     return Supervisor(
         settings,
         folder,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, DeliveryNetwork, delivery_networks
 from gateway.licenses.proof import Network
 from gateway.policy.model import Origin
+from gateway.seal.note import Verifier
 from gateway.targets import check_target
 from gateway.vocabulary import Mode
 
@@ -77,6 +78,7 @@ class Settings:
     ``follow`` are addresses to which entries are shipped, ``follow_token_file`` has the token that is shown there.
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
+    ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
     """
 
     policy: Path
@@ -85,6 +87,7 @@ class Settings:
     journal: Path
     origin: Origin | None = None
     mode: Mode | None = None
+    catalogue_key: tuple[Verifier, ...] = ()
     trusted_proxies: TrustedProxies = NOBODY
     client_field: str = ""
     certificate_proxies: tuple[Network, ...] = ()
@@ -165,6 +168,17 @@ def _network(word: str, otherwise: str = "") -> Network:
     if network.prefixlen == 0:
         raise ValueError(f"`{word}`: then everybody could say who they are; name the proxies alone")
     return network
+
+
+def parse_vkeys(text: str) -> tuple[Verifier, ...]:
+    """Public keys (C2SP vkeys), separated by commas or spaces. Raises ValueError in the writer's words."""
+    found = []
+    for word in text.replace(",", " ").split():
+        try:
+            found.append(Verifier.read(word))
+        except ValueError as error:
+            raise ValueError(f"`{word}`: {error}; `izin agents keygen` prints one") from None
+    return tuple(found)
 
 
 def parse_client_field(text: str) -> str:

@@ -30,7 +30,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("judgement",),
     ("enforce",),
     ("record", "seal"),
-    ("told",),
+    ("told", "signed_catalogue"),
     ("schema",),
     # from here on, I/O
     ("targets",),

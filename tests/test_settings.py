@@ -11,6 +11,7 @@ from gateway import app
 from gateway.agents.delivery import delivery_networks
 from gateway.cli.serve import command
 from gateway.policy.model import Origin
+from gateway.seal.note import Signer
 from gateway.settings import (
     NOBODY,
     Address,
@@ -23,6 +24,7 @@ from gateway.settings import (
 )
 from gateway.vocabulary import Mode
 
+KEY, OTHER_KEY = (Signer("a/k", bytes([seed]) * 32).verifier for seed in (1, 2))
 SECRET_A, SECRET_B, SECRET_C = b"rahasia-dari-flag", b"rahasia-dari-lingkungan", b"rahasia-dari-berkas"
 
 #: Each option: its field, its default, and as (text, value) what a flag, the environment and a file give.
@@ -52,6 +54,12 @@ OPTIONS = {
     "mode": (
         *("mode", None),
         *(("observe", Mode.OBSERVE), ("enforce", Mode.ENFORCE), ("observe", Mode.OBSERVE)),
+    ),
+    "catalogue-key": (
+        *("catalogue_key", ()),
+        (KEY.vkey, (KEY,)),
+        (f"{KEY.vkey}, {OTHER_KEY.vkey}", (KEY, OTHER_KEY)),
+        (OTHER_KEY.vkey, (OTHER_KEY,)),
     ),
     "trusted-proxies": (
         *("trusted_proxies", NOBODY),

@@ -57,15 +57,20 @@ def _make(folder: Path, name: str) -> tuple[Signer, str | None]:
 
 def keep_new(folder: Path, name: str) -> Signer:
     """A new key, kept as the folder's secret one; `JournalError` where it cannot be."""
-    seed = os.urandom(32)
-    signer = Signer(name, seed)
-    secret = base64.b64encode(b"\x01" + seed).decode()
-    text = f"{_PREFIX}{name}+{signer.verifier.id.hex()}+{secret}\n"
+    signer, text = new_key(name)
     try:
         put(folder / KEY, text.encode(), mode=0o600)
     except OSError as error:
         raise unusable(folder, error) from error
     return signer
+
+
+def new_key(name: str) -> tuple[Signer, str]:
+    """A new key, and the text in which it is kept secret; NoteError if a key cannot have that name."""
+    seed = os.urandom(32)
+    signer = Signer(name, seed)
+    secret = base64.b64encode(b"\x01" + seed).decode()
+    return signer, f"{_PREFIX}{name}+{signer.verifier.id.hex()}+{secret}\n"
 
 
 def read_secret(text: str) -> Signer:

@@ -13,6 +13,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: The form of what `izin audit prove` writes.
 PROOF: Final = "proof"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_MADE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _AGENT = re.compile(r"[ -~]{1,64}")
 
 
@@ -87,6 +89,20 @@ def _is_text(value: Any, most: int) -> bool:
     return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
 
 
+def _catalogue(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A signed catalogue that `izin agents update` has laid down: digests of the one before and of this one."""
+    before, after, made, signed_by = (asked[name] for name in ("before", "after", "made", "signed_by"))
+    if not all(isinstance(one, str) and _DIGEST.fullmatch(one) for one in (before, after)):
+        raise ValueError("`before` or `after` is no digest")
+    if not isinstance(made, str) or not _MADE.fullmatch(made):
+        raise ValueError("`made` is no time")
+    if not isinstance(signed_by, list) or not 0 < len(signed_by) <= 16:
+        raise ValueError("`signed_by` is not a list of names of keys")
+    if not all(_is_text(name, 200) for name in signed_by):
+        raise ValueError("`signed_by` is not a list of names of keys")
+    return {"before": before, "after": after, "made": made, "signed_by": signed_by}
+
+
 def _until(asked: Mapping[str, Any]) -> int | None:
     until = asked.get("until")
     if until is not None and (
@@ -105,6 +121,7 @@ ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "removal": _removal,
     "hold": _hold,
     "release": _release,
+    "catalogue": _catalogue,
 }
 
 

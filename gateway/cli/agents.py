@@ -1,14 +1,18 @@
 """`izin agents`: who is in the catalogue, and what a User-Agent is taken for."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import msgspec
 
 from gateway.agents import Agent, Registry, catalogue
-from gateway.cli.options import FOLDER, JOURNAL, fail, load_policy
+from gateway.agents.age import STALE_DAYS, age_of, checked_before
+from gateway.cli.catalogues import keygen, pack_, update
+from gateway.cli.options import FOLDER, JOURNAL, Parsed, fail, load_policy
 from gateway.cli.terminal import fit, line_width, safe
 from gateway.identify.claim import Claims
+from gateway.instants import duration
 from gateway.vocabulary import Kind, Purpose
 
 _POLICY = click.option(
@@ -31,10 +35,27 @@ def command() -> None:
 )
 @click.option("--operator", metavar="NAME", help="Only agents of this operator.")
 @click.option("--kind", type=click.Choice(["agents", "tools", "people"]), help="Only agents of this kind.")
+@click.option(
+    "--stale", is_flag=True, help="Only agents whose facts were last read long ago, the oldest first."
+)
+@click.option(
+    "--older-than",
+    type=Parsed("time", duration),
+    default=f"{STALE_DAYS}d",
+    show_default=True,
+    metavar="TIME",
+    help="What `--stale` calls long ago.",
+)
 @_POLICY
 @_JSON
 def list_(
-    purpose: str | None, operator: str | None, kind: str | None, policy: Path | None, as_json: bool
+    purpose: str | None,
+    operator: str | None,
+    kind: str | None,
+    stale: bool,
+    older_than: int,
+    policy: Path | None,
+    as_json: bool,
 ) -> None:
     """List the agents, sorted by name."""
     found = [
@@ -44,6 +65,9 @@ def list_(
         and (operator is None or agent.operator.casefold() == operator.casefold())
         and (kind is None or agent.kind == kind)
     ]
+    if stale:
+        _list_stale(found, older_than, as_json=as_json)
+        return
     if as_json:
         for agent in found:
             click.echo(msgspec.json.encode(agent))
@@ -55,6 +79,26 @@ def list_(
             f"{fit(agent.name, name)} {fit(agent.operator, who)} {fit(what, 12)} {'robots' if agent.robots else ''}".rstrip()
         )
     click.echo(f"{len(found)} agents", err=True)
+
+
+def _list_stale(agents: list[Agent], older_than: int, *, as_json: bool) -> None:
+    """The agents by the day on which their facts were last read. A site's own, which have no day, are left out."""
+    today = datetime.now(UTC).date()
+    found = checked_before(agents, today - timedelta(seconds=older_than))
+    for day, agent in found:
+        days = (today - day).days
+        if as_json:
+            click.echo(
+                msgspec.json.encode(
+                    {"agent": agent.name, "operator": agent.operator, "checked": day, "days": days}
+                )
+            )
+        else:
+            click.echo(f"{day} {days:>5} days  {fit(agent.name, 32)} {safe(agent.operator)}")
+    if not as_json:
+        age = age_of(agents)
+        since = f"; the oldest fact is of {age.oldest}, the newest of {age.newest}" if age else ""
+        click.echo(f"{len(found)} of {len(agents)} agents{since}", err=True)
 
 
 @command.command("show")
@@ -197,6 +241,11 @@ def lists(journal: Path, policy: Path | None, as_json: bool) -> None:
             )
     usable = sum(one.worth in ("fresh", "stale") for one in found)
     click.echo(f"{usable} of {len(found)} lists can be used", err=True)
+
+
+command.add_command(update)
+command.add_command(pack_)
+command.add_command(keygen)
 
 
 def _registry(policy: Path | None) -> Registry:

@@ -9,7 +9,7 @@ from textwrap import fill
 import click
 import msgspec
 
-from gateway.cli import readback, volume
+from gateway.cli import age, readback, volume
 from gateway.cli.options import LANGUAGE, POLICY, tell
 from gateway.cli.volume import REQUESTS_A_DAY, SHARES_OF
 from gateway.instants import instant
@@ -62,7 +62,9 @@ def command(
     day = None
     if found is not None and published is not None and back is not None:
         day = volume.expected(found, published, requests, shares)
-        told = (*chapters(found, language), readback.chapter(back, language), volume.chapter(day, language))
+        known = age.chapter(found.agents, datetime.now(UTC).date(), language)
+        aloud = (*chapters(found, language), known, readback.chapter(back, language))
+        told = (*(one for one in aloud if one is not None), volume.chapter(day, language))
     if as_json:
         sys.stdout.buffer.write(_json(found, problems, told, back, day))
     else:
@@ -112,6 +114,7 @@ def _json(
             for problem in problems
         ],
         "chapters": [{"title": chapter.title, "sentences": chapter.sentences} for chapter in told],
+        "catalogue": None if policy is None else age.as_object(policy.agents),
         "readback": None if back is None else readback.as_object(back),
         "day": None if day is None else volume.as_object(day),
     }

@@ -192,7 +192,7 @@ class _Replay:
             reader = Reader(folder)
         except NoJournal as error:
             fail(str(error))
-        robots = _kept_robots(Texts(folder))
+        robots = kept_robots(Texts(folder))
         sizes = reader.segments()
         before = {first: sum(size for other, size in sizes if other < first) for first, _ in sizes}
         progress = Progress(sum(size for _, size in sizes), "entries")
@@ -255,7 +255,7 @@ def _client(text: str) -> Client:
     return _NOWHERE if address is None else _PEERS.client(address)
 
 
-def _kept_robots(texts: Texts) -> Callable[[str], RobotsFile | None]:
+def kept_robots(texts: Texts) -> Callable[[str], RobotsFile | None]:
     """The robots.txt that a journal keeps by its digest; None if its text is gone."""
 
     @lru_cache(64)

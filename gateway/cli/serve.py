@@ -20,6 +20,7 @@ from gateway.settings import (
     parse_origin,
     parse_servers,
     parse_targets,
+    parse_vkeys,
 )
 from gateway.vocabulary import Mode
 
@@ -86,6 +87,13 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     type=click.Choice([mode.value for mode in Mode]),
     envvar="IZIN_MODE",
     help="Overrides the policy's mode for every host: observe refuses nobody. [env: IZIN_MODE]",
+)
+@click.option(
+    "--catalogue-key",
+    type=Parsed("VKEY,…", parse_vkeys),
+    envvar="IZIN_CATALOGUE_KEY",
+    default="",
+    help="Public keys of which one must have signed a catalogue of agents that `izin agents update` takes up; several while one follows another. [env: IZIN_CATALOGUE_KEY]",
 )
 @click.option(
     "--trusted-proxies",

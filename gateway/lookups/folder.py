@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.agents import Registry, catalogue
+from gateway.lookups.catalogue import Catalogues
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Policy
 from gateway.policy.place import Place, PolicyError, Problem
@@ -39,21 +40,27 @@ def load(path: str | Path, registry: Registry | None = None) -> Policy:
 class PolicyFolder:
     """A policy's folder over time. Both methods block."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, catalogues: Catalogues | None = None) -> None:
+        """Agents are known by the catalogue in force, or by the release's own."""
         self.path = path
+        self._catalogues = catalogues
         self._loaded: object = None
         self._seen: object = None
 
     def load(self) -> Policy:
         """The policy as it is now; PolicyError with everything that is wrong."""
-        self._loaded = _fingerprint(self.path)
-        return load(self.path)
+        self._loaded = self._fingerprint()
+        return load(self.path, None if self._catalogues is None else self._catalogues.registry())
 
     def changed(self) -> bool:
-        """Whether files have changed since the last load and have rested between this call and the one before."""
-        now, before = _fingerprint(self.path), self._seen
+        """Whether files, or the catalogue, have changed since the last load and have rested between this call and the one
+        before."""
+        now, before = self._fingerprint(), self._seen
         self._seen = now
         return now == before and now != self._loaded
+
+    def _fingerprint(self) -> object:
+        return _fingerprint(self.path), None if self._catalogues is None else self._catalogues.fingerprint()
 
 
 def read_folder(path: Path) -> dict[str, bytes]:

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from gateway.agents import Agent, Check, Obeys, Source, Verify
+from gateway.policy.place import PolicyError
 from gateway.policy.reader import Reader
-from gateway.policy.source import Many, Node, shown
+from gateway.policy.source import Many, Node, read_source, shown
 from gateway.vocabulary import Kind, Purpose
 
 E = TypeVar("E", bound=StrEnum)
@@ -25,6 +26,28 @@ _OPTIONAL: Final = (
     "checked",
 )
 _VERIFY_LISTS: Final = ("ranges", "networks", "asn", "names", "directories")
+
+
+def read_catalogue(files: Mapping[str, bytes]) -> list[Agent]:
+    """The agents of all files of a catalogue, by their names in its folder; each must say where and when its facts were read.
+
+    Raises PolicyError with all problems, in the order of their places.
+    """
+    reader = Reader()
+    found: dict[str, Agent] = {}
+    for name in sorted(files):
+        node, problems = read_source(shown(name), files[name])
+        reader.problems += problems
+        for agent, item in read_agents(reader, node):
+            if agent.name.casefold() in found:
+                reader.wrong(item.place, f"the agent `{agent.name}` is described twice")
+            for key, missing in (("source", agent.source is Source.SITE), ("checked", agent.checked is None)):
+                if missing:
+                    reader.wrong(item.place, f"`{key}` of `{agent.name}` is missing")
+            found[agent.name.casefold()] = agent
+    if reader.problems:
+        raise PolicyError(tuple(sorted(reader.problems, key=lambda one: one.place)))
+    return list(found.values())
 
 
 def read_agents(reader: Reader, node: Node) -> list[tuple[Agent, Node]]:

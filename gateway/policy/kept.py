@@ -34,15 +34,8 @@ def policy_of(digest: str, text: Text) -> Policy:
 
     NotKept where a text is missing, or was judged by other rules than this version's.
     """
-    try:
-        manifest = _DECODER.decode(kept(digest, "the policy's manifest", text))
-    except (msgspec.DecodeError, UnicodeError) as error:
-        raise NotKept(f"the policy's manifest {digest} cannot be read") from error
-    if (manifest.v, manifest.evaluator) != (1, EVALUATOR):
-        raise NotKept(
-            f"the policy was judged by evaluator {manifest.evaluator}, this version has {EVALUATOR}"
-        )
-    files = {name: kept(one, "a file of the policy", text) for name, one in manifest.files.items()}
+    manifest = _manifest(digest, text)
+    files = _files(manifest, text)
     catalogue = kept(manifest.catalogue, "the catalogue of agents", text)
     try:
         policy = compile_policy(files, Registry.read(catalogue))
@@ -51,6 +44,30 @@ def policy_of(digest: str, text: Text) -> Policy:
     if policy.digest != digest:
         raise NotKept(f"the policy {digest} means something else to this version")
     return policy
+
+
+def policy_with(digest: str, catalogue: Registry, text: Text) -> Policy:
+    """The files of the policy with that digest, compiled with another catalogue.
+
+    NotKept where a text is missing; PolicyError, with every problem, where they do not go together.
+    """
+    return compile_policy(_files(_manifest(digest, text), text), catalogue)
+
+
+def _manifest(digest: str, text: Text) -> _Manifest:
+    try:
+        manifest = _DECODER.decode(kept(digest, "the policy's manifest", text))
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise NotKept(f"the policy's manifest {digest} cannot be read") from error
+    if (manifest.v, manifest.evaluator) != (1, EVALUATOR):
+        raise NotKept(
+            f"the policy was judged by evaluator {manifest.evaluator}, this version has {EVALUATOR}"
+        )
+    return manifest
+
+
+def _files(manifest: _Manifest, text: Text) -> dict[str, bytes]:
+    return {name: kept(one, "a file of the policy", text) for name, one in manifest.files.items()}
 
 
 def kept(digest: str, what: str, text: Text) -> bytes:

@@ -2,7 +2,10 @@
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from gateway.agents.age import STALE_DAYS
 from gateway.audit.journal import Journal
+from gateway.instants import utc
+from gateway.lookups.catalogue import Catalogues
 from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics
 from gateway.proxy.followers import Followers
@@ -24,9 +27,11 @@ class Health:
         front: Front,
         counters: Counters,
         verifying: Verifying,
+        catalogues: Catalogues,
         followers: Followers,
     ) -> None:
         self._journal, self._judge, self._versions, self._verifying = journal, judge, versions, verifying
+        self._catalogues = catalogues
         self._front, self._counters, self._followers = front, counters, followers
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
@@ -57,7 +62,20 @@ class Health:
             )
         warnings += self._verifying.warnings
         warnings += self._followers.warnings
+        known = self._catalogues.in_force()
+        days = (utc(now) - known.made).days
+        if known.problem:
+            warnings.append(f"signed catalogue of agents not taken up: {known.problem}")
+        if days > STALE_DAYS:
+            warnings.append(f"the catalogue of agents is {days} days old: see `izin agents update`")
         details: dict[str, object] = {
+            "catalogue": {
+                "digest": known.registry.digest,
+                "agents": len(known.registry),
+                "made": f"{known.made:%Y-%m-%dT%H:%M:%SZ}",
+                "days": days,
+                "signed_by": known.signed_by,
+            },
             "draining": self.draining,
             "policy": version.policy.digest,
             "terms": version.published.terms,

@@ -57,6 +57,12 @@ class Verifier:
         digits = hashlib.sha256(self.vkey.encode()).hexdigest()[:32]
         return " ".join(digits[at : at + 4] for at in range(0, 32, 4))
 
+    def __eq__(self, other: object) -> bool:
+        return self.vkey == other.vkey if isinstance(other, Verifier) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.vkey)
+
     def verify(self, text: bytes, signature: bytes) -> bool:
         """Whether the signature over these octets is this key's."""
         try:

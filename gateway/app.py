@@ -31,7 +31,6 @@ from gateway.proxy.judge import Judge
 from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
 from gateway.proxy.supervisor import Supervisor
-from gateway.proxy.unnamed import Unnamed
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.request import Request
@@ -159,7 +158,7 @@ def _supervisor(
         peers=peers,
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),
-        unnamed=_unnamed,
+        unnamed=oplog.tell_unnamed,
     )
     lane = journal.recorder.lane.name
     followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)
@@ -207,15 +206,6 @@ def _ended(counters: Counters, *, log_all: bool) -> Callable[[Judgement, int | N
             oplog.tell("refused" if refused else "request", judgement, status, octets, end)
 
     return ended
-
-
-def _unnamed(found: Unnamed) -> None:
-    structlog.get_logger().warning(
-        "proxy not trusted",
-        network=found.title,
-        share=round(found.share, 2),
-        hint=f"--trusted-proxies {found.name}",
-    )
 
 
 def _robots_read(journal: Journal) -> Callable[[str, RobotsFile, int], Awaitable[None]]:

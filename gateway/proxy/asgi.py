@@ -7,9 +7,10 @@ from urllib.parse import quote
 from gateway.enforce.answer import Obligations, Reply
 from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.dress import dress
-from gateway.proxy.names import DRESSED, FORWARDING, TOLD
+from gateway.proxy.forwarding import introduction
+from gateway.proxy.names import DRESSED, TOLD
 from gateway.proxy.peer import Peers
-from gateway.request import FIELDS_READ, MAX_USER_AGENT, SIGNED, Request, fold_host, read_target
+from gateway.request import FIELDS_READ, MAX_USER_AGENT, SIGNED, Client, Request, fold_host, read_target
 from gateway.vocabulary import Reason
 
 Scope = MutableMapping[str, Any]
@@ -43,7 +44,7 @@ def read_scope(scope: Scope, peers: Peers) -> Request:
             credentials.append(value.decode("latin-1"))
         elif name in TOLD:
             noted.append((name, value))
-    peer = (scope.get("client") or ("",))[0]
+    peer = peer_of(scope)
     authority = hosts[0].decode("latin-1").lower() if hosts else ""
     host = fold_host(authority) if hosts else ""
     target = read_target(_raw_target(scope))
@@ -103,18 +104,19 @@ def for_application(scope: Scope, request: Request) -> Scope:
     return kept
 
 
-def introduced(scope: Scope, peers: Peers) -> Scope:
-    """The scope for the application, without the fields in which only a trusted proxy says who the client is (TOLD), where they come from somebody whose word does not count."""
-    headers = scope["headers"]
-    if not any(name in TOLD for name, _ in headers):
+def introduced(scope: Scope, client: Client, peers: Peers) -> Scope:
+    """The scope for the application: of the fields that only trusted proxies may send (TOLD), what is known of the client."""
+    noted: Fields = [field for field in scope["headers"] if field[0] in TOLD]
+    if not noted:
         return scope
-    word = peers.word_of((scope.get("client") or ("",))[0])
-    kept = [
-        field
-        for field in headers
-        if field[0] not in TOLD or (word is not None and (field[0] in FORWARDING or field[0] in word))
-    ]
-    return {**scope, "headers": kept}
+    kept = [field for field in scope["headers"] if field[0] not in TOLD]
+    return {**scope, "headers": kept + introduction(noted, client, peer=peer_of(scope), peers=peers)}
+
+
+def peer_of(scope: Scope) -> str:
+    """The address of whoever is connected to the server, empty where it has none."""
+    peer: str = (scope.get("client") or ("",))[0]
+    return peer
 
 
 def dressed(start: Message, obligations: Obligations) -> Message:

@@ -5,6 +5,7 @@ keep, and of the client fields what differs from the address that was found. So 
 reads the word of somebody who is known, or nothing.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from gateway.agents.delivery import CLIENT_FIELDS, WITH_PORT
@@ -34,42 +35,80 @@ def forwarding_lines(
 
     ``scheme`` is the client's, ``own_scheme`` that of the connection we got it by.
     """
-    said: dict[bytes, list[bytes]] = {name: [] for name in FORWARDING}
-    passed: list[bytes] = []
-    behind = False
+    address, node, canonical = _as_seen(peer)
     word = peers.word_of(peer) if noted else None
+    passed: list[bytes] = []
+    listed, elements, host = b"", b"", authority
     if word is not None:
-        behind = client.address != str(read_address(peer))
-        passed = _client_fields(noted, client, word, peers.field)
+        passed = [
+            b"%b: %b" % (_SPELLED[name], value) for name, value in client_fields(noted, client, peers, word)
+        ]
+        if client.address != canonical:
+            found = client.address.encode("ascii")
+            listed, elements = found + b", ", b"for=%b, " % _node(found)
+        if peers.field == b"x-forwarded-for":
+            listed = _joined(noted, b"x-forwarded-for")
+        elif peers.field == b"forwarded":
+            elements = _joined(noted, b"forwarded")
         for name, value in noted:
-            if name in said and value:
-                said[name].append(value)
-    address = peer.encode("ascii", "replace").partition(b"%")[0]
-    found = [client.address.encode("ascii")] if behind else []
-    listed = said[b"x-forwarded-for"] if peers.field == b"x-forwarded-for" else found
-    elements = said[b"forwarded"] if peers.field == b"forwarded" else [b"for=" + _node(one) for one in found]
-    own = b'for=%b;host="%b";proto=%b' % (_node(address), authority.replace(b'"', b""), own_scheme.encode())
+            if name == b"x-forwarded-host" and value:
+                host = value
+    if b'"' in authority:
+        authority = authority.replace(b'"', b"")
     return (
         *passed,
-        b"X-Forwarded-For: " + b", ".join([*listed, address]),
+        b"X-Forwarded-For: %b%b" % (listed, address),
         b"X-Forwarded-Proto: " + scheme.encode(),
-        b"X-Forwarded-Host: " + (said[b"x-forwarded-host"][-1] if said[b"x-forwarded-host"] else authority),
-        b"Forwarded: " + b", ".join([*elements, own]),
+        b"X-Forwarded-Host: " + host,
+        b'Forwarded: %bfor=%b;host="%b";proto=%b' % (elements, node, authority, own_scheme.encode()),
     )
 
 
-def _client_fields(noted: Noted, client: Client, word: frozenset[bytes], field: bytes) -> list[bytes]:
-    """The further fields in which a peer's word counts, each client field once and with the address that was found."""
-    lines = []
+def introduction(noted: Noted, client: Client, *, peer: str, peers: Peers) -> Noted:
+    """What an application behind a gate sees in the place of such fields: as the origin of a relay does, but nothing of us, for
+    it is the server that knows our peer."""
+    word = peers.word_of(peer)
+    if word is None:
+        return []
+    found = client_fields(noted, client, peers, word)
+    address = client.address.encode("ascii")
+    anew = {b"x-forwarded-for": address, b"forwarded": b"for=" + _node(address)}
+    anew.pop(peers.field, None)
     for name, value in noted:
-        if name not in word:
+        if name in anew:
+            if client.certain and (name, anew[name]) not in found:
+                found.append((name, anew[name]))
+        elif name in FORWARDING:
+            found.append((name, value))
+    return found
+
+
+def client_fields(noted: Noted, client: Client, peers: Peers, word: frozenset[bytes]) -> Noted:
+    """The fields besides the lists in which a peer's ``word`` counts: each client field once, and with the address that was
+    found."""
+    address = client.address.encode("ascii")
+    found: Noted = []
+    for name, value in noted:
+        if name not in word or (name in NAMING and not client.certain):
             continue
-        if name in NAMING:
-            if not client.certain or (name == _WITH_PORT and name != field):
-                continue
-            value = value if name == _WITH_PORT else client.address.encode("ascii")  # noqa: PLW2901
-        lines.append(b"%b: %b" % (_SPELLED[name], value))
-    return list(dict.fromkeys(lines))
+        if name == _WITH_PORT and name != peers.field:
+            continue
+        field = (name, address if name in NAMING and name != _WITH_PORT else value)
+        if field not in found:
+            found.append(field)
+    return found
+
+
+def _joined(noted: Noted, wanted: bytes) -> bytes:
+    """All lines of a list, each with the comma that goes before what follows."""
+    return b"".join([value + b", " for name, value in noted if name == wanted and value])
+
+
+@lru_cache(maxsize=4096)
+def _as_seen(peer: str) -> tuple[bytes, bytes, str]:
+    """A peer's address as a list has it, as RFC 7239 has it, and in canonical form."""
+    address = peer.encode("ascii", "replace").partition(b"%")[0]
+    return address, _node(address), str(read_address(peer))
 
 
 def _node(address: bytes) -> bytes:

@@ -28,6 +28,7 @@ from gateway.proxy.asgi import (
     dressed,
     for_application,
     introduced,
+    peer_of,
     read_scope,
     send_reply,
 )
@@ -83,10 +84,9 @@ class Gate:
             request = read_scope(scope, self._peers)
             judged = lane.judge(request)
             judgement = judged if isinstance(judged, Judgement) else await judged
-            lane.judged(judgement)
-            passage = _Passage(
-                self.app, lane.recorder, judgement, introduced(scope, self._peers), receive, send
-            )
+            lane.judged(judgement, peer_of(scope))
+            shown = introduced(scope, request.client, self._peers)
+            passage = _Passage(self.app, lane.recorder, judgement, shown, receive, send)
             await (passage.http() if scope["type"] == "http" else passage.websocket())
         else:
             await self.app(scope, receive, send)

@@ -28,7 +28,9 @@ from gateway.policy.model import Origin, Policy
 from gateway.proxy.counters import Counters
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
+from gateway.proxy.oplog import tell_unnamed
 from gateway.proxy.peer import Peers
+from gateway.proxy.unnamed import UnnamedProxies
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.signatures import no_directory
@@ -75,6 +77,8 @@ class GateLane:
 
     def __init__(self, source: PolicySource, journal: Journal, peers: Peers, checks: Checking | None) -> None:
         self.recorder, self._journal, self._source = journal.recorder, journal, source
+        self._peers, self._asked = peers, 0
+        self._unnamed = UnnamedProxies(lambda: self._asked, tell_unnamed)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._log = structlog.get_logger()
         clock = asyncio.get_running_loop().time
@@ -133,8 +137,11 @@ class GateLane:
             raise
         return lane
 
-    def judged(self, judgement: Judgement) -> None:
-        """Count who passed a check and who failed it."""
+    def judged(self, judgement: Judgement, peer: str) -> None:
+        """Count who passed a check and who failed it, and what comes by proxies that nobody named."""
+        self._asked += 1
+        if not judgement.request.client.certain and not self._peers.trusts(peer):
+            self._unnamed.saw(peer)
         if self._verifying is not None:
             self._verifying.judged(judgement)
 

@@ -19,6 +19,7 @@ import structlog
 
 from gateway.instants import rfc3339
 from gateway.judgement import Judgement
+from gateway.proxy.unnamed import Unnamed
 from gateway.vocabulary import End
 
 _LONGEST = 300
@@ -92,6 +93,16 @@ def tell(what: str, judgement: Judgement, status: int | None, octets: int, end: 
     fields["event"], fields["level"] = what, "info"
     fields["timestamp"] = rfc3339(time.time_ns() // 1000)
     _lines.info(msgspec.json.encode(fields))
+
+
+def tell_unnamed(found: Unnamed) -> None:
+    """A proxy stands before us that nobody named."""
+    structlog.get_logger().warning(
+        "proxy not trusted",
+        network=found.title,
+        share=round(found.share, 2),
+        hint=f"--trusted-proxies {found.name}",
+    )
 
 
 def _json(event: dict[str, Any], default: Any = None, **_: Any) -> bytes:

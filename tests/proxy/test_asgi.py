@@ -31,17 +31,31 @@ def test_the_client_is_found_by_the_field_of_the_gate():
         assert (client.address, client.certain) == (address, peer != "203.0.113.9")
 
 
+NAMED = (b"cf-connecting-ip", b"198.51.100.7")
+LISTED = (b"x-forwarded-for", b"198.51.100.7")
+
+
 @pytest.mark.parametrize(
     ("peer", "seen"),
-    [("203.0.113.9", [0, 4]), ("104.16.0.1", [0, 1, 2, 4]), ("10.0.0.1", [0, 1, 2, 3, 4])],
+    [
+        ("203.0.113.9", []),
+        ("104.16.0.1", [NAMED, LISTED]),
+        ("10.0.0.1", [NAMED, (b"x-real-ip", b"198.51.100.7"), LISTED]),
+    ],
 )
-def test_the_application_sees_only_the_word_of_trusted_proxies(peer, seen):
-    assert introduced(scope_from(peer), PEERS)["headers"] == [HEADERS[number] for number in seen]
+def test_the_application_sees_only_what_is_known_of_the_client(peer, seen):
+    """The field that counts names the client; in all others there may be what a client sent."""
+    headers = [*HEADERS, (b"x-forwarded-for", b"6.6.6.6"), (b"X-Other", b"1")]
+    headers[1], headers[3] = (b"x-forwarded-for", b"6.6.6.6"), (b"x-real-ip", b"6.6.6.6")
+    scope = scope_from(peer, headers)
+    shown = introduced(scope, read_scope(scope, PEERS).client, PEERS)["headers"]
+    assert shown == [HEADERS[0], HEADERS[4], (b"X-Other", b"1"), *shown[3:]]
+    assert sorted(shown[3:]) == sorted(seen)
 
 
 def test_a_scope_without_such_fields_is_passed_on_as_it_is():
     scope = scope_from("203.0.113.9", HEADERS[:1])
-    assert introduced(scope, PEERS) is scope
+    assert introduced(scope, Peers().client("203.0.113.9"), PEERS) is scope
 
 
 def test_a_gate_names_what_is_no_proxy_and_no_field(tmp_path):

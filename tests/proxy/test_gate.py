@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import FileResponse, PlainTextResponse, StreamingResponse
@@ -22,6 +23,7 @@ from gateway.audit.receipt import State
 from gateway.lookups.range_store import Copy, Store
 from gateway.policy.place import PolicyError
 from gateway.proxy.gate import Gate
+from gateway.proxy.unnamed import FIRST
 from tests.engines import eventually
 from tests.nameserver import nameserver
 from tests.proxy.rig import talk
@@ -244,6 +246,17 @@ async def test_without_a_record_ai_gets_503_and_people_are_served(tmp_path):
             assert site.called == ["GET /berita/1"]
         finally:
             lane.lane = lane.lane._lane
+
+
+async def test_a_proxy_that_nobody_named_is_told_of(tmp_path):
+    request = get(PERSON, more="X-Forwarded-For: 198.51.100.7\r\n")
+    async with served(tmp_path) as (site, _, port):
+        with structlog.testing.capture_logs() as told:
+            await talk(port, request * FIRST + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert len(site.called) == FIRST + 1
+    assert [one["hint"] for one in told if one["event"] == "proxy not trusted"] == [
+        "--trusted-proxies 127.0.0.1"
+    ]
 
 
 async def test_two_gates_on_one_journal_have_a_lane_each(tmp_path):

@@ -161,6 +161,13 @@ class Level(StrEnum):
     QUEUED = "queued"
 
 
+class Static(StrEnum):
+    """How readers' requests for static files are recorded."""
+
+    ENTERED = "entered"
+    COUNTED = "counted"
+
+
 class Phase(StrEnum):
     """What an entry records."""
 

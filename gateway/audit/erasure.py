@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.audit import segment
+from gateway.audit.cases import Aside, forget
 from gateway.audit.holds import Hold
 from gateway.audit.rewriting import Record, alone, closed, going, remove
 from gateway.record.aged import Aged, aged
@@ -35,11 +36,12 @@ class Whose(Struct, frozen=True):
 
 
 class Erased(NamedTuple):
-    """How many entries went, are held, and wait for their segment to be closed."""
+    """How many entries went, are held, and wait for their segment to be closed; and addresses of cases that went."""
 
     entries: int
     held: int
     waiting: int
+    cases: int = 0
 
 
 class _Search:
@@ -92,4 +94,12 @@ def erase(
                 remove(folder, what, {"why": f"erasure: {why}", "held": search.held}, record)
             entries += len(what.numbers)
             progress(count + 1, entries)
-    return Erased(entries, held, waiting)
+        cases = 0 if record is None else forget(folder, lambda one: _is_erased(one, whose, holds))
+    return Erased(entries, held, waiting, cases)
+
+
+def _is_erased(case: Aside, whose: Whose, holds: tuple[Hold, ...]) -> bool:
+    """Whether the address of a case goes."""
+    about = Aged(case.at, case.case.encode(), None)
+    octets = msgspec.json.encode(case.address)
+    return whose.is_about(about, octets) and not any(hold.covers(case.at, octets) for hold in holds)

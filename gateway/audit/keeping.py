@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import structlog
 
+from gateway.audit.cases import forget, over
 from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.audit.retention import retain
@@ -55,6 +56,7 @@ class Keeping:
 
         keep, holds = self._keep(), self._journal.recorder.holds
         try:
+            await asyncio.to_thread(forget, self._journal.folder, over(now, holds))
             gone = await asyncio.to_thread(retain, self._journal.folder, keep, now, holds, record, _PAUSE)
         except (OSError, TimeoutError, JournalError) as error:
             self._log.error("nothing removed", error=str(error))

@@ -21,8 +21,8 @@ from gateway.audit import orders_file
 from gateway.audit.holds import Hold
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
+from gateway.audit.people import People
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
-from gateway.audit.referrals import Referrals
 from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
@@ -155,7 +155,7 @@ class Recorder:
         self.promises = True
         self._orders = orders
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
-        self._referrals = Referrals(loop, self.event)
+        self._people = People(loop, lane.folder, new_id, self.event)
         self._turn = _Turn(self)
         self._gap: _Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
@@ -205,7 +205,7 @@ class Recorder:
             self._gap_timer.cancel()
         if self._gap is not None and self.lane.state is State.OK:
             self._record_gap(self._gap)
-        self._referrals.record()
+        self._people.close()
         self._flush()
         await asyncio.to_thread(self.lane.close)
         await asyncio.sleep(0)  # the last receipts are on the loop by now
@@ -222,13 +222,18 @@ class Recorder:
         With the level at which the entry was accepted, or with None where the `ai` audience's could not be written.
         """
         self.counts.decisions += 1
-        self._referrals.saw(judgement)
+        if self._people.counted(judgement):
+            self.loop.call_soon(then, Level.QUEUED)
+            return
         level = LEVELS[judgement.decision.audience]
         lane = self.lane
         # Where it is known that nothing can be promised, the entry does not say that it was.
         fit = lane.state is State.OK and self.promises
         stated = level if fit or level is Level.DURABLE else Level.QUEUED
-        who = self._pseudonym(judgement.request.client.address, judgement.at) if private(judgement) else ""
+        who = ""
+        if private(judgement):
+            who = self._pseudonym(judgement.request.client.address, judgement.at)
+            self._people.saw(judgement, who)
         entry = decision_entry(judgement, stated, who)
         if fit:
             self._gather(entry, level, then, _booked(judgement))
@@ -240,6 +245,8 @@ class Recorder:
     def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
         """Record how an exchange ended: the status and body octets that the client was sent. Never waits."""
         self.counts.outcomes += 1
+        if self._people.ended(judgement, octets):
+            return
         entry = outcome_entry(judgement.id, self._clock.wall(), status, octets, end)
         booked = _booked(judgement)
         settled = None if booked is None else Settled(booked.id, delivered(status))

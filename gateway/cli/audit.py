@@ -15,6 +15,7 @@ from gateway.audit.reader import Damage, Entry, Position, Reader
 from gateway.audit.stats import stats
 from gateway.audit.texts import Texts
 from gateway.cli.asked import complain, opened
+from gateway.cli.cases import cases
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
 from gateway.cli.erasing import erase
 from gateway.cli.exporting import export
@@ -40,6 +41,7 @@ def command() -> None:
     """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
 
 
+command.add_command(cases)
 command.add_command(export)
 command.add_command(follow)
 command.add_command(hold)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from gateway.audit import orders_file
-from gateway.audit.erasure import Whose
+from gateway.audit.erasure import Erased, Whose
 from gateway.audit.erasure import erase as erased
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import JournalError
@@ -66,7 +66,13 @@ def erase(
     if as_json:
         click.echo(dumps({**found._asdict(), "dry_run": dry_run}))
         return
-    click.echo(f"{found.entries:,} entries {'would be' if dry_run else 'were'} erased.")
+    _tell(found, "would be" if dry_run else "were")
+
+
+def _tell(found: Erased, done: str) -> None:
+    click.echo(f"{found.entries:,} entries {done} erased.")
+    if found.cases:
+        click.echo(f"{found.cases:,} addresses of cases were deleted.")
     if found.held:
         click.echo(f"{found.held:,} are held by `izin audit hold` and stay.")
     if found.waiting:

@@ -16,7 +16,7 @@ from gateway.cli.entries import dumps, wrapped
 from gateway.cli.filters import READER
 from gateway.cli.options import LANGUAGE
 from gateway.policy.kept import NotKept, policy_of
-from gateway.policy.model import Keep
+from gateway.policy.model import Audit, Keep
 from gateway.vocabulary import Audience, Language, Sentence
 
 
@@ -80,6 +80,12 @@ _NEVER: Final = Sentence(
     "Tidak pernah disimpan: kuki, kredensial, isi formulir, halaman asal pembaca, parameter yang tidak disebut.",
     "Never kept: cookies, credentials, bodies of forms, the page that a reader came from, parameters that are not named.",
 )
+_CASES: Final = Sentence(
+    "Pembaca yang dalam sehari membuka lebih dari {} artikel berbeda dicatat sebagai perkara; alamat IP-nya disimpan 30 hari "
+    "sejak itu, terpisah dari catatan, lalu dihapus. Ia tidak ditolak karenanya.",
+    "A reader who opens more than {} different articles in a day is on record as a case; the IP address is kept aside for 30 "
+    "days from then, and deleted. Nobody is refused for it.",
+)
 _REMOVED: Final = Sentence("Sudah dihapus: {} entri.", "Removed so far: {} entries.")
 _HELD: Final = Sentence("Ditahan untuk perkara: {}.", "Held for disputes, whatever their time: {}.")
 _UNKNOWN: Final = Sentence(
@@ -100,26 +106,30 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
     """
     with closing(opened(reader)) as index:
         events = [one for one in ask(index, Query(phases=("event",))) if not isinstance(one, Damage)]
-        keep = _keep(index, events)
+        found_audit = _audit(index, events)
+    audit = found_audit or Audit()
     removed = sum(one["details"].get("entries", 0) for one in events if one["event"] == "removal")
     holds = orders_file.load(reader.folder).holds.every
     if as_json:
-        days = (keep or Keep()).days
+        days = audit.keep.days
         classes = [
             {"class": "events" if name is None else name.value, "days": None if name is None else days[name]}
             | {part: getattr(kept, part).said(language) for part in Kept._fields}
             for name, kept in CLASSES.items()
         ]
         found: dict[str, Any] = {"classes": classes, "removed": removed, "holds": [one.id for one in holds]}
+        found |= {"threshold": audit.threshold, "static": "counted" if audit.counts_static else "entered"}
         click.echo(dumps(found))
         return
-    for line in _lines(keep or Keep(), language):
+    for line in _lines(audit.keep, language):
         wrapped(*line)
     wrapped("", _NEVER.said(language))
+    if audit.threshold is not None:
+        wrapped("", _CASES.said(language).format(f"{audit.threshold:,}"))
     wrapped("", _REMOVED.said(language).format(f"{removed:,}"))
     if holds:
         wrapped("", _HELD.said(language).format(", ".join(one.id for one in holds)))
-    if keep is None:
+    if found_audit is None:
         wrapped("", _UNKNOWN.said(language))
 
 
@@ -133,12 +143,12 @@ def _lines(keep: Keep, language: Language) -> Iterator[tuple[str, str]]:
         yield "", ""
 
 
-def _keep(index: Index, events: list[dict[str, Any]]) -> Keep | None:
-    """How long entries are kept by the policy that the newest event names; None where it cannot be read."""
+def _audit(index: Index, events: list[dict[str, Any]]) -> Audit | None:
+    """What is kept by the policy that the newest event names; None where it cannot be read."""
     for event in reversed(events):
         if event["event"] == "policy":
             try:
-                return policy_of(str(event["details"].get("policy")), Texts(index.reader.folder).read).keep
+                return policy_of(str(event["details"].get("policy")), Texts(index.reader.folder).read).audit
             except NotKept:
                 return None
     return None

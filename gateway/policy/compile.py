@@ -261,5 +261,5 @@ def _policy(
         agents=agents,
         licenses=tuple(licenses),
         warnings=tuple(warnings),
-        keep=site.keep,
+        audit=site.audit,
     )

@@ -261,6 +261,16 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Audit:
+    """What the journal keeps and for how long. With ``counts_static`` readers' requests for static files are counted and not
+    entered; a reader who takes more different articles in a day than ``threshold`` opens a case, nobody if it is None."""
+
+    keep: Keep = field(default_factory=Keep)
+    counts_static: bool = False
+    threshold: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A whole policy folder, compiled.
 
@@ -279,7 +289,7 @@ class Policy:
     agents: Registry
     licenses: tuple[License, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    keep: Keep = field(default_factory=Keep)
+    audit: Audit = field(default_factory=Audit)
     _exact: Mapping[str, Host] = field(init=False, repr=False)
     _licenses: Mapping[str, License] = field(init=False, repr=False, compare=False)
     _held: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)

@@ -7,8 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.policy.addresses import is_placeholder, read_contact, read_host, read_origin, read_url
-from gateway.policy.audit import read_keep
-from gateway.policy.model import Keep, Origin, Rights
+from gateway.policy.audit import read_audit
+from gateway.policy.model import Audit, Origin, Rights
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
 from gateway.policy.reader import Reader
@@ -87,7 +87,7 @@ class Site:
     grants: Mapping[Use, Place]
     hosts: Mapping[str, Terms]
     sections: frozenset[str]
-    keep: Keep = field(default_factory=Keep)
+    audit: Audit = field(default_factory=Audit)
 
 
 def read_site(reader: Reader, node: Node) -> Site:
@@ -128,7 +128,7 @@ def read_site(reader: Reader, node: Node) -> Site:
         grants,
         hosts,
         frozenset(name for one in (terms, *hosts.values()) for name in one.sections),
-        read_keep(reader, fields["audit"]) if "audit" in fields else Keep(),
+        read_audit(reader, fields["audit"]) if "audit" in fields else Audit(),
     )
 
 

@@ -119,7 +119,7 @@ class Supervisor:
         self._spawn(self._verifying.run())
         self._spawn(self._tokens.run())
         self._spawn(self._followers.run())
-        self._spawn(Keeping(self._journal, lambda: self._judge.version.policy.keep).run())
+        self._spawn(Keeping(self._journal, lambda: self._judge.version.policy.audit.keep).run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()

@@ -12,7 +12,7 @@ from gateway.licenses.proof import Require
 from gateway.policy.rates import BY_RULES
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
 from gateway.told.examples import EXPECTED, Checked
-from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Use, Verdict
+from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Static, Use, Verdict
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,6 +121,8 @@ _AUDIT: Final = Keys(
             "Berapa lama entri disimpan.",
             "How long entries are kept.",
         ),
+        may("static", member(Static), "`counted`: berkas statis yang diminta pembaca hanya dihitung.", "`counted`: static files that readers ask for are only counted."),
+        may("threshold", text(r"^\s*[0-9]+\s*$", "500"), "Artikel berbeda per hari; lebih dari itu pembaca dicatat sebagai perkara.", "Different articles a day; a reader who takes more opens a case."),
     ),
 )  # fmt: skip
 

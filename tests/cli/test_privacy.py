@@ -50,7 +50,7 @@ def test_what_is_erased_is_gone_and_nothing_else(journal):
     assert "2 entries would be erased" in audit(*asked, "--dry-run")
     assert shown(journal) == before
     found = json.loads(audit(*asked, "--json"))
-    assert found == {"entries": 2, "held": 0, "waiting": 0, "dry_run": False}
+    assert found == {"entries": 2, "held": 0, "waiting": 0, "cases": 0, "dry_run": False}
     now = shown(journal)
     assert [one for one in before if one not in now] == [
         one for one in before if "50" in one.get("id", "")[-10:]

@@ -1,0 +1,169 @@
+"""Sums and cases: what is known of readers beside entries, and what is not."""
+
+import asyncio
+import dataclasses
+import json
+from contextlib import closing
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from gateway.audit.cases import Cases, committed, forget, over, read, watched_as
+from gateway.audit.holds import Hold
+from gateway.audit.index import Index
+from gateway.audit.query import Query, ask
+from gateway.audit.reader import Reader
+from gateway.audit.recorder import Recorder
+from gateway.cli.audit import command
+from gateway.instants import DAY
+from gateway.policy.model import Audit
+from gateway.proxy.ids import Ids
+from gateway.record.pages import Sketch, is_counted, is_static
+from gateway.request import read_target
+from gateway.vocabulary import End
+from tests.engines import eventually
+from tests.journals import GPTBOT, LET_IN, REFUSED, START, VERSION, judged
+
+ADDRESS = "203.0.113.7"
+
+
+def under(judgement, **audit):
+    policy = dataclasses.replace(VERSION.policy, audit=Audit(**audit))
+    return replace(judgement, version=replace(VERSION, policy=policy))
+
+
+def reading(number, **more):
+    return under(judged(number, b"/berita/%d" % number, **more), threshold=60)
+
+
+@pytest.fixture
+def events():
+    return []
+
+
+@pytest.fixture
+def cases(tmp_path, events):
+    return Cases(tmp_path, Ids(), lambda name, details: events.append(details), most=50)
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 6000))
+def test_a_sketch_tells_how_many_different_ones_there_were(count):
+    sketch = Sketch()
+    found = 0
+    for number in range(count):
+        found = sketch.add(f"www.antara.example/berita/{number}")
+        sketch.add(f"www.antara.example/berita/{number // 2}")
+    assert abs(found - count) <= 5 + count * 0.1
+
+
+def test_who_takes_more_than_anybody_reads_opens_one_case(cases, events, tmp_path):
+    for number in range(300):
+        cases.saw(reading(number), "samaran")
+    (event,) = events
+    assert 61 <= event["articles"] <= 70
+    assert (event["pseudonym"], event["network"], event["threshold"]) == ("samaran", "203.0.113.0/24", 60)
+    assert ADDRESS not in json.dumps(event)
+    (aside,) = read(tmp_path)
+    assert (aside.address, event["address"]) == (ADDRESS, committed(aside))
+    assert committed(replace(aside, address="203.0.113.8")) != event["address"]
+    for path in tmp_path.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_who_reads_much_of_the_same_or_no_articles_opens_none(cases, events):
+    for number in range(300):
+        cases.saw(reading(number % 50), "a")
+        cases.saw(under(judged(number, b"/gambar/%d.jpg" % number), threshold=60), "a")
+        cases.saw(reading(number, method="POST"), "a")
+        cases.saw(reading(number, identity=GPTBOT), "a")
+        cases.saw(reading(number, decision=REFUSED), "a")
+        cases.saw(judged(number, b"/lain/%d" % number), "a")  # no threshold
+    assert events == []
+
+
+def test_memory_is_bounded_and_a_network_of_ipv6_is_one_client(cases, events):
+    for number in range(400):
+        cases.saw(reading(number, address=f"10.0.{number % 90}.1"), "a")
+    assert len(cases._watched) == 50
+    assert watched_as("2001:db8:1:2:3::4") == watched_as("2001:db8:1:2:ffff::1")
+    for number in range(100):
+        cases.saw(reading(number, address=f"2001:db8::{number:x}", network="2001:db8::/48"), "a")
+    assert len(events) == 1
+    cases.saw(replace(reading(1), at=START + DAY), "a")
+    assert len(cases._watched) == 1, "a new day"
+
+
+def test_an_address_goes_after_thirty_days_unless_it_is_held(cases, events, tmp_path):
+    for number in range(70):
+        cases.saw(reading(number), "a")
+    (aside,) = read(tmp_path)
+    assert aside.until == aside.at + 30 * DAY
+    hold = Hold("k", "", "", addresses=(ADDRESS,))
+    assert forget(tmp_path, over(aside.until - 1, ())) == 0
+    assert forget(tmp_path, over(aside.until, (hold,))) == 0
+    assert forget(tmp_path, over(aside.until, ())) == 1
+    assert list(read(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "static"),
+    [
+        ("/a.css", True),
+        ("/foto/b.JPG", True),
+        ("/c.html", False),
+        ("/berita/1", False),
+        ("/d.jpg/x", False),
+        ("/.css", True),
+    ],
+)
+def test_what_is_static(path, static):
+    assert is_static(read_target(path.encode())) is static
+
+
+def test_only_what_nothing_speaks_of_is_counted():
+    image = judged(1, b"/a.jpg")
+    assert is_counted(under(image, counts_static=True))
+    assert not is_counted(image)
+    for other in (
+        judged(1, b"/berita/1"),
+        judged(1, b"/a.jpg", identity=GPTBOT),
+        judged(1, b"/a.jpg", decision=REFUSED),
+        judged(1, b"/a.jpg", method="POST"),
+        judged(1, b"/a.jpg", decision=replace(LET_IN, rule="foto")),
+        judged(1, b"/a.jpg", decision=replace(LET_IN, rates=("pelan",))),
+    ):
+        assert not is_counted(under(other, counts_static=True))
+
+
+async def test_the_journal_has_sums_and_cases(tmp_path):
+    folder = tmp_path / "journal"
+    recorder = Recorder.open(folder, site="antara", new_id=Ids(), pseudonym=lambda address, at: "p" * 16)
+    levels = []
+    for number in range(5):
+        image = under(judged(number, b"/a%d.jpg" % number), counts_static=True)
+        recorder.decision(image, levels.append)
+        recorder.outcome(image, 200, 1000, End.COMPLETE)
+    for number in range(80):
+        recorder.decision(reading(number), levels.append)
+    await eventually(lambda: len(levels) == 85)
+    await asyncio.sleep(0)
+    await recorder.close()
+    with closing(Index(Reader(folder))) as index:
+        entries = list(ask(index, Query()))
+    sums = {entry["event"]: entry["details"] for entry in entries if entry["phase"] == "event"}
+    assert (sums["static"]["requests"], sums["static"]["bytes"]) == (5, 5000)
+    assert sum(entry["phase"] == "decision" for entry in entries) == 80
+    assert sums["case"]["articles"] > 60
+    octets = b"".join(path.read_bytes() for path in folder.glob("*.izj"))
+    assert ADDRESS.encode() not in octets
+    run = CliRunner().invoke
+    (listed,) = run(command, ["cases", "--journal", str(folder), "--json"]).stdout.splitlines()
+    assert json.loads(listed)["address"] == ADDRESS
+    assert ADDRESS in run(command, ["cases", "--journal", str(folder)]).stdout
+    asked = ["erase", "--journal", str(folder), "--address", ADDRESS, "--why", "x", "--json"]
+    assert json.loads(run(command, asked).stdout)["cases"] == 1
+    assert "address not kept" in run(command, ["cases", "--journal", str(folder)]).stdout

@@ -6,12 +6,9 @@ process's own, the published lists, is in `journal/lists`; of several processes 
 
 import asyncio
 import atexit
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
-
-import structlog
+from typing import NamedTuple, Self
 
 from gateway.audit.folder import take_slot
 from gateway.audit.journal import Journal
@@ -25,6 +22,7 @@ from gateway.lookups.ranges import lists_folder
 from gateway.lookups.resolver import Resolver
 from gateway.orders import Orders
 from gateway.policy.model import Origin, Policy
+from gateway.proxy.background import Background
 from gateway.proxy.counters import Counters
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
@@ -35,9 +33,6 @@ from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.signatures import no_directory
 from gateway.vocabulary import Mode
-
-#: Seconds between two tries to record the policy.
-_ANNOUNCE: Final = 0.5
 
 
 class Checking(NamedTuple):
@@ -65,7 +60,8 @@ class PolicySource:
             self.folder = PolicyFolder(Path(policy))
             self.keys = keys or Path(policy) / license_keys.NAME
             policy = self.folder.load()
-        self.version = make_version(policy, _Overrides(), 1, datetime.now(UTC))
+        self.stated = datetime.now(UTC)
+        self.version = make_version(policy, _Overrides(), 1, self.stated)
 
     def load(self) -> Policy:
         """The policy as it is now."""
@@ -79,8 +75,7 @@ class GateLane:
         self.recorder, self._journal, self._source = journal.recorder, journal, source
         self._peers, self._asked = peers, 0
         self._unnamed = UnnamedProxies(lambda: self._asked, tell_unnamed)
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._log = structlog.get_logger()
+        self._background = Background()
         clock = asyncio.get_running_loop().time
         self._tokens: LicenseTokens | None = None
         if source.keys is not None:
@@ -118,6 +113,7 @@ class GateLane:
             event=journal.event,
             hand_out=self._hand_out,
             counters=Counters(),
+            stated=source.stated,
         )
         self.recorder.on_orders = self._ordered
         # A server without a life span ends without telling us; what is queued is written all the same.
@@ -148,9 +144,7 @@ class GateLane:
     async def close(self) -> None:
         """Ask nothing any more, write what waits, and let go of the lane."""
         atexit.unregister(self.recorder.lane.close)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
         if self._verifying is not None:
             await self._verifying.close()
         await self._journal.close()
@@ -158,25 +152,19 @@ class GateLane:
     async def _begin(self) -> None:
         if not await self._versions.announce():
             self.recorder.promises = False
-            self._spawn(self._announce_later())
-        self._spawn(self._versions.follow_licenses())
+            self._background.begin(self._versions.announce_again(self.recorder))
+        self._background.begin(self._versions.follow_licenses())
         if self._source.folder is not None:
-            self._spawn(self._versions.follow_folder(self._source.folder.changed))
+            self._background.begin(self._versions.follow_folder(self._source.folder.changed))
         if self._verifying is not None:
             self._verifying.use(self._source.version)
             await self._verifying.open()
-            self._spawn(self._verifying.run())
+            self._background.begin(self._verifying.run())
         if self._tokens is not None:
-            self._spawn(self._tokens.run())
-
-    async def _announce_later(self) -> None:
-        """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
-        while not await self._versions.announce():  # noqa: ASYNC110 - there is no event of a disk
-            await asyncio.sleep(_ANNOUNCE)
-        self.recorder.promises = True
+            self._background.begin(self._tokens.run())
 
     def _hand_out(self, version: Version) -> None:
-        self._source.version = version
+        self._source.version, self._source.stated = version, datetime.now(UTC)
         self.judge.use(version)
         if self._verifying is not None:
             self._verifying.use(version)
@@ -185,16 +173,6 @@ class GateLane:
         self.judge.orders = orders
         if self._tokens is not None:
             self._tokens.obey(orders)
-
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._log.error("a task of the gate failed", exc_info=task.exception())
 
 
 def _no_robots(_host: object, _name: str) -> None:

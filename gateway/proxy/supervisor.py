@@ -12,7 +12,6 @@ import contextlib
 import gc
 import signal
 import socket
-from collections.abc import Coroutine
 from typing import Any, Final
 
 import structlog
@@ -27,6 +26,7 @@ from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
 from gateway.proxy.admin import admin_app
 from gateway.proxy.announced import connection_class
+from gateway.proxy.background import Background
 from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
 from gateway.proxy.health import Health
@@ -36,8 +36,6 @@ from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions
 from gateway.settings import Settings
 
-#: Seconds between two tries to record the policy that is in force.
-ANNOUNCE: Final = 0.5
 #: New objects after which the collector looks for cycles among them.
 _COLLECT_AT: Final = 20_000
 #: What the journal says when all is as it should be, and when it can be written again.
@@ -80,7 +78,7 @@ class Supervisor:
         self._followers = followers
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background = Background()
         journal.recorder.on_said = self._journal_said
         journal.recorder.on_orders = self._ordered
 
@@ -90,14 +88,12 @@ class Supervisor:
             await self._journal.open()
             if not await self._versions.announce():
                 self._journal.recorder.promises = False
-                self._spawn(self._announce_later())
+                self._background.begin(self._versions.announce_again(self._journal.recorder))
             self._robots.follow(self._judge.version.policy.hosts)
             await self._verifying.open()
             await self._serve()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._background.close()
             await self._verifying.close()
 
     async def _serve(self) -> None:
@@ -109,17 +105,19 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self._versions.reload("SIGHUP")))
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: self._background.begin(self._versions.reload("SIGHUP"))
+        )
         serving = asyncio.create_task(worker.serve([self._listener]))
         administering = asyncio.create_task(admin.serve([self._admin]))
-        self._spawn(self._versions.follow_licenses())
-        self._spawn(self._versions.follow_origins())
-        self._spawn(self._versions.follow_folder(self._folder.changed))
-        self._spawn(self._try_origins())
-        self._spawn(self._verifying.run())
-        self._spawn(self._tokens.run())
-        self._spawn(self._followers.run())
-        self._spawn(Keeping(self._journal, lambda: self._judge.version.policy.audit.keep).run())
+        self._background.begin(self._versions.follow_licenses())
+        self._background.begin(self._versions.follow_origins())
+        self._background.begin(self._versions.follow_folder(self._folder.changed))
+        self._background.begin(self._try_origins())
+        self._background.begin(self._verifying.run())
+        self._background.begin(self._tokens.run())
+        self._background.begin(self._followers.run())
+        self._background.begin(Keeping(self._journal, lambda: self._judge.version.policy.audit.keep).run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()
@@ -178,12 +176,6 @@ class Supervisor:
 
     # ── what the parts say to each other ────────────────────────────────────────────────────────────────────────────
 
-    async def _announce_later(self) -> None:
-        """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
-        while not await self._versions.announce():  # noqa: ASYNC110 - there is no event of a disk
-            await asyncio.sleep(ANNOUNCE)
-        self._journal.recorder.promises = True
-
     def _ordered(self, orders: Orders) -> None:
         self._judge.orders = orders
         self._tokens.obey(orders)
@@ -193,23 +185,13 @@ class Supervisor:
         say = self._log.info if name in _FINE else self._log.error
         say("journal", said=name, **{key: value for key, value in details.items() if key != "event"})
         if name in _ROOM and self._versions.failure:
-            self._spawn(self._versions.restate(name))
-            self._spawn(self._versions.reload(name))
+            self._background.begin(self._versions.restate(name))
+            self._background.begin(self._versions.reload(name))
 
     # ── signals, folder, origins ────────────────────────────────────────────────────────────────────────────────────
 
     def _told_to_stop(self) -> None:
         self._stop.set()
-
-    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._log.error("a task of the gateway failed", exc_info=task.exception())
 
     async def _try_origins(self) -> None:
         """Say early that an origin does not answer; the gateway serves all the same."""

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
+from gateway.audit.recorder import Recorder
 from gateway.judgement import Version
 from gateway.policy.model import Origin, Policy
 from gateway.policy.place import PolicyError
@@ -24,6 +25,8 @@ from gateway.proxy.pace import Pace
 from gateway.statements import NO_FILES, Made, check_ahead, next_change, publish
 from gateway.vocabulary import Level, Mode
 
+#: Seconds between two tries to record a version.
+ANNOUNCE: Final = 0.5
 #: Seconds between two looks at the policy's folder; changes must have rested between them.
 LOOK: Final = 0.5
 #: Longest wait in seconds for the next license or rule to begin or end; asyncio's timers are kept short.
@@ -32,7 +35,7 @@ _LONGEST: Final = 3_600.0
 #: Why a version is made, where an origin's robots.txt has changed.
 ORIGINS: Final = "origin-robots"
 
-#: Before any of them: when the first version was stated is not known here, so it is stated once more.
+#: Before any of them.
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 #: Writes an event to the journal, and answers with the level that was reached, or None.
@@ -96,13 +99,15 @@ class Versions:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         robots: Callable[[], Mapping[str, RobotsFile]] = lambda: NO_FILES,
         pace: Pace | None = None,
+        stated: datetime = _NEVER,
     ) -> None:
         """``load`` and ``keep`` block, and are called in a thread: they read the folder and keep the texts. ``robots``
-        gives the origins' robots.txt that are known by host name, ``pace`` how often they are stated anew."""
+        gives the origins' robots.txt that are known by host name, ``pace`` how often they are stated anew; ``first`` was
+        ``stated`` then, and if that is not known it is stated once more."""
         self.current = first
         self.failure: tuple[str, ...] = ()
         self._recorded = False
-        self._stated = _NEVER
+        self._stated = stated
         self._settings = settings
         self._load, self._keep, self._event, self._hand_out = load, keep, event, hand_out
         self._counters, self._now, self._robots = counters, now, robots
@@ -122,6 +127,12 @@ class Versions:
                 except OSError as error:
                     self._log.error("policy not recorded, so AI crawlers get 503", error=error.strerror)
             return self._recorded
+
+    async def announce_again(self, recorder: Recorder) -> None:
+        """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
+        while not await self.announce():  # noqa: ASYNC110 - there is no event of a disk
+            await asyncio.sleep(ANNOUNCE)
+        recorder.promises = True
 
     async def reload(self, why: str) -> bool:
         """Take up the folder's policy if it is sound and not the one in force; whether it was."""

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from gateway.agents import Agent, Registry, catalogue
+from gateway.agents import Agent, Registry
 from gateway.agents.age import STALE_DAYS, age_of, checked_before
 from gateway.cli.catalogues import keygen, pack_, update
+from gateway.cli.known import known_agents
 from gateway.cli.options import FOLDER, JOURNAL, Parsed, fail, load_policy
 from gateway.cli.terminal import fit, line_width, safe
 from gateway.identify.claim import Claims
@@ -249,7 +250,7 @@ command.add_command(keygen)
 
 
 def _registry(policy: Path | None) -> Registry:
-    return catalogue() if policy is None else load_policy(policy).agents
+    return known_agents() if policy is None else load_policy(policy).agents
 
 
 def _facts(agent: Agent) -> list[tuple[str, str]]:

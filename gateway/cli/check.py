@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from gateway.cli import age, readback, volume
+from gateway.cli.known import known_agents
 from gateway.cli.options import LANGUAGE, POLICY, tell
 from gateway.cli.volume import REQUESTS_A_DAY, SHARES_OF
 from gateway.instants import instant
@@ -49,7 +50,7 @@ def command(
     published: Published | None = None
     back: ReadBack | None = None
     try:
-        found = load(policy)
+        found = load(policy, known_agents())
         now = datetime.now(UTC)
         problems = _sorted((*found.warnings, *ended(found, instant(now))))
         published = _state(found, now)

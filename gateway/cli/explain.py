@@ -87,7 +87,7 @@ def command(
 ) -> None:
     """Decide one request under POLICY without sending it, and say why: verdict, rule with its place, reasons, and what
     would have to change for another verdict."""
-    compiled = load_policy(policy)
+    compiled = load_policy(policy, journal)
     request = _request(compiled, user_agent, target, host, address or NOWHERE, headers, method)
     file = RobotsFile(robots.read_bytes()) if robots else None
     claims, supposed = Claims(compiled.agents), None if check is None else check == Checked.PASSES

@@ -19,6 +19,7 @@ from gateway.cli.contract import (
     unknown_agents,
 )
 from gateway.cli.contracts import JSON, now_in_utc, token_row
+from gateway.cli.known import known_agents
 from gateway.cli.options import LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy, tell
 from gateway.cli.terminal import safe
 from gateway.cli.tokens import DAYS, issued_token
@@ -224,7 +225,7 @@ class _Asking:
         from gateway.policy.compile import compile_policy
 
         try:
-            return compile_policy({**self._files, **made}, catalogue()).warnings
+            return compile_policy({**self._files, **made}, known_agents()).warnings
         except PolicyError as error:
             return error.problems
 

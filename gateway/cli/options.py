@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
+from gateway.cli.known import known_agents
 from gateway.cli.terminal import safe
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
@@ -79,12 +80,13 @@ def tell(folder: Path, problems: Iterable[Problem]) -> None:
         click.echo(f"{click.format_filename(folder)}/{problem}", err=True)
 
 
-def load_policy(path: Path) -> Policy:
-    """The policy of a folder; if it does not load, every problem is printed and the command ends with 1."""
+def load_policy(path: Path, journal: Path | None = None) -> Policy:
+    """The policy of a folder; if it does not load, every problem is printed and the command ends with 1. Agents are known as
+    a gateway with this journal knows them (`known_agents`)."""
     from gateway.lookups.folder import load
 
     try:
-        return load(path)
+        return load(path, known_agents(journal))
     except PolicyError as error:
         tell(path, error.problems)
         count = len(error.problems)

@@ -13,6 +13,7 @@ import click
 import msgspec
 from click.core import ParameterSource
 
+from gateway.cli.known import known_agents
 from gateway.cli.options import FOLDER, fail, secret_in, tell
 from gateway.cli.terminal import safe
 from gateway.instants import utc
@@ -141,7 +142,7 @@ def _of_policy(
     path: Path, at: str | None, host: str | None, out: Path | None, origins: _Origins, *, as_json: bool
 ) -> None:
     try:
-        found = load(path)
+        found = load(path, known_agents())
         when = datetime.now(UTC) if at is None else utc(read_moment(at, found))
         robots, whole = (
             _fetched(found, origins.secret) if origins.fetching else (_given(found, origins.file), True)

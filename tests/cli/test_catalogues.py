@@ -12,6 +12,7 @@ from gateway.cli import main
 from gateway.cli.age import chapter
 from gateway.signed_catalogue import open_catalogue, pack
 from gateway.vocabulary import Language
+from tests.live.rig import write_policy
 from tests.test_signed_catalogue import KEY, STRANGER, TRUSTED, agent
 
 AGENTS = """\
@@ -75,6 +76,16 @@ def test_what_is_packed_is_taken_and_shown_before(tmp_path, journal, key):
     assert (done["added"], done["removed"], done["taken"]) == (["BaruReader"], [], True)
     assert done["after"]["signed_by"] == ["contoh.example/katalog"]
     assert "in force already" in izin("update", *how, "--yes").stderr
+    here = {"IZIN_JOURNAL": str(journal), "IZIN_CATALOGUE_KEY": key}
+    assert izin("show", "BaruReader", env=here).exit_code == 0
+    assert izin("show", "BaruReader", env={**here, "IZIN_CATALOGUE_KEY": ""}).exit_code == 1
+    foreign = izin("show", "GPTBot", env={**here, "IZIN_CATALOGUE_KEY": STRANGER.verifier.vkey})
+    assert "OpenAI" in foreign.stdout
+    assert "is not in force: none of the signatures" in foreign.stderr
+    rules = "rules:\n  - {id: a, who: {agent: BaruReader}, where: [/], verdict: deny}\n"
+    policy = str(write_policy(tmp_path / "policy", rules=rules))
+    assert CliRunner().invoke(main, ["check", policy], env=here).exit_code == 0
+    assert "unknown agent `BaruReader`" in CliRunner().invoke(main, ["check", policy]).stderr
     said = CliRunner().invoke(main, ["audit", "query", "--journal", str(journal), "--json"]).stdout
     (event,) = [one for one in map(json.loads, said.splitlines()) if one.get("event") == "catalogue"]
     assert event["details"]["before"] == catalogue().digest

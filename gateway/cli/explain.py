@@ -6,6 +6,7 @@ from pathlib import Path
 from time import time
 
 import click
+from msgspec.structs import replace
 
 from gateway.audit import orders_file
 from gateway.cli.explained import as_json, as_text
@@ -15,8 +16,10 @@ from gateway.explain import explain
 from gateway.identify import needs
 from gateway.identify.claim import Claims
 from gateway.identify.client_certificate import certificates_at
-from gateway.instants import instant, utc
+from gateway.identify.web_bot_auth import SIGNATURE, directories_of, pinned_by
+from gateway.instants import SECOND, instant, utc
 from gateway.licenses.credential import FIELD
+from gateway.lookups.directories import directories_folder, find_at_hand
 from gateway.lookups.license_keys import NAME as KEYS
 from gateway.lookups.license_tokens import shown_at
 from gateway.lookups.range_store import Store
@@ -26,7 +29,8 @@ from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.hops import read_hop
 from gateway.proxy.peer import Peers
-from gateway.request import Request
+from gateway.request import SIGNED, Request
+from gateway.signatures import Verifier
 from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
 from gateway.told.examples import NOWHERE, Checked
 from gateway.vocabulary import Language
@@ -49,6 +53,12 @@ from gateway.vocabulary import Language
     "--check",
     type=click.Choice([one.value for one in Checked]),
     help="Suppose that the client passes, or fails, the checks that its operator offers.",
+)
+@click.option(
+    "--signed-by",
+    default="",
+    metavar="URL",
+    help="Suppose that the request is signed with a key of this directory, or with the key of this thumbprint.",
 )
 @click.option(
     "--header", "headers", multiple=True, metavar="'K: V'", help="A further header; may be repeated."
@@ -76,6 +86,7 @@ def command(
     host: str | None,
     address: str | None,
     check: str | None,
+    signed_by: str,
     headers: tuple[str, ...],
     method: str,
     at: str | None,
@@ -99,8 +110,12 @@ def command(
         facts = {**facts, **shown_at(license_keys or policy / KEYS, orders, asked, now)}
     if address is not None and supposed is None:
         facts = {**facts, **at_hand(Store(lists_folder(journal)), asked, time())}
+    if SIGNED in request.fields:
+        keys = find_at_hand(Store(directories_folder(journal)), directories_of(compiled))
+        verifier = Verifier(keys, pinned=pinned_by(compiled))
+        facts = {**facts, SIGNATURE: verifier.verify(request, now // SECOND)}
     try:
-        question = question_of(request, compiled, claims, now, file, facts, supposed)
+        question = question_of(request, compiled, claims, now, file, facts, supposed, signed_by)
     except NotAsked as error:
         fail(str(error), error.hint, 2)
     found = explain(question)
@@ -133,7 +148,9 @@ def _request(
         fail(f"`{address}` is not an IP address", code=2)
     # What was typed as octets that are no text comes from the shell as lone surrogates.
     raw, authority = os.fsencode(target), host or first_host(policy)
-    return request_of(method, authority, raw, Peers().client(client), read_fields(pairs, user_agent))
+    made = request_of(method, authority, raw, Peers().client(client), read_fields(pairs, user_agent))
+    lines = [os.fsencode(f"{name.strip()}: {value.strip()}") for name, value in pairs]
+    return replace(made, lines=lines) if SIGNED in made.fields else made
 
 
 def _instant(text: str | None, policy: Policy) -> int:

@@ -94,7 +94,7 @@ def identify(
     the place of what the probes that ask the world would find."""
     kept = None if recorded is None else {one.probe: one for one in recorded}
     if kept is not None:
-        facts = told(kept.values())
+        facts = {**facts, **told(kept.values())}
     claim = web_bot_auth.attributed(claim, policy, facts)
     found = (
         kept.get(probe.name)

@@ -20,7 +20,7 @@ from gateway.licenses.proof import Method
 from gateway.policy.model import Policy
 from gateway.request import SIGNED, Request
 from gateway.signatures import Cause, Outcome, Result, directory_address
-from gateway.signatures.keys import Key, read_key
+from gateway.signatures.keys import Key, is_thumbprint, read_key
 from gateway.vocabulary import Kind, Reason
 
 NAME: Final = "web-bot-auth"
@@ -84,6 +84,19 @@ def told(evidence: Evidence) -> Facts:
 def _by_signature(claim: Claim, policy: Policy) -> list[License]:
     """The licenses of the claimed agent that a signature proves."""
     return [one for one in policy.licenses_of(claim.agent) if Method.WEB_BOT_AUTH in one.proof.methods]
+
+
+def supposed(signer: str, policy: Policy) -> Facts:
+    """The fact as it would be of a request that ``signer`` has signed: a key directory, by its address, or a key, by its
+    thumbprint. ValueError if it is neither."""
+    if is_thumbprint(signer):
+        cause = Cause.OK if signer in pinned_by(policy) else Cause.SIGNATURE_AGENT_ABSENT
+        return {SIGNATURE: Outcome(cause, keyid=signer)}
+    address = directory_address(signer)
+    if address is None:
+        raise ValueError("it is neither the https address of a key directory nor the thumbprint of a key")
+    cause = Cause.OK if address in directories_of(policy) else Cause.DIRECTORY_NOT_KNOWN
+    return {SIGNATURE: Outcome(cause, address=address, keyid="supposed")}
 
 
 def verified(facts: Facts) -> Outcome:

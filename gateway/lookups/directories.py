@@ -26,7 +26,7 @@ from gateway.digest import digest_of
 from gateway.identify.identity import Unavailable
 from gateway.lookups.outside import Fetched, Limits, fetch
 from gateway.lookups.range_store import Copy, Store
-from gateway.signatures import Cause, Found, Terms
+from gateway.signatures import Cause, Find, Found, Terms
 from gateway.signatures.keys import MOST_OCTETS, Key, KeysError, read_key_set
 from gateway.signatures.outcome import SignatureError
 from gateway.signatures.possession import possessed
@@ -217,6 +217,14 @@ class Directories:
             )
         if address in self._wanted:
             self._held[address] = _Held(keys, digest, copy.checked, until)
+
+
+def find_at_hand(store: Store, addresses: Iterable[str]) -> Find:
+    """Finds keys as a gateway would have them now that has this store, and asks nobody. Blocks."""
+    directories = Directories(store, fetching=False)
+    directories.follow(addresses)
+    asyncio.run(directories.open())
+    return directories.find
 
 
 def lifetime(answer: Fetched) -> int:

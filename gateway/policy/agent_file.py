@@ -8,6 +8,7 @@ from gateway.agents import Agent, Check, Obeys, Source, Verify
 from gateway.policy.place import PolicyError
 from gateway.policy.reader import Reader
 from gateway.policy.source import Many, Node, read_source, shown
+from gateway.signatures import directory_address
 from gateway.vocabulary import Kind, Purpose
 
 E = TypeVar("E", bound=StrEnum)
@@ -107,6 +108,11 @@ def _read_verify(reader: Reader, node: Node) -> Verify | None:
     check = _choice(reader, fields, "check", Check) or Check.SOFT
     forward = reader.text(fields["forward"], "`forward`") if "forward" in fields else "complete"
     lists = {key: _texts(reader, fields[key], f"`{key}`") for key in _VERIFY_LISTS if key in fields}
+    for item in _items(reader, fields, "directories"):
+        text = reader.text(item, "`directories`", 500)
+        if text is not None and directory_address(text) is None:
+            hint = "such as `https://contoh.example`, or the https address of a set of keys"
+            reader.wrong(item.place, f"`{shown(text)}` is no address of a key directory", hint)
     if forward is None or len(reader.problems) > before:
         return None
     try:

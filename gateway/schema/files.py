@@ -8,66 +8,30 @@ missing here or is one too many: add the key to the reader, then its line here.
 from typing import Final
 
 from gateway.agents import Check, Obeys, Source
-from gateway.licenses.proof import Require
 from gateway.policy.rates import BY_RULES
+from gateway.schema.proofs import PROOF
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
+from gateway.schema.values import (
+    BOUND,
+    CONTACT,
+    DATE,
+    DIRECTORY,
+    HOST,
+    MOMENT,
+    NAME,
+    NETWORK,
+    ORIGIN,
+    PAGE,
+    PATTERNS,
+    PURPOSE,
+    SENTENCE,
+    TEXT,
+    TRUTH,
+    USE,
+    VERDICT,
+)
 from gateway.told.examples import EXPECTED, Checked
-from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Static, Use, Verdict
-
-# ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-TEXT: Final = text()
-NAME: Final = text(
-    r"^\s*[A-Za-z0-9][A-Za-z0-9._-]{0,63}\s*$",
-    "foto",
-    meant="huruf a-z, angka, `-`, `_`, `.`; paling banyak 64",
-)
-DATE: Final = Scalar(
-    {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "format": "date"}, ("2026-01-05",)
-)
-BOUND: Final = Scalar(
-    {
-        "type": "string",
-        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2}))?$",
-    },
-    ("2026-01-05",),
-)
-TRUTH: Final = Scalar(
-    {
-        "anyOf": [
-            {"enum": [True, False, "yes", "no"]},
-            {"type": "string", "pattern": "^([Yy][Ee][Ss]|[Nn][Oo]|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee])$"},
-        ]
-    },
-    ("yes", "no"),
-)
-PATTERN: Final = text(r"^\s*[/*]", "/foto/", "/*.jpg$", meant="pola alamat diawali dengan `/`")
-PATTERNS: Final = Listed(PATTERN)
-HOST: Final = text(r"^\s*(\*\.)?[^\s/:]+\s*$", "www.antara.example", "*.antara.example")
-PAGE: Final = text(
-    r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[^\s/]", "https://www.antara.example/ketentuan", meant="alamat halaman"
-)
-ORIGIN: Final = text(
-    r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[^\s/]", "http://127.0.0.1:8000", meant="seperti `http://127.0.0.1:8000`"
-)
-CONTACT: Final = text(
-    r"^\s*([Mm][Aa][Ii][Ll][Tt][Oo]:|[Hh][Tt][Tt][Pp][Ss]://)",
-    "mailto:lisensi@antara.example",
-    meant="`mailto:…` atau `https://…`",
-)
-NETWORK: Final = text(r"[.:]", "192.0.2.0/24", "2001:db8::/48")
-MOMENT: Final = text(r"^\s*[0-9]{4}", "2026-11-24T09:00")
-PURPOSE: Final = member(Purpose)
-USE: Final = member(Use)
-VERDICT: Final = member(Verdict)
-
-SENTENCE: Final = Keys(
-    "sentence",
-    (
-        need("id", TEXT, "Teks Indonesia; inilah yang berlaku.", "The Indonesian text, which governs."),
-        need("en", TEXT, "Teks Inggris.", "The English text."),
-    ),
-)
+from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Static
 
 # ── site.yaml ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -234,47 +198,6 @@ _CONTRACT: Final = Keys(
         may("signed", DATE, "Tanggal ditandatangani.", "The day it was signed."),
     ),
 )
-_DN: Final = text("=", "CN=perayap.contoh.example, O=PT Contoh AI", meant="seperti `CN=…, O=…`")
-_CERTIFICATE: Final = Keys(
-    "certificate",
-    (
-        may("sha256", text(r"^\s*([0-9A-Fa-f]{2}:?){32}\s*$", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", meant="64 angka heksadesimal"), "Sidik jari SHA-256 sertifikatnya.", "The SHA-256 fingerprint of the certificate."),
-        may("subject", _DN, "Nama subjeknya, seperti `CN=…, O=…`.", "The name of its subject, such as `CN=…, O=…`."),
-        may("san", TEXT, "Salah satu nama alternatifnya.", "One of its alternative names."),
-        may("issuer", _DN, "Nama penerbitnya, seperti `CN=…, O=…`.", "The name of its issuer, such as `CN=…, O=…`."),
-    ),
-    least=1,
-)  # fmt: skip
-_SECONDS: Final = text(r"^\s*[0-9]{1,12}\s*$", "1764000000")
-_SIGNER_KEY: Final = Keys(
-    "signer-key",
-    (
-        need("kty", word("OKP", "RSA", "EC"), "Jenis kuncinya.", "What kind of key it is."),
-        *(may(name, TEXT, "Bagian kunci publik.", "A part of the public key.") for name in ("crv", "x", "y", "n", "e")),
-        may("use", word("sig"), "Untuk apa: tanda tangan.", "What it is for: signatures."),
-        *(may(name, TEXT, "Keterangan kunci.", "What is said of the key.") for name in ("kid", "alg")),
-        *(may(name, _SECONDS, "Masa berlakunya, detik sejak 1970.", "When it is in force, in seconds since 1970.") for name in ("nbf", "exp")),
-    ),
-)  # fmt: skip
-_SIGNER: Final = Keys(
-    "signer",
-    (
-        may("directory", text("^ *[Hh][Tt][Tt][Pp][Ss]://", "https://contoh.example"), "Alamat direktori kuncinya.", "The address of its key directory."),
-        may("keys", Listed(_SIGNER_KEY, single=False), "Kunci publiknya (JSON Web Key).", "Its public keys (JSON Web Key)."),
-    ),
-    least=1,
-)  # fmt: skip
-_PROOF: Final = Keys(
-    "proof",
-    (
-        may("addresses", Listed(NETWORK), "Alamat jaringan pemegang lisensi.", "The licensee's own networks."),
-        may("token", TRUTH, "Token yang diterbitkan dengan `izin license issue`.", "A token that `izin license issue` has issued."),
-        may("web-bot-auth", _SIGNER, "Kunci yang dipakai untuk menandatangani permintaan.", "The keys with which its requests are signed."),
-        may("mtls", Listed(_CERTIFICATE), "Sertifikat klien pemegang lisensi.", "The licensee's client certificates."),
-        may("require", member(Require), "Cukup salah satu cara, atau harus semua.", "Whether one way is enough, or all are needed."),
-    ),
-    least=1,
-)  # fmt: skip
 _QUOTA: Final = text(
     r"^\s*[0-9]+/(day|week|month|year)\s*$",
     "100000/month",
@@ -289,7 +212,7 @@ LICENSE: Final = Keys(
         need("uses", Listed(USE), "Penggunaan yang diizinkan.", "The uses that are permitted."),
         need("from", DATE, "Hari pertama.", "The first day."),
         need("until", DATE, "Hari terakhir, termasuk hari itu.", "The last day, included."),
-        need("proof", _PROOF, "Bagaimana pemegangnya dikenali.", "How the holder is known."),
+        need("proof", PROOF, "Bagaimana pemegangnya dikenali.", "How the holder is known."),
         may("contract", _CONTRACT, "Kontrak yang menjadi dasarnya.", "The contract it rests on."),
         may("hosts", Listed(HOST), "Situs yang tercakup; tanpa ini semua.", "The hosts it covers; without it, all."),
         may("on", PATTERNS, "Alamat yang tercakup; tanpa ini semua.", "The paths it covers; without it, all."),
@@ -311,7 +234,7 @@ _VERIFY: Final = Keys(
         may("networks", Listed(NETWORK, least=0), "Jaringan milik operator.", "Networks of the operator."),
         may("asn", _SOME, "Nomor sistem otonom.", "Autonomous systems."),
         may("names", _SOME, "Nama DNS balik.", "Names in reverse DNS."),
-        may("directories", _SOME, "Direktori kunci Web Bot Auth.", "Key directories of Web Bot Auth."),
+        may("directories", Listed(DIRECTORY, least=0), "Direktori kunci Web Bot Auth.", "Key directories of Web Bot Auth."),
     ),
 )  # fmt: skip
 _AGENT: Final = Keys(
@@ -354,6 +277,12 @@ _CLIENT: Final = Keys(
             member(Checked),
             "Apakah lulus pemeriksaan operatornya.",
             "Whether it passes the checks of its operator.",
+        ),
+        may(
+            "signed-by",
+            DIRECTORY,
+            "Siapa yang menandatangani permintaannya.",
+            "Who has signed its request.",
         ),
     ),
 )

@@ -103,7 +103,6 @@ def _covered(covering: list[Component], members: dict[str, Member], label: str, 
     return member.value
 
 
-@lru_cache(maxsize=1024)
 def directory_address(text: str) -> str | None:
     """The normal form of a directory's address (RFC 3986 sections 6.2.2 and 6.2.3), without query and fragment: what
     tells signers apart. None if it is no such address.
@@ -111,8 +110,11 @@ def directory_address(text: str) -> str | None:
     A bare origin stands for its well-known path, as deployed signers mean it. An address has no user information, and
     its path has no segment of dots.
     """
-    if len(text) > MOST_ADDRESS or not text.isascii():
-        return None
+    return _normal(text) if len(text) <= MOST_ADDRESS and text.isascii() else None
+
+
+@lru_cache(maxsize=1024)
+def _normal(text: str) -> str | None:
     try:
         parts = urlsplit(text)
         port = parts.port

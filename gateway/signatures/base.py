@@ -38,7 +38,7 @@ def _value(component: Component, request: Request, agent: SignatureAgent | None)
         raise SignatureError(Cause.COMPONENT_UNSUPPORTED)
     if name.startswith("@"):
         return _derived(name, request)
-    value = field_value(name, request.lines)
+    value = request.fields[name] if name in request.fields else field_value(name, request.lines)
     if value is None:
         raise SignatureError(Cause.MISSING_COMPONENT)
     return value

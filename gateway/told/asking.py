@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from gateway.certificates import FIELD as CERTIFICATE
 from gateway.decide import decide, in_force
 from gateway.decision import Decision, Question, RobotsRules
-from gateway.identify import NO_FACTS, identify, published_ranges, reverse_dns
+from gateway.identify import NO_FACTS, identify, published_ranges, reverse_dns, web_bot_auth
 from gateway.identify.address import verify_of
 from gateway.identify.claim import Claim, Claims
 from gateway.identify.identity import Evidence, Facts
@@ -87,14 +87,25 @@ def question_of(
     robots: RobotsRules | None = None,
     facts: Facts = NO_FACTS,
     supposed: bool | None = None,
+    signer: str = "",
 ) -> Question:
     """What is to be decided about a request. ``claims`` reads by the policy's agents; ``now`` is in µs since 1970.
     ``supposed`` says that the client passes its operator's checks, or fails them, whatever the ``facts``; NotAsked if
-    there are none."""
+    there are none. ``signer`` is supposed to have signed the request: the address of a key directory, or a key's thumbprint."""
     claim = claims.read(request.fields.get("user-agent"), "from" in request.fields)
+    if signer:
+        facts = {**facts, **signed_by(signer, policy)}
     checked = None if supposed is None else _supposed(claim, policy, passes=supposed)
     identity = identify(request, claim, policy, facts, checked)
     return Question(request, identity, policy, policy.host(request.host), now, robots)
+
+
+def signed_by(signer: str, policy: Policy) -> Facts:
+    """What would be known of a request that ``signer`` has signed; NotAsked if that is nobody who could."""
+    try:
+        return web_bot_auth.supposed(signer, policy)
+    except ValueError as error:
+        raise NotAsked(f"`{signer}` cannot have signed: {error}", "such as `https://chatgpt.com`") from None
 
 
 def _supposed(claim: Claim, policy: Policy, *, passes: bool) -> tuple[Evidence, ...]:

@@ -9,7 +9,7 @@ without reaching the rule it was written for proves nothing.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway.decision import Decision, Question
 from gateway.identify.claim import Claims
@@ -29,6 +29,7 @@ from gateway.told.asking import (
     read_fields,
     read_moment,
     request_of,
+    signed_by,
 )
 
 #: What an example may expect, and how it is found in an answer. Lists are compared by what an example names of them.
@@ -81,6 +82,7 @@ class Example:
     robots: bytes | None
     times: int
     passes: bool | None
+    signer: str
     expect: Mapping[str, str]
 
 
@@ -135,7 +137,9 @@ def ask(examples: Iterable[Example], policy: Policy, now: int) -> Iterator[Asked
         )
         at = now if example.at is None else example.at
         robots = None if example.robots is None else RobotsFile(example.robots)
-        question = question_of(request, policy, claims, at, robots, supposed=example.passes)
+        question = question_of(
+            request, policy, claims, at, robots, supposed=example.passes, signer=example.signer
+        )
         counters = Counters(b"")
         question, decision = counted(question, counters.take)
         for _ in range(1, example.times):
@@ -190,10 +194,10 @@ def _example(
         optional=("name", "client", "host", "path", "method", "at", "robots", "times"),
     )
     name = reader.text(fields["name"], "`name`") if "name" in fields else ""
-    user_agent, address, pairs, passes = _client(reader, fields.get("client"))
-    where = client(address or NOWHERE)
+    sender = _client(reader, fields.get("client"), policy)
+    where = client(sender.address or NOWHERE)
     if where is None:
-        reader.wrong(fields["client"].place, f"`{address}` is not an IP address")
+        reader.wrong(fields["client"].place, f"`{sender.address}` is not an IP address")
     told = reader.text(fields["host"], "`host`", 300) if "host" in fields else host
     path = reader.text(fields["path"], "`path`", 20_000) if "path" in fields else "/"
     method = reader.text(fields["method"], "`method`", 100) if "method" in fields else "GET"
@@ -210,8 +214,8 @@ def _example(
     return Example(
         node.place,
         name or "",
-        user_agent,
-        pairs,
+        sender.user_agent,
+        sender.pairs,
         where,
         told or host,
         (path or "/").encode("utf-8"),
@@ -219,21 +223,31 @@ def _example(
         at if own is None else own,
         robots.text.encode("utf-8") if isinstance(robots, Text) else None,
         times,
-        passes,
+        sender.passes,
+        sender.signer,
         expect,
     )
 
 
-def _client(
-    reader: Reader, node: Node | None
-) -> tuple[str, str | None, tuple[tuple[str, str], ...], bool | None]:
-    """User-Agent, address, further header fields, and whether its operator's checks are passed: of a mapping, or the
-    User-Agent alone."""
+class _Client(NamedTuple):
+    """A client as an example tells it; ``passes`` is None where nothing is said of checks."""
+
+    user_agent: str = ""
+    address: str | None = None
+    pairs: tuple[tuple[str, str], ...] = ()
+    passes: bool | None = None
+    signer: str = ""
+
+
+def _client(reader: Reader, node: Node | None, policy: Policy) -> _Client:
+    """A client of a mapping, or of its User-Agent alone."""
     if node is None:
-        return "", None, (), None
+        return _Client()
     if not isinstance(node, Table):
-        return reader.text(node, "`client`", 8192) or "", None, (), None
-    fields = reader.fields(node, "`client`", optional=("user-agent", "address", "headers", "check"))
+        return _Client(reader.text(node, "`client`", 8192) or "")
+    fields = reader.fields(
+        node, "`client`", optional=("user-agent", "address", "headers", "check", "signed-by")
+    )
     user_agent = reader.text(fields["user-agent"], "`user-agent`", 8192) if "user-agent" in fields else ""
     address = reader.text(fields["address"], "`address`") if "address" in fields else None
     pairs = []
@@ -242,7 +256,19 @@ def _client(
             reader.wrong(key.place, "the host is given apart", "write it as `host:` of the example")
         pairs.append((key.text, reader.text(value, f"header `{key.text}`", 8192) or ""))
     check = reader.one_of(fields["check"], Checked, "result of a check") if "check" in fields else None
-    return user_agent or "", address, tuple(pairs), None if check is None else check is Checked.PASSES
+    passes = None if check is None else check is Checked.PASSES
+    signer = _signer(reader, fields["signed-by"], policy) if "signed-by" in fields else ""
+    return _Client(user_agent or "", address, tuple(pairs), passes, signer)
+
+
+def _signer(reader: Reader, node: Node, policy: Policy) -> str:
+    text = reader.text(node, "`signed-by`")
+    try:
+        signed_by(text or "-", policy)
+    except NotAsked as error:
+        if text is not None:
+            reader.wrong(node.place, str(error), error.hint)
+    return text or ""
 
 
 def _times(reader: Reader, node: Node) -> int:

@@ -12,6 +12,7 @@ import yaml
 
 from gateway.agents import Check, Source, agent_from, catalogue
 from gateway.identify.claim import Claims
+from gateway.signatures import directory_address
 from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
 
 FILES = sorted((files("gateway.agents") / "catalogue").iterdir(), key=lambda file: file.name)
@@ -67,6 +68,7 @@ def test_ways_to_verify_can_be_followed(agent):
     for url in (*agent.verify.ranges, *agent.verify.directories):
         assert urlsplit(url).scheme == "https"
         assert urlsplit(url).hostname
+    assert all(map(directory_address, agent.verify.directories)), "an address that a request may name"
     for network in agent.verify.networks:
         assert ip_network(network).is_global
     for number in agent.verify.asn:

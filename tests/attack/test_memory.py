@@ -27,8 +27,8 @@ judge = Judge(
 )
 
 
-def a_request(user_agent: str, target: bytes = b"/") -> None:
-    fields = {"user-agent": user_agent}
+def a_request(user_agent: str, target: bytes = b"/", **signed: str) -> None:
+    fields = {"user-agent": user_agent} | {name.replace("_", "-"): value for name, value in signed.items()}
     request = Request(
         "GET", "http", "www.antara.example", "www.antara.example", read_target(target), CLIENT, fields
     )
@@ -40,6 +40,15 @@ TRICKS: dict[str, Callable[[str], object]] = {
     "claim": lambda text: Claims.read(claims, text),
     "target": lambda text: a_request("Mozilla/5.0", b"/" + text[:16_000].encode()),
     "target, robots.txt": lambda text: a_request("NewBot/1.0", b"/" + text[:16_000].encode()),
+    "signature": lambda text: a_request(
+        "GPTBot/1", signature_input=f'a=("{text[:8000]}")', signature="a=:YQ==:"
+    ),
+    "signature's agent": lambda text: a_request(
+        "GPTBot/1",
+        signature_input='a=("@authority" "signature-agent");created=1;expires=2;keyid="k";tag="web-bot-auth"',
+        signature="a=:YQ==:",
+        signature_agent=f'"https://{text[:8000]}.example/"',
+    ),
     "host": lambda text: _host(text.encode()),
     "host, folded": fold_host,
     "field name": lambda text: _refused(b"GET / HTTP/1.1\r\n%b: x\r\n\r\n" % text.encode()),

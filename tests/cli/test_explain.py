@@ -187,3 +187,38 @@ def test_nothing_that_is_typed_breaks_it_or_steers_a_terminal(user_agent, path, 
     assert [line for line in found.stdout.splitlines() if len(line) > 100] == []
     assert found.stdout.replace("\n", "").isprintable()
     assert json.loads(izin(*words, "--json").stdout).keys() >= MEMBERS
+
+
+def test_a_signature_is_verified_by_the_keys_at_hand_or_supposed(tmp_path):
+    from tests.live.rig import HOST, write_policy
+    from tests.signatures.signing import Signer
+
+    signer, policy = Signer(), write_policy(tmp_path / "policy")
+    (policy / "licenses").mkdir()
+    key = json.dumps(signer.jwk)
+    (policy / "licenses" / "a.yaml").write_text(
+        f"license: a\nlicensee: A\nagents: [GPTBot]\nuses: [ai-train]\nproof: {{web-bot-auth: {{keys: [{key}]}}}}\n"
+        "from: 2025-01-05\nuntil: 2099-01-04\n"
+    )
+    agent = 'sig1="https://siapa.example"'
+    covered = ("@authority", "@path", "x-satu", '"signature-agent";key="sig1"')
+    headers = signer.sign(
+        f"https://{HOST}/a", agent, covered, now=1_764_000_000, headers={"X-Satu": " dua,  tiga"}
+    )
+    signed = [word for name, value in headers.items() for word in ("--header", f"{name}: {value}")]
+    asked = ("--user-agent", "GPTBot/1", "--at", "2025-11-24T16:01:00Z", "--json")
+    asked = (str(policy), "--journal", str(tmp_path), *asked)
+    found = json.loads(izin(*asked, "--path", "/a", *signed).stdout)
+    assert (found["verdict"], found["assurance"], found["license"]) == ("allow", "signed", "a")
+    found = json.loads(izin(*asked, "--path", "/b", *signed).stdout)
+    assert (found["verdict"], found["assurance"], found["license"]) == ("deny", "claimed", None)
+    supposed = json.loads(izin(*asked, "--signed-by", signer.keyid).stdout)
+    assert (supposed["assurance"], supposed["license"]) == ("signed", "a")
+    assert izin(*asked, "--signed-by", "x").exit_code == 2
+
+
+def test_who_signs_with_a_browsers_user_agent_is_told():
+    found = told("--user-agent", "Mozilla/5.0 Chrome/138.0", "--signed-by", "https://chatgpt.com")
+    assert (found["agent"], found["assurance"], found["rule"]) == ("ChatGPT Agent", "signed", "uses.ai-input")
+    found = told("--signed-by", "https://siapa.example")
+    assert (found["kind"], found["assurance"]) == ("people", "anonymous")

@@ -96,6 +96,7 @@ def test_the_clock_of_an_example_comes_before_the_files_and_that_before_the_comm
         ("examples: [{client: {address: sini}, expect: {kind: people}}]", "`sini` is not an IP address"),
         ("examples: [{at: besok, expect: {kind: people}}]", "`besok` is not a time"),
         ("examples: [{client: {headers: {Host: a}}, expect: {kind: people}}]", "the host is given apart"),
+        ("examples: [{client: {signed-by: x}, expect: {kind: people}}]", "`x` cannot have signed"),
         ("examples: [{robots: [a], expect: {kind: people}}]", "takes the text of a robots.txt"),
         ("examples: [{expect: {enforced: maybe}}]", "`enforced` takes `yes` or `no`"),
         ("contoh: []", "a file of examples has no `examples`"),

@@ -154,3 +154,28 @@ def test_what_was_signed_is_replayed_from_the_record(gateway, asks):
         one for one in gateway.entries("decision") if found(one) and one["identity"]["assurance"] == "signed"
     ]
     assert "permintaannya ditandatangani" in " ".join(gateway.izin("audit", "show", last["id"]).split())
+
+
+def test_keys_outlive_a_restart_and_a_rotated_one_is_found(tmp_path, gateway, asks, stub, its, signer):
+    before, after = asks(), Signer()
+    address = f"{its.origin}/.well-known/http-message-signatures-directory"
+    assert found(before) == ("signature-verified", f"{address} {signer.keyid}")
+    gateway.program.process.terminate()
+    gateway.program.process.wait(10)
+    its.keys[:] = [after.jwk]
+    with serving(
+        tmp_path, gateway.policy, stub, "--directories-inside", journal=gateway.journal, env=its.env
+    ) as again:
+
+        def ask(by):
+            headers = by.sign(
+                f"http://{HOST}/", f'"{its.origin}"', ("@authority", "signature-agent"), now=time.time()
+            )
+            fields = {name.lower().replace("-", "_"): value for name, value in headers.items()}
+            return found(again.decision(again.ask("/", "PenandaBot/1.0", **fields)))
+
+        assert ask(signer)[0] == "signature-verified", "at once, by the keys on disk"
+        assert ask(after) == ("signature-unverified", "key-not-in-directory")
+        until(lambda: ask(after) == ("signature-verified", f"{address} {after.keyid}"), 10)
+        assert ask(signer) == ("signature-unverified", "key-not-in-directory"), "it was taken back"
+        assert len(its.asked) == 2

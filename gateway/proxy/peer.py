@@ -27,6 +27,7 @@ _LISTS: Final[dict[bytes, Callable[[bytes], Iterator[str | None]]]] = {
 }
 _ALL_FIELDS: Final = frozenset(map(str.encode, CLIENT_FIELDS))
 _CERTIFICATE: Final = CERTIFICATE.encode()
+_EMPTY: Final = frozenset({b"", b"::"})
 
 
 class Peers:
@@ -107,8 +108,8 @@ class Peers:
 
     def certified(self, peer: str, noted: Noted, fields: dict[str, str]) -> dict[str, str]:
         """The fields of a request, with Client-Cert as it came if a peer hands its client's certificate on and is one that may
-        say so."""
-        values = [value for name, value in noted if name == _CERTIFICATE]
+        say so. An empty one, which some proxies send for clients without a certificate, is none."""
+        values = [value for name, value in noted if name == _CERTIFICATE and value not in _EMPTY]
         if not values or _CERTIFICATE not in (self._word_of(peer) or ()):
             return fields
         return {**fields, CERTIFICATE: b", ".join(values).decode("latin-1")}

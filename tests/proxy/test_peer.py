@@ -207,4 +207,5 @@ def test_certificates_are_handed_on_by_those_who_may_say_so():
         lines = lines_from(peers, peer, *said)
         assert (b"Client-Cert: :AAEC:" in lines, b"Client-Cert-Chain: :AAEC:" in lines) == (handed, handed)
     assert peers.certified("10.0.0.1", [*said, said[0]], {}) == {"client-cert": ":AAEC:, :AAEC:"}
+    assert peers.certified("10.0.0.1", [(b"client-cert", b"::")], {}) == {}
     assert peers.client("10.0.0.1", said).address == "198.51.100.7"

@@ -28,7 +28,7 @@ def index_octets(groups: Groups, requests: int, shares: Mapping[Audience, float]
     for audience, share in shares.items():
         judgements = groups[audience]
         for number in range(round(_SAMPLE * share / sum(shares.values())) if judgements else 0):
-            here = _elsewhere(judgements[number % len(judgements)], len(payloads), day)
+            here = elsewhere(judgements[number % len(judgements)], len(payloads), day)
             decision, outcome = entries_of(here)
             payloads += [decision.encode(table) if isinstance(decision, Compact) else decision, outcome]
     try:
@@ -38,7 +38,7 @@ def index_octets(groups: Groups, requests: int, shares: Mapping[Audience, float]
         return None
 
 
-def _elsewhere(judgement: Judgement, number: int, day: Day) -> Judgement:
+def elsewhere(judgement: Judgement, number: int, day: Day) -> Judgement:
     """The same judgement under an id of its own, about a page that may be another, from another network."""
     target = read_target(path_of(day, number // 2 // day.pages).encode())
     network = f"203.0.{number % 251}"

@@ -37,7 +37,7 @@ from gateway.vocabulary import Level
 SEGMENT: Final = 64 << 20
 #: How many entries wait for a writer that cannot write.
 BACKLOG: Final = 10_000
-#: A wall clock that goes back further than this against the steady one is recorded, in microseconds.
+#: A wall clock that steps further than this against the steady one, back or ahead, is recorded, in microseconds.
 CLOCK_STEP: Final = SECOND
 #: A written entry is synced within this time, in microseconds.
 SYNC_WITHIN: Final = SECOND
@@ -300,9 +300,10 @@ class Writer:
 
     def _watch_clock(self) -> None:
         skew = self._clock.wall() - self._clock.steady()
-        back, self._skew = self._skew - skew, skew
-        if back > CLOCK_STEP:
-            self._unsaid.append(("clock-step", {"back_us": back}))
+        ahead, self._skew = skew - self._skew, skew
+        if abs(ahead) > CLOCK_STEP:
+            step = {"ahead_us": ahead} if ahead > 0 else {"back_us": -ahead}
+            self._unsaid.append(("clock-step", step))
 
     # ── trouble ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,5 +1,6 @@
 """`izin audit`: read the audit log, while the gateway runs or long after."""
 
+import sqlite3
 import sys
 import time
 from collections import deque
@@ -36,7 +37,22 @@ from gateway.vocabulary import Language
 _LOOK: Final = 0.2
 
 
-@click.group()
+class _Group(click.Group):
+    """Commands that read the index, which may be damaged on the disk without showing it at once."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked, or no room: the index is not at fault
+                fail(f"the index cannot be used: {error}", "is the disk full, or another command at work?")
+            fail(
+                "the index is damaged; what was shown is not complete",
+                "make it anew: `izin audit stats --rebuild`",
+            )
+
+
+@click.group(cls=_Group)
 def command() -> None:
     """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
 

@@ -184,6 +184,20 @@ def test_stats(journal):
     assert "No decisions" in audit("stats", "--journal", journal, "--agent", "Nobody").stdout
 
 
+def test_an_index_that_is_damaged_within_is_said_and_made_anew(tmp_path):
+    folder = journals.write(tmp_path, [e for n in range(400) for e in exchange(judged(n, b"/berita/%d" % n))])
+    every = lines("query", "--journal", folder)
+    path = folder / "index.sqlite"
+    octets = bytearray(path.read_bytes())
+    for page in range(4, len(octets) // 4096):
+        octets[page * 4096 : page * 4096 + 64] = b"\xa5" * 64
+    path.write_bytes(octets)
+    said = audit("query", "--journal", folder, code=1).stderr
+    assert "the index is damaged" in said
+    assert "--rebuild" in said
+    assert lines("query", "--journal", folder, "--rebuild") == every
+
+
 @pytest.mark.parametrize("name", ["query", "tail", "stats"])
 def test_an_empty_journal_is_no_error(tmp_path, name):
     said = audit(name, "--journal", tmp_path, "--json").stdout

@@ -162,8 +162,9 @@ class Judge:
                 if alike is None:
                     alike = self._remember(self._alike, identity, identity)
                 self._checked[who] = _Checked(alike, resolver.epoch, resolver.until(facts))
-            elif not asked:
-                self._remember(self._known, said, identity)
+                return self._again(request, alike)
+            if not asked:
+                return self._again(request, self._remember(self._known, said, identity))
         return self._anew(version, request, identity)
 
     def _proving(self, request: Request) -> Judgement | Awaitable[Judgement]:

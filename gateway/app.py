@@ -18,6 +18,7 @@ from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
+from gateway.lookups.token_desk import TokenDesk
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
 from gateway.proxy import oplog
@@ -159,6 +160,9 @@ def _supervisor(
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),
         unnamed=oplog.tell_unnamed,
+        tokens=TokenDesk(
+            license_keys.KeyFolder(keys), clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
+        ),
     )
     lane = journal.recorder.lane.name
     followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)

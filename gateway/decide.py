@@ -32,7 +32,7 @@ from gateway.identify.holding import findings_of, holder_subjects
 from gateway.identify.proving import failings_of, proofs_of
 from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
-from gateway.policy.model import HOLDING, OWN_PAGES, OWN_PATHS, Host, Rule
+from gateway.policy.model import HOLDING, OWN_PAGES, OWN_PATHS, TOKENS, Host, Rule
 from gateway.policy.winner import Ruled, ruled_by
 from gateway.rates.due import rates_of, rates_of_page, refusal_by
 from gateway.request import Target
@@ -129,11 +129,20 @@ def _own_page(question: Question) -> Decision | None:
     target = _target(question)
     if target.path not in OWN_PAGES or target.folded != target.path:
         return None
+    if target.path == TOKENS:
+        return _token_endpoint(question)
     if question.request.method not in ("GET", "HEAD"):
         return None
     if target.path == HOLDING and not question.identity.proved:
         return _unproved(question)
     return Decision(Verdict.ALLOW, 200, None, (Reason.OWN_PAGE,), Audience.WELCOME, document=target.path)
+
+
+def _token_endpoint(question: Question) -> Decision | None:
+    """A token request, on a site that runs the endpoint; what comes of it stands in the outcome."""
+    if question.policy.tokens is None or question.request.method != "POST":
+        return None
+    return Decision(Verdict.ALLOW, None, None, (Reason.OWN_PAGE,), Audience.AI, document=TOKENS)
 
 
 def _unproved(question: Question) -> Decision:
@@ -293,12 +302,19 @@ def _refusal(
     observed = mode is Mode.OBSERVE
     return Decision(
         verdict,
-        status or VERDICT_STATUS[verdict],
+        status or _status(question, verdict),
         rule,
         (*reasons, Reason.OBSERVED_ONLY) if observed else reasons,
         audience_of(question.identity),
         enforced=not observed,
     )
+
+
+def _status(question: Question, verdict: Verdict) -> int | None:
+    """401 in place of 402 where whoever holds a license fetches a token by itself."""
+    if verdict is Verdict.LICENSE and question.policy.tokens is not None and not question.identity.proved:
+        return UNPROVED_STATUS
+    return VERDICT_STATUS[verdict]
 
 
 def _unpermitted(question: Question, verdict: Verdict, rule: str, reasons: tuple[Reason, ...]) -> Decision:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gateway.decision import Decision
 from gateway.identify.identity import Identity
-from gateway.policy.model import Host, Policy
+from gateway.policy.model import TOKENS, Host, Policy
 from gateway.rates.counters import Findings
 from gateway.request import Request
 from gateway.statements.statement import Document, Published
@@ -64,3 +64,8 @@ class Judgement(Struct, frozen=True):
         if path is None or host is None:
             return None
         return self.version.published.said(host, self.request.host).documents.get(path)
+
+
+def asks_for_token(judgement: Judgement) -> bool:
+    """Whether it is a token request that may be answered, so that its body must be read."""
+    return judgement.decision.document == TOKENS and not judgement.decision.refuses

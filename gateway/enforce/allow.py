@@ -6,14 +6,23 @@ from typing import Final
 from gateway.enforce import holding, rate, whoami
 from gateway.enforce.answer import Answer, Fields, Forward, Obligations, Reply
 from gateway.judgement import Judgement
-from gateway.policy.model import HOLDING, WHOAMI
+from gateway.policy.model import HOLDING, TOKENS, WHOAMI
 from gateway.statements.usage import content_usage
 from gateway.vocabulary import Kind
+
+
+def _no_desk(judgement: Judgement, extra: Fields) -> Reply:
+    """What a door answers to a token request that has no folder of keys."""
+    own: Fields = ((b"content-type", b"application/json"), (b"cache-control", b"no-store"))
+    fields = (*own, (b"izin-decision", judgement.id.encode("ascii")), *extra)
+    return Reply(503, fields, b'{"error":"server_error","error_description":"No tokens are issued here"}')
+
 
 #: Our own pages, by their paths.
 PAGES: Final[Mapping[str, Callable[[Judgement, Fields], Reply]]] = {
     WHOAMI: whoami.reply,
     HOLDING: holding.reply,
+    TOKENS: _no_desk,
 }
 
 

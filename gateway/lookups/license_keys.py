@@ -3,7 +3,7 @@
 Theory of operation. `signing.jwk` is the one private key in use; only `izin license` reads it. `public.jwks` has its public
 part and those of keys before it, each with the instant at which it stops to count; a gateway reads that file alone, so
 the private key need not lie on its machine. `issued.jsonl` has a line for each token, by its id and never the token
-itself. The folder is its owner's (0700), each file too (0600). What is written is whole or not there at all, a public
+itself; `clients.json` has the secrets of licensees that fetch tokens, as scrypt leaves them. The folder is its owner's (0700), each file too (0600). What is written is whole or not there at all, a public
 key before the private one that needs it.
 """
 
@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from gateway.files import put
+from gateway.licenses.client import Secret
 from gateway.licenses.token import SKEW, Keys, PublicKey, read_keys, write_keys
 
 #: The folder within a policy's, hidden so that it is no part of the policy.
@@ -26,6 +27,7 @@ NAME: Final = ".keys"
 PUBLIC: Final = "public.jwks"
 SIGNING: Final = "signing.jwk"
 ISSUED: Final = "issued.jsonl"
+CLIENTS: Final = "clients.json"
 _LOCK: Final = "lock"
 #: Most octets that are read of a file of public keys.
 _MOST: Final = 1 << 20
@@ -142,6 +144,22 @@ class KeyFolder:
             file.write(msgspec.json.encode(one) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def secrets(self) -> list[Secret]:
+        """The secrets with which licensees fetch tokens, as they are kept; the oldest first."""
+        try:
+            with (self.path / CLIENTS).open("rb") as file:
+                return msgspec.json.decode(file.read(_MOST), type=list[Secret])
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._unusable(error) from None
+        except msgspec.MsgspecError:
+            raise KeyFolderError(f"`{self.path / CLIENTS}` is damaged", "put it back from a copy") from None
+
+    def keep_secrets(self, secrets: list[Secret]) -> None:
+        """Keep these secrets and no others. The folder is `held`."""
+        put(self.path / CLIENTS, msgspec.json.encode(secrets) + b"\n", mode=0o600)
 
     def _public(self) -> Keys:
         try:

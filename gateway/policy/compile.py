@@ -262,4 +262,5 @@ def _policy(
         licenses=tuple(licenses),
         warnings=tuple(warnings),
         audit=site.audit,
+        tokens=site.tokens,
     )

@@ -19,7 +19,7 @@ from gateway.vocabulary import Audience, Kind, Mode, Purpose, RobotsFrom, Senten
 
 #: Ids that a rule may not take, for the gateway gives them itself.
 RESERVED_IDS: Final = frozenset(
-    {"impostors", "origin-robots", "malformed", "host", "journal", "block", "whoami", "license"}
+    {"impostors", "origin-robots", "malformed", "host", "journal", "block", "whoami", "license", "tokens"}
 )
 RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
 
@@ -30,8 +30,11 @@ OWN_PATHS: Final = frozenset({"/robots.txt", "/license.xml", "/.well-known/tdmre
 WHOAMI: Final = "/_izin/whoami"
 #: Path at which a licensee that proves its license is told what it holds and how much of it is left.
 HOLDING: Final = "/_izin/license"
+#: Where RSL's Open License Protocol begins on each host of a site that runs a token endpoint, and the endpoint itself.
+PROTOCOL: Final = "/_izin/olp"
+TOKENS: Final = f"{PROTOCOL}/token"
 #: Pages of our own.
-OWN_PAGES: Final = frozenset({WHOAMI, HOLDING})
+OWN_PAGES: Final = frozenset({WHOAMI, HOLDING, TOKENS})
 
 #: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (
@@ -275,6 +278,7 @@ class Policy:
     """A whole policy folder, compiled.
 
     ``digest`` is ``sha256:<hex>`` of ``manifest``, which names every file by its own digest, and the catalogue's;
+    ``tokens`` is for how many seconds a token from the site's token endpoint holds, None where it runs none.
     ``texts`` maps those digests to the bytes. ``warnings`` are what `check` also says.
     """
 
@@ -290,6 +294,7 @@ class Policy:
     licenses: tuple[License, ...] = ()
     warnings: tuple[Problem, ...] = ()
     audit: Audit = field(default_factory=Audit)
+    tokens: int | None = None
     _exact: Mapping[str, Host] = field(init=False, repr=False)
     _licenses: Mapping[str, License] = field(init=False, repr=False, compare=False)
     _held: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)

@@ -14,6 +14,7 @@ from gateway.policy.place import Place
 from gateway.policy.reader import Reader
 from gateway.policy.sections import NO_SECTION, Said, Section, check_sections, read_sections, read_uses
 from gateway.policy.source import Many, Node, Table, Text, shown
+from gateway.policy.token_endpoint import read_tokens
 from gateway.vocabulary import Mode, RobotsFrom, Sentence, Use, Verdict
 
 DEFAULT_ZONE: Final = "Asia/Jakarta"
@@ -88,6 +89,7 @@ class Site:
     hosts: Mapping[str, Terms]
     sections: frozenset[str]
     audit: Audit = field(default_factory=Audit)
+    tokens: int | None = None
 
 
 def read_site(reader: Reader, node: Node) -> Site:
@@ -96,7 +98,18 @@ def read_site(reader: Reader, node: Node) -> Site:
         node,
         "site.yaml",
         required=("site", "hosts", "rights", "uses"),
-        optional=("origin", "mode", "grant", "sections", "query", "timezone", "passed", "robots", "audit"),
+        optional=(
+            "origin",
+            "mode",
+            "grant",
+            "sections",
+            "query",
+            "timezone",
+            "passed",
+            "robots",
+            "audit",
+            "tokens",
+        ),
         later=LATER,
     )
     terms = _read_terms(reader, fields)
@@ -129,6 +142,7 @@ def read_site(reader: Reader, node: Node) -> Site:
         hosts,
         frozenset(name for one in (terms, *hosts.values()) for name in one.sections),
         read_audit(reader, fields["audit"]) if "audit" in fields else Audit(),
+        read_tokens(reader, fields["tokens"]) if "tokens" in fields else None,
     )
 
 

@@ -137,3 +137,20 @@ async def send_reply(send: Send, reply: Reply, *, bodiless: bool, kind: str = "h
     await send({"type": f"{kind}.start", "status": reply.status, "headers": headers})
     await send({"type": f"{kind}.body", "body": body, "more_body": False})
     return len(body)
+
+
+def values_of(scope: Scope, name: bytes) -> list[str]:
+    """The values of a request's field, one for each line."""
+    return [value.decode("latin-1") for one, value in scope["headers"] if one.lower() == name]
+
+
+async def read_body(receive: Receive, most: int) -> bytes | None:
+    """The whole body of a request, None if it has more than so many octets; what a client that left has sent."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > most:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return bytes(body)

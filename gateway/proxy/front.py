@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from gateway.enforce.answer import Answer, Reply
 from gateway.judgement import Judgement
+from gateway.lookups.token_desk import TokenDesk
 from gateway.proxy.limits import Limits
 from gateway.proxy.outgoing import Secret
 from gateway.proxy.peer import Peers, one_client
@@ -59,7 +60,7 @@ class Front:
     """The front door: the parts a connection needs, the pool of connections to origins, and counters.
 
     ``secret`` is a field that proves to the origin that a request came through here; a client's own copy is removed.
-    ``unnamed`` is told of proxies that nobody named.
+    ``unnamed`` is told of proxies that nobody named. ``tokens`` answers token requests.
     ``via`` adds `Via: 1.1 izin` to requests (RFC 9110 section 7.6.3). It is off unless asked for, since nginx, by
     default, does not compress what it answers to a request with Via.
     """
@@ -78,6 +79,7 @@ class Front:
         via: bool = False,
         log_request: LogRequest | None = None,
         unnamed: Callable[[Unnamed], None] = lambda _found: None,
+        tokens: TokenDesk | None = None,
     ) -> None:
         self.judge = judge
         self.answer = answer
@@ -89,6 +91,7 @@ class Front:
         self.secret = Secret(secret[0].lower(), b"%b: %b\r\n" % secret) if secret else None
         self.via = b"Via: 1.1 izin\r\n" if via else b""
         self.log_request = log_request
+        self.tokens = tokens
         self.pool = Pool(self.limits)
         self.connections: set[Expiring] = set()
         self.by_address: Counter[str] = Counter()

@@ -17,7 +17,9 @@ from gateway import enforce
 from gateway.audit.receipt import JournalError
 from gateway.audit.recorder import Recorder
 from gateway.enforce.answer import Forward, Obligations, Reply
-from gateway.judgement import Judgement
+from gateway.judgement import Judgement, asks_for_token
+from gateway.licenses.grant import MOST
+from gateway.lookups.token_desk import TokenDesk
 from gateway.policy.model import Policy
 from gateway.proxy.asgi import (
     App,
@@ -29,8 +31,10 @@ from gateway.proxy.asgi import (
     for_application,
     introduced,
     peer_of,
+    read_body,
     read_scope,
     send_reply,
+    values_of,
 )
 from gateway.proxy.gate_lane import Checking, GateLane, PolicySource
 from gateway.proxy.peer import Peers
@@ -87,7 +91,10 @@ class Gate:
             lane.judged(judgement, peer_of(scope))
             shown = introduced(scope, request.client, self._peers)
             passage = _Passage(self.app, lane.recorder, judgement, shown, receive, send)
-            await (passage.http() if scope["type"] == "http" else passage.websocket())
+            if asks_for_token(judgement) and lane.desk is not None and scope["type"] == "http":
+                await passage.token(lane.desk)
+            else:
+                await (passage.http() if scope["type"] == "http" else passage.websocket())
         else:
             await self.app(scope, receive, send)
 
@@ -157,6 +164,20 @@ class _Passage:
         else:
             self._obligations = answer.obligations
             await self._run(for_application(self._scope, self._judgement.request), self._http_send)
+
+    async def token(self, desk: TokenDesk) -> None:
+        """A token request: its body is read, and answered once its entry is accepted."""
+        self._recorder.decision(self._judgement, self._accepted)
+        body = await read_body(self._receive, MOST)
+        if body is None:
+            reply = Reply(413, ())
+        elif await self._level is None:
+            reply = enforce.unrecorded(self._judgement)
+        else:
+            said = {name: values_of(self._scope, name) for name in (b"authorization", b"content-type")}
+            media = ", ".join(said[b"content-type"])
+            reply = await desk.answer(self._judgement, said[b"authorization"], media, body)
+        await self._reply(await self._recorded_or(reply), End.COMPLETE)
 
     async def websocket(self) -> None:
         """A `websocket` scope: an upgrade waits for its entry."""

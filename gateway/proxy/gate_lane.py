@@ -20,6 +20,7 @@ from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.ranges import lists_folder
 from gateway.lookups.resolver import Resolver
+from gateway.lookups.token_desk import TokenDesk
 from gateway.orders import Orders
 from gateway.policy.model import Origin, Policy
 from gateway.proxy.background import Background
@@ -80,6 +81,13 @@ class GateLane:
         self._tokens: LicenseTokens | None = None
         if source.keys is not None:
             self._tokens = LicenseTokens(source.keys, journal.clock.wall, journal.recorder.orders)
+        #: Answers token requests; None where there are no keys.
+        self.desk: TokenDesk | None = None
+        if source.keys is not None:
+            folder = license_keys.KeyFolder(source.keys)
+            self.desk = TokenDesk(
+                folder, clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
+            )
         self._verifying: Verifying | None = None
         if checks is not None:
             lists = lists_folder(journal.folder.parent)

@@ -22,6 +22,7 @@ from gateway.proxy.head import RequestHead, WireError, joined, read_request
 from gateway.proxy.inbox import Inbox
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import Peers
+from gateway.proxy.posted import exchange_for
 from gateway.request import MOST_REMEMBERED, SIGNED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
 
@@ -257,7 +258,7 @@ class Relay(asyncio.Protocol):
         self.pace()
 
     def _begin(self, head: RequestHead, judgement: Judgement) -> None:
-        exchange = self._exchange = Exchange(self, head, judgement)
+        exchange = self._exchange = exchange_for(self, head, judgement)
         self.front.counters["requests"] += 1
         exchange.begin()
         if self.transport.is_closing() and self._exchange is exchange:

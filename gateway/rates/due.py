@@ -18,7 +18,7 @@ from gateway.identify.holding import holder_subjects
 from gateway.identify.identity import Identity
 from gateway.instants import instant
 from gateway.licenses.license import License
-from gateway.policy.model import HOLDING, OWN_PAGES, Host, Policy, Rule
+from gateway.policy.model import HOLDING, OWN_PAGES, TOKENS, Host, Policy, Rule
 from gateway.rates.counters import Take
 from gateway.rates.ledger import Draw
 from gateway.rates.quota import Quota
@@ -29,9 +29,13 @@ from gateway.vocabulary import By, Kind, Reason
 #: How a license is named where a rule could be, and its quota among rates.
 LICENSE: Final = "license."
 QUOTA: Final = "quota."
-#: The rate of the gateway's own pages (`gateway.policy.model.OWN_PAGES`), which are made anew for each request.
+#: The rates of the gateway's own pages (`gateway.policy.model.OWN_PAGES`), which are made anew for each request.
 WHOAMI_RATE: Final = "whoami"
-_WHOAMI: Final = Rate(30, Unit.MINUTE, 10, By.ADDRESS)
+TOKENS_RATE: Final = "tokens"
+_OWN_RATES: Final = {
+    WHOAMI_RATE: Rate(30, Unit.MINUTE, 10, By.ADDRESS),
+    TOKENS_RATE: Rate(6, Unit.MINUTE, 6, By.ADDRESS),
+}
 
 
 def rates_of(
@@ -58,15 +62,15 @@ def rates_of(
 def rates_of_page(path: str, policy: Policy, identity: Identity) -> tuple[str, ...]:
     """The names of what counts a request for a page of our own, and the quotas that it tells of."""
     if path != HOLDING:
-        return (WHOAMI_RATE,)
+        return (TOKENS_RATE if path == TOKENS else WHOAMI_RATE,)
     held = (policy.license(name) for name in identity.proved)
     return (WHOAMI_RATE, *(QUOTA + one.id for one in held if one is not None and one.quota is not None))
 
 
 def limit_named(name: str, host: Host, policy: Policy) -> Rate | Quota | None:
     """The rate of a rule or license of that name, or a license's quota, if there is one."""
-    if name == WHOAMI_RATE:
-        return _WHOAMI
+    if name in _OWN_RATES:
+        return _OWN_RATES[name]
     kind, _, id = name.partition(".")
     if f"{kind}." not in (LICENSE, QUOTA):
         return host.rates.get(name)
@@ -101,7 +105,7 @@ def takes_of(
     """What is to be counted at ``now`` under these rates. ``address`` stands for the client's, where that is not known.
 
     People whose address is uncertain are not counted by it: they might all stand behind one proxy that nobody has told
-    us of; but where nothing of the site is at stake (`WHOAMI_RATE`) they are. Everybody else is counted as the peer that
+    us of; but where nothing of the site is at stake (our own pages) they are. Everybody else is counted as the peer that
     was seen, or a made-up forwarding header would lead out. HEAD and pages of our own deliver nothing of the site, and so
     take nothing from a quota.
     """
@@ -119,7 +123,7 @@ def takes_of(
         if rate is None:
             continue
         near = rate.by in (By.ADDRESS, By.NETWORK)
-        spared = identity.kind is Kind.PEOPLE and name != WHOAMI_RATE
+        spared = identity.kind is Kind.PEOPLE and name not in _OWN_RATES
         if near and spared and not (client.certain or address):
             continue
         takes.append(Take(name, rate, _whose(rate.by, identity, client, address), few=not near))

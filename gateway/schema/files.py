@@ -90,6 +90,14 @@ _AUDIT: Final = Keys(
     ),
 )  # fmt: skip
 
+_TOKENS: Final = Keys(
+    "tokens",
+    (
+        need("endpoint", TRUTH, "Apakah situs ini menjalankan titik token.", "Whether the site runs a token endpoint."),
+        may("length", text(r"^\s*([0-9]+[dhms])+\s*$", "1h"), "Berapa lama token itu berlaku.", "For how long such a token holds."),
+    ),
+)  # fmt: skip
+
 RIGHTS: Final = Keys(
     "rights",
     (
@@ -116,6 +124,7 @@ SITE: Final = Keys(
         may("grant", Listed(USE), "Penggunaan yang dinyatakan boleh kepada semua.", "Uses that are said to be granted to all."),
         may("timezone", text(r"\S", "Asia/Jakarta"), "Zona waktu situs.", "The site's time zone."),
         may("audit", _AUDIT, "Catatan audit.", "The audit log."),
+        may("tokens", _TOKENS, "Token lisensi yang diambil sendiri oleh pemegangnya.", "License tokens that licensees fetch by themselves."),
         *_PER_HOST,
     ),
 )  # fmt: skip

@@ -5,7 +5,8 @@ says where to ask, what is on offer; `prohibits` what is refused. RSL has no wor
 `license` without `permits` may be read as leave for all it does not prohibit. So the uses for AI that are neither granted
 nor refused are prohibited in writing, and `search`, if nothing grants it, is left unsaid.
 
-There is no `server`: that would bind clients to a token endpoint. Elements stand in the order of the specification's
+`server` binds clients to a token endpoint, so it stands only on a site that runs one, and not where something is granted
+to everybody. Elements stand in the order of the specification's
 own examples; names of attributes and elements are those of the specification and no others, which would make the
 document non-conformant.
 """
@@ -14,8 +15,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from gateway.policy.model import Host
-from gateway.statements.address import desk_of
+from gateway.policy.model import PROTOCOL, Host
+from gateway.statements.address import desk_of, home_of
 from gateway.statements.areas import USES, Area, areas, joined, rows
 from gateway.statements.statement import Statement
 from gateway.statements.usage import granted
@@ -84,9 +85,11 @@ def _content(statement: Statement, area: Area, granted_: frozenset[Use]) -> Iter
     contact = (
         f'contactEmail="{_safe(rights.contact[7:])}"' if mail else f'contactUrl="{_safe(rights.contact)}"'
     )
-    yield f'  <content url="{_safe(area.pattern)}">'
     offered = [use for use in USES if area.refusals.get(use) is Verdict.LICENSE]
     free = [use for use in USES if use in granted_ and use not in area.refusals]
+    home = None if free or statement.policy.tokens is None else home_of(statement.policy, statement.host)
+    server = "" if home is None else f' server="{_safe(home + PROTOCOL)}"'
+    yield f'  <content url="{_safe(area.pattern)}"{server}>'
     closed = [
         use
         for use in USES

@@ -1,5 +1,6 @@
 """license.xml: read back as XML, by a reader that knows what RSL 1.0 has words for, and the law on what it promises."""
 
+import dataclasses
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +30,7 @@ DENIED, OFFERED, OPEN = Verdict.DENY, Verdict.LICENSE, Verdict.ALLOW
 #: Elements and attributes of RSL 1.0 that we write, by parent.
 GRAMMAR = {
     "rsl": ({"max-age"}, {"content"}),
-    "content": ({"url"}, {"license", "copyright", "terms"}),
+    "content": ({"url", "server"}, {"license", "copyright", "terms"}),
     "license": (set(), {"permits", "prohibits", "payment", "legal"}),
     "permits": ({"type"}, set()),
     "prohibits": ({"type"}, set()),
@@ -133,6 +134,15 @@ def test_it_permits_what_is_granted_and_offers_what_is_on_offer(uses, grants, ex
         )
         for permits, prohibits, desk in expected
     ]
+
+
+def test_a_token_endpoint_is_named_but_not_where_something_is_granted():
+    offered = {**BAN, Use.AI_INPUT: OFFERED}
+    for uses in (BAN, offered):
+        its = dataclasses.replace(policy(host(uses=uses)), tokens=3600)
+        assert 'server="https://www.antara.example/_izin/olp"' in text_of(its)
+    granting = dataclasses.replace(policy(host(uses=offered), grants=[Use.SEARCH]), tokens=3600)
+    assert "server" not in text_of(granting)
 
 
 def test_the_spelling_is_that_of_rsl_and_there_is_no_server():

@@ -1,0 +1,58 @@
+"""`izin license secret`: what a licensee needs to fetch its tokens by itself."""
+
+import os
+from pathlib import Path
+
+import click
+import msgspec
+
+from gateway.cli.contracts import ID, JSON, license_called, now_in_utc
+from gateway.cli.options import LICENSE_KEYS, POLICY, fail, load_policy
+from gateway.licenses.client import MOST, SALT, SECRET, new_secret
+from gateway.lookups.license_keys import NAME, KeyFolder, KeyFolderError
+
+
+@click.command("secret", short_help="Make a secret with which a licensee fetches its tokens by itself.")
+@POLICY
+@ID
+@click.option("--only", is_flag=True, help="Withdraw the secrets that the license had before.")
+@click.option("--none", "withdraw", is_flag=True, help="Withdraw them and make none.")
+@LICENSE_KEYS
+@JSON
+def secret(
+    policy: Path, license_id: str, only: bool, withdraw: bool, license_keys: Path | None, as_json: bool
+) -> None:
+    """Make a secret for the license ID, and print it: hand it to the licensee, for only what scrypt makes of it is kept.
+
+    With ID and secret the licensee's programs fetch tokens at the site's token endpoint (`tokens:` in site.yaml). The
+    gateway heeds it at once.
+    """
+    compiled = load_policy(policy)
+    held, now = license_called(compiled, license_id), now_in_utc()
+    if only and withdraw:
+        raise click.UsageError("`--only` and `--none` do not go together")
+    if not withdraw and compiled.tokens is None:
+        fail("the site runs no token endpoint", "add `tokens: {endpoint: yes}` to site.yaml")
+    if not withdraw and not held.proof.token:
+        fail(f"`{held.id}` is not proved by a token", "add `token: yes` to its `proof`")
+    text, kept = ("", None) if withdraw else new_secret(held.id, os.urandom(SECRET + SALT), now)
+    folder = KeyFolder(license_keys or policy / NAME)
+    try:
+        with folder.held():
+            others = [one for one in folder.secrets() if one.license != held.id]
+            its = [] if only or withdraw else [one for one in folder.secrets() if one.license == held.id]
+            if len(its) >= MOST:
+                fail(f"`{held.id}` has {MOST} secrets already", "withdraw them with `--only`")
+            folder.keep_secrets([*others, *its, *([] if kept is None else [kept])])
+    except KeyFolderError as error:
+        fail(str(error), error.hint)
+    count = len(its) + (kept is not None)
+    if as_json:
+        row = {"client_id": held.id, "client_secret": text or None, "secrets": count}
+        click.echo(msgspec.json.encode(row))
+    elif withdraw:
+        click.echo(
+            f"`{held.id}` fetches no tokens any more; those it has hold until they end, or are revoked."
+        )
+    else:
+        click.echo(text)

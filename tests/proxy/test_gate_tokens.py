@@ -1,0 +1,47 @@
+"""A licensee fetches its token from an application behind the gate."""
+
+import base64
+
+from gateway.licenses.client import SALT, SECRET, new_secret
+from gateway.lookups.license_keys import KeyFolder
+from tests.live.rig import write_policy
+from tests.proxy.rig import talk
+from tests.proxy.test_gate import entries, get, served, written
+
+TOKEN_LICENSE = """\
+license: contoh
+licensee: PT Contoh AI
+contract: {number: ANT/1, signed: 2026-01-05}
+agents: [GPTBot]
+uses: [ai-train]
+proof: {token: yes}
+from: 2020-01-05
+until: 2090-01-04
+"""
+
+
+async def test_a_licensee_fetches_its_token_through_the_gate(tmp_path):
+    policy = write_policy(tmp_path / "policy", more="tokens: {endpoint: yes}\n")
+    (policy / "licenses").mkdir()
+    (policy / "licenses/contoh.yaml").write_text(TOKEN_LICENSE, "utf-8")
+    told, kept = new_secret("contoh", bytes(SECRET + SALT), 0)
+    keys = KeyFolder(policy / ".keys")
+    with keys.held():
+        keys.keep_secrets([kept])
+    async with served(tmp_path, policy) as (site, _, port):
+
+        async def fetched(secret, body):
+            basic = base64.b64encode(f"contoh:{secret}".encode()).decode()
+            more = f"Authorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            more += f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+            octets = get("authlib/1.9", "/_izin/olp/token", "POST", more) + body
+            return await talk(port, octets)
+
+        got = await fetched(told, b"grant_type=client_credentials")
+        assert got.status == 200
+        assert b'"token_type":"License"' in got.octets
+        assert (await fetched("x", b"grant_type=client_credentials")).status == 401
+        assert (await fetched(told, b"x" * 20_000)).status == 413
+        assert site.called == []
+        await written(tmp_path, "outcome", 3)
+        assert sorted(entry["status"] for entry in entries(tmp_path, "outcome")) == [200, 401, 413]

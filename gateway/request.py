@@ -172,13 +172,15 @@ class Client(Struct, frozen=True):
 
     ``address`` is canonical text (an IPv4-mapped address is IPv4). ``certain`` is False where forwarding headers
     came from a peer that is not a trusted proxy, or were unreadable: then no check of the address counts.
-    ``network`` is the address cut to /24 or /48, ``private`` whether it is loopback, private or link-local.
+    ``network`` is the address cut to /24 or /48, ``private`` whether it is loopback, private or link-local. ``proxied``: it
+    came through a trusted proxy, whose word was asked for the address.
     """
 
     address: str
     network: str
     certain: bool = True
     private: bool = False
+    proxied: bool = False
 
 
 class Request(Struct, frozen=True):

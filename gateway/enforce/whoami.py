@@ -28,23 +28,34 @@ from gateway.vocabulary import Reason, Sentence, Verdict
 
 _AS_JSON: Final[Fields] = (*ALWAYS, (b"content-type", b"application/json"))
 
-#: How the address of a client was found, by what can be said of it.
+#: The rule by which the address of a client was found.
 ADDRESSES: Final[dict[str, Sentence]] = {
-    "certain": Sentence(
-        "alamat sambungan ini, atau yang disebut perantara yang dipercaya gerbang ini; pemeriksaan alamat berlaku",
-        "the address of this connection, or the one that a proxy trusted by this gateway named; checks of it count",
+    "connection": Sentence(
+        "alamat sambungan ini; tidak ada yang menyebut alamat lain",
+        "the address of this connection; nobody named another",
     ),
-    "uncertain": Sentence(
-        "alamat sambungan ini; tidak pasti, karena keterangan penerusan dalam permintaan (seperti X-Forwarded-For) berasal "
-        "dari perantara yang tidak dipercaya gerbang ini atau tidak terbaca; tidak ada pemeriksaan alamat yang berlaku",
-        "the address of this connection; not certain, for what the request says of its way (such as X-Forwarded-For) comes "
-        "from a proxy that this gateway does not trust, or cannot be read; no check of the address counts",
+    "trusted-proxy": Sentence(
+        "disebut oleh perantara yang dipercaya gerbang ini",
+        "named by a proxy that this gateway trusts",
     ),
-    "inside": Sentence(
-        "alamat di dalam jaringan situs; data umum tidak dapat membenarkan atau membantahnya",
-        "an address inside the site's own network; public data can neither bear it out nor contradict it",
+    "untrusted-fields": Sentence(
+        "alamat sambungan ini, tetapi tidak pasti: permintaan membawa kolom penerusan (seperti X-Forwarded-For) dari pihak "
+        "yang tidak dipercaya gerbang ini, sehingga tidak ada pemeriksaan alamat yang berlaku",
+        "the address of this connection, but not certain: the request carries forwarding fields (such as X-Forwarded-For) "
+        "from somebody whom this gateway does not trust, so no check of the address counts",
+    ),
+    "unreadable-fields": Sentence(
+        "tidak pasti: perantara yang dipercaya gerbang ini tidak menyebut alamat yang dapat dibaca, sehingga tidak ada "
+        "pemeriksaan alamat yang berlaku",
+        "not certain: a proxy that this gateway trusts named no address that can be read, so no check of the address counts",
     ),
 }
+
+#: What is said besides of an address that no public data can speak of.
+INSIDE: Final = Sentence(
+    "Alamat ini berada di dalam jaringan situs; data umum tidak dapat membenarkan atau membantahnya.",
+    "This address is inside the site's own network; public data can neither bear it out nor contradict it.",
+)
 
 VERDICTS: Final[dict[Verdict, Sentence]] = {
     Verdict.ALLOW: Sentence("dilayani", "served"),
@@ -86,6 +97,7 @@ def document(judgement: Judgement) -> dict[str, Any]:
             "address": client.address,
             "network": client.network,
             "certain": client.certain,
+            "private": client.private,
             "rule": how,
             **_each(ADDRESSES[how]),
         },
@@ -121,6 +133,7 @@ def _page(judgement: Judgement) -> bytes:
         client=client_words(who),
         address=judgement.request.client.address,
         how=ADDRESSES[_how(judgement.request.client)],
+        inside=INSIDE if judgement.request.client.private else None,
         checks=[(one.probe, SENTENCES[one.finding], plain(one.detail)) for one in identity.evidence],
         proofs=_proofs(judgement),
         page=_page_document(judgement),
@@ -135,9 +148,9 @@ def _page(judgement: Judgement) -> bytes:
 
 
 def _how(client: Address) -> str:
-    if not client.certain:
-        return "uncertain"
-    return "inside" if client.private else "certain"
+    if client.certain:
+        return "trusted-proxy" if client.proxied else "connection"
+    return "unreadable-fields" if client.proxied else "untrusted-fields"
 
 
 def _proofs(judgement: Judgement) -> dict[str, tuple[str, ...]]:

@@ -102,9 +102,9 @@ class Peers:
         if read is not None:
             if values:
                 return self._last_of(peer, read(b",".join(values)))
-            return self._client(peer, certain=word >= _ALL_FIELDS and not noted)
+            return self._client(peer, certain=word >= _ALL_FIELDS and not noted, proxied=bool(noted))
         found = read_single(self.field, values[0]) if len(values) == 1 and self.field in word else None
-        return self._client(found or peer, certain=found is not None)
+        return self._client(found or peer, certain=found is not None, proxied=True)
 
     def certified(self, peer: str, noted: Noted, fields: dict[str, str]) -> dict[str, str]:
         """The fields of a request, with Client-Cert as it came if a peer hands its client's certificate on and is one that may
@@ -118,11 +118,11 @@ class Peers:
         address = peer
         for count, hop in enumerate(hops):
             if hop is None or count >= MAX_HOPS:
-                return self._client(address, certain=False)
+                return self._client(address, certain=False, proxied=True)
             address = hop
             if not self.trusts(address):
                 break
-        return self._client(address, certain=True)
+        return self._client(address, certain=True, proxied=True)
 
     def scheme(self, peer: str, noted: Noted, own: str) -> str:
         """The scheme the client used: the nearest trusted proxy's word for it, else the listener's own."""
@@ -167,13 +167,17 @@ def one_client(peer: str) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False))
 
 
-def _client(peer: str, *, certain: bool) -> Client:
+def _client(peer: str, *, certain: bool, proxied: bool = False) -> Client:
     """The client at an address; one without an address (a Unix socket) counts as loopback."""
     address = read_address(peer) or ipaddress.IPv4Address("127.0.0.1")
     bits = 24 if address.version == 4 else 48
     network = ipaddress.ip_network((address, bits), strict=False)
     return Client(
-        str(address), str(network), certain=certain, private=address.is_private or address.is_link_local
+        str(address),
+        str(network),
+        certain=certain,
+        private=address.is_private or address.is_link_local,
+        proxied=proxied,
     )
 
 

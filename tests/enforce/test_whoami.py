@@ -11,7 +11,7 @@ from gateway.decide import decide
 from gateway.decision import Question
 from gateway.enforce import answer_to
 from gateway.enforce.answer import Reply
-from gateway.enforce.whoami import ADDRESSES, VERDICTS, document
+from gateway.enforce.whoami import ADDRESSES, INSIDE, VERDICTS, document
 from gateway.identify.identity import Evidence
 from gateway.orders import ModeOrder, Orders
 from gateway.policy.model import Subject
@@ -106,16 +106,26 @@ def test_each_check_is_told_with_its_finding():
         assert SENTENCES[one.finding].id in page
 
 
-@pytest.mark.parametrize(("certain", "private"), [(True, False), (False, False), (True, True), (False, True)])
-def test_it_says_how_the_address_was_seen(certain, private):
+@pytest.mark.parametrize(
+    ("certain", "proxied", "how"),
+    [
+        (True, False, "connection"),
+        (True, True, "trusted-proxy"),
+        (False, False, "untrusted-fields"),
+        (False, True, "unreadable-fields"),
+    ],
+)
+def test_it_says_how_the_address_was_seen(certain, proxied, how):
     judged = whoami(READER)
-    client = replace(judged.request.client, certain=certain, private=private)
-    judged = replace(judged, request=replace(judged.request, client=client))
-    said = told(judged)["address"]
-    expected = "uncertain" if not certain else "inside" if private else "certain"
-    assert (said["address"], said["certain"], said["rule"]) == ("203.0.113.7", certain, expected)
-    assert said["id"] == ADDRESSES[expected].id
-    assert ADDRESSES[expected].en.replace("'", "&#39;") in page_of(judged)
+    for private in (False, True):
+        client = replace(judged.request.client, certain=certain, proxied=proxied, private=private)
+        judged = replace(judged, request=replace(judged.request, client=client))
+        said = told(judged)["address"]
+        assert (said["address"], said["certain"], said["private"]) == ("203.0.113.7", certain, private)
+        assert (said["rule"], said["id"]) == (how, ADDRESSES[how].id)
+        page = page_of(judged)
+        assert ADDRESSES[how].en in page
+        assert (INSIDE.id in page) == private
 
 
 def test_a_rule_is_told_with_what_its_writer_says():
@@ -209,7 +219,7 @@ def test_pages_are_as_they_were():
 
 def test_every_sentence_is_there():
     assert VERDICTS.keys() == set(Verdict)
-    for sentence in (*ADDRESSES.values(), *VERDICTS.values()):
+    for sentence in (*ADDRESSES.values(), INSIDE, *VERDICTS.values()):
         assert sentence.id
         assert sentence.en
         assert not re.search(r"\s\s", sentence.id + sentence.en)

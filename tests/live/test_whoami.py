@@ -32,7 +32,7 @@ def test_a_crawler_s_engineer_learns_why(antara):
     assert said["decision"] == answer["izin-decision"]
     assert (said["client"]["agent"], said["client"]["kind"]) == ("GPTBot", "agents")
     assert (said["page"]["verdict"], said["page"]["rule"]) == ("deny", "uses.ai-train")
-    assert said["address"]["rule"] == "inside"
+    assert (said["address"]["rule"], said["address"]["private"]) == ("connection", True)
     assert antara.ask("/berita/1", GPTBOT).status == 403, "as it was told"
 
     entry = antara.decision(answer)
@@ -48,7 +48,7 @@ def test_a_check_that_could_not_be_made_is_told(antara):
     googlebot = catalogue().find("Googlebot").example
     said = told(antara.ask(WHOAMI, googlebot, source="127.0.9.2", x_forwarded_for="66.249.66.1"))
     assert (said["client"]["agent"], said["client"]["assurance"]) == ("Googlebot", "claimed")
-    assert said["address"]["rule"] == "uncertain"
+    assert said["address"]["rule"] == "untrusted-fields"
     assert said["address"]["address"] == "127.0.9.2"
     assert {one["check"]: one["code"] for one in said["checks"]}["published-ranges"] == "address-uncertain"
     assert said["proofs"]["names"] == ["googlebot.com", "google.com"]

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, delivery_networks
 from gateway.identify.address import built_in
@@ -45,6 +46,7 @@ def test_finds_the_client(case):
     )
     if case.get("private"):
         assert client.private
+    assert not client.proxied or peers.trusts(case["peer"])
 
 
 @given(st.binary(max_size=80), ADDRESSES)
@@ -55,7 +57,7 @@ def test_what_a_client_writes_never_moves_its_address(written, address):
     assert PEERS.client(peer, [(b"x-forwarded-for", written)]).address == PEERS.client(peer).address
     value = written.replace(b",", b"") + b", " + peer.encode()
     behind = PEERS.client("10.0.0.1", [(b"x-forwarded-for", value)])
-    assert behind == PEERS.client(peer)
+    assert behind == replace(PEERS.client(peer), proxied=True)
 
 
 HOSTS = st.text(st.sampled_from('a,;="\\ for=6.6.6.6'), max_size=20)
@@ -72,7 +74,7 @@ def test_nor_what_it_writes_into_forwarded(written, more, address, host):
     for begin in (written, more.encode()):
         value = begin + f', for={node};host="{quoted}"'.encode()
         found = BY_FORWARDED.client("10.0.0.1", [(b"forwarded", value)])
-        assert found == BY_FORWARDED.client(peer), value
+        assert found == replace(BY_FORWARDED.client(peer), proxied=True), value
 
 
 @given(

@@ -60,6 +60,13 @@ class Health:
                 f"{unnamed.share:.0%} of requests come by {unnamed.title}, which is no trusted proxy:"
                 f" start with `--trusted-proxies {unnamed.name}`"
             )
+        if not self._front.peers.certifies:
+            warnings += [
+                f"license {one.id} asks for a client certificate, and no proxy may hand one on: start with"
+                " `--certificate-proxies`"
+                for one in version.policy.licenses
+                if one.proof.certificates
+            ]
         warnings += self._verifying.warnings
         warnings += self._followers.warnings
         known = self._catalogues.in_force()

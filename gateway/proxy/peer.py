@@ -74,6 +74,11 @@ class Peers:
         self.built_in = tuple(missing)
         self._use(found)
 
+    @property
+    def certifies(self) -> bool:
+        """Whether any proxy may hand on clients' certificates."""
+        return len(self._certifying) > 0
+
     def trusts(self, peer: str) -> bool:
         """Whether a peer is a trusted proxy."""
         return self.word_of(peer) is not None

@@ -52,6 +52,7 @@ def main() -> None:
         Nothing(),
         unrecorded=lambda _: Reply(503, ()),
         unreachable=lambda _, status: Reply(status, ()),
+        withheld=lambda _: Reply(403, ()),
         limits=Limits(connections_per_address=10_000),
     )
     config = uvicorn.Config(

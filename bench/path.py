@@ -164,6 +164,7 @@ def _front(folder: Path):
         recorder,
         unrecorded=enforce.unrecorded,
         unreachable=enforce.unreachable,
+        withheld=enforce.withheld,
         log_request=_logged(counters),
         limits=Limits(connections_per_address=10_000),
     )

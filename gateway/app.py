@@ -156,6 +156,7 @@ def _supervisor(
         journal.recorder,
         unrecorded=enforce.unrecorded,
         unreachable=enforce.unreachable,
+        withheld=enforce.withheld,
         peers=peers,
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         log_request=_ended(counters, log_all=settings.log_requests),

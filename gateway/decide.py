@@ -231,8 +231,15 @@ def _licensed(question: Question) -> Decision | None:
                 Audience.AI,
                 license=held.id,
                 grants=tuple(sorted(held.uses)),
+                embargo=_embargo(question, held),
             )
     return None
+
+
+def _embargo(question: Question, held: License) -> int | None:
+    """The age in seconds that an article must have for a license, where only the answer tells it."""
+    told_by_answer = _known(question).articles.field is not None
+    return held.embargo if told_by_answer and _mode(question) is not Mode.OBSERVE else None
 
 
 def _ruled(question: Question) -> Decision | None:
@@ -297,9 +304,7 @@ def _refusal(
     question: Question, verdict: Verdict, rule: str, reasons: tuple[Reason, ...], status: int | None = None
 ) -> Decision:
     """A refusal by the policy, let pass where the mode is observe."""
-    host = _known(question)
-    mode = question.orders.mode(host.pattern, question.now) or host.mode
-    observed = mode is Mode.OBSERVE
+    observed = _mode(question) is Mode.OBSERVE
     return Decision(
         verdict,
         status or _status(question, verdict),
@@ -308,6 +313,11 @@ def _refusal(
         audience_of(question.identity),
         enforced=not observed,
     )
+
+
+def _mode(question: Question) -> Mode:
+    host = _known(question)
+    return question.orders.mode(host.pattern, question.now) or host.mode
 
 
 def _status(question: Question, verdict: Verdict) -> int | None:
@@ -350,8 +360,7 @@ def _robots_refuses(question: Question) -> bool:
 
 def _findings(question: Question) -> list[tuple[License, Reason]]:
     """Each license the client proved, with what it says of this request."""
-    host = _known(question).pattern
-    return findings_of(question.policy, question.identity, question.request, host, question.now)
+    return findings_of(question.policy, question.identity, question.request, _known(question), question.now)
 
 
 def _license_reasons(question: Question) -> tuple[Reason, ...]:

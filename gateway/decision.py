@@ -19,6 +19,7 @@ class Decision(Struct, frozen=True):
     has ``enforced`` False and the status it would have had. ``rule`` is an id of rules.yaml or a reserved one, None for
     an allow by default. ``reasons`` has the deciding one first. ``document`` is the path of our own document or page to serve.
     ``rates`` names the rates that count this request, tightest first: it must be counted before it is let pass.
+    ``embargo``: the origin's answer is withheld unless it says that the article is at least so many seconds old.
     """
 
     verdict: Verdict
@@ -31,6 +32,7 @@ class Decision(Struct, frozen=True):
     grants: tuple[Use, ...] = ()
     document: str | None = None
     rates: tuple[str, ...] = ()
+    embargo: int | None = None
 
     @property
     def refuses(self) -> bool:

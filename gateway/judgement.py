@@ -59,11 +59,11 @@ class Judgement(Struct, frozen=True):
 
     @property
     def document(self) -> Document | None:
-        """The document of ours that the decision names, as it is stated for this host."""
+        """The document of ours that the decision names, as it is stated for this host, and to this client."""
         path, host = self.decision.document, self.host
         if path is None or host is None:
             return None
-        return self.version.published.said(host, self.request.host).documents.get(path)
+        return self.version.published.said(host, self.request.host).document(path, self.identity.proved)
 
 
 def asks_for_token(judgement: Judgement) -> bool:

@@ -262,6 +262,14 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "izin tertulis diberikan untuk penggunaan lain",
         "the written permission is for another use",
     ),
+    Reason.LICENSE_WITHDRAWN: Sentence(
+        "artikel ini sudah ditarik dari izin tertulis",
+        "this article was withdrawn from the written permission",
+    ),
+    Reason.LICENSE_EMBARGO: Sentence(
+        "artikel ini masih dalam masa embargo menurut izin tertulis",
+        "this article is still under the embargo of the written permission",
+    ),
     Reason.LEGAL_ORDER: Sentence(
         "halaman ini ditutup atas perintah pihak yang berwenang menurut hukum",
         "this page is closed by order of a legal authority",

@@ -259,6 +259,8 @@ class Reason(StrEnum):
     LICENSE_ENDED = "license-ended"
     LICENSE_NOT_HERE = "license-not-here"
     LICENSE_OTHER_USE = "license-other-use"
+    LICENSE_WITHDRAWN = "license-withdrawn"
+    LICENSE_EMBARGO = "license-embargo"
     # the policy
     LEGAL_ORDER = "legal-order"
     USE_DENIED = "use-denied"

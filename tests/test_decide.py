@@ -5,7 +5,6 @@ import pytest
 from gateway.decide import STEPS, decide, unrecorded
 from gateway.decision import FAULT_STATUS, VERDICT_STATUS, audience_of
 from gateway.identify.identity import Identity
-from gateway.identify.proving import PROVES
 from gateway.identify.weigh import BEARINGS
 from gateway.licenses.challenge import CHALLENGES
 from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES
@@ -55,7 +54,7 @@ def test_the_tables_are_as_full_as_they_should_be():
     met = {reason for case in CASES for reason in case.values[1]["reasons"]}
     # Reasons of the client's identity stand in its evidence; the last one is said in place of a decision.
     evidence = {
-        *(BEARINGS.keys() - PROVES.keys() - CHALLENGES.keys()),
+        *(BEARINGS.keys() - CHALLENGES.keys() - met),
         Reason.JOURNAL_UNAVAILABLE,
         Reason.SIGNATURE_PROVES_LICENSE,  # no case signs its request
     }

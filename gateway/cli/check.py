@@ -15,6 +15,7 @@ from gateway.cli.options import LANGUAGE, POLICY, tell
 from gateway.cli.volume import REQUESTS_A_DAY, SHARES_OF
 from gateway.instants import instant
 from gateway.lookups.folder import load
+from gateway.policy import endings
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
 from gateway.policy.sentences import Chapter, chapters
@@ -52,7 +53,7 @@ def command(
     try:
         found = load(policy, known_agents())
         now = datetime.now(UTC)
-        problems = _sorted((*found.warnings, *ended(found, instant(now))))
+        problems = _sorted((*found.warnings, *ended(found, instant(now)), *endings.told(found, now)))
         published = _state(found, now)
         back = read_back(found, robots_texts(found, published), instant(now))
         problems = _sorted((*problems, *readback.problems(back, found)))

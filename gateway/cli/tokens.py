@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from gateway.cli.contracts import ID, JSON, issued_in, license_called, now_in_utc, token_row
 from gateway.cli.giving import give, report
-from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, fail, load_policy
+from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, Parsed, fail, load_policy
 from gateway.cli.terminal import safe
 from gateway.instants import DAY, instant, rfc3339
 from gateway.licenses.license import License
+from gateway.licenses.proof import thumbprint
 from gateway.lookups.license_keys import NAME, Issued, KeyFolder, KeyFolderError
 from gateway.policy.model import Policy
 
@@ -29,26 +31,35 @@ DAYS: Final = 30
     show_default=True,
     help="For how many days the token holds, at most until the license ends.",
 )
+@click.option(
+    "--bind",
+    type=Parsed("THUMBPRINT", thumbprint),
+    metavar="THUMBPRINT",
+    help="Bind the token to a key of Web Bot Auth, by its thumbprint (RFC 7638): it proves nothing in a request that is not signed with that key.",
+)
 @LICENSE_KEYS
 @JSON
-def issue(policy: Path, license_id: str, days: int, license_keys: Path | None, as_json: bool) -> None:
+def issue(
+    policy: Path, license_id: str, days: int, bind: str | None, license_keys: Path | None, as_json: bool
+) -> None:
     """Issue a token for the license ID, and print it: hand it to the licensee, for it is kept nowhere.
 
     The first token of a policy makes the key that signs. Give the token in `Authorization: License TOKEN`.
     """
     compiled = load_policy(policy)
-    text, noted = issued_token(
-        compiled, license_called(compiled, license_id), days, license_keys or policy / NAME
-    )
+    held, keys = license_called(compiled, license_id), license_keys or policy / NAME
+    text, noted = issued_token(compiled, held, days, keys, bind)
     if as_json:
         click.echo(msgspec.json.encode({"token": text, **token_row(noted, noted.issued)}))
     else:
         click.echo(text)
 
 
-def issued_token(policy: Policy, held: License, days: int, keys: Path) -> tuple[str, Issued]:
-    """A new token for a license, and what the register of the folder ``keys`` says of it. Ends the command where none can
-    be issued."""
+def issued_token(
+    policy: Policy, held: License, days: int, keys: Path, bind: str | None = None
+) -> tuple[str, Issued]:
+    """A new token for a license, bound to a key if its thumbprint is given, and what the register of the folder ``keys`` says
+    of it. Ends the command where none can be issued."""
     from gateway.licenses.token import sign, token_for
     from gateway.proxy.ids import Ids
 
@@ -58,7 +69,7 @@ def issued_token(policy: Policy, held: License, days: int, keys: Path) -> tuple[
     if now >= instant(held.ends):
         fail(f"`{held.id}` has ended", "a new contract is a new file in licenses/")
     hosts = tuple(host.pattern for host in policy.hosts)
-    token = token_for(held, policy.site, hosts, Ids()(now), now, days * DAY)
+    token = replace(token_for(held, policy.site, hosts, Ids()(now), now, days * DAY), key=bind)
     folder = KeyFolder(keys)
     try:
         with folder.held():

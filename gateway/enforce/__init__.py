@@ -1,7 +1,7 @@
 """From a decision to what the door does: one file a verdict, and the table of them.
 
 `answer_to` is the door's question for every judgement. `unrecorded` and `unreachable` are what it answers when something
-of ours, or the origin, fails afterwards. All three are pure: the same judgement gives the same octets.
+of ours, or the origin, fails afterwards, `withheld` when the origin's answer turns out to be under embargo. All are pure: the same judgement gives the same octets.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,13 +13,14 @@ from gateway import decide
 from gateway.enforce import allow, deny
 from gateway.enforce import license as license_
 from gateway.enforce.answer import Answer, Reply
+from gateway.enforce.embargo import withheld
 from gateway.enforce.messages import BY_STATUS
 from gateway.enforce.refusal import reply
 from gateway.enforce.wording import bare
 from gateway.judgement import Judgement
 from gateway.vocabulary import Verdict
 
-__all__ = ["ENFORCERS", "answer_to", "unreachable", "unrecorded"]
+__all__ = ["ENFORCERS", "answer_to", "unreachable", "unrecorded", "withheld"]
 
 #: What is done about each verdict.
 ENFORCERS: Final[Mapping[Verdict, Callable[[Judgement], Answer]]] = {

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.enforce import holding, rate, whoami
-from gateway.enforce.answer import Answer, Fields, Forward, Obligations, Reply
+from gateway.enforce.answer import Answer, Embargo, Fields, Forward, Obligations, Reply
+from gateway.instants import SECOND
 from gateway.judgement import Judgement
 from gateway.policy.model import HOLDING, TOKENS, WHOAMI
 from gateway.statements.usage import content_usage
@@ -56,8 +57,16 @@ def forward(judgement: Judgement) -> Forward:
             private=bool(judgement.identity.proved),
             # Browsers have no use for them, and what is open to everybody should look the same to everybody.
             rates=rate.fields(judgement) if decision.rates and not _person(judgement) else (),
+            embargo=None if decision.embargo is None else _embargo(judgement, decision.embargo),
         ),
     )
+
+
+def _embargo(judgement: Judgement, age: int) -> Embargo | None:
+    """What must be asked of the answer where an article must be so many seconds old."""
+    assert judgement.host is not None
+    field, zone = judgement.host.articles.field, judgement.version.policy.zone
+    return None if field is None else Embargo(field.encode("ascii"), judgement.at - age * SECOND, zone)
 
 
 def _person(judgement: Judgement) -> bool:
@@ -77,7 +86,7 @@ def _document(judgement: Judgement) -> Reply:
     fields = (
         (b"content-type", document.media_type.encode("ascii")),
         (b"etag", document.etag.encode("ascii")),
-        (b"cache-control", b"max-age=%d" % document.max_age),
+        (b"cache-control", b"max-age=%d" % document.max_age if document.max_age else b"private, no-store"),
         (b"izin-decision", judgement.id.encode("ascii")),
         (b"x-content-type-options", b"nosniff"),
     )

@@ -72,7 +72,7 @@ _TOLD: Final = {probe.name: probe.told for probe in PROBES if probe.told is not 
 
 def needs(request: Request, claim: Claim, policy: Policy, at_hand: Facts = NO_FACTS) -> tuple[Lookup, ...]:
     """Every look-up that some probe asks for, each once; those left out that the facts ``at_hand`` make needless."""
-    if claim.kind is Kind.PEOPLE:
+    if claim.kind is Kind.PEOPLE and not shows_proof(request):
         return ()  # people never wait for anything
     found = [
         lookup

@@ -1,9 +1,11 @@
 """Which licenses a client proved, what they say of a request, and the keys of the rules that speak of it for that."""
 
+from datetime import datetime
+
 from gateway.identify.identity import Identity
 from gateway.instants import utc
 from gateway.licenses.license import License
-from gateway.policy.model import Policy, Subject
+from gateway.policy.model import Host, Policy, Subject
 from gateway.request import Request
 from gateway.vocabulary import Reason
 
@@ -15,15 +17,26 @@ def proved_licenses(policy: Policy, identity: Identity) -> list[License]:
 
 
 def findings_of(
-    policy: Policy, identity: Identity, request: Request, host: str, now: int
+    policy: Policy, identity: Identity, request: Request, host: Host, now: int
 ) -> list[tuple[License, Reason]]:
     """Each license that the client proved, with what it says of a request; as for `License.finding`."""
     if not identity.proved:
         return []
-    at = utc(now)
+    at, published = utc(now), _published(policy, request, host)
     return [
-        (one, one.finding(request, host, identity.purpose, at)) for one in proved_licenses(policy, identity)
+        (one, one.finding(request, host.pattern, identity.purpose, at, published))
+        for one in proved_licenses(policy, identity)
     ]
+
+
+def _published(policy: Policy, request: Request, host: Host) -> datetime | None:
+    """When the article that is asked for was published at the latest, if its path tells it in either reading."""
+    target = request.target
+    if host.articles.path is None or target is None:
+        return None
+    told = (host.articles.dated(reading, policy.zone) for reading in (target.path, target.folded))
+    known = [at for at in told if at is not None]
+    return utc(max(known)) if known else None
 
 
 def holder_subjects(policy: Policy, identity: Identity, now: int) -> tuple[str, ...]:

@@ -8,11 +8,14 @@ from gateway.identify.identity import Evidence, Facts, Lookup, Unavailable
 from gateway.identify.web_bot_auth import verified
 from gateway.licenses.credential import FIELD, token_in
 from gateway.licenses.token import LONGEST, Shown, Token
-from gateway.policy.model import HOLDING, Policy
+from gateway.policy.model import HOLDING, OWN_PATHS, Policy
 from gateway.request import Request
 from gateway.vocabulary import USE_OF, Kind, Reason
 
 NAME: Final = "license-token"
+
+#: What a licensee may ask whatever its token covers: the terms, and what it holds.
+_ALWAYS: Final = OWN_PATHS | {HOLDING}
 
 
 def needs(request: Request, claim: Claim, policy: Policy) -> tuple[Lookup, ...]:
@@ -56,7 +59,7 @@ def _objection(token: Token, request: Request, claim: Claim, policy: Policy, fac
         return Reason.TOKEN_LICENSE_GONE
     if not held.names(claim.agent):
         return Reason.TOKEN_OTHER_AGENT
-    if token.key is not None and token.key != verified(facts).keyid:
+    if token.key is not None and token.key != (verified(facts).keyid or None):
         return Reason.TOKEN_KEY_NOT_USED
     return None if _reaches(token, request, claim) else Reason.TOKEN_OUT_OF_SCOPE
 
@@ -77,7 +80,7 @@ def _reaches(token: Token, request: Request, claim: Claim) -> bool:
     if use is not None and not any(use in granted.single for granted in token.uses):
         return False
     target = request.target
-    if not token.paths or target is None or target.path == HOLDING:
+    if not token.paths or target is None or target.path in _ALWAYS:
         return True
     readings = (target.canonical, target.lenient)
     return not target.climbs and all(any(path.matches(one) for path in token.paths) for one in readings)

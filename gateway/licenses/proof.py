@@ -1,5 +1,6 @@
 """How a licensee shows that it is the licensee: the methods that a license names, and whether one or all are asked for."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -9,6 +10,8 @@ from gateway.certificates import Certificate
 from gateway.request import Client
 
 Network = IPv4Network | IPv6Network
+
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Method(StrEnum):
@@ -32,6 +35,13 @@ class SignerKey(NamedTuple):
 
     thumbprint: str
     jwk: str
+
+
+def thumbprint(text: str) -> str:
+    """A thumbprint by SHA-256 (RFC 7638) as it is written. ValueError in the writer's words if it is none."""
+    if not _THUMBPRINT.fullmatch(text):
+        raise ValueError(f"`{text}` is no thumbprint of a key: 43 letters, digits, `-` and `_`")
+    return text
 
 
 @dataclass(frozen=True, slots=True)

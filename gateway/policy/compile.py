@@ -17,6 +17,7 @@ from gateway.agents import Agent, Registry
 from gateway.digest import digest_of
 from gateway.licenses.license import License
 from gateway.policy.agent_file import read_agents
+from gateway.policy.articles import BY_DEFAULT
 from gateway.policy.crosscheck import Rules, check_grants, check_rules
 from gateway.policy.family import Family
 from gateway.policy.license_file import read_license
@@ -227,6 +228,7 @@ def _host(pattern: str, terms: Terms, rules: tuple[Rule, ...], robots: Mapping[s
         robots_enforced=terms.robots is not False and source.source is not RobotsFrom.NONE,
         robots_from=source.source,
         robots_file=robots[source.file] if source.file is not None else None,
+        articles=terms.articles or BY_DEFAULT,
     )
 
 

@@ -6,6 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gateway.instants import duration
 from gateway.licenses.license import Contract, License
 from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
@@ -19,9 +20,12 @@ from gateway.policy.source import Node, Table, shown
 from gateway.policy.term import midnight
 from gateway.vocabulary import USE_OF, By, Use
 
-#: Keys of a license whose enforcement comes with a later version.
-LATER: Final = frozenset({"embargo", "publish"})
 _METHODS: Final = tuple(Method)
+
+#: What a license need not say, and what is enforced if it does.
+_LIMITS: Final = ("contract", "hosts", "on", "except", "rate", "quota", "embargo", "withdrawn", "publish")
+#: What a license says without anything being enforced: it is read aloud, and told to the licensee.
+_SAID: Final = ("attribution", "price", "approved-by")
 
 _EVERYTHING: Final = Pattern("/")
 
@@ -39,8 +43,7 @@ def read_license(
         node,
         "the license",
         required=("license", "licensee", "agents", "uses", "from", "until", "proof"),
-        optional=("contract", "hosts", "on", "except", "rate", "quota"),
-        later=LATER,
+        optional=(*_LIMITS, *_SAID),
     )
     name = reader.name(fields["license"], "`license`") if "license" in fields else None
     if name is not None and name != stem:
@@ -69,6 +72,10 @@ def read_license(
     covered = _read_hosts(reader, fields["hosts"], hosts) if "hosts" in fields else ()
     rate = read_rate(reader, fields["rate"], frozenset(By), By.LICENSE) if "rate" in fields else None
     quota = read_license_quota(reader, fields["quota"]) if "quota" in fields else None
+    embargo = _read_embargo(reader, fields["embargo"]) if "embargo" in fields else None
+    withdrawn = _read_withdrawn(reader, fields["withdrawn"]) if "withdrawn" in fields else ()
+    publish = reader.truth(fields["publish"], "`publish`") if "publish" in fields else True
+    said = {key: reader.text(fields[key], f"`{key}`", 500) for key in _SAID if key in fields}
     if "contract" not in fields and fields:
         reader.warn(
             node.place,
@@ -94,7 +101,35 @@ def read_license(
         excepted=excepted,
         rate=rate,
         quota=quota,
+        embargo=embargo,
+        withdrawn=withdrawn,
+        attribution=said.get("attribution"),
+        price=said.get("price"),
+        approved_by=said.get("approved-by"),
+        publish=publish is not False,
     )
+
+
+def _read_embargo(reader: Reader, node: Node) -> int | None:
+    """The seconds of a time such as `3h`."""
+    text = reader.text(node, "`embargo`")
+    try:
+        return None if text is None else duration(text)
+    except ValueError as error:
+        reader.wrong(node.place, f"`embargo`: {error}")
+        return None
+
+
+def _read_withdrawn(reader: Reader, node: Node) -> tuple[Pattern, ...]:
+    """Patterns for a list of articles: a path without `*` or `$` is one article, with whatever query and pages below it."""
+    found: list[Pattern] = []
+    for pattern in reader.patterns(node, "`withdrawn`"):
+        article = pattern.text.removesuffix("/")
+        if pattern.plain and article and "?" not in article:
+            found += [Pattern(article + end) for end in ("$", "?", "/")]
+        else:
+            found.append(pattern)
+    return tuple(dict.fromkeys(found))
 
 
 def _read_contract(reader: Reader, node: Node) -> Contract | None:

@@ -50,6 +50,34 @@ FROM_DIRECTORY: Final = Sentence("dari {directory}", "from {directory}")
 AND: Final = Sentence(" dan ", " and ")
 ONE_OF: Final = Sentence(" atau ", " or ")
 ALL_OF: Final = Sentence(" dan sekaligus ", " and also ")
+EMBARGO: Final = {
+    "field": Sentence(
+        "Hanya artikel yang sudah berumur {age}, menurut {field} pada jawaban situs, yang diberikan; halaman tanpa tanggal "
+        "tidak diberikan.",
+        "Only articles that are {age} old, by {field} in the site's answer, are given; a page without a date is not.",
+    ),
+    "path": Sentence(
+        "Hanya artikel yang sudah berumur {age} sesudah akhir hari yang tertulis pada alamatnya yang diberikan; halaman tanpa "
+        "tanggal pada alamatnya tidak terkena embargo.",
+        "Only articles that are {age} old, counted from the end of the day in their path, are given; a page without a date "
+        "in its path is under no embargo.",
+    ),
+}
+#: Lengths of time in seconds, the longest first: one of them, and several.
+LENGTHS: Final = {
+    86_400: (Sentence("hari", "day"), Sentence("hari", "days")),
+    3_600: (Sentence("jam", "hour"), Sentence("jam", "hours")),
+    60: (Sentence("menit", "minute"), Sentence("menit", "minutes")),
+    1: (Sentence("detik", "second"), Sentence("detik", "seconds")),
+}
+WITHDRAWN: Final = Sentence("Yang ditarik: {articles}.", "Withdrawn from it: {articles}.")
+ATTRIBUTION: Final = Sentence("Sumber disebut begini: {text}.", "The source is named so: {text}.")
+PRICE: Final = Sentence("Harganya: {text}.", "Its price: {text}.")
+APPROVED: Final = Sentence("Disetujui oleh {text}.", "Approved by {text}.")
+UNPUBLISHED: Final = Sentence(
+    "Izin itu tidak diumumkan: hanya pemegang yang membuktikannya mendapat robots.txt yang menyebutnya.",
+    "It is not made public: only a holder that proves it is given a robots.txt that speaks of it.",
+)
 NO_LICENSES: Final = Sentence(
     "Belum ada izin tertulis yang diberikan.", "No written permission was given yet."
 )

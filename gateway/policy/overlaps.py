@@ -65,4 +65,4 @@ def _same_paths(one: License, other: License) -> bool:
 
 
 def _excepted(license: License, pattern: Pattern) -> bool:
-    return any(one.covers(pattern) for one in license.excepted)
+    return any(one.covers(pattern) for one in license.closed)

@@ -173,5 +173,5 @@ def _meet(license: License, rule: Rule) -> bool:
         one.covers(other) or other.covers(one)
         for one in license.on or (Pattern("/"),)
         for other in rule.patterns
-        if not any(excepted.covers(other) for excepted in license.excepted)
+        if not any(excepted.covers(other) for excepted in license.closed)
     )

@@ -210,6 +210,41 @@ class _Speaker:
         if license.quota is not None:
             period = self._say(wording.PERIODS[license.quota.period])
             yield self._say(wording.QUOTA, count=self._number(license.quota.count), period=period)
+        yield from self._embargoes(license)
+        if license.withdrawn:
+            yield self._say(license_wording.WITHDRAWN, articles=self._articles(license.withdrawn))
+        for words, text in (
+            (license_wording.ATTRIBUTION, license.attribution),
+            (license_wording.PRICE, license.price),
+            (license_wording.APPROVED, license.approved_by),
+        ):
+            if text is not None:
+                yield self._say(words, text=text.rstrip("."))
+        if not license.publish:
+            yield self._say(license_wording.UNPUBLISHED)
+
+    def _embargoes(self, license: License) -> Iterable[str]:
+        """How an embargo is reckoned on the hosts that the license covers, each way once."""
+        if license.embargo is None:
+            return
+        hosts = [host for host in self._policy.hosts if not license.hosts or host.pattern in license.hosts]
+        for field in dict.fromkeys(host.articles.field for host in hosts or self._policy.hosts):
+            words = license_wording.EMBARGO["path" if field is None else "field"]
+            yield self._say(words, age=self._age(license.embargo), field=f"`{field}`")
+
+    def _age(self, seconds: int) -> str:
+        """A length of time by the largest units that fit: `1 hari 12 jam`."""
+        parts = []
+        for size, words in license_wording.LENGTHS.items():
+            count, seconds = divmod(seconds, size)
+            if count:
+                parts.append(f"{count} {self._say(words[0] if count == 1 else words[1])}")
+        return " ".join(parts)
+
+    def _articles(self, patterns: Sequence[Pattern]) -> str:
+        """Withdrawn articles, each once."""
+        texts = dict.fromkeys(pattern.text.rstrip("$?/") for pattern in patterns)
+        return self._join(self._some([*texts]))
 
     def _rest(self, host: Host) -> Iterable[str]:
         if any(rule.use is None for rule in host.rules):
@@ -241,10 +276,13 @@ class _Speaker:
         return self._say(words, name=self._names.get(subject.key, name))
 
     def _paths(self, patterns: Sequence[Pattern]) -> str:
-        told = [self._path(pattern) for pattern in patterns[:_PATHS_READ]]
-        if len(patterns) > _PATHS_READ:
-            told.append(self._say(wording.MORE, count=str(len(patterns) - _PATHS_READ)))
-        return self._join(told)
+        return self._join(self._some([self._path(pattern) for pattern in patterns]))
+
+    def _some(self, told: list[str]) -> list[str]:
+        """The first few, and how many more there are."""
+        if len(told) <= _PATHS_READ:
+            return told
+        return [*told[:_PATHS_READ], self._say(wording.MORE, count=str(len(told) - _PATHS_READ))]
 
     def _path(self, pattern: Pattern) -> str:
         if pattern.plain:

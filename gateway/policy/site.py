@@ -7,6 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.policy.addresses import is_placeholder, read_contact, read_host, read_origin, read_url
+from gateway.policy.article_dates import read_articles
+from gateway.policy.articles import Articles
 from gateway.policy.audit import read_audit
 from gateway.policy.model import Audit, Origin, Rights
 from gateway.policy.paths import Pattern
@@ -23,7 +25,7 @@ DEFAULT_ZONE: Final = "Asia/Jakarta"
 LATER: Final = frozenset({"rate", "record", "threshold", "legal-orders", "token"})
 
 #: Keys that may stand in site.yaml, and again under one host, where they then win.
-_PER_HOST: Final = ("origin", "mode", "uses", "sections", "query", "passed", "robots")
+_PER_HOST: Final = ("origin", "mode", "uses", "sections", "query", "passed", "robots", "articles")
 
 _EVERYTHING: Final = Pattern("/")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.~\[\]-]{1,64}")
@@ -54,6 +56,7 @@ class Terms:
     passed: tuple[Pattern, ...] = ()
     robots_source: RobotsSource | None = None
     passed_at: Mapping[Pattern, Place] = field(default_factory=dict)
+    articles: Articles | None = None
 
     def over(self, other: "Terms") -> "Terms":
         """These terms, and where they say nothing, the other ones. Passed paths add up."""
@@ -70,6 +73,7 @@ class Terms:
             tuple(dict.fromkeys((*other.passed, *self.passed))),
             self.robots_source or other.robots_source,
             {**self.passed_at, **other.passed_at},
+            self.articles or other.articles,
         )
 
     @property
@@ -98,18 +102,7 @@ def read_site(reader: Reader, node: Node) -> Site:
         node,
         "site.yaml",
         required=("site", "hosts", "rights", "uses"),
-        optional=(
-            "origin",
-            "mode",
-            "grant",
-            "sections",
-            "query",
-            "timezone",
-            "passed",
-            "robots",
-            "audit",
-            "tokens",
-        ),
+        optional=("grant", "timezone", "audit", "tokens", *(key for key in _PER_HOST if key != "uses")),
         later=LATER,
     )
     terms = _read_terms(reader, fields)
@@ -185,6 +178,7 @@ def _read_terms(reader: Reader, fields: Mapping[str, Node]) -> Terms:
         tuple(passed),
         source,
         passed,
+        read_articles(reader, fields["articles"]) if "articles" in fields else None,
     )
 
 

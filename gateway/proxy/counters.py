@@ -44,10 +44,17 @@ class Counters:
 class Metrics(Collector):
     """`Counters` and the journal's figures as Prometheus metrics."""
 
-    def __init__(self, counters: Counters, gauges: Callable[[], Mapping[str, float]]) -> None:
-        """``gauges`` gives further figures by name when scraped; their names say what they are."""
+    def __init__(
+        self,
+        counters: Counters,
+        gauges: Callable[[], Mapping[str, float]],
+        licenses: Callable[[], Mapping[str, float]] = dict,
+    ) -> None:
+        """``gauges`` gives further figures by name when scraped; their names say what they are. ``licenses`` gives the days
+        that are left of each license that runs, by its id."""
         self._counters = counters
         self._gauges = gauges
+        self._licenses = licenses
 
     def collect(self) -> Iterable[Metric]:
         """Every metric family, from the counters of this moment."""
@@ -67,5 +74,11 @@ class Metrics(Collector):
         yield CounterMetricFamily("izin_policy_reload_failures", failures, value=counters.reload_failures)
         since = "When the policy in force was taken up, in seconds since 1970"
         yield GaugeMetricFamily("izin_policy_since_seconds", since, value=counters.policy_since)
+        left = GaugeMetricFamily(
+            "izin_license_days_left", "Days until a license that runs ends", labels=["license"]
+        )
+        for license, days in self._licenses().items():
+            left.add_metric([license], days)
+        yield left
         for name, value in self._gauges().items():
             yield GaugeMetricFamily(name, name.removeprefix("izin_").replace("_", " "), value=value)

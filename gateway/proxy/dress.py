@@ -57,6 +57,15 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
     return Dress(drop, add)
 
 
+def embargoed(head: ResponseHead, obligations: Obligations) -> bool:
+    """Whether a response must be withheld for an embargo."""
+    embargo = obligations.embargo
+    if embargo is None:  # nearly every time
+        return False
+    fields = ((name_of(line), line.partition(b":")[2].strip()) for line in head.lines)
+    return embargo.withholds(head.status, fields)
+
+
 def dressed(head: ResponseHead, obligations: Obligations, without: frozenset[bytes] = _NOTHING) -> bytes:
     """Status line and fields as they go to the client, less those that are named, and but for the empty line."""
     if not (head.noted or obligations.private or obligations.rates or without):  # nearly every time

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.enforce.answer import Forward, Reply
 from gateway.judgement import Judgement
 from gateway.proxy.body import Chunks, Counted
-from gateway.proxy.dress import dressed
+from gateway.proxy.dress import dressed, embargoed
 from gateway.proxy.head import OriginError, RequestHead, ResponseHead
 from gateway.proxy.incoming import Incoming
 from gateway.proxy.outgoing import request_octets
@@ -42,12 +42,12 @@ class Exchange:
         "_asked",
         "_body",
         "_ended",
-        "_failure",
         "_forward",
         "_head",
         "_held",
         "_held_size",
         "_incoming",
+        "_instead",
         "_judgement",
         "_relay",
         "_repeatable",
@@ -69,7 +69,7 @@ class Exchange:
         self._incoming = Incoming(head, relay.front.limits.head)
         self._forward: Forward | None = None
         self._reply: Reply | None = None
-        self._failure: Reply | None = None  # the 502 or 504 that is held for the entry
+        self._instead: tuple[Reply, End] | None = None  # held for the entry, in place of the origin's answer
         self._upstream: Upstream | None = None
         self._held: list[bytes | memoryview] = []
         self._held_size = 0
@@ -116,8 +116,8 @@ class Exchange:
             self._answer(unrecorded, End.WITHHELD if self._asked else End.COMPLETE)
         elif self._reply is not None:
             self._answer(self._reply, End.COMPLETE)
-        elif self._failure is not None:
-            self._answer(self._failure, End.ORIGIN_ERROR)
+        elif self._instead is not None:
+            self._answer(*self._instead)
         elif self._waits:
             self._ask()
         elif self._held:
@@ -187,7 +187,7 @@ class Exchange:
             return len(data)
         taken = self._body.scan(data)
         piece = data if taken == len(data) else data[:taken]
-        if self._reply is not None or self._failure is not None or self._incoming.done:
+        if self._reply is not None or self._instead is not None or self._incoming.done:
             pass  # nobody wants it any more
         elif self._upstream is not None:
             self._upstream.transport.write(piece)
@@ -219,21 +219,22 @@ class Exchange:
 
     def unreachable(self, status: int) -> None:
         """The origin cannot be asked (502), or not in time (504): answer for it, once the entry is written."""
-        if self._ended or self._forward is None:
-            return
+        if not self._ended and self._forward is not None:
+            self._replace(self._relay.front.unreachable(self._judgement, status), End.ORIGIN_ERROR)
+
+    def _replace(self, reply: Reply, end: End) -> None:
         self._let_go()
         self._held.clear()
-        reply = self._relay.front.unreachable(self._judgement, status)
         if self._accepted:
-            self._answer(reply, End.ORIGIN_ERROR)
+            self._answer(reply, end)
         else:
-            self._failure = reply
+            self._instead = reply, end
 
     def upstream_lost(self, *, clean: bool) -> None:
         """The origin has closed the connection."""
         self._upstream = None
         incoming = self._incoming
-        if self._ended or incoming.done or self._failure is not None:
+        if self._ended or incoming.done or self._instead is not None:
             return
         if self.tunnel:
             self._end(101, incoming.octets, End.COMPLETE if clean else End.ORIGIN_ERROR)
@@ -272,6 +273,9 @@ class Exchange:
                 self._interim()
             if incoming.head is None:
                 self._rest()
+                return
+            if self._forward is not None and embargoed(incoming.head, self._forward.obligations):
+                self._replace(self._relay.front.withheld(self._judgement), End.WITHHELD)
                 return
             # Head and first octets together: one system call, one packet.
             self._send([self._dressed(incoming.head), body] if body else [self._dressed(incoming.head)])

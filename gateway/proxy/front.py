@@ -73,6 +73,7 @@ class Front:
         *,
         unrecorded: Callable[[Judgement], Reply],
         unreachable: Callable[[Judgement, int], Reply],
+        withheld: Callable[[Judgement], Reply],
         peers: Peers | None = None,
         limits: Limits | None = None,
         secret: tuple[bytes, bytes] | None = None,
@@ -86,6 +87,7 @@ class Front:
         self.recorder = recorder
         self.unrecorded = unrecorded
         self.unreachable = unreachable
+        self.withheld = withheld
         self.peers = peers or Peers()
         self.limits = limits or Limits()
         self.secret = Secret(secret[0].lower(), b"%b: %b\r\n" % secret) if secret else None

@@ -16,7 +16,7 @@ from pathlib import Path
 from gateway import enforce
 from gateway.audit.receipt import JournalError
 from gateway.audit.recorder import Recorder
-from gateway.enforce.answer import Forward, Obligations, Reply
+from gateway.enforce.answer import Embargo, Forward, Obligations, Reply
 from gateway.judgement import Judgement, asks_for_token
 from gateway.licenses.grant import MOST
 from gateway.lookups.token_desk import TokenDesk
@@ -254,10 +254,14 @@ class _Passage:
         else:
             level = await self._level
         if level is None:
-            await self._withhold()
+            await self._withhold(enforce.unrecorded(self._judgement))
         kind = message["type"]
         if kind == "http.response.start":
             assert self._obligations is not None
+            if self._obligations.embargo is not None and self._is_embargoed(
+                message, self._obligations.embargo
+            ):
+                await self._withhold(enforce.withheld(self._judgement))
             self._status = message["status"]
             self._trailers = message.get("trailers", False)
             message = dressed(message, self._obligations)
@@ -269,11 +273,15 @@ class _Passage:
         elif kind == "http.response.trailers":
             self._whole = not message.get("more_trailers", False) and not self._gone
 
-    async def _withhold(self) -> None:
-        """The entry could not be written: 503, and to the application it is as if the client had gone."""
+    def _is_embargoed(self, start: Message, embargo: Embargo) -> bool:
+        fields = ((bytes(name).lower(), bytes(value)) for name, value in start.get("headers", ()))
+        return embargo.withholds(start["status"], fields)
+
+    async def _withhold(self, reply: Reply) -> None:
+        """An answer of ours in place of the application's, to which it is as if the client had gone."""
         if not self._withheld:
             self._withheld = True
-            await self._reply(enforce.unrecorded(self._judgement), End.WITHHELD)
+            await self._reply(reply, End.WITHHELD)
         raise OSError("the client is not answered")
 
     async def _websocket_send(self, message: Message) -> None:

@@ -1,11 +1,14 @@
 """What the gateway says of its own health: the content of `/ready` and of `/metrics`."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from gateway.agents.age import STALE_DAYS
 from gateway.audit.journal import Journal
 from gateway.instants import utc
 from gateway.lookups.catalogue import Catalogues
+from gateway.policy.endings import days_left, ending
 from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics
 from gateway.proxy.followers import Followers
@@ -54,6 +57,10 @@ class Health:
             for order in recorder.orders.blocks
             if order.until is None or order.until > now
         ]
+        warnings += [
+            f"license {one.id} of {one.licensee} ends on {one.ends.astimezone(version.policy.zone):%Y-%m-%d %H:%M}"
+            for one in ending(version.policy, utc(now))
+        ]
         unnamed = self._front.unnamed.found
         if unnamed is not None:
             warnings.append(
@@ -98,8 +105,11 @@ class Health:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        registry.register(Metrics(self._counters, self._gauges))
+        registry.register(Metrics(self._counters, self._gauges, self._licenses))
         return registry
+
+    def _licenses(self) -> Mapping[str, float]:
+        return days_left(self._judge.version.policy, utc(self._journal.clock.wall()))
 
     def _gauges(self) -> dict[str, float]:
         recorder, front = self._journal.recorder, self._front

@@ -277,7 +277,7 @@ def sensitive(host: Host, policy: Policy) -> tuple[Pattern, ...]:
     """The patterns of a policy on a host that a query may decide, or the end of a path, each once."""
     every = [pattern for rule in host.rules for pattern in rule.patterns]
     every += [pattern for pattern, _ in host.passed.rows()]
-    every += [pattern for license in policy.licenses for pattern in (*license.on, *license.excepted)]
+    every += [pattern for license in policy.licenses for pattern in license.patterns]
     found = {pattern.text: pattern for pattern in every if not pattern.plain or "?" in pattern.text}
     return tuple(found[text] for text in sorted(found))
 

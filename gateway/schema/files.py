@@ -58,6 +58,16 @@ _PART: Final = Keys(
     least=1,
 )
 
+_ARTICLES: Final = Keys(
+    "articles",
+    (
+        may("header", text(r"^\s*[A-Za-z0-9][A-Za-z0-9-]*\s*$", "last-modified"), "Dari kolom jawaban ini.", "By this response field."),
+        may("path", text(r"YYYY", "/YYYY/MM/DD/"), "Dari tanggal pada alamatnya.", "By the date in its path."),
+    ),
+    least=1,
+    most=1,
+)  # fmt: skip
+
 #: What may stand in site.yaml, and again under one host, where it then wins.
 _PER_HOST: Final = (
     may("origin", ORIGIN, "Tempat situs itu sendiri berjalan.", "Where the site itself listens."),
@@ -66,6 +76,7 @@ _PER_HOST: Final = (
     may("query", Listed(text(r"\S", "id"), least=0), "Parameter alamat yang menentukan isi halaman.", "Query parameters that identify content."),
     may("passed", PATTERNS, "Alamat yang selalu diteruskan ke situs asal.", "Paths that are always passed to the origin."),
     may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
+    may("articles", _ARTICLES, "Bagaimana tanggal terbit artikel diketahui.", "How it is known when an article was published."),
 )  # fmt: skip
 
 _DAYS: Final = text(r"^\s*([1-9][0-9]{0,4}d|forever)\s*$", "30d")
@@ -212,6 +223,7 @@ _QUOTA: Final = text(
     "100000/month",
     meant="seperti `100000/month`; masanya day, week, month, year",
 )
+_AGE: Final = text(r"^\s*[0-9]+[smhd]", "3h", "2d", meant="seperti `3h` atau `2d`")
 LICENSE: Final = Keys(
     "license",
     (
@@ -228,6 +240,12 @@ LICENSE: Final = Keys(
         may("except", PATTERNS, "Alamat yang dikecualikan.", "Paths that are left out."),
         may("rate", _rate_by("license-rate", *By), "Paling cepat berapa.", "How fast at most."),
         may("quota", _QUOTA, "Paling banyak berapa dalam satu masa kalender.", "How many at most in a period of the calendar."),
+        may("embargo", _AGE, "Umur artikel paling sedikit.", "How old an article must be."),
+        may("withdrawn", PATTERNS, "Artikel yang ditarik dari lisensi.", "Articles that are withdrawn from it."),
+        may("publish", TRUTH, "Apakah robots.txt menyebutnya bagi semua.", "Whether the robots.txt that all can read speaks of it."),
+        may("attribution", TEXT, "Bagaimana sumber disebut.", "How the source is named."),
+        may("price", TEXT, "Harganya, dengan angka dan huruf.", "Its price, in figures and in words."),
+        may("approved-by", TEXT, "Yang menyetujui.", "Who approved it."),
     ),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ audit entry. `FORMATS` is the table of formats; each can say some things and not
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -15,13 +15,14 @@ import msgspec
 
 from gateway.digest import digest_of
 from gateway.instants import instant, utc
+from gateway.licenses.license import License
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import RobotsFile
 from gateway.statements import link, posture, robots, rsl, tdm, usage
 from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PATH
-from gateway.statements.layers import next_change, running
-from gateway.statements.statement import Document, HostStatements, Published, Statement
+from gateway.statements.layers import next_change, running, unpublished
+from gateway.statements.statement import ROBOTS_PATH, Document, HostStatements, Published, Statement
 
 __all__ = [
     "FORMATS",
@@ -52,9 +53,11 @@ class Format:
     place: str = ""
 
 
+_PLAIN_TEXT: Final = "text/plain; charset=utf-8"
+
 #: Every format: documents, header fields, and what a site puts in place itself.
 FORMATS: Final[tuple[Format, ...]] = (
-    Format("robots.txt", robots.render, robots.omits, "/robots.txt", "text/plain; charset=utf-8"),
+    Format("robots.txt", robots.render, robots.omits, ROBOTS_PATH, _PLAIN_TEXT),
     Format("license.xml", rsl.render, rsl.omits, LICENSE_PATH, "application/rsl+xml"),
     Format("tdmrep.json", tdm.render_file, tdm.file_omits, TDMREP_PATH, "application/json"),
     Format("tdm-policy.json", tdm.render_policy, tdm.policy_omits, TDM_POLICY_PATH, "application/json"),
@@ -119,15 +122,17 @@ def check_ahead(policy: Policy, at: datetime) -> None:
     for host in policy.hosts:
         for change in filter(instant(at).__lt__, host.changes):
             later = Statement(policy, host, utc(change))
-            held = tuple(one.id for one in running(later))
+            apart = [replace(later, told_to=one.id) for one in unpublished(later)]
+            held = tuple(one.id for its in (later, *apart) for one in running(its))
             key = later.host.rules, tuple(pattern for pattern, _ in host.passed.rows()), held
             if key in seen:
                 continue
             seen.add(key)
-            try:
-                robots.groups(later)
-            except PolicyError as found:
-                problems |= {str(problem): problem for problem in found.problems}
+            for its in (later, *apart):
+                try:
+                    robots.groups(its)
+                except PolicyError as found:
+                    problems |= {str(problem): problem for problem in found.problems}
     if problems:
         raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
 
@@ -148,13 +153,7 @@ def host_statements(statement: Statement) -> HostStatements:
     """All that is said for one host."""
     texts = {format_.name: format_.render(statement).encode() for format_ in FORMATS if not format_.place}
     documents = {
-        format_.path: Document(
-            format_.path,
-            format_.media_type,
-            texts[format_.name],
-            f'"{hashlib.sha256(texts[format_.name]).hexdigest()[:32]}"',
-            MAX_AGE,
-        )
+        format_.path: _document(format_.path, format_.media_type, texts[format_.name])
         for format_ in FORMATS
         if format_.path is not None and texts[format_.name]
     }
@@ -168,7 +167,18 @@ def host_statements(statement: Statement) -> HostStatements:
         tdm_policy=texts["tdm-policy"] or None,
         x_robots_tag=texts["X-Robots-Tag"] or None,
         merged=robots.NOT_MERGED.encode() not in texts["robots.txt"].splitlines(),
+        apart={one.id: _apart(statement, one) for one in unpublished(statement)},
     )
+
+
+def _apart(statement: Statement, license: License) -> Document:
+    """The robots.txt of a license that is not published."""
+    text = robots.render(replace(statement, told_to=license.id)).encode()
+    return replace(_document(ROBOTS_PATH, _PLAIN_TEXT, text), max_age=0)
+
+
+def _document(path: str, media_type: str, body: bytes) -> Document:
+    return Document(path, media_type, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', MAX_AGE)
 
 
 def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
@@ -200,6 +210,7 @@ def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
                         "tdm-policy": keep(said.tdm_policy),
                         "x-robots-tag": keep(said.x_robots_tag),
                     },
+                    **({"licenses": _digests(said.apart, keep)} if said.apart else {}),
                 }
                 for pattern, said in hosts.items()
             },
@@ -210,6 +221,10 @@ def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
     assert terms is not None
     warnings = tuple(f"{name}: {_NOT_MERGED}" for name, said in hosts.items() if not said.merged)
     return Published(hosts, terms, manifest, texts, warnings)
+
+
+def _digests(documents: Mapping[str, Document], keep: Callable[[bytes], str | None]) -> dict[str, str | None]:
+    return {name: keep(document.body) for name, document in documents.items()}
 
 
 _NOT_MERGED: Final = (

@@ -5,6 +5,7 @@ may prove, two layers each, for a license has exceptions; rules about their hold
 `gateway.statements.merge` makes one group of a robots.txt out of them.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -42,8 +43,16 @@ def running(statement: Statement) -> list[License]:
     return [
         one
         for one in statement.policy.licenses
-        if one.begins <= statement.at < one.ends and (not one.hosts or pattern in one.hosts)
+        if one.begins <= statement.at < one.ends
+        and (not one.hosts or pattern in one.hosts)
+        and (one.publish or one.id == statement.told_to)
     ]
+
+
+def unpublished(statement: Statement) -> list[License]:
+    """The licenses in force for this host that are not published."""
+    every = (replace(statement, told_to=one.id) for one in statement.policy.licenses if not one.publish)
+    return [one for its in every for one in running(its) if one.id == its.told_to]
 
 
 def entries_for(
@@ -70,7 +79,7 @@ def entries_for(
             Entry(text, True, (layer, (len(text),)), one) for text in [p.text for p in one.on] or ["/"]
         ]
         entries += [
-            back for p in one.excepted for entry in below for back in _back(entry, p.text, layer + 1, leeway)
+            back for p in one.closed for entry in below for back in _back(entry, p.text, layer + 1, leeway)
         ]
     for key in holders:
         entries += _ruled(host.tables.get(key), _LICENSEES)
@@ -124,9 +133,10 @@ def licensees(statement: Statement, agent: Agent | None) -> list[str]:
     """The keys of rules about the licenses that an agent may prove, whatever they cover."""
     if agent is None:
         return []
-    at, every = statement.at, statement.policy.licenses
     return [
-        Subject.license(one.id).key for one in every if one.begins <= at < one.ends and one.names(agent.name)
+        Subject.license(one.id).key
+        for one in statement.policy.licenses_of(agent.name)
+        if one.begins <= statement.at < one.ends and (one.publish or one.id == statement.told_to)
     ]
 
 

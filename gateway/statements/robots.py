@@ -177,6 +177,10 @@ def omits(statement: Statement) -> tuple[str, ...]:
         said.append(
             "that a licensee must prove itself: its agents get `Allow`, the gate asks for the proof too"
         )
+    if any(one.embargo is not None for one in running(statement)):
+        said.append(
+            "that an article must be older than the embargo of a license: its agents get `Allow` at once"
+        )
     starred = [pattern.text for pattern, _ in host.passed.rows() if "*" in pattern.text]
     if starred:
         said.append("passed paths with `*`, which are read without their query: " + ", ".join(starred))

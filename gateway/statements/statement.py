@@ -1,25 +1,31 @@
 """What a site publishes about its terms, as values: documents by path, header fields, and the digest of it all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from gateway.instants import instant
 from gateway.policy.model import Host, Policy
 from gateway.policy.robots import RobotsFile
 from gateway.vocabulary import RobotsFrom
 
+#: Where robots.txt is (RFC 9309 section 2.3).
+ROBOTS_PATH: Final = "/robots.txt"
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a format is asked to say: the terms of one host of a policy as they stand at an instant (UTC), for a license
     is published while it runs, and a rule while it is in force: ``host`` has no other rules. ``robots`` is the origin's own
-    robots.txt, None where it is not known."""
+    robots.txt, None where it is not known. ``told_to`` is the license whose holder alone is told, None for everybody: of
+    licenses that are not published, only that one is spoken of."""
 
     policy: Policy
     host: Host
     at: datetime
     robots: RobotsFile | None = None
+    told_to: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", self.host.at(instant(self.at)))
@@ -31,7 +37,7 @@ class Statement:
 class Document:
     """One document of ours: served at its path with 200 to everybody, or 304 to a conditional request.
 
-    ``etag`` is a strong entity tag with its quotes; ``max_age`` is in seconds.
+    ``etag`` is a strong entity tag with its quotes; ``max_age`` is in seconds, 0 where no cache may keep it.
     """
 
     path: str
@@ -47,7 +53,8 @@ class HostStatements:
 
     ``link`` is one whole Link value, ``content_usage`` a value by draft-ietf-aipref-attach-05 section 4,
     ``tdm_reservation`` ``1`` or ``0`` and ``tdm_policy`` an address (TDMRep 2024-05-10 section 5). ``merged`` is False
-    where the origin's robots.txt had to be left out.
+    where the origin's robots.txt had to be left out. ``apart`` are the robots.txt of licenses that are not published, by
+    their ids: each is for its holder alone.
     """
 
     documents: Mapping[str, Document]
@@ -57,6 +64,12 @@ class HostStatements:
     tdm_policy: bytes | None = None
     x_robots_tag: bytes | None = None
     merged: bool = True
+    apart: Mapping[str, Document] = field(default_factory=dict)
+
+    def document(self, path: str, proved: Iterable[str] = ()) -> Document | None:
+        """The document at a path, as whoever proved these licenses is given it."""
+        own = (self.apart[name] for name in proved if name in self.apart) if path == ROBOTS_PATH else iter(())
+        return next(own, self.documents.get(path))
 
 
 @dataclass(frozen=True, slots=True)

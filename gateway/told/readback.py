@@ -212,7 +212,7 @@ def _paths(policy: Policy) -> list[str]:
         patterns += [pattern for pattern, _ in host.passed.rows()]
         if host.robots_file is not None:
             patterns += [line.pattern for group in host.robots_file.groups.values() for line in group.lines]
-    patterns += [pattern for one in policy.licenses for pattern in (*one.on, *one.excepted)]
+    patterns += [pattern for one in policy.licenses for pattern in one.patterns]
     texts = dict.fromkeys(pattern.text for pattern in patterns)
     paths = (text.removesuffix("$").replace("*", "a") for text in texts)
     rooted = (path if path.startswith("/") else f"/{path}" for path in paths)

@@ -55,7 +55,13 @@ async def test_a_body_that_follows_an_answer_to_head_reaches_nobody():
 )
 async def test_an_ipv6_network_counts_as_one_client(addresses, admitted):
     """Whoever has one IPv6 address has 2^64 of them, and would take every connection there is."""
-    front = Front(*[None] * 3, unrecorded=None, unreachable=None, limits=Limits(connections_per_address=2))
+    front = Front(
+        *[None] * 3,
+        unrecorded=None,
+        unreachable=None,
+        withheld=None,
+        limits=Limits(connections_per_address=2),
+    )
     try:
         connections = [_Connection() for _ in addresses]
         taken = [front.admit(one, address) for one, address in zip(connections, addresses, strict=True)]

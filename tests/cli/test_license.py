@@ -68,6 +68,13 @@ def test_a_token_is_printed_alone_and_says_what_the_license_says(policy):
     assert text not in izin("show", policy, "jalan", "--json")
 
 
+def test_a_token_may_be_bound_to_a_key(policy):
+    key = "poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U"
+    text = izin("issue", policy, "jalan", "--bind", key).strip()
+    assert read(text, KeyFolder(policy / ".keys").public(), 0)[0].key == key
+    assert "no thumbprint" in izin("issue", policy, "jalan", "--bind", "kunci", code=2)
+
+
 def test_a_token_ends_after_its_days_and_never_after_its_license(policy):
     assert issued(policy, "--days", "2")["seconds"] // 86_400 in (1, 2)
     ends = datetime.fromisoformat(issued(policy)["ends"])

@@ -1,6 +1,8 @@
 """A partner with a token, through real sockets: it reads what its contract covers and nothing else, until it is revoked."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -125,3 +127,39 @@ def test_a_gateway_that_starts_later_obeys_revocations(gateway, tmp_path):
     with rig.echoing() as origin, rig.serving(tmp_path, gateway.policy, origin, journal=journal) as again:
         assert ask(again, token).status == 401
         assert ask(again, issue(gateway)["token"]).status == 200, "issued afterwards"
+
+
+EMBARGO = LICENSE.replace("until", "embargo: 3h\nwithdrawn: [/berita/salah]\npublish: no\nuntil")
+
+
+def test_a_young_article_is_withheld_and_the_record_says_so(gateway, tmp_path):
+    policy = rig.write_policy(tmp_path / "policy")
+    (policy / "licenses").mkdir()
+    (policy / "licenses/contoh-2026.yaml").write_text(EMBARGO, "utf-8")
+    keys = str(gateway.policy / ".keys")
+    words = ("license", "issue", str(policy), "contoh-2026", "--license-keys", keys)
+    token = izin(*words).strip()
+    for age, status in ((timedelta(hours=2, minutes=59), 403), (timedelta(hours=3, minutes=1), 200)):
+        when = format_datetime(datetime.now(UTC) - age, usegmt=True)
+        folder = tmp_path / str(status)
+        folder.mkdir()
+        with (
+            rig.echoing(Last_Modified=when) as origin,
+            rig.serving(folder, policy, origin, "--license-keys", keys) as its,
+        ):
+            article = ask(its, token)
+            assert article.status == status
+            assert ask(its, token, "/berita/salah").status == 403
+            robots, own = its.ask("/robots.txt", PARTNER), ask(its, token, "/robots.txt")
+            assert (robots.status, own.status, own["cache-control"]) == (200, 200, "private, no-store")
+            assert (b"Disallow: /berita/salah$" in own.body, b"/berita/salah" in robots.body) == (True, False)
+            readers = its.ask("/berita/1", "Mozilla/5.0 Firefox/142.0")
+            assert readers.status == 200, "an embargo is a matter of the license"
+            until(lambda: len(its.entries("outcome")) == 5, 5, "the outcomes")
+            outcome = next(one for one in its.entries("outcome") if one["of"] == article["izin-decision"])
+            assert (outcome["status"], outcome["end"]) == (
+                (403, "withheld") if status == 403 else (200, "complete")
+            )
+            if status == 403:
+                assert 'error_description="The article is under embargo"' in article["www-authenticate"]
+                assert b"HTTP/1.1" not in article.body, "nothing of the article"

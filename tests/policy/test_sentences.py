@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.agents import catalogue
-from gateway.policy import wording
+from gateway.policy import license_wording, wording
 from gateway.policy.compile import compile_policy
 from gateway.policy.sentences import chapters
 from gateway.vocabulary import Kind, Language, Mode, Sentence, Use, Verdict
@@ -45,6 +45,20 @@ def test_a_license_is_read_out_with_its_days_in_words():
     assert "from 5 January 2026 until 4 January 2027, both days included" in said("license", Language.EN)
 
 
+def test_a_license_is_read_out_whole_as_a_contract_would_put_it():
+    text = said("license-whole", Language.EN)
+    for part in (
+        "Its holder is known by the network addresses 192.0.2.0/24 and also a license token",
+        "Only articles that are 1 day 12 hours old, by `x-published` in the site's answer, are given",
+        "Withdrawn from it: /berita/1 and /berita/*/ditarik.",
+        "The source is named so: ANTARA, dengan tautan ke artikelnya.",
+        "Its price: Rp 12.500.000 (dua belas juta lima ratus ribu rupiah) setiap bulan.",
+        "Approved by Direktur Komersial, 2026-01-05.",
+    ):
+        assert part in text
+    assert "yang sudah berumur 1 hari 12 jam, menurut `x-published`" in said("license-whole")
+
+
 def test_hosts_that_differ_are_spoken_of_apart():
     text = said("hosts-differ", Language.EN)
     assert "Uses by machines, on www.antara.example\n" in text
@@ -78,17 +92,19 @@ def test_every_word_of_the_vocabulary_has_its_wording():
     assert {"everyone", "unknown", *(f"kind:{kind}" for kind in Kind)} == wording.WHO.keys()
 
 
+def spoken(table):
+    """The sentences of a table, however deep."""
+    if isinstance(table, Sentence):
+        return [table]
+    rows = table.values() if isinstance(table, dict) else table
+    return [one for row in rows for one in spoken(row)]
+
+
 def test_both_languages_name_the_same_things():
-    tables = [value for name, value in vars(wording).items() if name.isupper()]
-    sentences = [
-        one
-        for table in tables
-        for one in (
-            [table]
-            if isinstance(table, Sentence)
-            else list(table.values() if isinstance(table, dict) else table)
-        )
+    tables = [
+        value for its in (wording, license_wording) for name, value in vars(its).items() if name.isupper()
     ]
+    sentences = [one for table in tables for one in spoken(table)]
     assert len(sentences) > 50
     for one in sentences:
         fields = [{part.partition("}")[0] for part in text.split("{")[1:]} for text in one]

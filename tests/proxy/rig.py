@@ -135,6 +135,7 @@ async def front_door(
         record,
         unrecorded=lambda _: refusal(503),
         unreachable=lambda _, status: refusal(status),
+        withheld=lambda _: refusal(403),
         peers=Peers.parse(trusted, field),
         limits=limits,
         secret=secret,

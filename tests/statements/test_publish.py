@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from gateway.policy.model import OWN_PATHS, Rights, Subject
+from gateway.policy.paths import Pattern
 from gateway.statements import FORMATS, publish
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_usage, granted
 from gateway.vocabulary import Use, Verdict
-from tests.sites import BAN, NOON, NOTICE, host, policy, rule
+from tests.sites import BAN, NOON, NOTICE, host, license_, policy, rule
 
 DENIED, OFFERED, OPEN = Verdict.DENY, Verdict.LICENSE, Verdict.ALLOW
 
@@ -133,3 +134,31 @@ def test_what_is_not_served_is_not_in_the_manifest():
         *("link", "content-usage", "tdm-reservation", "tdm-policy", "x-robots-tag")
     }
     assert [one.name for one in FORMATS if one.place] == ["trust.txt", "HTML"]
+
+
+def test_a_license_that_is_not_published_is_told_to_its_holder_alone():
+    secret = license_(
+        "rahasia",
+        ["GPTBot"],
+        on=(Pattern("/arsip/"),),
+        publish=False,
+        withdrawn=(Pattern("/arsip/1$"),),
+        uses=frozenset({Use.AI_ALL}),
+    )
+    public = license_("umum", ["CCBot"], on=(Pattern("/siaran/"),), uses=frozenset({Use.AI_ALL}))
+    rules = [rule("khusus", [Subject.license("rahasia")], ["/pers/"], OPEN)]
+    held = policy(host(rules=rules), licenses=[secret, public])
+    published = publish(held, NOON)
+    (said,) = published.hosts.values()
+    everybody = said.document("/robots.txt")
+    its = said.document("/robots.txt", ["rahasia"])
+    assert everybody == said.document("/robots.txt", ["umum", "entah"])
+    assert (b"/arsip/" in everybody.body, b"/pers/" in everybody.body) == (False, False)
+    assert all(path in its.body for path in (b"Allow: /arsip/\n", b"Allow: /pers/\n", b"Allow: /siaran/\n"))
+    assert b"Disallow: /arsip/1$" in its.body, "a withdrawn article is closed again"
+    assert (everybody.max_age > 0, its.max_age) == (True, 0)
+    assert said.document("/license.xml", ["rahasia"]) == said.document("/license.xml")
+    manifest = json.loads(published.manifest)["hosts"]["www.antara.example"]
+    assert published.texts[manifest["licenses"]["rahasia"]] == its.body
+    later = publish(held, secret.ends).hosts.values()
+    assert all(not one.apart for one in later), "it ends by itself"

@@ -1,0 +1,72 @@
+"""When an article was published, as its site tells it: for licenses that give an article only some time after that.
+
+A page says its date in a field of its response (`Last-Modified`, or one that the site names), or in its path. A date in the
+path is a whole day of the site's zone, so an article counts as published when that day is over: never too early.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from gateway.instants import instant
+from gateway.policy.term import midnight
+
+LAST_MODIFIED: Final = "last-modified"
+#: Parts of a date in the pattern of a path, and what stands for them in a path.
+_PARTS: Final = {"YYYY": r"(?P<year>[0-9]{4})", "MM": r"(?P<month>[0-9]{2})", "DD": r"(?P<day>[0-9]{2})"}
+_SPLIT = re.compile("(YYYY|MM|DD)")
+_FIELD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Articles:
+    """Where the date of an article is: in the response field ``field`` (lower case), or in the path, after ``path``.
+
+    One of them is None.
+    """
+
+    field: str | None = LAST_MODIFIED
+    path: re.Pattern[str] | None = None
+
+    def dated(self, path: str, zone: ZoneInfo) -> int | None:
+        """The instant (microseconds since 1970) by which a path was published at the latest, as the path tells it; None if
+        it tells nothing."""
+        found = None if self.path is None else self.path.search(path)
+        if found is None:
+            return None
+        try:
+            day = date(*(int(found[part]) for part in ("year", "month", "day")))
+            return instant(midnight(day + timedelta(days=1), zone))
+        except (ValueError, OverflowError):
+            return None
+
+
+#: What holds where a site says nothing.
+BY_DEFAULT: Final = Articles()
+
+
+def dated_path(text: str) -> re.Pattern[str]:
+    """The expression for a pattern such as `/YYYY/MM/DD/`, found anywhere in a path. ValueError if it names no day."""
+    parts = _SPLIT.split(text)
+    if sorted(part for part in parts if part in _PARTS) != ["DD", "MM", "YYYY"]:
+        raise ValueError("it has `YYYY`, `MM` and `DD`, each once")
+    return re.compile("".join(_PARTS.get(part) or re.escape(part) for part in parts))
+
+
+def is_field(text: str) -> bool:
+    """Whether a text can be the name of a response field."""
+    return _FIELD.fullmatch(text) is not None
+
+
+def published(value: str, zone: ZoneInfo) -> int | None:
+    """The instant (microseconds since 1970) that a field tells, as an HTTP date (RFC 9110 section 5.6.7) or by RFC 3339; a
+    time without a zone is the site's. None if it tells none."""
+    text = value.strip()[:64]
+    try:
+        read = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
+        return instant((read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC))
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

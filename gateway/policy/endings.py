@@ -1,0 +1,76 @@
+"""Licenses that end soon, and days between two of the same agent on which it has none."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.licenses.license import License
+from gateway.policy.model import Policy
+from gateway.policy.place import Problem, Severity
+
+#: How many days before its end a license is spoken of.
+SOON: Final = 30
+_DAY: Final = timedelta(days=1)
+
+
+def days_left(policy: Policy, now: datetime) -> Mapping[str, float]:
+    """Days until each license that runs ends, by its id; parts of a day count."""
+    return {one.id: (one.ends - now) / _DAY for one in policy.licenses if one.begins <= now < one.ends}
+
+
+def ending(policy: Policy, now: datetime) -> tuple[License, ...]:
+    """The licenses that run and end within `SOON` days, with none that takes over without a gap; the first to end first."""
+    soon = [one for one in policy.licenses if one.begins <= now < one.ends <= now + SOON * _DAY]
+    followed = (one for one in soon if any(other.begins <= one.ends for other in _later(one, policy)))
+    unfollowed = [one for one in soon if one not in set(followed)]
+    return tuple(sorted(unfollowed, key=lambda one: one.ends))
+
+
+def told(policy: Policy, now: datetime) -> tuple[Problem, ...]:
+    """A warning for each license that ends soon, and for each gap that is still to come."""
+    return (*_endings(policy, now), *_gaps(policy, now))
+
+
+def _endings(policy: Policy, now: datetime) -> Iterator[Problem]:
+    for one in ending(policy, now):
+        days = (one.ends - now) // _DAY
+        when = "today" if days == 0 else "in 1 day" if days == 1 else f"in {days} days"
+        yield Problem(
+            one.place,
+            f"`{one.id}` of {one.licensee} ends {when}: {_last(one, policy)} is its last day",
+            "nothing to do if that is meant; a new contract is a new file in licenses/",
+            Severity.WARNING,
+        )
+
+
+def _gaps(policy: Policy, now: datetime) -> Iterator[Problem]:
+    for one in policy.licenses:
+        if one.ends <= now:
+            continue
+        later = _later(one, policy)
+        following = min((other.begins for other in later), default=one.ends)
+        if following > one.ends:
+            other = next(other for other in later if other.begins == following)
+            days = -(-(following - one.ends) // _DAY)
+            agent = next(name for name in one.agents if other.names(name))
+            yield Problem(
+                other.place,
+                f"`{agent}` has no license for {days} day{'s' if days != 1 else ''} between `{one.id}` and `{other.id}`",
+                f"`{one.id}` ends on {_last(one, policy)}, see {one.place}; nothing to do if that is meant",
+                Severity.WARNING,
+            )
+
+
+def _later(one: License, policy: Policy) -> list[License]:
+    """Licenses that end later and name an agent of it, for a use that it is for too."""
+    found: Iterable[License] = (other for name in one.agents for other in policy.licenses_of(name))
+    uses = frozenset().union(*(use.single for use in one.uses))
+    return [
+        other
+        for other in dict.fromkeys(found)
+        if other.ends > one.ends and any(use.single & uses for use in other.uses)
+    ]
+
+
+def _last(one: License, policy: Policy) -> str:
+    return (one.ends.astimezone(policy.zone) - _DAY).date().isoformat()

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gateway.audit.index import ALLOW, Index, span
+from gateway.audit.index import ALLOW, Index
 from gateway.audit.reader import Damage
+from gateway.audit.rows import span
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
 from gateway.vocabulary import Standing, Verdict

@@ -5,8 +5,9 @@ gives has the types that its readers rely on; members that this version does not
 """
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -165,6 +166,39 @@ _COMPACT_COUNTED: Final = msgspec.json.Decoder(
 )
 _OUTCOME: Final = msgspec.json.Decoder(tuple[Literal["o1"], str, _Time, int | None, _Count, str])
 _DEFINITION: Final = msgspec.json.Decoder(tuple[_Count, msgspec.Raw, str])
+
+
+class Brief(NamedTuple):
+    """A compact decision, or an outcome with the id of its decision, without the dictionaries that printing takes: for those
+    who read many. ``end``, ``status`` and ``octets`` are an outcome's, all else a decision's."""
+
+    id: str
+    at: int
+    target: str | None = None
+    pseudonym: str = ""
+    network: str = ""
+    ruling: Mapping[str, Any] = {}
+    end: str | None = None
+    status: int | None = None
+    octets: int = 0
+
+
+def read_brief(payload: bytes, shared: Shared) -> Brief | None:
+    """As `read`, for a compact decision or an outcome; None for what is neither. EntryError as there."""
+    try:
+        if payload[:3] == b'["o':
+            _, of, at, status, octets, end = _OUTCOME.decode(payload)
+            return Brief(of, at, end=end, status=status, octets=octets)
+        if payload[:1] != b"[":
+            return None
+        _, id, at, _, target, pseudonym, network, *rest = _compact(payload)
+        *_, ruling = [
+            _value(bytes(reference), kind, shared)
+            for reference, kind in zip(rest[-len(_KINDS) :], _KINDS, strict=True)
+        ]
+    except _UNREADABLE as error:
+        raise EntryError(str(error) or "nested too deeply") from error
+    return Brief(id, at, target, pseudonym, network, ruling)
 
 
 def _from_object(payload: bytes) -> dict[str, Any]:

@@ -172,6 +172,23 @@ def test_an_index_catches_up_and_can_be_made_anew(tmp_path):
             assert found(index) == every
 
 
+def test_an_index_of_many_entries_gets_its_indexes_in_the_end(journal, monkeypatch):
+    def made(index):
+        rows = index.db.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql NOT NULL")
+        return {name for (name,) in rows}
+
+    with opened(journal) as index:
+        every, names = found(index), made(index)
+        assert names == indexes._INDEXES.keys()
+    monkeypatch.setattr(indexes, "_MANY", 0)
+    with opened(journal, rebuild=True) as index:
+        assert (found(index), made(index)) == (every, names)
+    with closing(sqlite3.connect(journal / "index.sqlite")) as db:
+        db.execute("DROP INDEX by_time")  # whoever began it was killed
+    with opened(journal) as index:
+        assert made(index) == names
+
+
 def test_an_index_about_another_journal_is_made_anew(tmp_path):
     journals.write(tmp_path, exchange(judged(1)))
     opened(tmp_path).thing.close()

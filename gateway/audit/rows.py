@@ -1,0 +1,161 @@
+"""Rows of the index: what is put down of each entry, and the words and paths that are put down once."""
+
+# ruff: noqa: S608 -- statements are made here, of constants and question marks
+
+import ipaddress
+import sqlite3
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from gateway.audit.reader import Position
+from gateway.audit.referrals import EVENT as REFERRALS
+from gateway.record import read
+from gateway.record.printed import Brief, Shared, read_brief
+from gateway.request import read_target
+from gateway.told.violations import Violations
+
+#: Words, paths and rulings that are remembered.
+_REMEMBERED: Final = 100_000
+
+
+class Rows:
+    """Makes the rows of one index. What is remembered is forgotten where a transaction is taken back."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._words: dict[str, int] = {}
+        self._paths: dict[str, int] = {}
+        # By the ruling itself, which is kept alive with its words, so that its id is its own.
+        self._rulings: dict[int, tuple[Mapping[str, Any], tuple[int | None, ...]]] = {}
+
+    def forget(self) -> None:
+        """Forget every number."""
+        self._words.clear()
+        self._paths.clear()
+        self._rulings.clear()
+
+    def row(self, here: Position, payload: bytes, table: Shared, violations: Violations) -> tuple[Any, ...]:
+        """The row of the entry at a place; EntryError if it cannot be read."""
+        brief = read_brief(payload, table)
+        if brief is not None and (brief.end is not None or brief.ruling["identity"]["operator"] is None):
+            return self._brief(here, brief, violations)
+        members = read(payload, table)
+        finding = violations.after(here.seq, members)
+        if members["phase"] == "event" and members["event"] == REFERRALS:
+            self._referred(here.seq, members)
+        first = (here.seq, here.segment, here.offset, members["at"])
+        phase = members["phase"]
+        if phase == "decision":
+            identity, client, target = members["identity"], members["client"], members["request"]["target"]
+            return (
+                *first,
+                members["id"][-8:].upper(),
+                self._word(phase),
+                *self._ruled(members, identity),
+                None if target is None else self._path(target),
+                client.get("pseudonym"),
+                *span(client.get("address") or client["network"]),
+                None,
+                None,
+                *((None,) * 3 if finding is None else (self._word(finding.standing.value), *finding[1:])),
+            )
+        return (*first, members["id"][-8:].upper(), self._word(phase), *(None,) * 16)
+
+    def _brief(self, here: Position, brief: Brief, violations: Violations) -> tuple[Any, ...]:
+        """The row of a compact decision or of an outcome, nearly all that a journal holds."""
+        first = (here.seq, here.segment, here.offset, brief.at, brief.id[-8:].upper())
+        if brief.end is not None:
+            violations.after(
+                here.seq,
+                {
+                    "phase": "outcome",
+                    "at": brief.at,
+                    "of": brief.id,
+                    "end": brief.end,
+                    "status": brief.status,
+                },
+            )
+            ended = (brief.octets, self._word(brief.end))
+            return (*first, self._word("outcome"), *(None,) * 11, *ended, *(None,) * 3)
+        ruling = brief.ruling
+        violations.after(here.seq, {"phase": "decision", "at": brief.at, **ruling})
+        known = self._rulings.get(id(ruling))
+        if known is None:
+            if len(self._rulings) >= _REMEMBERED:
+                self._rulings.clear()
+            known = self._rulings[id(ruling)] = ruling, self._ruled(ruling, ruling["identity"])
+        return (
+            *first,
+            self._word("decision"),
+            *known[1],
+            None if brief.target is None else self._path(brief.target),
+            brief.pseudonym,
+            *span(brief.network),
+            *(None,) * 5,
+        )
+
+    def _ruled(self, ruling: Mapping[str, Any], identity: Mapping[str, Any]) -> tuple[int | None, ...]:
+        """The columns from `verdict` to `license`."""
+        said = (
+            ruling["verdict"],
+            identity["kind"],
+            identity["agent"] or identity.get("name"),
+            identity["operator"],
+            identity["purpose"],
+            ruling["rule"],
+            ruling["license"],
+        )
+        return tuple(map(self._word, said))
+
+    def _referred(self, seq: int, event: dict[str, Any]) -> None:
+        """The readers whom each service sent, as far as the event tells."""
+        readers = event["details"].get("readers")
+        for service, count in readers.items() if isinstance(readers, dict) else ():
+            if isinstance(count, int) and 0 <= count < 1 << 53:
+                row = (seq, event["at"], service, count)
+                self._db.execute("INSERT OR IGNORE INTO referrals VALUES (?, ?, ?, ?)", row)
+
+    def _word(self, text: str | None) -> int | None:
+        if text is None:
+            return None
+        known = self._words.get(text)
+        return self._once(self._words, "words", {"text": text}) if known is None else known
+
+    def _path(self, target: str) -> int:
+        known = self._paths.get(target)
+        if known is not None:
+            return known
+        # A target that was cut ends in `…`, which no reading of a path may hold.
+        both = read_target(target.removesuffix("…").encode("ascii", "replace"))
+        canonical, lenient = (both.canonical, both.lenient) if both else (target, target)
+        values = {"text": target, "canonical": canonical, "lenient": lenient}
+        return self._once(self._paths, "paths", values)
+
+    def _once(self, known: dict[str, int], table: str, values: dict[str, str]) -> int:
+        """The id of a text that the table holds once, put there if it is new, and remembered."""
+        marks = ", ".join("?" * len(values))
+        sql = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
+        done = self._db.execute(sql, tuple(values.values()))
+        found = done.lastrowid
+        if done.rowcount == 0 or found is None:
+            found = int(
+                self._db.execute(f"SELECT id FROM {table} WHERE text = ?", (values["text"],)).fetchone()[0]
+            )
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[values["text"]] = found
+        return found
+
+
+@lru_cache(8192)
+def span(client: str) -> tuple[bytes, int] | tuple[None, None]:
+    """An address or network as its first address, in octets that sort, and the length of its prefix.
+
+    IPv4 and IPv6 are told apart by the first octet. One that lies within another begins in it and is no shorter.
+    """
+    try:
+        network = ipaddress.ip_network(client, strict=False)
+    except ValueError:
+        return None, None
+    return (b"\4" if network.version == 4 else b"\6") + network.network_address.packed, network.prefixlen

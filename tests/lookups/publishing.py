@@ -32,8 +32,8 @@ class Site:
                     *(f"{k}: {v}" for k, v in fields.items()),
                 ]
                 writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the other side has gone, or the test has
         finally:
             writer.close()
 
@@ -47,3 +47,23 @@ async def site():
         yield its
     finally:
         server.close()
+
+
+async def drip(writer):
+    """An answer that never comes to its end."""
+    writer.write(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n")
+    for _ in range(1000):
+        writer.write(b"8")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+
+
+async def flood(writer):
+    """An answer of 50 MB."""
+    writer.write(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\n\r\n")
+    try:
+        for _ in range(50):
+            writer.write(b"8.8.8.8\n" * 131_072)
+            await writer.drain()
+    except ConnectionError:
+        pass

@@ -21,7 +21,7 @@ from gateway.lookups.outside import Fetched
 from gateway.lookups.range_store import Store
 from gateway.signatures import Cause, Found
 from gateway.signatures.keys import MOST_OCTETS
-from tests.lookups.publishing import NOW, site
+from tests.lookups.publishing import NOW, drip, flood, site
 from tests.signatures.signing import Signer
 
 TYPE = {"Content-Type": "application/http-message-signatures-directory+json"}
@@ -171,24 +171,6 @@ async def test_a_copy_outlives_a_restart(tmp_path):
         assert isinstance(await last.asked(), Found), "from the disk, for the directory does not answer"
         for its in (before, after, last):
             await its.directories.close()
-
-
-async def drip(writer):
-    writer.write(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n")
-    for _ in range(1000):
-        writer.write(b" ")
-        await writer.drain()
-        await asyncio.sleep(0.02)
-
-
-async def flood(writer):
-    writer.write(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\n\r\n")
-    try:
-        for _ in range(50):
-            writer.write(b" " * 1_048_576)
-            await writer.drain()
-    except ConnectionError:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Published lists: fetched from a real server, carried over by hand, taken or doubted."""
 
-import asyncio
 import gzip
 import os
 from dataclasses import replace
@@ -11,7 +10,7 @@ from gateway.lookups import range_refresh
 from gateway.lookups.outside import is_public
 from gateway.lookups.range_refresh import Refreshed, refresh, refresh_from
 from gateway.lookups.range_store import Copy, Store
-from tests.lookups.publishing import DAY, FEW, LIST, MANY, NOW, site
+from tests.lookups.publishing import DAY, FEW, LIST, MANY, NOW, drip, flood, site
 
 
 @pytest.fixture
@@ -53,24 +52,6 @@ async def test_a_packed_list_is_unpacked(store):
         its.paths["/a"] = (200, {"Content-Encoding": "gzip"}, gzip.compress(FEW))
         assert (await fetched(store, f"{its.url}/a")).what == "taken"
         assert store.read(f"{its.url}/a").body == FEW
-
-
-async def drip(writer):
-    writer.write(b"HTTP/1.1 200 X\r\nContent-Length: 100000\r\n\r\n")
-    for _ in range(1000):
-        writer.write(b"8")
-        await writer.drain()
-        await asyncio.sleep(0.02)
-
-
-async def flood(writer):
-    writer.write(b"HTTP/1.1 200 X\r\n\r\n")
-    try:
-        for _ in range(50):
-            writer.write(b"8.8.8.8\n" * 131_072)
-            await writer.drain()
-    except ConnectionError:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,20 @@
 """An independent signer of requests: PyPI http-message-signatures, with keys made in the test run."""
 
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from http_message_signatures import HTTPMessageSigner, HTTPSignatureKeyResolver, algorithms
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPMessageVerifier,
+    HTTPSignatureKeyResolver,
+    algorithms,
+)
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
+from multidict import CIMultiDict
 
 from gateway.signatures.keys import read_key
 
@@ -90,3 +97,32 @@ class Signer(HTTPSignatureKeyResolver):
             covered_component_ids=covered,
         )
         return message.headers
+
+
+class Second(HTTPMessageVerifier):
+    """A second verifier of signatures, which does not look at the clock."""
+
+    def validate_created_and_expires(self, *_: object, **__: object) -> None:
+        pass
+
+
+def holds(method: str, url: str, headers: list[list[str]], jwk: dict[str, str]) -> bool:
+    """Whether the second verifier finds that the key has signed the request."""
+
+    class Key(HTTPSignatureKeyResolver):
+        def resolve_public_key(self, key_id: str) -> Any:
+            raw = urlsafe_b64decode(jwk["x"] + "=") if jwk["kty"] == "OKP" else None
+            if raw is not None:
+                return ed25519.Ed25519PublicKey.from_public_bytes(raw)
+            n, e = (int.from_bytes(urlsafe_b64decode(jwk[name] + "==")) for name in ("n", "e"))
+            return rsa.RSAPublicNumbers(e, n).public_key()
+
+    algorithm = ALGORITHMS["ed25519" if jwk["kty"] == "OKP" else "rsa-pss-sha512"]
+    message = Message(method, url, CIMultiDict(map(tuple, headers)))
+    try:
+        Second(signature_algorithm=algorithm, key_resolver=Key()).verify(
+            message, max_age=None, expect_tag="web-bot-auth"
+        )
+    except HTTPMessageSignaturesException:
+        return False
+    return True

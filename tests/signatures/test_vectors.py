@@ -10,6 +10,7 @@ from gateway.signatures.base import base_of
 from gateway.signatures.fields import read_signatures
 from gateway.signatures.replays import Replays
 from tests.signatures.requests import directories, request_of, vectors
+from tests.signatures.signing import holds
 
 TOLD = vectors()
 AT_HAND = directories(TOLD["directories"])
@@ -63,3 +64,20 @@ def test_a_sequence(sequence: dict[str, Any]) -> None:
     for step in sequence["steps"]:
         found = verifier.verify(request_of(step["request"]), step["now"])
         assert (found.result, found.cause) == (step["expected"]["outcome"], step["expected"]["reason"])
+
+
+KEYS = {key["thumbprint"]: key for key in TOLD["keys"].values()}
+SINGLE = [
+    vector
+    for vector in TOLD["vectors"]
+    if vector["expected"]["reason"] in ("ok", "bad-signature")
+    and vector["expected"].get("keyid") in KEYS
+    and "two" not in vector["id"]
+]
+
+
+@pytest.mark.parametrize("vector", SINGLE, ids=lambda vector: vector["id"])
+def test_a_second_verifier_agrees(vector: dict[str, Any]) -> None:
+    request, expected = vector["request"], vector["expected"]
+    found = holds(request["method"], request["url"], request["headers"], KEYS[expected["keyid"]])
+    assert found is (expected["reason"] == "ok")

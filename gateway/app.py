@@ -56,7 +56,7 @@ def serve(settings: Settings) -> None:
     oplog.configure()
     catalogues = Catalogues(settings.journal, settings.catalogue_key)
     folder = PolicyFolder(settings.policy, catalogues)
-    version = _first_version(folder, settings)
+    version = _first_version(folder, catalogues, settings)
     try:
         listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
     except ListenError as error:
@@ -70,14 +70,16 @@ def serve(settings: Settings) -> None:
         admin.close()
 
 
-def _first_version(folder: PolicyFolder, settings: Settings) -> Version:
+def _first_version(folder: PolicyFolder, catalogues: Catalogues, settings: Settings) -> Version:
     try:
         policy = folder.load()
         version = make_version(policy, settings, 1, datetime.now(UTC))
     except PolicyError as error:
         problems = "\n".join(str(problem) for problem in error.problems)
+        lost = catalogues.in_force().problem
+        hint = f"; the signed catalogue of agents is not in force: {lost}" if lost else ""
         raise StartError(
-            f"`{settings.policy}` cannot be served:\n{problems}", f"see `izin check {settings.policy}`"
+            f"`{settings.policy}` cannot be served:\n{problems}", f"see `izin check {settings.policy}`{hint}"
         ) from None
     for warning in policy.warnings:
         structlog.get_logger().warning("policy", place=str(warning.place), message=warning.message)

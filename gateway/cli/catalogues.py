@@ -176,31 +176,31 @@ def update(
     _refuse_old(offered, before.made, allow_older=allow_older)
     changed = _changed(before.registry, offered.registry)
     met = _met(journal, offered, days)
+    if not as_json:
+        _show(before.made, offered, changed)
+        _show_met(met, days)
+    if not dry_run:
+        if not yes:
+            _ask()
+        _take(journal, catalogues, octets, before.registry, offered)
+        click.echo("Taken up. `/ready` of a running gateway names the catalogue that is in force.", err=True)
     if as_json:
-        result: dict[str, Any] = {
+        after = {"digest": offered.registry.digest, "made": offered.made, "signed_by": offered.signed_by}
+        result = {
             "before": {"digest": before.registry.digest, "made": before.made},
-            "after": {
-                "digest": offered.registry.digest,
-                "made": offered.made,
-                "signed_by": offered.signed_by,
-            },
+            "after": after,
             **changed._asdict(),
             "traffic": None if met is None else met.as_object(),
             "taken": not dry_run,
         }
         click.echo(msgspec.json.encode(result))
-    else:
-        _show(before.made, offered, changed)
-        _show_met(met, days)
-    if dry_run:
-        return
-    if not yes:
-        if not os.isatty(0):
-            fail("nobody is there to be asked", "`--yes` takes it without asking", 2)
-        click.confirm("Take it up?", abort=True, err=True)
-    _take(journal, catalogues, octets, before.registry, offered)
-    if not as_json:
-        click.echo("Taken up. `/ready` of a running gateway names the catalogue that is in force.", err=True)
+
+
+def _ask() -> None:
+    """Ask whoever sits at the terminal; the command ends where nobody does, or says no."""
+    if not os.isatty(0):
+        fail("nobody is there to be asked", "`--yes` takes it without asking", 2)
+    click.confirm("Take it up?", abort=True, err=True)
 
 
 def _take(

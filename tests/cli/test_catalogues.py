@@ -12,6 +12,7 @@ from gateway.cli import main
 from gateway.cli.age import chapter
 from gateway.signed_catalogue import open_catalogue, pack
 from gateway.vocabulary import Language
+from tests.live import rig
 from tests.live.rig import write_policy
 from tests.test_signed_catalogue import KEY, STRANGER, TRUSTED, agent
 
@@ -86,6 +87,9 @@ def test_what_is_packed_is_taken_and_shown_before(tmp_path, journal, key):
     policy = str(write_policy(tmp_path / "policy", rules=rules))
     assert CliRunner().invoke(main, ["check", policy], env=here).exit_code == 0
     assert "unknown agent `BaruReader`" in CliRunner().invoke(main, ["check", policy]).stderr
+    lost = rig.izin("serve", policy, "--journal", str(journal), code=1)  # the key was forgotten
+    assert "unknown agent `BaruReader`" in lost
+    assert "the signed catalogue of agents is not in force: no key for catalogues is set" in lost
     said = CliRunner().invoke(main, ["audit", "query", "--journal", str(journal), "--json"]).stdout
     (event,) = [one for one in map(json.loads, said.splitlines()) if one.get("event") == "catalogue"]
     assert event["details"]["before"] == catalogue().digest

@@ -11,7 +11,7 @@ from typing import Final
 from gateway.agents.delivery import CLIENT_FIELDS, WITH_PORT
 from gateway.proxy.head import Noted
 from gateway.proxy.hops import read_address
-from gateway.proxy.names import CERTIFYING, FORWARDING, NAMING
+from gateway.proxy.names import CERTIFYING, FORWARDING, HOSTING, NAMING
 from gateway.proxy.peer import Peers
 from gateway.request import Client
 
@@ -50,9 +50,8 @@ def forwarding_lines(
             listed = _joined(noted, b"x-forwarded-for")
         elif peers.field == b"forwarded":
             elements = _joined(noted, b"forwarded")
-        for name, value in noted:
-            if name == b"x-forwarded-host" and value:
-                host = value
+        if HOSTING in word:
+            host = next((value for name, value in reversed(noted) if name == HOSTING and value), host)
     if b'"' in authority:
         authority = authority.replace(b'"', b"")
     return (
@@ -78,7 +77,7 @@ def introduction(noted: Noted, client: Client, *, peer: str, peers: Peers) -> No
         if name in anew:
             if client.certain and (name, anew[name]) not in found:
                 found.append((name, anew[name]))
-        elif name in FORWARDING:
+        elif name in FORWARDING and (name != HOSTING or name in word):
             found.append((name, value))
     return found
 
@@ -89,7 +88,7 @@ def client_fields(noted: Noted, client: Client, peers: Peers, word: frozenset[by
     address = client.address.encode("ascii")
     found: Noted = []
     for name, value in noted:
-        if name not in word or (name in NAMING and not client.certain):
+        if name not in word or name == HOSTING or (name in NAMING and not client.certain):
             continue
         if name == _WITH_PORT and name != peers.field:
             continue

@@ -4,8 +4,10 @@ from typing import Final
 
 from gateway.agents.delivery import CLIENT_FIELDS
 
+#: The field in which a proxy says which host was asked of it: delivery networks write none, and pass on a client's.
+HOSTING: Final = b"x-forwarded-host"
 #: Fields by which proxies say for whom they speak. A client's own are never passed on as they are.
-FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
+FORWARDING: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", HOSTING, b"forwarded"})
 #: Fields in which proxies name the client's address: the same holds.
 NAMING: Final = frozenset(map(str.encode, CLIENT_FIELDS))
 #: Fields in which proxies that end TLS hand on a client's certificate (RFC 9440): the same holds.

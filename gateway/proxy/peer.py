@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
-from gateway.agents.delivery import CLIENT_FIELDS, DeliveryNetwork
+from gateway.agents.delivery import DeliveryNetwork
 from gateway.certificates import FIELD as CERTIFICATE
 from gateway.identify.address import built_in
 from gateway.identify.prefixes import Listed, Network, Prefixes
 from gateway.proxy.hops import MAX_HOPS, elements_of, hops_of, nodes_of, read_address, read_single
-from gateway.proxy.names import CERTIFYING
+from gateway.proxy.names import CERTIFYING, HOSTING, NAMING
 from gateway.request import Client
 from gateway.settings import NOBODY, TrustedProxies, default_field, parse_client_field, parse_networks
 
@@ -25,7 +25,8 @@ _LISTS: Final[dict[bytes, Callable[[bytes], Iterator[str | None]]]] = {
     b"x-forwarded-for": hops_of,
     b"forwarded": nodes_of,
 }
-_ALL_FIELDS: Final = frozenset(map(str.encode, CLIENT_FIELDS))
+#: In which fields besides the lists the word of the site's own proxies counts.
+_OWN_WORD: Final = NAMING | {HOSTING}
 _CERTIFICATE: Final = CERTIFICATE.encode()
 _EMPTY: Final = frozenset({b"", b"::"})
 
@@ -84,7 +85,7 @@ class Peers:
         return self.word_of(peer) is not None
 
     def word_of(self, peer: str) -> frozenset[bytes] | None:
-        """The fields besides the lists in which a peer's word counts, of `CLIENT_FIELDS` and CERTIFYING; None if it is no
+        """The fields besides the lists in which a peer's word counts, of NAMING, CERTIFYING and HOSTING; None if it is no
         trusted proxy.
 
         A proxy that is named by its network is the site's own and may say anything. A delivery network also passes on
@@ -107,7 +108,7 @@ class Peers:
         if read is not None:
             if values:
                 return self._last_of(peer, read(b",".join(values)))
-            return self._client(peer, certain=word >= _ALL_FIELDS and not noted, proxied=bool(noted))
+            return self._client(peer, certain=word >= _OWN_WORD and not noted, proxied=bool(noted))
         found = read_single(self.field, values[0]) if len(values) == 1 and self.field in word else None
         return self._client(found or peer, certain=found is not None, proxied=True)
 
@@ -154,7 +155,7 @@ class Peers:
         address = str(read)
         handed = CERTIFYING if self._certifying.holding(address) else frozenset[bytes]()
         if self._networks.holding(address):
-            return _ALL_FIELDS | handed
+            return _OWN_WORD | handed
         for network, prefixes in self._named:
             if prefixes.holding(address):
                 own = self.field.decode("ascii")

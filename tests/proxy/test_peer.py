@@ -196,6 +196,15 @@ def test_the_list_that_is_not_read_is_written_anew(field, noted, listed, element
     assert [line for line in lines if line.startswith(b"Forwarded: " + elements)]
 
 
+def test_the_host_that_was_asked_is_the_word_of_the_sites_own_proxies():
+    said = (b"x-forwarded-host", b"www.izin.test")
+    for trusted, peer, host in (
+        *((TRUSTED, "10.0.0.1", b"www.izin.test"), (TRUSTED, "203.0.113.9", b"a")),
+        ("cloudflare", "104.16.0.1", b"a"),  # it passes on what clients send
+    ):
+        assert b"X-Forwarded-Host: " + host in lines_from(Peers.parse([trusted]), peer, said)
+
+
 def test_certificates_are_handed_on_by_those_who_may_say_so():
     peers = Peers.parse(["10.0.0.0/8"], certifying=["10.0.0.1", "203.0.113.9"])
     said = [

@@ -212,6 +212,10 @@ class Lane:
         with self._counting:
             self._counters.ledger.release(license, day)
 
+    def closes(self, draw: Draw) -> bool:
+        """Whether a quota is closed because entries are missing that it was counted by."""
+        return self._counters.ledger.closes(draw)
+
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
         if self._closing:

@@ -196,7 +196,7 @@ class Recorder:
         orders = orders_file.load(folder)
         recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym)
         if lane.found:
-            recorder.event("quotas", lane.found)
+            recorder.event("quotas", lane.found, lambda *_: recorder._said(Event("quotas", lane.found, 0)))
         return recorder
 
     async def close(self) -> None:

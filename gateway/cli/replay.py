@@ -29,7 +29,7 @@ from gateway.told.asking import first_host, request_of
 from gateway.told.journal import Recorded, consulted, recorded, replayable
 from gateway.told.layout import Layout
 from gateway.told.trial import Trial
-from gateway.vocabulary import Language
+from gateway.vocabulary import Language, Verdict
 
 #: How many lines pass between two looks at the clock.
 _STRIDE: Final = 2048
@@ -146,7 +146,8 @@ class _Replay:
         self._other = other
         self._trials = (trial,) if other is None else (trial, other)
         self._host = host
-        self._open: dict[str, Counted] = {}
+        #: Decisions without an outcome so far: the row they count in, and the questions that trials counted anew.
+        self._open: dict[str, tuple[Counted, list[tuple[Trial, Question, Decision]]]] = {}
         self._now = instant(datetime.now(UTC))  # for lines that tell no time
 
     def access_log(self, path: Path, lines: Lines) -> None:
@@ -180,10 +181,14 @@ class _Replay:
         client = _NOWHERE if known else _client(hit.address or "")
         request = request_of(hit.method, hit.host or host, hit.target.encode("utf-8"), client, fields)
         now = self._now if hit.at is None else hit.at
-        question, decision = self._trial.ask(request, now)
+        asked = [(trial, *trial.ask(request, now)) for trial in self._trials]
+        _, question, decision = asked[0]
         who = self.account.add(question, decision, hit.octets).who
+        for trial, its, decided in asked:
+            if its.rates:
+                trial.settle(its, decided, hit.status)
         if self._other is not None:
-            self.account.change(who, decision.verdict, self._other.ask(request, now)[1].verdict)
+            self.account.change(who, decision.verdict, asked[1][2].verdict)
 
     def journal(self, folder: Path) -> None:
         """Count the decisions of a journal. The recorded verdict is compared, or that of the second policy."""
@@ -208,8 +213,13 @@ class _Replay:
                     trial.orders = trial.orders.after({**entry["details"], "event": entry["event"]})
             elif entry["phase"] == "decision":
                 self._decision(entry, robots)
-            elif entry["phase"] == "outcome" and (counted := self._open.pop(entry["of"], None)) is not None:
+            elif (
+                entry["phase"] == "outcome" and (found_open := self._open.pop(entry["of"], None)) is not None
+            ):
+                counted, asked = found_open
                 counted.weigh(entry["bytes"])
+                for trial, question, decision in asked:
+                    trial.settle(question, decision, entry["status"])
         self._open.clear()
         progress.done()
 
@@ -226,16 +236,23 @@ class _Replay:
         except LookupError:
             self.account.unreplayable += 1
             return
-        question, decision = self._ask(self._trial, told)
+        asked = [self._ask(trial, told) for trial in self._trials]
+        question, decision = asked[0]
         counted = self.account.add(question, decision, 0)
         who = counted.who
         if len(self._open) >= _MOST_OPEN:
             del self._open[next(iter(self._open))]
-        self._open[str(entry["id"])] = counted
+        anew = [
+            (trial, *one)
+            for trial, one in zip(self._trials, asked, strict=True)
+            # Where it was refused, nobody knows what the origin would have answered: it counts.
+            if one[0].rates and told.policy != trial.policy.digest and told.verdict == Verdict.ALLOW
+        ]
+        self._open[str(entry["id"])] = counted, anew
         if self._other is None:
             self.account.change(who, told.verdict, decision.verdict)
         else:
-            self.account.change(who, decision.verdict, self._ask(self._other, told)[1].verdict)
+            self.account.change(who, decision.verdict, asked[1][1].verdict)
 
     @staticmethod
     def _ask(trial: Trial, told: Recorded) -> tuple[Question, Decision]:

@@ -16,6 +16,7 @@ from gateway.proxy.front import Front
 from gateway.proxy.judge import Judge
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions
+from gateway.rates.due import draw_of
 from gateway.vocabulary import Mode
 
 
@@ -60,6 +61,11 @@ class Health:
         warnings += [
             f"license {one.id} of {one.licensee} ends on {one.ends.astimezone(version.policy.zone):%Y-%m-%d %H:%M}"
             for one in ending(version.policy, utc(now))
+        ]
+        warnings += [
+            f"quota of license {one.id} closed until its period ends: entries are missing that it is counted by"
+            for one in version.policy.licenses
+            if (draw := draw_of(one, version.policy, now)) is not None and recorder.lane.closes(draw)
         ]
         unnamed = self._front.unnamed.found
         if unnamed is not None:

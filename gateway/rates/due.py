@@ -19,7 +19,7 @@ from gateway.identify.identity import Identity
 from gateway.instants import instant
 from gateway.licenses.license import License
 from gateway.policy.model import HOLDING, OWN_PAGES, TOKENS, Host, Policy, Rule
-from gateway.rates.counters import Take
+from gateway.rates.counters import Findings, Take
 from gateway.rates.ledger import Draw
 from gateway.rates.quota import Quota
 from gateway.rates.rate import Rate, Unit
@@ -93,6 +93,15 @@ def draw_of(license: License, policy: Policy, now: int, *, free: bool = False) -
     return Draw(QUOTA + license.id, license.id, license.quota.count, span, instant(license.begins), free)
 
 
+def taken_by(policy: Policy, held: str | None, request: Request, now: int, found: Findings) -> Draw | None:
+    """What a request took at ``now`` from the quota of the license ``held`` that covers it, by what was ``found``."""
+    license_ = None if held is None else policy.license(held)
+    draw = None if license_ is None else draw_of(license_, policy, now, free=_free(request))
+    if draw is None or draw.free or any(one.wait for one in found):
+        return None
+    return draw if any(one.name == draw.name for one in found) else None
+
+
 def takes_of(
     names: tuple[str, ...],
     host: Host,
@@ -110,13 +119,12 @@ def takes_of(
     take nothing from a quota.
     """
     takes: list[Take | Draw] = []
-    client, target = request.client, request.target
-    free = request.method == "HEAD" or (target is not None and target.path in OWN_PAGES)
+    client = request.client
     for name in names:
         rate = limit_named(name, host, policy)
         if isinstance(rate, Quota):
             held = policy.license(name.removeprefix(QUOTA))
-            draw = None if held is None else draw_of(held, policy, now, free=free)
+            draw = None if held is None else draw_of(held, policy, now, free=_free(request))
             if draw is not None:
                 takes.append(draw)
             continue
@@ -128,6 +136,11 @@ def takes_of(
             continue
         takes.append(Take(name, rate, _whose(rate.by, identity, client, address), few=not near))
     return tuple(takes)
+
+
+def _free(request: Request) -> bool:
+    """Whether a request takes nothing from a quota, whatever is answered."""
+    return request.method == "HEAD" or (request.target is not None and request.target.path in OWN_PAGES)
 
 
 def _rules(host: Host, subjects: tuple[str, ...], target: Target, people: bool) -> list[Rule]:

@@ -74,9 +74,13 @@ class Ledger:
 
     def left(self, draw: Draw) -> int:
         """How many requests may still be taken."""
-        if max(draw.span.begins, draw.begins) < self._since:
+        if self.closes(draw):
             return 0
         return max(0, draw.limit - self.used(draw.license, draw.span.first, draw.span.last))
+
+    def closes(self, draw: Draw) -> bool:
+        """Whether nothing is taken because it is not wholly known what was."""
+        return max(draw.span.begins, draw.begins) < self._since
 
     def used(self, license: str, first: date, last: date) -> int:
         """How many were taken from ``first`` to ``last``, both included."""

@@ -19,6 +19,7 @@ from gateway.orders import Orders
 from gateway.policy.kept import NotKept, Text, kept, policy_of
 from gateway.policy.model import Policy
 from gateway.policy.robots import RobotsFile
+from gateway.rates.due import taken_by
 from gateway.record import Compact, decision_entry, read
 from gateway.record.terms import Terms, TermsError, is_document, read_terms
 from gateway.statements.statement import Document, HostStatements, Published
@@ -70,6 +71,7 @@ class Repeater:
         terms, published = self._terms(entry["terms"])
         if terms.site != trial.policy.site:
             raise NotKept(f"the terms {entry['terms']} are those of another site")
+        taken = taken_by(trial.policy, decision.license, request, told.at, told.rates)
         judgement = Judgement(
             entry["id"],
             told.at,
@@ -80,6 +82,7 @@ class Repeater:
             question.host,
             told.robots,
             question.rates,
+            None if taken is None else taken.span.day,
         )
         again = decision_entry(judgement, Level(entry["durability"]), told.pseudonym)
         members = read(again.encode({}) if isinstance(again, Compact) else again, {})

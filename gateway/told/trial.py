@@ -13,6 +13,8 @@ from gateway.identify.identity import Evidence, Identity
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Host, Policy
 from gateway.rates.counters import Counters, Findings
+from gateway.rates.due import taken_by
+from gateway.rates.ledger import delivered
 from gateway.request import MOST_REMEMBERED, Request
 from gateway.told.asking import counted
 from gateway.vocabulary import RobotsFrom
@@ -88,6 +90,14 @@ class Trial:
             question = replace(question, rates=rates)
             return question, decide(question)
         return counted(question, self._counters.take, pseudonym)
+
+    def settle(self, question: Question, decision: Decision, status: int | None) -> None:
+        """How a request that was counted here was answered: what it took from a quota is given back where that delivered
+        nothing."""
+        request, now = question.request, question.now
+        taken = taken_by(self.policy, decision.license, request, now, question.rates)
+        if taken is not None and not delivered(status):
+            self._counters.ledger.release(taken.license, taken.span.day)
 
     def _host(self, request: Request, *, near: bool) -> Host | None:
         """The entry of the host, which asks ``robots`` in the place of its own file where that gave an answer before."""

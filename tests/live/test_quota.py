@@ -124,6 +124,13 @@ def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin
         until(lambda: len(gateway.entries("outcome")) == len(gateway.entries("decision")), 10)
         told = json.loads(rig.izin("replay", str(policy), str(gateway.journal), "--json"))
         assert (told["unreplayable"], told["changed"]) == (0, 0)
+        again = gateway.izin("audit", "show", first["izin-decision"], "--replay", "--lang", "en")
+        assert "the same, octet for octet" in again
+        # Under a larger quota one more would have been served: what was not delivered is given back there too.
+        larger = policy_with(tmp_path / "lain", "4/month")
+        words = ("replay", str(policy), str(gateway.journal), "--against", str(larger), "--json")
+        (change,) = json.loads(rig.izin(*words))["changes"]
+        assert (change["before"], change["after"], change["requests"]) == ("deny", "allow", 1)
         # More is agreed: at once, and nothing that was used is forgotten.
         policy_with(policy, "5/year")
         gateway.reread(2)
@@ -179,7 +186,18 @@ def test_exact_among_64_clients_and_over_a_kill(tmp_path, origin):
         assert len(open_) > 10
         (event,) = gateway.events("quotas")
         assert event["details"] == {"rebuilt": True, "unsettled": {"contoh-2026": len(open_)}}
+        assert gateway.said("journal", said="quotas", unsettled={"contoh-2026": len(open_)})
         clients(gateway, 64, 5, second)
         assert ask(gateway).status == 429
     assert Counter(second) == {200: 200 - len(booked), 429: 320 - (200 - len(booked))}
     assert len(first) <= len(booked)
+    # Where nobody can count any more, nothing is given away: licensees wait, and everybody else is served.
+    min(journal.glob("*.izj")).unlink()
+    (journal / quotas_file.NAME).unlink()
+    with rig.serving(
+        tmp_path, policy_with(tmp_path / "policy", "900/year"), port, journal=journal
+    ) as gateway:
+        assert gateway.warned("quota of license contoh-2026 closed")
+        refused = ask(gateway)
+        assert (refused.status, refused["ratelimit"].partition(";t=")[0]) == (429, '"quota.contoh-2026";r=0')
+        assert gateway.ask("/a", "Mozilla/5.0 Firefox/142.0").status == 200

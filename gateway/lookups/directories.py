@@ -11,6 +11,7 @@ a decision can be shown to have been right by the keys of its day.
 """
 
 import asyncio
+import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -57,19 +58,32 @@ Announce = Callable[[dict[str, bytes], dict[str, Any]], Awaitable[None]]
 
 
 class _Held(NamedTuple):
-    """A directory as it is at hand: its keys, its digest, and two instants (seconds since 1970)."""
+    """A directory as it is at hand: its keys, its digest, and three instants (seconds since 1970): when it was had, from when
+    it is asked again, and until when it is fresh."""
 
     keys: dict[str, Key]
     digest: str
     checked: float
+    renew: float
     until: float
 
 
 class _Failing(NamedTuple):
-    """Why a directory could not be had, and for how long it is not asked again."""
+    """Why a directory could not be had, and for how many seconds it is not asked again."""
 
     why: str
     wait: float
+
+
+class _BusyError(KeysError):
+    """A directory that does not want to be asked for ``wait`` seconds; it is asked again after `LONGEST_RETRY` at most."""
+
+    def __init__(self, answer: Fetched) -> None:
+        super().__init__(f"status {answer.status}")
+        text = answer.fields.get("retry-after", "")
+        self.wait = (
+            min(int(text), LONGEST_RETRY) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        )
 
 
 class Directories:
@@ -130,8 +144,10 @@ class Directories:
             self._ask(address, now)
             return Cause.DISCOVERY_FAILED
         key = held.keys.get(thumbprint)
-        if key is None or now >= held.until or (key.ends is not None and now >= key.ends):
+        if key is None or (key.ends is not None and now >= key.ends):
             self._ask(address, now)
+        elif now >= held.renew:
+            self._ask(address, now, RETRY)
         return Cause.KEY_NOT_IN_DIRECTORY if key is None else Found(key, stale=now >= held.until)
 
     async def open(self) -> None:
@@ -147,10 +163,11 @@ class Directories:
             task.cancel()
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
 
-    def _ask(self, address: str, now: float) -> None:
-        """Ask for a directory in the background, unless it is too early or too much is asked for."""
+    def _ask(self, address: str, now: float, pause: float = SHORTEST) -> None:
+        """Ask for a directory in the background, unless it was asked within the ``pause`` or too much is asked for."""
         failing = self._failing.get(address)
-        pause = SHORTEST if failing is None else failing.wait
+        if failing is not None:
+            pause = failing.wait
         if address in self._asking or 0 <= now - self._asked_at.get(address, -LONGEST) < pause:
             return
         if not self._fetching or len(self._asking) >= MOST_ASKED:
@@ -172,6 +189,8 @@ class Directories:
         except (KeysError, SignatureError, OSError) as error:
             failed = self._failing.get(address)
             wait = RETRY if failed is None else min(2 * failed.wait, LONGEST_RETRY)
+            if isinstance(error, _BusyError):
+                wait = max(wait, error.wait)
             why = str(error) or type(error).__name__
             self._failing[address] = _Failing(why, wait)
             self._log.warning("key directory not fetched", directory=address, why=why)
@@ -190,6 +209,8 @@ class Directories:
         until = now + lifetime(got)
         if got.status == 304 and before is not None:
             return replace(before, checked=int(now)), until
+        if got.status in (429, 503):
+            raise _BusyError(got)
         if got.status != 200:
             raise KeysError(f"status {got.status}")
         if got.fields.get("content-type", "").partition(";")[0].strip().lower() not in _TYPES:
@@ -216,7 +237,8 @@ class Directories:
                 {digest: copy.body}, {"directory": address, "digest": digest, "keys": sorted(keys)}
             )
         if address in self._wanted:
-            self._held[address] = _Held(keys, digest, copy.checked, until)
+            renew = until - (until - copy.checked) * random.uniform(0.05, 0.15)  # noqa: S311
+            self._held[address] = _Held(keys, digest, copy.checked, renew, until)
 
 
 def find_at_hand(store: Store, addresses: Iterable[str]) -> Find:

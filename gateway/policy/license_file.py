@@ -11,7 +11,7 @@ from gateway.licenses.license import Contract, License
 from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
 from gateway.policy.license_certificates import read_certificates
-from gateway.policy.license_signers import read_signer
+from gateway.policy.license_signers import read_signer, warn_of_others
 from gateway.policy.paths import Pattern
 from gateway.policy.rates import read_license_quota, read_rate
 from gateway.policy.reader import Reader
@@ -57,6 +57,8 @@ def read_license(
     uses = _read_uses(reader, fields["uses"]) if "uses" in fields else None
     agents = _read_agents(reader, fields["agents"], names, uses) if "agents" in fields else ()
     proof = _read_proof(reader, fields["proof"]) if "proof" in fields else Proof()
+    if proof.directory:
+        warn_of_others(reader, fields["proof"], proof.directory, agents, names.agents)
     on = reader.patterns(fields["on"], "`on`") if "on" in fields else ()
     excepted = reader.patterns(fields["except"], "`except`") if "except" in fields else ()
     if "except" in fields and any(all(one.covers(path) for path in on or (_EVERYTHING,)) for one in excepted):

@@ -1,9 +1,11 @@
 """The keys with which a licensee signs its requests: `web-bot-auth` in the `proof` of a license."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
+from gateway.agents import Agent
 from gateway.licenses.proof import SignerKey
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, Table, shown
@@ -31,6 +33,25 @@ def read_signer(reader: Reader, node: Node) -> tuple[tuple[SignerKey, ...], str]
     keys = (_read_key(reader, item) for item in items)
     directory = _read_directory(reader, fields["directory"]) if "directory" in fields else None
     return tuple(dict.fromkeys(key for key in keys if key is not None)), directory or ""
+
+
+def warn_of_others(
+    reader: Reader, node: Node, directory: str, licensed: tuple[str, ...], agents: Iterable[Agent]
+) -> None:
+    """Warn where the keys of a directory are also those of agents that the license does not name."""
+    others = [
+        agent.name
+        for agent in agents
+        if agent.verify is not None
+        and agent.name not in licensed
+        and directory in map(directory_address, agent.verify.directories)
+    ]
+    if others:
+        reader.warn(
+            node.place,
+            f"the keys at `{directory}` are also those of {', '.join(f'`{name}`' for name in others)}",
+            "whoever that operator signs for holds the license, if it uses the name of a licensed agent",
+        )
 
 
 def _read_directory(reader: Reader, node: Node) -> str | None:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.identify import web_bot_auth
 from gateway.judgement import Judgement
+from gateway.request import SIGNED
 from gateway.vocabulary import End
 
 
@@ -17,6 +19,7 @@ class Counters:
     def __init__(self) -> None:
         self.decisions: Counter[tuple[str, str, str, str, str, str]] = Counter()
         self.outcomes: Counter[str] = Counter()
+        self.signatures: Counter[str] = Counter()
         self.octets = 0
         self.reload_failures = 0
         self.reloads = 0
@@ -34,6 +37,8 @@ class Counters:
             "" if decision.status is None else str(decision.status),
         )
         self.decisions[key] += 1
+        if SIGNED in judgement.request.fields:
+            self.signatures.update(one.finding for one in identity.evidence if one.probe == web_bot_auth.NAME)
 
     def ended(self, octets: int, end: End) -> None:
         """Count an outcome and the body octets sent."""
@@ -68,6 +73,12 @@ class Metrics(Collector):
         for end, count in counters.outcomes.items():
             outcomes.add_metric([end], count)
         yield outcomes
+        signatures = CounterMetricFamily(
+            "izin_signatures", "Signed requests, by what was found", labels=["finding"]
+        )
+        for finding, count in counters.signatures.items():
+            signatures.add_metric([finding], count)
+        yield signatures
         yield CounterMetricFamily("izin_body_octets", "Body octets sent to clients", value=counters.octets)
         yield CounterMetricFamily("izin_policy_reloads", "Policy versions taken up", value=counters.reloads)
         failures = "Policy folders that could not be loaded"

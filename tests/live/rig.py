@@ -135,9 +135,15 @@ class Gateway:
         return [entry for entry in self.entries("event") if entry["event"] == name]
 
     def decision(self, answer: Answer) -> dict[str, Any]:
-        """The entry of the decision that an answer names."""
-        (found,) = [one for one in self.entries("decision") if one["id"] == answer["izin-decision"]]
-        return found
+        """The entry of the decision that an answer names. On a busy machine a reader may be answered before it is written."""
+
+        def found() -> dict[str, Any] | None:
+            named = [one for one in self.entries("decision") if one["id"] == answer["izin-decision"]]
+            return named[0] if named else None
+
+        entry = until(found, 10, "the entry of an answer")
+        assert entry is not None
+        return entry
 
     def izin(self, *words: str) -> str:
         """A command about this gateway's journal; what it printed."""

@@ -136,6 +136,13 @@ def test_a_signature_that_does_not_hold_changes_nothing(asks):
         assert (named["identity"]["assurance"], named["verdict"]) == ("claimed", "allow")
 
 
+def test_signed_requests_are_counted(gateway, asks):
+    before = gateway.metric("izin_signatures_total")
+    asks()
+    gateway.ask("/", CHROME)
+    assert gateway.metric("izin_signatures_total") == before + 1
+
+
 def test_a_foreign_signature_makes_no_agent_signed(asks):
     entry = asks(user_agent="GPTBot/1.3")
     assert found(entry)[0] == "signature-foreign"

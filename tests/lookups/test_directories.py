@@ -153,6 +153,28 @@ async def test_who_does_not_answer_is_asked_less_and_less(tmp_path):
         assert 7 <= counts[-1] <= 10
 
 
+async def test_a_copy_is_renewed_before_it_ends(tmp_path):
+    async with rig(tmp_path) as its:
+        its.answer(keys(FIRST), cache_control="max-age=1000")
+        await its.asked()
+        for late, asked in ((849, 1), (951, 2), (952, 2)):
+            its.now = NOW + late
+            assert not (await its.asked()).stale
+            assert len(its.its.heads) == asked
+        its.now = NOW + 1950
+        assert not its.find().stale
+
+
+async def test_who_asks_for_time_gets_it(tmp_path):
+    async with rig(tmp_path) as its:
+        its.answer(b"", status=503, retry_after="120")
+        await its.asked()
+        for late, asked in ((RETRY, 1), (119, 1), (120, 2)):
+            its.now = NOW + late
+            await its.asked()
+            assert len(its.its.heads) == asked
+
+
 async def test_a_copy_outlives_a_restart(tmp_path):
     async with site() as server:
         before = Rig(server, tmp_path)

@@ -10,6 +10,7 @@ import structlog
 import uvloop
 
 from gateway import enforce
+from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.judgement import Judgement, Version
@@ -18,6 +19,7 @@ from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
+from gateway.lookups.time_stamps import stamped
 from gateway.lookups.token_desk import TokenDesk
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
@@ -97,10 +99,12 @@ async def _run(
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
     journal = Journal(settings.journal, site=first.policy.site, new_id=Ids())
     try:
-        await _supervisor(settings, first, folder, catalogues, listener, admin, journal).run()
+        supervisor = _supervisor(settings, first, folder, catalogues, listener, admin, journal)
+        await supervisor.run()
     finally:
         await journal.close()
         structlog.get_logger().info("stopped")
+    await supervisor.anchoring.last()
 
 
 def _supervisor(
@@ -135,6 +139,7 @@ def _supervisor(
         take=journal.recorder.lane.take,
         find=verifying.directories.find,
         replays=Replays() if settings.signatures_once else None,
+        checkpoint=lambda: journal.recorder.lane.checkpoint,
     )
 
     def hand_out(version: Version) -> None:
@@ -169,7 +174,8 @@ def _supervisor(
     )
     lane = journal.recorder.lane.name
     followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)
-    health = Health(journal, judge, versions, front, counters, verifying, catalogues, followers)
+    anchoring = Anchoring(journal, lambda: judge.version.policy.audit.anchors, stamped)
+    health = Health(journal, judge, versions, front, counters, verifying, catalogues, followers, anchoring)
     return Supervisor(
         settings,
         folder,
@@ -184,6 +190,7 @@ def _supervisor(
         front=front,
         health=health,
         followers=followers,
+        anchoring=anchoring,
     )
 
 

@@ -37,7 +37,8 @@ class Judgement(Struct, frozen=True):
     ``robots`` is the digest of the origin's robots.txt that was consulted; None for people, and until it was read once.
     ``rates`` are the findings of the rates that count the request, as `decide` had them. ``booked`` is the day of the
     site's calendar on which the request was taken from the quota of its license, None where it was not. ``supposed`` is
-    what would be decided about another page of the host, where a client has asked for that (`gateway.supposed`).
+    what would be decided about another page of the host, where a client has asked for that (`gateway.supposed`);
+    ``checkpoint`` the newest of the audit log, where one has asked for it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Judgement(Struct, frozen=True):
     rates: Findings = ()
     booked: date | None = None
     supposed: Supposed | None = None
+    checkpoint: str | None = None
 
     @property
     def short(self) -> str:

@@ -148,6 +148,11 @@ class Lane:
         return self._writer.state
 
     @property
+    def checkpoint(self) -> str:
+        """The newest checkpoint, as it was signed; empty where there is none yet."""
+        return self._writer.seal.note
+
+    @property
     def last(self) -> int:
         """The number of the last entry."""
         return self._writer.following - 1

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.audit import keys, tile_files
 from gateway.audit.sealer import CHECKPOINTS
-from gateway.seal.checkpoint import HandOver, notes_in, read_checkpoint, read_hand_over, trusted
+from gateway.seal.checkpoint import Checkpoint, HandOver, notes_in, read_checkpoint, read_hand_over, trusted
 from gateway.seal.note import NoteError, Verifier, open_note, split_note
 from gateway.seal.report import Fault, Voucher, Wrong
 
@@ -27,11 +27,14 @@ class Points:
         self.roots: dict[int, bytes] = {}
         self.checked = 0
         self.vouchers: list[Voucher] = []
-        self._origin, self._wrong = origin, wrong
+        self._origin, self._wrong, self._after = origin, wrong, after
+        #: The journal's own checkpoints as they were signed, by size.
+        self.notes: dict[int, str] = {}
         self._files: dict[int, str] = {}
         for path in (folder / CHECKPOINTS, folder / tile_files.FOLDER / tile_files.CHECKPOINT):
             for note in notes_in(_text(path) or ""):
-                self._take(note, str(path.relative_to(folder)), after)
+                size = self._take(note, str(path.relative_to(folder)), own=True)
+                self.notes[size] = note
 
     def anchor(self, path: Path) -> None:
         """Read the checkpoints in a file that was kept elsewhere."""
@@ -42,7 +45,7 @@ class Points:
         elif not notes:
             self._wrong(Fault(Wrong.ANCHOR_MISSING, str(path)))
 
-    def _take(self, note: str, file: str, after: int = 0) -> int:
+    def _take(self, note: str, file: str, *, own: bool = False) -> int:
         """The size that a checkpoint is of; 0 if it does not count."""
         try:
             text, lines = split_note(note)
@@ -50,8 +53,8 @@ class Points:
             if point.origin != self._origin:
                 self._wrong(Fault(Wrong.CHECKPOINT, file, detail=f"it is of the log {point.origin}"))
                 return 0
-            if point.size <= after:
-                return 0
+            if own and point.size <= self._after:
+                return point.size
             if {(one.name, one.id) for one in self.keys}.isdisjoint((name, blob[:4]) for name, blob in lines):
                 self._wrong(Fault(Wrong.KEY_UNKNOWN, file, last=point.size))
                 return 0
@@ -60,10 +63,22 @@ class Points:
             self._wrong(Fault(Wrong.SIGNATURE, file, detail=str(error)))
             return 0
         self.checked += 1
+        if point.size <= self._after:
+            return self._before(point, file)
         if self.roots.setdefault(point.size, point.root) != point.root:
             detail = f"{self._files[point.size]} has another root"
             self._wrong(Fault(Wrong.CONTRADICTION, file, seq=point.size, detail=detail))
         self._files.setdefault(point.size, file)
+        return point.size
+
+    def _before(self, point: Checkpoint, file: str) -> int:
+        """An anchor over entries that are not read again: it must be one that was measured then."""
+        note = self.notes.get(point.size)
+        if note is None:
+            self._wrong(Fault(Wrong.UNCHECKED, file, last=point.size))
+            return 0
+        if read_checkpoint(split_note(note)[0]).root != point.root:
+            self._wrong(Fault(Wrong.CONTRADICTION, file, seq=point.size))
         return point.size
 
 

@@ -24,7 +24,8 @@ from gateway.audit.texts import Texts
 from gateway.audit.tile_files import TileFiles
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
-from gateway.record.named import named_in_entry, named_in_text, shared_in
+from gateway.record.named import named_in_entry, named_in_text
+from gateway.record.printed import references
 from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint, read_hand_over
 from gateway.seal.leaf import leaf_of
 from gateway.seal.note import NoteError, split_note
@@ -179,7 +180,7 @@ class Finder:
                 self._lost += 1
                 continue
             payloads[place.seq] = payload
-            for number in shared_in(payload):
+            for number in sorted(references(payload)):
                 definer = self._index.definer(place.segment, number)
                 if definer is not None and definer.seq not in self._places:
                     self._places[definer.seq] = definer

@@ -24,13 +24,15 @@ class Seen(Struct):
 
     events: dict[str, int] = {}
     digests: dict[str, int] = {}
-    #: Entries in whose place a leaf stands, and those that an event says were removed.
+    #: Entries in whose place a leaf stands; and of each recorded removal the first, the last, and how many went.
     removed: list[Run] = []
-    removals: list[Run] = []
+    removals: list[tuple[int, int, int]] = []
     #: Entries of which an event says that they are lost or in doubt.
     doubts: list[Run] = []
     #: Octets saved by a recovery: the file's name and its SHA-256 in hex.
     torn: list[tuple[str, str]] = []
+    #: Time stamps: the file, its SHA-256 in hex, the authority, and the size of the checkpoint.
+    stamps: list[tuple[str, str, str, int]] = []
     dropped: int = 0
     #: Starts that no stop came before.
     unclean: int = 0
@@ -100,19 +102,31 @@ def _event(seen: Seen, payload: bytes) -> None:
     if not isinstance(name, str):
         return
     seen.events[name] = seen.events.get(name, 0) + 1
+    _tells(seen, event)
+
+
+def _tells(seen: Seen, event: Mapping[str, Any]) -> None:
     match event:
         case {"event": "start"}:
             seen.unclean += not seen.stopped
             seen.stopped = False
         case {"event": "stop"}:
             seen.stopped = True
-        case {"event": "removal", "first": int(first), "last": int(last)}:
-            seen.removals.append((first, last))
+        case {"event": "removal", "first": int(first), "last": int(last), "entries": int(entries)}:
+            seen.removals.append((first, last, entries))
         case {"event": "corruption", "first": int(first), "last": int(last)}:
             seen.doubts.append((first, last))
         case {"event": "storage-fault", "doubtful_from": int(first), "following": int(following)}:
             seen.doubts.append((first, following - 1))
         case {"event": "recovery", "saved": str(saved), "sha256": str(digest)}:
             seen.torn.append((saved, digest))
+        case {
+            "event": "anchor",
+            "file": str(file),
+            "sha256": str(digest),
+            "tsa": str(authority),
+            "size": int(size),
+        }:
+            seen.stamps.append((file, digest, authority, size))
         case {"event": "gap", "dropped": int(dropped)}:
             seen.dropped += dropped

@@ -1,19 +1,21 @@
 """What a verification looks up beside the entries: leaves that were kept, texts, octets that a recovery saved."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from gateway.audit import frames, segment
 from gateway.audit.disk import LocalDisk
 from gateway.audit.leaves import Leaves, doubtful
-from gateway.audit.scan import Run, Seen
+from gateway.audit.scan import Seen
+from gateway.audit.stamps import STAMPS, StampError, check_stamp, stamp_of
 from gateway.audit.texts import FOLDER, Texts
+from gateway.audit.tile_files import FOLDER as FOLDER_OF_SEAL
 from gateway.audit.tile_files import TileFiles
 from gateway.record.named import named_in_text
 from gateway.seal.leaf import ABSENT
-from gateway.seal.report import Fault, Wrong
+from gateway.seal.report import Fault, Voucher, Wrong
 from gateway.seal.tiles import WIDTH
 from gateway.seal.tree import HASH
 
@@ -84,18 +86,40 @@ def place_of(folder: Path, seq: int) -> tuple[str, int | None]:
 
 
 def check_removed(seen: Seen) -> Iterator[Fault]:
-    """Entries that were removed, and no event says so."""
+    """Entries that were removed, and no event says so, or not of so many."""
+    reached = 0
+    allowed: list[list[int]] = []  # removals that overlap or touch, taken together: first, last, entries
+    for first, last, entries in sorted(seen.removals):
+        if allowed and first <= reached + 1:
+            allowed[-1][1] = reached = max(reached, last)
+            allowed[-1][2] += entries
+        else:
+            allowed.append([first, last, entries])
+            reached = last
     for first, last in seen.removed:
-        if not _covered((first, last), seen.removals):
+        by = next((one for one in allowed if one[0] <= first and last <= one[1]), None)
+        if by is None or by[2] < last - first + 1:
             yield Fault(Wrong.UNRECORDED, segment.name_of(first), seq=first, last=last)
+        else:
+            by[2] -= last - first + 1
 
 
-def _covered(run: Run, by: list[Run]) -> bool:
-    at, last = run
-    for begin, end in sorted(by):
-        if begin <= at <= end:
-            at = end + 1
-    return at > last
+def check_stamps(folder: Path, seen: Seen, notes: Mapping[int, str]) -> Iterator[Fault | Voucher]:
+    """Time stamps that the journal tells of: vouchers, or faults. ``notes`` are the checkpoints by their sizes."""
+    for file, digest, authority, size in seen.stamps:
+        reply, name = stamp_of(folder, file), f"{FOLDER_OF_SEAL}/{STAMPS}/{Path(file).name}"
+        if reply is None:
+            yield Fault(Wrong.ANCHOR_MISSING, name)
+            continue
+        if hashlib.sha256(reply).hexdigest() != digest:
+            yield Fault(Wrong.ANCHOR_CHANGED, name, detail="it is not the one that was recorded")
+            continue
+        try:
+            stamp = check_stamp(reply, notes.get(size, ""))
+        except StampError as error:
+            yield Fault(Wrong.ANCHOR_CHANGED, name, detail=str(error))
+            continue
+        yield Voucher("time-stamp", f"{authority} ({file})", size, stamp.time)
 
 
 def check_texts(folder: Path, seen: Seen) -> Iterator[Fault]:

@@ -20,7 +20,7 @@ from gateway.audit.committed import Committed, read_committed
 from gateway.audit.frames import Tail
 from gateway.audit.points import Points
 from gateway.audit.scan import Seen, scan
-from gateway.audit.sealed_files import Stored, check_removed, check_texts, check_torn, place_of
+from gateway.audit.sealed_files import Stored, check_removed, check_stamps, check_texts, check_torn, place_of
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.seal.leaf import ABSENT
 from gateway.seal.note import Verifier
@@ -120,6 +120,11 @@ class Verification:
                 self._wrong(Fault(Wrong.HEADER, name, 0, first, detail=why))
         at.checkpoints += points.checked
         self._end(known, top)
+        for found in check_stamps(self._folder, at.seen, points.notes):
+            if isinstance(found, Fault):
+                self._wrong(found)
+            else:
+                points.vouchers.append(found)
         if not points.roots:
             self._wrong(Fault(Wrong.UNSEALED, CHECKPOINTS))
         return self._report(points, top)
@@ -260,6 +265,7 @@ class Verification:
                 "checkpoints": at.checkpoints,
                 "texts": len(seen.digests),
                 "removed": removed,
+                "removals": seen.events.get("removal", 0),
                 "missing": missing,
                 "unsealed": max(0, at.following - 1 - top),
                 "starts": seen.events.get("start", 0),
@@ -268,6 +274,7 @@ class Verification:
                 "gaps": seen.events.get("gap", 0),
                 "dropped": seen.dropped,
                 "clock_steps": seen.events.get("clock-step", 0),
+                "anchor_faults": seen.events.get("anchor-fault", 0),
                 "seal_faults": seen.events.get("seal-fault", 0),
             },
             vouchers=tuple(points.vouchers),

@@ -15,6 +15,7 @@ from gateway.audit.points import held_key
 from gateway.audit.proving import Finder, Found, NotProved, NotSealed
 from gateway.audit.query import by_code
 from gateway.audit.reader import Reader
+from gateway.audit.stamps import stamp_of, stamps_of
 from gateway.cli.asked import Moment, complain, opened
 from gateway.cli.entries import dumps
 from gateway.cli.exporting import recorded
@@ -112,6 +113,11 @@ def _proof(
     licenses = {one.decision["license"] for one in found.listed if one.decision["license"]}
     texts, left_out = proving.texts_of(journal, found.payloads.values(), licenses)
     held = held_key(journal, None)
+    stamps = {
+        name: reply
+        for name, size in stamps_of(journal).items()
+        if size == point.size and (reply := stamp_of(journal, name)) is not None
+    }
     case = Case(
         site=said["site"],
         lane=said["lane"],
@@ -129,7 +135,7 @@ def _proof(
         vkey=held.vkey,
         fingerprint=held.fingerprint,
         software=proving.software_of(journal, point.size),
-        stamps=(),
+        stamps=tuple(stamps),
         lost=found.lost,
     )
     asked: dict[str, Any] = {"operator": operator, "from": since, "until": until}
@@ -142,7 +148,7 @@ def _proof(
         {digest: text for digest, (_, text) in texts.items()},
         left_out,
         {name: account(case, language) for language, name in _ACCOUNTS.items()},
-        {},
+        stamps,
         asked,
     )
     return octets, {"entries": len(found.payloads), "size": point.size, "asked": asked}
@@ -172,7 +178,7 @@ def _point(journal: Path, last: int) -> tuple[Checkpoint, str]:
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            return proving.point_over(journal, last)
+            return proving.point_over(journal, last, frozenset(stamps_of(journal).values()))
         except NotSealed:
             if not folder.held(journal) or time.monotonic() > deadline:
                 raise

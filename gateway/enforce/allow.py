@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from gateway.enforce import holding, rate, whoami
+from gateway.enforce import holding, rate, sealed, whoami
 from gateway.enforce.answer import Answer, Embargo, Fields, Forward, Obligations, Reply
 from gateway.instants import SECOND
 from gateway.judgement import Judgement
-from gateway.policy.model import HOLDING, TOKENS, WHOAMI
+from gateway.policy.model import CHECKPOINT, HOLDING, TOKENS, WHOAMI
 from gateway.statements.usage import content_usage
 from gateway.vocabulary import Kind
 
@@ -24,6 +24,7 @@ PAGES: Final[Mapping[str, Callable[[Judgement, Fields], Reply]]] = {
     WHOAMI: whoami.reply,
     HOLDING: holding.reply,
     TOKENS: _no_desk,
+    CHECKPOINT: sealed.reply,
 }
 
 

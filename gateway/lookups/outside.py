@@ -82,6 +82,7 @@ async def fetch(
     limits: Limits,
     fields: Mapping[str, str] | None = None,
     *,
+    body: bytes | None = None,
     follow: Callable[[str, str], str | None] = onward,
     anywhere: bool = False,
 ) -> Fetched | Unavailable:
@@ -89,14 +90,14 @@ async def fetch(
 
     ``fields`` are sent to every address on the way (conditions, `Accept`); a secret may be among them only if ``follow``,
     which is given an address and its `Location`, never leads to another server. Where it gives None, or the redirects are
-    too many, the redirect itself is the answer.
+    too many, the redirect itself is the answer. With a ``body`` it is a POST.
     """
     sent = {hdrs.USER_AGENT: AGENT, hdrs.ACCEPT_ENCODING: "gzip, deflate", **(fields or {})}
     try:
         async with asyncio.timeout(limits.seconds):
             left = limits.redirects
             while True:
-                async with asked(url, sent, anywhere=anywhere) as response:
+                async with asked(url, sent, body=body, anywhere=anywhere) as response:
                     there = None
                     if left and response.status in _REDIRECTS:
                         there = follow(url, response.headers.get(hdrs.LOCATION, "")[:_LONGEST_LOCATION])
@@ -114,10 +115,11 @@ async def asked(
     url: str,
     fields: Mapping[istr, str] | Mapping[str, str],
     *,
+    body: bytes | None = None,
     anywhere: bool = False,
     server_name: str | None = None,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
-    """One GET on a connection of its own: no cookies, no proxies, nothing followed, nothing unpacked. ``server_name`` is
+    """One GET, or with a ``body`` one POST, on a connection of its own: no cookies, no proxies, nothing followed, nothing unpacked. ``server_name`` is
     whom TLS must show, where that is not in ``url``. Raises `ERRORS`; whoever asks sets the time."""
     factory = None if anywhere else _public_socket
     async with (
@@ -128,8 +130,13 @@ async def asked(
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None),
         ) as session,
-        session.get(
-            URL(url, encoded=True), headers=fields, allow_redirects=False, server_hostname=server_name
+        session.request(
+            hdrs.METH_GET if body is None else hdrs.METH_POST,
+            URL(url, encoded=True),
+            data=body,
+            headers=fields,
+            allow_redirects=False,
+            server_hostname=server_name,
         ) as response,
     ):
         yield response

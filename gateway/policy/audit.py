@@ -1,10 +1,10 @@
-"""`audit:` in site.yaml: what is entered, and for how long it is kept."""
+"""`audit:` in site.yaml: what is entered, for how long it is kept, and where its seal is anchored."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.policy.model import Audit, Keep
+from gateway.policy.model import Anchor, Audit, Keep
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
 from gateway.vocabulary import Audience, Static
@@ -14,10 +14,20 @@ _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 FOREVER: Final = "forever"
 
 
+#: Anchors that a site may have.
+MOST_ANCHORS: Final = 8
+_FILE: Final = re.compile(r"/[^\0-\x1f\x7f]{1,1023}")
+_TSA: Final = re.compile(r"https?://[!-~]{1,500}")
+_UNFIT: Final = {
+    "file": ("is no whole path", "such as `/mnt/elsewhere/izin-antara`"),
+    "tsa": ("is not the address of a time-stamping authority", "such as `https://tsa.example/tsr`"),
+}
+
+
 def read_audit(reader: Reader, node: Node) -> Audit:
     """What `audit` says, and the default of what it does not."""
     fields = reader.fields(
-        node, "`audit`", optional=("keep", "static", "threshold"), later=("anchors", "budget")
+        node, "`audit`", optional=("keep", "static", "threshold", "anchors"), later=("budget",)
     )
     kept: dict[Audience, int | None] = {}
     if "keep" in fields:
@@ -27,7 +37,8 @@ def read_audit(reader: Reader, node: Node) -> Audit:
         reader.one_of(fields["static"], Static, "way to record static files") if "static" in fields else None
     )
     threshold = _read_threshold(reader, fields["threshold"]) if "threshold" in fields else None
-    return Audit(Keep({**Keep().days, **kept}), static is Static.COUNTED, threshold)
+    anchors = _read_anchors(reader, fields["anchors"]) if "anchors" in fields else []
+    return Audit(Keep({**Keep().days, **kept}), static is Static.COUNTED, threshold, tuple(anchors))
 
 
 def _read_threshold(reader: Reader, node: Node) -> int | None:
@@ -40,6 +51,29 @@ def _read_threshold(reader: Reader, node: Node) -> int | None:
         )
         return None
     return None if text is None else int(text)
+
+
+def _read_anchors(reader: Reader, node: Node) -> list[Anchor]:
+    found: list[Anchor] = []
+    for item in reader.many(node, "`anchors`", single=False):
+        said = reader.fields(item, "an anchor", optional=("file", "tsa"))
+        if not said:
+            reader.wrong(item.place, "an anchor is a `file` or a `tsa`", "`- file: /mnt/elsewhere/izin`")
+        for name, value in said.items():
+            text = reader.text(value, f"`{name}`", 1000)
+            if text is None:
+                continue
+            if Anchor(name, text) in found:
+                reader.wrong(value.place, f"the anchor `{shown(text)}` is named twice", "keep one of them")
+            elif not (_FILE if name == "file" else _TSA).fullmatch(text):
+                reader.wrong(value.place, f"`{shown(text)}` {_UNFIT[name][0]}", _UNFIT[name][1])
+            else:
+                found.append(Anchor(name, text))
+    if len(found) > MOST_ANCHORS:
+        reader.wrong(
+            node.place, f"more than {MOST_ANCHORS} anchors", "a few that are far from each other are enough"
+        )
+    return found
 
 
 def _read_classes(reader: Reader, said: Mapping[str, Node]) -> dict[Audience, int | None]:

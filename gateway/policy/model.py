@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.agents import Registry
@@ -34,8 +34,10 @@ HOLDING: Final = "/_izin/license"
 #: Where RSL's Open License Protocol begins on each host of a site that runs a token endpoint, and the endpoint itself.
 PROTOCOL: Final = "/_izin/olp"
 TOKENS: Final = f"{PROTOCOL}/token"
+#: Path of the newest checkpoint of the audit log, so that anybody can keep it.
+CHECKPOINT: Final = "/_izin/checkpoint"
 #: Pages of our own.
-OWN_PAGES: Final = frozenset({WHOAMI, HOLDING, TOKENS})
+OWN_PAGES: Final = frozenset({WHOAMI, HOLDING, TOKENS, CHECKPOINT})
 
 #: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (
@@ -265,6 +267,13 @@ class Keep:
     days: Mapping[Audience, int | None] = field(default_factory=lambda: dict(_KEPT))
 
 
+class Anchor(NamedTuple):
+    """Where checkpoints go that others keep: a ``file`` elsewhere, by its path, or a ``tsa`` (RFC 3161), by its address."""
+
+    kind: str
+    where: str
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What the journal keeps and for how long. With ``counts_static`` readers' requests for static files are counted and not
@@ -273,6 +282,7 @@ class Audit:
     keep: Keep = field(default_factory=Keep)
     counts_static: bool = False
     threshold: int | None = None
+    anchors: tuple[Anchor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from gateway.agents.age import STALE_DAYS
+from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.instants import utc
 from gateway.lookups.catalogue import Catalogues
@@ -33,7 +34,9 @@ class Health:
         verifying: Verifying,
         catalogues: Catalogues,
         followers: Followers,
+        anchoring: Anchoring,
     ) -> None:
+        self._anchoring = anchoring
         self._journal, self._judge, self._versions, self._verifying = journal, judge, versions, verifying
         self._catalogues = catalogues
         self._front, self._counters, self._followers = front, counters, followers
@@ -88,6 +91,7 @@ class Health:
             warnings.append(f"signed catalogue of agents not taken up: {known.problem}")
         if days > STALE_DAYS:
             warnings.append(f"the catalogue of agents is {days} days old: see `izin agents update`")
+        warnings += [f"not anchored at {one.where}: {why}" for one, why in self._anchoring.failing.items()]
         details: dict[str, object] = {
             "catalogue": {
                 "digest": known.registry.digest,

@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.lookups.folder import PolicyFolder
@@ -69,6 +70,7 @@ class Supervisor:
         front: Front,
         health: Health,
         followers: Followers,
+        anchoring: Anchoring,
     ) -> None:
         """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
         self._settings, self._folder = settings, folder
@@ -76,6 +78,7 @@ class Supervisor:
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
         self._verifying, self._tokens, self._front, self._health = verifying, tokens, front, health
         self._followers = followers
+        self.anchoring = anchoring
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
         self._background = Background()
@@ -117,6 +120,7 @@ class Supervisor:
         self._background.begin(self._verifying.run())
         self._background.begin(self._tokens.run())
         self._background.begin(self._followers.run())
+        self._background.begin(self.anchoring.run())
         self._background.begin(Keeping(self._journal, lambda: self._judge.version.policy.audit.keep).run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.

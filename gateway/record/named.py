@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -48,14 +48,3 @@ def named_in_text(octets: bytes) -> Mapping[str, str]:
             digest: f"{host}{name if name.startswith('/') else f' {name}'}" for name, digest in names.items()
         }
     return found
-
-
-def shared_in(payload: bytes) -> list[int]:
-    """The numbers of the shared values that a compact entry refers to without defining them."""
-    if payload[:3] not in (b'["d', b'["r'):
-        return []
-    try:
-        items: list[Any] = msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return []
-    return [one for one in items[-3:] if isinstance(one, int) and one]

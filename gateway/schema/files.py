@@ -98,6 +98,21 @@ _AUDIT: Final = Keys(
         ),
         may("static", member(Static), "`counted`: berkas statis yang diminta pembaca hanya dihitung.", "`counted`: static files that readers ask for are only counted."),
         may("threshold", text(r"^\s*[0-9]+\s*$", "500"), "Artikel berbeda per hari; lebih dari itu pembaca dicatat sebagai perkara.", "Different articles a day; a reader who takes more opens a case."),
+        may(
+            "anchors",
+            Listed(
+                Keys(
+                    "anchor",
+                    (
+                        may("file", text(r"^\s*/", "/mnt/elsewhere/izin"), "Berkas di tempat lain.", "A file elsewhere."),
+                        may("tsa", text(r"^\s*https?://", "https://tsa.example/tsr"), "Penanda waktu elektronik (RFC 3161).", "A time-stamping authority (RFC 3161)."),
+                    ),
+                ),
+                single=False,
+            ),
+            "Ke mana segel dikirim supaya disimpan pihak lain.",
+            "Where seals go that others keep.",
+        ),
     ),
 )  # fmt: skip
 

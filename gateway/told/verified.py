@@ -80,6 +80,7 @@ COUNTS: Final = {
         "entri dihapus, tercatat, nilai hash-nya tetap ada",
         "entries removed, as events say; their hashes are kept",
     ),
+    "removals": Sentence("kali penghapusan", "removals"),
     "missing": Sentence("nomor tanpa entri", "numbers without an entry"),
     "starts": Sentence("kali mulai", "starts"),
     "unclean_stops": Sentence("di antaranya tanpa berhenti semestinya", "of them with no stop before"),
@@ -87,6 +88,9 @@ COUNTS: Final = {
     "gaps": Sentence("kali entri tertunda", "times in which entries had to wait"),
     "dropped": Sentence("entri tidak pernah tertulis, tercatat", "entries never written, as events say"),
     "clock_steps": Sentence("kali jam mundur", "times the clock went back"),
+    "anchor_faults": Sentence(
+        "kali segel tidak sampai ke jangkarnya", "times that a seal did not reach its anchor"
+    ),
     "seal_faults": Sentence("kali tidak dapat disegel", "times that sealing failed"),
 }
 _CHECKED: Final = ("entries", "segments", "checkpoints", "texts")
@@ -114,8 +118,8 @@ _WORDS: Final = {
         "Entries 1 to {} are those sealed in {}; whoever kept that file vouches for it.",
     ),
     "time-stamp": Sentence(
-        "Entri 1 sampai {} sudah ada pada {}, menurut penanda waktu {}.",
-        "Entries 1 to {} existed by {}, by the time stamp {}.",
+        "Entri 1 sampai {} sudah ada pada {}, menurut penanda waktu {}; tanda tangannya diperiksa dengan openssl ts -verify.",
+        "Entries 1 to {} existed by {}, by the time stamp {}; check its signature with openssl ts -verify.",
     ),
     "own key": Sentence(
         "bahwa kunci itu milik operator: kunci diambil dari jurnal itu sendiri; pakai --key dengan kunci dari luar",

@@ -64,7 +64,8 @@ def _removal(asked: Mapping[str, Any]) -> dict[str, Any]:
     whole = all(type(one) is int and 0 < one < 1 << 53 for one in numbers.values())
     if not whole or not isinstance(asked["counts"], dict):
         raise ValueError("`first`, `last`, `entries` and `counts` are not those of a removal")
-    return {"file": file, "why": why, "counts": asked["counts"], **numbers, "held": int(asked.get("held", 0))}
+    told = {name: asked[name] for name in ("held", "keep", "until") if name in asked}
+    return {"file": file, "why": why, "counts": asked["counts"], **numbers, **told}
 
 
 def _hold(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,9 +64,15 @@ class Over:
 
 
 def retain(
-    folder: Path, keep: Keep, now: int, holds: tuple[Hold, ...], record: Record, pause: float = 0.0
+    folder: Path,
+    keep: Keep,
+    now: int,
+    holds: tuple[Hold, ...],
+    record: Record | None,
+    pause: float = 0.0,
 ) -> int:
-    """Remove what is over at ``now`` (µs UTC); how many entries that were. Blocks, and reads whole segments.
+    """Remove what is over at ``now`` (µs UTC); how many entries that were. Blocks, and reads whole segments. With ``record``
+    None only say how many these would be.
 
     OSError and JournalError where it cannot be done; whatever was not removed is looked at again.
     """
@@ -79,9 +85,11 @@ def retain(
                 continue
             over = Over(keep, now, holds)
             what = going(folder, first, over, pause)
+            gone += len(what.numbers)
+            if record is None:
+                continue
             why = {"why": WHY, "until": rfc3339(now), "keep": _said(keep)}
             remove(folder, what, why, record, pause)
-            gone += len(what.numbers)
             known.segments[first] = over.due
             with contextlib.suppress(OSError):
                 put(folder / NAME, msgspec.json.encode(known), sync=False)

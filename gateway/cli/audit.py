@@ -27,6 +27,7 @@ from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.privacy import privacy
 from gateway.cli.proving import prove
 from gateway.cli.repeated import repeat
+from gateway.cli.retaining import retain
 from gateway.cli.sealed import verify
 from gateway.cli.terminal import safe
 from gateway.record import EntryError, definitions
@@ -63,6 +64,7 @@ command.add_command(follow)
 command.add_command(hold)
 command.add_command(erase)
 command.add_command(privacy)
+command.add_command(retain)
 
 
 @command.command()

@@ -91,6 +91,21 @@ class _Speaker:
             yield self._say(wording.GRANT, uses=self._use_names(policy.grants))
         else:
             yield self._say(wording.NO_GRANT)
+        yield from self._kept()
+
+    def _kept(self) -> Iterable[str]:
+        audit = self._policy.audit
+        long = {
+            audience.value: self._say(wording.KEPT_FOREVER)
+            if days is None
+            else self._say(wording.KEPT_DAYS, days=str(days))
+            for audience, days in audit.keep.days.items()
+        }
+        yield self._say(wording.KEPT, **long)
+        if audit.counts_static:
+            yield self._say(wording.COUNTED)
+        if audit.threshold is not None:
+            yield self._say(wording.THRESHOLD, threshold=str(audit.threshold))
 
     def _uses(self, host: Host) -> Iterable[str]:
         yield self._say(wording.MODES[host.mode])

@@ -38,6 +38,24 @@ GRANT: Final = Sentence(
     "Kepada semua mesin dinyatakan secara tegas bahwa yang berikut dibolehkan: {uses}.",
     "All machines are told expressly that this is allowed: {uses}.",
 )
+KEPT: Final = Sentence(
+    "Catatan audit disimpan {people} bila tentang pembaca, {welcome} bila tentang mesin yang disambut dan alat, {ai} bila "
+    "tentang perayap AI; sesudah itu hanya nilai hash-nya yang tinggal.",
+    "The audit log keeps entries about readers {people}, about welcome machines and tools {welcome}, about AI crawlers {ai}; "
+    "after that only their hashes stay.",
+)
+KEPT_DAYS: Final = Sentence("{days} hari", "for {days} days")
+KEPT_FOREVER: Final = Sentence("tanpa batas waktu", "without limit")
+COUNTED: Final = Sentence(
+    "Berkas statis yang diminta pembaca hanya dihitung.",
+    "Static files that readers ask for are only counted.",
+)
+THRESHOLD: Final = Sentence(
+    "Pembaca yang membuka lebih dari {threshold} artikel berbeda dalam sehari dicatat sebagai perkara; alamat IP-nya disimpan "
+    "30 hari.",
+    "A reader who opens more than {threshold} different articles in a day is on record as a case; the IP address is kept for "
+    "30 days.",
+)
 NO_GRANT: Final = Sentence(
     "Tidak ada penggunaan yang dinyatakan sebagai hak; yang tidak dilarang hanya dibiarkan terbuka.",
     "No use is stated as a grant; what is not forbidden is merely left open.",

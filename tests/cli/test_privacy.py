@@ -52,8 +52,9 @@ def test_what_is_erased_is_gone_and_nothing_else(journal):
     found = json.loads(audit(*asked, "--json"))
     assert found == {"entries": 2, "held": 0, "waiting": 0, "cases": 0, "dry_run": False}
     now = shown(journal)
+    asked_for = judged(50).id
     assert [one for one in before if one not in now] == [
-        one for one in before if "50" in one.get("id", "")[-10:]
+        one for one in before if asked_for in (one["id"], one.get("of"))
     ]
     (event,) = [one["details"] for one in now if one.get("event") == "removal"]
     assert (event["entries"], event["counts"], event["why"]) == (2, {"ai": 2}, "erasure: permintaan 7")
@@ -138,6 +139,22 @@ async def test_a_gateway_removes_what_is_over_and_forgets_yesterdays_key(journal
     ]
     with closing(Index(Reader(journal))) as index:
         assert sum(1 for _ in ask(index, Query(phases=("decision",)))) == 1
+
+
+def test_what_is_over_goes_by_hand_where_no_gateway_does_it(journal, tmp_path):
+    case = read_case(TESTS / "good" / "audit-keep.txt").files
+    policy = tmp_path / "policy"
+    policy.mkdir()
+    (policy / "site.yaml").write_bytes(case["site.yaml"].replace(b"people: 14d", b"people: 1d"))
+    before = shown(journal)
+    asked = ("retain", policy, "--journal", journal)
+    assert "20 entries would go" in audit(*asked, "--dry-run")
+    assert shown(journal) == before
+    assert json.loads(audit(*asked, "--json")) == {"entries": 20, "dry_run": False}
+    assert "0 entries went" in audit(*asked)
+    (first, _) = [one["details"] for one in shown(journal) if one.get("event") == "removal"]
+    assert first["keep"] == {"people": "1d", "welcome": "180d", "ai": "forever"}
+    assert first["by"].startswith("uid ")
 
 
 async def test_a_clock_that_leaps_removes_nothing(journal):

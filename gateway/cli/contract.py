@@ -58,6 +58,9 @@ def _until(answers: Answers, _agents: Registry, today: date) -> str:
         return begins.replace(year=begins.year + 1, day=28).isoformat()
 
 
+#: What is said in one value and may be left out.
+_SAID: Final = ("quota", "rate", "embargo", "attribution", "price", "approved-by")
+
 #: The questions, in the order of a contract.
 QUESTIONS: Final = (
     Question("licensee", Sentence("Pemegang lisensi", "Licensee"), _nothing),
@@ -91,6 +94,19 @@ QUESTIONS: Final = (
         "rate", Sentence("Laju, seperti 5/second (kosong: tanpa)", "Rate, such as 5/second (empty: none)"),
         _nothing, needed=False,
     ),
+    Question(
+        "embargo", Sentence("Embargo, seperti 3h (kosong: tanpa)", "Embargo, such as 3h (empty: none)"),
+        _nothing, needed=False,
+    ),
+    Question(
+        "attribution", Sentence("Bagaimana sumbernya disebut (kosong: bebas)", "How the source is named (empty: as they like)"),
+        _nothing, needed=False,
+    ),
+    Question(
+        "price", Sentence("Harga, dengan angka dan huruf (kosong: tidak disebut)", "Price, in figures and words (empty: unsaid)"),
+        _nothing, needed=False,
+    ),
+    Question("approved-by", Sentence("Disetujui oleh", "Approved by"), _nothing, needed=False),
     Question(
         "addresses",
         Sentence("Jaringan asalnya (kosong: token saja)", "Networks it comes from (empty: the token alone)"),
@@ -135,7 +151,7 @@ def license_lines(answers: Answers) -> dict[str, str]:
         name: f"{name}: {_flow(answers[name])}" for name in ("uses", "hosts", "on", "except") if answers[name]
     }
     lines |= {name: f"{name}: {_scalar(answers[name])}" for name in ("from", "until")}
-    lines |= {name: f"{name}: {_scalar(answers[name])}" for name in ("quota", "rate") if answers[name]}
+    lines |= {name: f"{name}: {_scalar(answers[name])}" for name in _SAID if answers[name]}
     return lines
 
 

@@ -45,7 +45,7 @@ def _options(function: F) -> F:
         name = question.name
         many = " Several have commas between them." if question.several else ""
         function = click.option(
-            f"--{name}", f"said_{name}", metavar="TEXT", help=f"{question.words.en}.{many}"
+            f"--{name}", f"said_{name.replace('-', '_')}", metavar="TEXT", help=f"{question.words.en}.{many}"
         )(function)
     return function
 
@@ -82,7 +82,9 @@ def new(
     before = load_policy(policy)
     today = utc(now_in_utc()).astimezone(before.zone)
     asking = _Asking(policy, before.agents, today, language, ask=not yes)
-    answers = asking.all({name.removeprefix("said_"): value for name, value in said.items()})
+    answers = asking.all(
+        {name.removeprefix("said_").replace("_", "-"): value for name, value in said.items()}
+    )
     made = asking.made(answers)
     warnings = asking.kept(made)
     compiled = load_policy(policy)

@@ -5,7 +5,7 @@ Counted is what a quota counts: a request that was let in by the license and ans
 outcome nobody knows, because the gateway was killed meanwhile (*unsettled*) or the answer is still under way. HEAD, 304,
 redirects and errors are told apart and count nothing. A request counts on the day on which it was booked, or else made, by
 the site's calendar. Refused are requests of the license's agents that proved it, or showed a token that was issued
-for it; those that did neither are told apart, since anybody may use a name.
+for it, and answers that were withheld for its embargo; those that did neither are told apart, since anybody may use a name.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from gateway.licenses.license import License
 from gateway.policy.model import Policy
 from gateway.rates.ledger import delivered
 from gateway.request import read_target
-from gateway.vocabulary import Reason, Verdict
+from gateway.vocabulary import End, Reason, Verdict
 
 #: Reasons that tell a licensee more than that the page is closed without a license.
 _ABOUT: Final = frozenset({*CHALLENGES, Reason.LICENSE_NOT_YET, Reason.LICENSE_ENDED, Reason.QUOTA_EXCEEDED})
@@ -114,7 +114,7 @@ class Usage:
         if entry["phase"] == "outcome":
             pending = self._pending.pop(entry["of"], None)
             if pending is not None:
-                self._settle(pending, entry["status"], entry["bytes"])
+                self._settle(pending, entry["status"], entry["bytes"], entry["end"])
         elif entry["phase"] == "decision":
             place = self._place(entry)
             if self._first <= place.day <= self._last:
@@ -158,20 +158,25 @@ class Usage:
                     place, entry["time"], request["method"] == "HEAD", article
                 )
             elif not allowed and entry["enforced"]:
-                self._because[_why(entry["reasons"])] += 1
-                self._rows[place] = self._rows.get(place, Sum()).plus(Sum(refused=1))
+                self._refuse(place, _why(entry["reasons"]))
             elif not allowed:
                 self._observed += 1
         elif its and not allowed and entry["enforced"]:
             self._unproved[_why(entry["reasons"])] += 1
 
-    def _settle(self, pending: _Pending, status: int | None, octets: int) -> None:
-        if pending.head:
+    def _settle(self, pending: _Pending, status: int | None, octets: int, end: str) -> None:
+        if (status, end) == (403, End.WITHHELD):  # what only the origin's answer could tell
+            self._refuse(pending.place, Reason.LICENSE_EMBARGO)
+        elif pending.head:
             self._uncounted["HEAD"] += 1
         elif delivered(status):
             self._count(pending, octets)
         else:
             self._uncounted["none" if status is None else str(status)] += 1
+
+    def _refuse(self, place: Place, why: str) -> None:
+        self._because[why] += 1
+        self._rows[place] = self._rows.get(place, Sum()).plus(Sum(refused=1))
 
     def _count(self, pending: _Pending, octets: int) -> None:
         self._rows[pending.place] = self._rows.get(pending.place, Sum()).plus(Sum(1, octets))

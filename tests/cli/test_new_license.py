@@ -28,6 +28,7 @@ FLAGS = (
     "--until",
     "2090-01-04",
 )
+SAID = ("--attribution", "Sumber: Koran", "--approved-by", "Redaksi", "--embargo", "3h")
 
 
 @pytest.fixture
@@ -47,7 +48,9 @@ def untouched(policy):
 
 def test_flags_alone_make_a_license_that_holds(policy):
     made = json.loads(
-        new(policy, *FLAGS, "--yes", "--on", "/berita/, /ekonomi/", "--quota", "500/month", "--json").stdout
+        new(
+            policy, *FLAGS, *SAID, "--yes", "--on", "/berita/, /ekonomi/", "--quota", "500/month", "--json"
+        ).stdout
     )
     (held,) = load(policy).licenses
     assert (held.id, held.licensee) == (
@@ -55,6 +58,7 @@ def test_flags_alone_make_a_license_that_holds(policy):
         "PT Mitra: Kecil #1",
     )
     assert ([one.text for one in held.on], held.quota.limit) == (["/berita/", "/ekonomi/"], "500/month")
+    assert (held.attribution, held.approved_by, held.embargo) == ("Sumber: Koran", "Redaksi", 10_800)
     assert (held.agents, held.uses, held.proof.token) == (("MitraBot",), frozenset({"ai-input"}), True)
     assert set(made["mail"]) == {"id", "en"}
     for text in made["mail"].values():
@@ -94,8 +98,7 @@ def test_it_asks_until_the_answer_can_be_read(policy):
         "seribu",
         "1000/day",
         "9",
-        "",
-        "",
+        *[""] * 6,
     ]
     ran = new(policy, "--lang", "en", input="\n".join(answers) + "\n")
     (held,) = load(policy).licenses

@@ -12,10 +12,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-import http_sf
 from http_sf.innerlist import ser_item_or_inner_list
 
-from gateway.signatures.fields import MOST_OCTETS, Component, Signature, read_dictionary
+from gateway.signatures.fields import Component, Signature, read_dictionary, read_item
 from gateway.signatures.outcome import Cause, SignatureError
 
 NAME: Final = "signature-agent"
@@ -47,13 +46,10 @@ def read_agent(text: str) -> SignatureAgent:
     """The field's value; SignatureError if it is malformed."""
     if not text.startswith('"'):
         return SignatureAgent(None, {key: _member(item) for key, item in read_dictionary(text).items()})
-    try:
-        item: Any = http_sf.parse(text.encode("latin-1"), tltype="item") if len(text) <= MOST_OCTETS else None
-    except (http_sf.StructuredFieldError, ValueError):
-        item = None
-    if item is None or type(item[0]) is not str:
+    value, parameters = read_item(text)
+    if type(value) is not str:
         raise SignatureError(Cause.MALFORMED)
-    return SignatureAgent("" if item[1] else item[0], {})
+    return SignatureAgent("" if parameters else value, {})
 
 
 def _member(item: Any) -> Member:

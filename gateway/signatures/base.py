@@ -1,6 +1,6 @@
 """The signature base of a request (RFC 9421 section 2.5): one line for each component that is covered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.request import Request
@@ -14,11 +14,14 @@ _DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 def base_of(signature: Signature, request: Request, agent: SignatureAgent | None) -> bytes:
     """What was signed, if the request is the one that was signed. SignatureError where that cannot be said."""
     lines, seen = [], set()
+    fields: Mapping[str, str] = request.fields
+    if any(one.name not in fields and not one.name.startswith("@") for one in signature.components):
+        fields = {**field_values(request.lines), **fields}
     for component in signature.components:
         if component.identifier in seen:
             raise SignatureError(Cause.DUPLICATE_COMPONENT)
         seen.add(component.identifier)
-        lines.append(f"{component.identifier}: {_value(component, request, agent)}")
+        lines.append(f"{component.identifier}: {_value(component, request, fields, agent)}")
     return base_from(lines, signature)
 
 
@@ -30,7 +33,9 @@ def base_from(lines: list[str], signature: Signature) -> bytes:
     return text.encode("ascii")
 
 
-def _value(component: Component, request: Request, agent: SignatureAgent | None) -> str:
+def _value(
+    component: Component, request: Request, fields: Mapping[str, str], agent: SignatureAgent | None
+) -> str:
     name = component.name
     if name == NAME:
         return _agent(component, request, agent)
@@ -38,10 +43,9 @@ def _value(component: Component, request: Request, agent: SignatureAgent | None)
         raise SignatureError(Cause.COMPONENT_UNSUPPORTED)
     if name.startswith("@"):
         return _derived(name, request)
-    value = request.fields[name] if name in request.fields else field_value(name, request.lines)
-    if value is None:
+    if name not in fields:
         raise SignatureError(Cause.MISSING_COMPONENT)
-    return value
+    return fields[name]
 
 
 def _agent(component: Component, request: Request, agent: SignatureAgent | None) -> str:
@@ -85,11 +89,11 @@ def authority_of(request: Request) -> str:
     return request.authority.removesuffix(_DEFAULT_PORTS.get(request.scheme, "\n"))
 
 
-def field_value(name: str, lines: Sequence[bytes]) -> str | None:
-    """The value of an ordinary field (RFC 9421 section 2.1): every line of it, joined. None if there is none."""
-    wanted, found = name.encode("latin-1", "replace"), []
+def field_values(lines: Sequence[bytes]) -> dict[str, str]:
+    """The values of ordinary fields (RFC 9421 section 2.1) by their names in lower case: every line of each, joined."""
+    found: dict[str, list[str]] = {}
     for line in lines:
-        sent, colon, value = line.partition(b":")
-        if colon and sent.lower() == wanted:
-            found.append(value.strip(b" \t\r\n").decode("latin-1"))
-    return ", ".join(found) if found else None
+        name, colon, value = line.decode("latin-1").partition(":")
+        if colon:
+            found.setdefault(name.lower(), []).append(value.strip(" \t\r\n"))
+    return {name: ", ".join(values) for name, values in found.items()}

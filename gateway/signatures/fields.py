@@ -9,11 +9,14 @@ from msgspec import Struct
 
 from gateway.signatures.outcome import Cause, SignatureError
 
-#: What is read at all: octets of a field, signatures of a message, components of a signature, parameters of either.
-MOST_OCTETS: Final = 8_192
+#: What is read at all: octets of a field, marks in it that part one thing from the next or escape, signatures of a message,
+#: components of a signature, parameters of either. Whoever sends it is nobody yet, so what reading costs is bounded before it begins.
+MOST_OCTETS: Final = 4_096
+MOST_MARKS: Final = 160
 MOST_SIGNATURES: Final = 8
 MOST_COMPONENTS: Final = 32
 MOST_PARAMETERS: Final = 16
+_MARKS: Final = (",", ";", " ", "%", "\\")
 
 #: A parsed item: its value, and its parameters.
 Item = tuple[Any, Mapping[str, Any]]
@@ -61,15 +64,24 @@ def read_signatures(signature_input: str, signature: str) -> tuple[Signature, ..
 
 
 def read_dictionary(text: str) -> dict[str, Any]:
-    """A dictionary field; SignatureError if it is none."""
-    if not text or len(text) > MOST_OCTETS:
+    """A dictionary field; SignatureError if it is none, or has too much in it."""
+    found: dict[str, Any] = _read(text, "dictionary")
+    return found
+
+
+def read_item(text: str) -> Item:
+    """A field that is one item; SignatureError if it is none, or has too much in it."""
+    found: Item = _read(text, "item")
+    return found
+
+
+def _read(text: str, kind: str) -> Any:
+    if not text or len(text) > MOST_OCTETS or sum(map(text.count, _MARKS)) > MOST_MARKS:
         raise SignatureError(Cause.MALFORMED)
     try:
-        read: Any = http_sf.parse(text.encode("latin-1"), tltype="dictionary")
+        return http_sf.parse(text.encode("latin-1"), tltype=kind)
     except (http_sf.StructuredFieldError, ValueError):
         raise SignatureError(Cause.MALFORMED) from None
-    found: dict[str, Any] = read
-    return found
 
 
 def _signature(label: str, member: Item, given: Item | None) -> Signature:

@@ -132,15 +132,15 @@ class Verifier:
         now: int,
         sent: _Sent | None,
     ) -> Outcome:
-        """One signature, by the order in which its faults tell most. It is kept as ``sent`` if it holds."""
+        """One signature; nothing is built or computed for a signer who is not known. It is kept as ``sent`` if it holds."""
         label, address, keyid = signature.label, "", signature.text("keyid") or ""
         try:
             check_form(signature)
             expires = check_time(signature, now, self._terms)
             address = self._named(signature, agent, keyid)
-            base = base_of(signature, request, agent)
             address, (key, stale) = self._signer(address, keyid)
             check_key(key, signature, now, self._terms)
+            base = base_of(signature, request, agent)
             if not key.holds(signature.octets or b"", base):
                 return Outcome(Cause.BAD_SIGNATURE, label, address, keyid)
             if self._used(signature, (address, keyid), expires, now):

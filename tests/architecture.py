@@ -84,7 +84,7 @@ PURE_IMPORTS: Final = {
 }
 #: The parts that read files of the package itself: the catalogue is data, and so are the pages.
 PURE_IMPORTS_OF: Final = {
-    "licenses": {"joserfc"},  # tokens to values; a signature is made with a key that comes as an argument
+    "licenses": {"cryptography", "joserfc"},  # tokens to values; keys come as arguments
     "agents": {"importlib.resources"},
     # arithmetic, and text to values and back; signatures are only verified
     "signatures": {"cryptography", "http_sf"},

@@ -7,9 +7,9 @@ from gateway.enforce import holding, rate, sealed, whoami
 from gateway.enforce.answer import Answer, Embargo, Fields, Forward, Obligations, Reply
 from gateway.instants import SECOND
 from gateway.judgement import Judgement
-from gateway.policy.model import CHECKPOINT, HOLDING, TOKENS, WHOAMI
+from gateway.policy.model import CHECKPOINT, HOLDING, TOKENS, WHOAMI, Host, Policy
 from gateway.statements.usage import content_usage
-from gateway.vocabulary import Kind
+from gateway.vocabulary import Kind, Use
 
 
 def _no_desk(judgement: Judgement, extra: Fields) -> Reply:
@@ -26,6 +26,10 @@ PAGES: Final[Mapping[str, Callable[[Judgement, Fields], Reply]]] = {
     TOKENS: _no_desk,
     CHECKPOINT: sealed.reply,
 }
+
+#: The preferences told to licensees, by host, policy and what was granted.
+_USAGES: Final[dict[tuple[int, int, tuple[Use, ...]], tuple[Host, Policy, bytes | None]]] = {}
+_MOST_USAGES: Final = 256
 
 
 def answer(judgement: Judgement) -> Answer:
@@ -76,9 +80,17 @@ def _person(judgement: Judgement) -> bool:
 
 def _licensed_usage(judgement: Judgement) -> bytes | None:
     """The preferences without those that the license speaks of: a contract goes before them (aipref-vocab 5.2)."""
-    assert judgement.host is not None
-    granted = frozenset(single for use in judgement.decision.grants for single in use.single)
-    return content_usage(judgement.version.policy, judgement.host, granted).encode() or None
+    host, policy, grants = judgement.host, judgement.version.policy, judgement.decision.grants
+    assert host is not None
+    # What is kept is alive, so its id is its own.
+    known = _USAGES.get((id(host), id(policy), grants))
+    if known is None:
+        granted = frozenset(single for use in grants for single in use.single)
+        if len(_USAGES) >= _MOST_USAGES:
+            _USAGES.clear()
+        known = host, policy, content_usage(policy, host, granted).encode() or None
+        _USAGES[id(host), id(policy), grants] = known
+    return known[2]
 
 
 def _document(judgement: Judgement) -> Reply:

@@ -1,7 +1,7 @@
 """How a licensee shows that it is the licensee: the methods that a license names, and whether one or all are asked for."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import NamedTuple
@@ -76,17 +76,18 @@ class Proof:
     directory: str = ""
     certificates: tuple[CertificateMatch, ...] = ()
     require: Require = Require.ANY
+    #: The methods that the license names.
+    methods: frozenset[Method] = field(init=False, repr=False, compare=False)
 
-    @property
-    def methods(self) -> frozenset[Method]:
-        """The methods that the license names."""
+    def __post_init__(self) -> None:
         named = {
             Method.ADDRESSES: bool(self.addresses),
             Method.TOKEN: self.token,
             Method.WEB_BOT_AUTH: bool(self.keys or self.directory),
             Method.MTLS: bool(self.certificates),
         }
-        return frozenset(method for method, is_named in named.items() if is_named)
+        methods = frozenset(method for method, is_named in named.items() if is_named)
+        object.__setattr__(self, "methods", methods)
 
     def met(self, shown: frozenset[Method]) -> bool:
         """Whether methods that have succeeded are enough; those that the license does not name count for nothing."""

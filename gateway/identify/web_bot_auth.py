@@ -65,7 +65,7 @@ def weigh(request: Request, claim: Claim, policy: Policy, facts: Facts) -> Evide
         if one.proof.names_signer(outcome.address, outcome.keyid)
     ]
     if proved:
-        return Evidence(NAME, Reason.SIGNATURE_PROVES_LICENSE, f"{' '.join(proved)}; {by}")
+        return Evidence(NAME, Reason.SIGNATURE_PROVES_LICENSE, f"{' '.join(proved)}; {by}"[:200])
     own = any(agent.operator == claim.operator for agent in _signers(outcome, policy))
     return Evidence(NAME, Reason.SIGNATURE_VERIFIED if own else Reason.SIGNATURE_FOREIGN, by)
 
@@ -139,8 +139,7 @@ def _signers(outcome: Outcome, policy: Policy) -> tuple[Agent, ...]:
     listed = signers_of(policy.agents).get(outcome.address, ())
     licensed = (
         policy.agents.find(name)
-        for license_ in policy.licenses
-        if license_.proof.names_signer(outcome.address, outcome.keyid)
+        for license_ in policy.licenses_signed_by(outcome.address, outcome.keyid)
         for name in license_.agents
     )
     return (*listed, *(agent for agent in licensed if agent is not None))

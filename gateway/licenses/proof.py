@@ -105,12 +105,15 @@ class Proof:
             return False
         return any(address in network for network in self.addresses)
 
+    @property
+    def signers(self) -> frozenset[str]:
+        """What its requests are signed by: the address of a directory, and thumbprints of keys."""
+        return frozenset({self.directory, *(key.thumbprint for key in self.keys)} - {""})
+
     def names_signer(self, address: str, thumbprint: str) -> bool:
         """Whether a request whose signature is verified, by the key directory at ``address`` or by a key that is pinned, is
         the licensee's; both are empty for one that is not."""
-        if address and address == self.directory:
-            return True
-        return any(key.thumbprint == thumbprint for key in self.keys)
+        return not self.signers.isdisjoint((address, thumbprint))
 
     def names_certificate(self, certificate: Certificate) -> bool:
         """Whether a client certificate is one of the licensee's own."""

@@ -310,15 +310,20 @@ class Policy:
     _exact: Mapping[str, Host] = field(init=False, repr=False)
     _licenses: Mapping[str, License] = field(init=False, repr=False, compare=False)
     _held: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)
+    _signed: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         held: dict[str, list[License]] = {}
+        signed: dict[str, list[License]] = {}
         for license_ in self.licenses:
+            for signer in license_.proof.signers:
+                signed.setdefault(signer, []).append(license_)
             for agent in {name.casefold() for name in license_.agents}:
                 held.setdefault(agent, []).append(license_)
         object.__setattr__(self, "_exact", {host.pattern: host for host in self.hosts})
         object.__setattr__(self, "_licenses", {one.id: one for one in self.licenses})
         object.__setattr__(self, "_held", {agent: tuple(several) for agent, several in held.items()})
+        object.__setattr__(self, "_signed", {signer: tuple(several) for signer, several in signed.items()})
 
     def host(self, name: str, *, near: bool = True) -> Host | None:
         """The entry for a host name: itself, else the longest ``*.`` pattern above it, else None.
@@ -346,6 +351,12 @@ class Policy:
     def licenses_of(self, agent: str | None) -> tuple[License, ...]:
         """The licenses that name an agent, whether they run or not."""
         return () if agent is None else self._held.get(agent.casefold(), ())
+
+    def licenses_signed_by(self, address: str, thumbprint: str) -> tuple[License, ...]:
+        """The licenses that name a key directory or a key, as `Proof.names_signer` has it."""
+        by_directory = self._signed.get(address, ())
+        by_key = (one for one in self._signed.get(thumbprint, ()) if one not in by_directory)
+        return (*by_directory, *by_key)
 
 
 @lru_cache(maxsize=256)

@@ -44,22 +44,31 @@ class Address(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class TrustedProxies:
     """The proxies whose word about a client counts: ``networks`` of the site's own, and delivery networks, whose prefixes
-    are those of their published lists."""
+    are those of their published lists. They are ``declared`` if somebody said which there are, even that there are none: then
+    a client elsewhere that sends forwarding fields is no proxy that was forgotten."""
 
     networks: tuple[Network, ...] = ()
     presets: tuple[DeliveryNetwork, ...] = ()
+    declared: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.networks or self.presets)
 
     @classmethod
     def parse(cls, text: str) -> "TrustedProxies":
-        """Prefixes and names of delivery networks, separated by commas or spaces. Raises ValueError in the writer's words."""
+        """Prefixes and names of delivery networks, separated by commas or spaces; `none` says that there are none. Raises
+        ValueError in the writer's words."""
         known = {network.name: network for network in delivery_networks()}
         networks, presets = [], {}
+        if text.strip().lower() == "none":
+            return cls(declared=True)
         for word in text.replace(",", " ").split():
             if word.lower() in known:
                 presets[word.lower()] = known[word.lower()]
                 continue
             networks.append(_network(word, f", nor one of {', '.join(f'`{name}`' for name in known)}"))
-        return cls(tuple(networks), tuple(presets.values()))
+        return cls(tuple(networks), tuple(presets.values()), declared=bool(networks or presets))
 
 
 NOBODY: Final = TrustedProxies()

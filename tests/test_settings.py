@@ -63,11 +63,14 @@ OPTIONS = {
     ),
     "trusted-proxies": (
         *("trusted_proxies", NOBODY),
-        ("10.0.0.0/8", TrustedProxies((ip_network("10.0.0.0/8"),))),
-        ("127.0.0.1, ::1", TrustedProxies((ip_network("127.0.0.1/32"), ip_network("::1/128")))),
+        ("10.0.0.0/8", TrustedProxies((ip_network("10.0.0.0/8"),), declared=True)),
+        (
+            "127.0.0.1, ::1",
+            TrustedProxies((ip_network("127.0.0.1/32"), ip_network("::1/128")), declared=True),
+        ),
         (
             "Cloudflare 172.16.0.0/12,cloudflare",
-            TrustedProxies((ip_network("172.16.0.0/12"),), delivery_networks()[:1]),
+            TrustedProxies((ip_network("172.16.0.0/12"),), delivery_networks()[:1], declared=True),
         ),
     ),
     "certificate-proxies": (
@@ -168,6 +171,9 @@ def test_a_proxy_protocol_needs_somebody_who_may_speak_it(served):
     ran = CliRunner().invoke(command, ["policy", "--proxy-protocol"])
     assert ran.exit_code == 2
     assert "--proxy-protocol needs --trusted-proxies" in ran.output
+    none = served("--trusted-proxies", "none").trusted_proxies
+    assert none.declared
+    assert not none
 
 
 def test_fetching_is_switched_off_by_each_of_them(served):

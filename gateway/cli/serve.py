@@ -11,7 +11,6 @@ from gateway.settings import (
     DEFAULT_ADMIN,
     DEFAULT_DRAIN,
     DEFAULT_LISTEN,
-    NOBODY,
     Settings,
     TrustedProxies,
     parse_address,
@@ -100,7 +99,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     type=Parsed("CIDR,…", TrustedProxies.parse),
     envvar="IZIN_TRUSTED_PROXIES",
     default="",
-    help="Proxies whose word about the client is believed, by prefix or by name (cloudflare, cloudfront, fastly); else the peer is the client. [env: IZIN_TRUSTED_PROXIES]",
+    help="Proxies whose word about the client is believed, by prefix or by name (cloudflare, cloudfront, fastly), or `none`; else the peer is the client. [env: IZIN_TRUSTED_PROXIES]",
 )
 @click.option(
     "--client-field",
@@ -189,7 +188,7 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
 
     SIGHUP, or a change in the folder, reloads the policy; SIGTERM lets requests end and stops.
     """
-    if values["proxy_protocol"] and values["trusted_proxies"] == NOBODY:
+    if values["proxy_protocol"] and not values["trusted_proxies"]:
         raise click.UsageError("--proxy-protocol needs --trusted-proxies: nobody else may send its header")
     settings = Settings(
         policy=policy,

@@ -16,6 +16,7 @@ from gateway.identify.address import built_in
 from gateway.identify.prefixes import Listed, Network, Prefixes
 from gateway.proxy.hops import MAX_HOPS, elements_of, hops_of, nodes_of, read_address, read_single
 from gateway.proxy.names import CERTIFYING, HOSTING, NAMING
+from gateway.proxy.unnamed import proxy_at
 from gateway.request import Client
 from gateway.settings import NOBODY, TrustedProxies, default_field, parse_client_field, parse_networks
 
@@ -48,6 +49,7 @@ class Peers:
         self.field = (field or default_field(trusted)).encode("ascii")
         self._networks, self._presets = Prefixes(trusted.networks), trusted.presets
         self._certifying, self._certain = Prefixes(certifying), certain
+        self._declared = trusted.declared
         #: The presets whose built-in networks are in use, since their lists are not at hand: for people.
         self.built_in: tuple[DeliveryNetwork, ...] = self._presets
         self._use([(network, built_in(network)) for network in self._presets])
@@ -96,13 +98,14 @@ class Peers:
     def client(self, peer: str, noted: Noted = ()) -> Client:
         """The client behind ``peer``, whose request has these forwarding fields (names lower-case).
 
-        From a peer that is not trusted they leave the peer as the client, with ``certain`` False; so does whatever is
-        no plain word of a trusted one. In a list, an entry that is no address stops the walk at the last good one,
+        From a peer that is not trusted they leave the peer as the client, with ``certain`` False where it may be a proxy
+        that nobody named: else whoever wants no check of his address would only have to send some. So does whatever is no
+        plain word of a trusted one. In a list, an entry that is no address stops the walk at the last good one,
         likewise uncertain. A proxy of the site's own that keeps a list and forwards nothing is itself the client.
         """
         word = self._word_of(peer)
         if word is None:
-            return self._client(peer, certain=self._certain and not noted)
+            return self._client(peer, certain=self._certain and not (noted and self._may_be_a_proxy(peer)))
         read = _LISTS.get(self.field)
         values = [value for name, value in noted if name == self.field]
         if read is not None:
@@ -111,6 +114,10 @@ class Peers:
             return self._client(peer, certain=word >= _OWN_WORD and not noted, proxied=bool(noted))
         found = read_single(self.field, values[0]) if len(values) == 1 and self.field in word else None
         return self._client(found or peer, certain=found is not None, proxied=True)
+
+    def _may_be_a_proxy(self, peer: str) -> bool:
+        """Whether a peer that is not trusted may be a proxy of the site's all the same, which was forgotten."""
+        return not self._declared or proxy_at(peer) is not None
 
     def certified(self, peer: str, noted: Noted, fields: dict[str, str]) -> dict[str, str]:
         """The fields of a request, with Client-Cert as it came if a peer hands its client's certificate on and is one that may

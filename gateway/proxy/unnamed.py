@@ -51,7 +51,7 @@ class UnnamedProxies:
 
     def saw(self, peer: str) -> None:
         """A request with forwarding fields has come from a peer that is not trusted."""
-        name = _name_of(peer)
+        name = proxy_at(peer)
         if name is not None:
             self._seen[name] += 1
             self._look()
@@ -73,8 +73,9 @@ class UnnamedProxies:
 
 
 @lru_cache(maxsize=4096)
-def _name_of(peer: str) -> tuple[str, str] | None:
-    """Name and title of the network that a peer is in; None for the address of a stranger, who may send what he likes."""
+def proxy_at(peer: str) -> tuple[str, str] | None:
+    """By which name, and by which title for people, a proxy at this address would be trusted; None where no proxy of a site
+    is expected: a stranger, who may send what he likes."""
     address = str(read_address(peer) or "127.0.0.1")
     if is_inside(address):
         return address, f"the private address {address}"

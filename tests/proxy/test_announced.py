@@ -47,7 +47,7 @@ async def test_the_header_may_come_in_any_pieces(header):
 @pytest.mark.parametrize(
     ("header", "client"),
     [
-        (b"PROXY TCP4 203.0.113.77 192.0.2.1 1 2\r\n", ("203.0.113.77", False)),
+        (b"PROXY TCP4 203.0.113.77 192.0.2.1 1 2\r\n", ("203.0.113.77", True)),
         (V1, ("198.51.100.9", True)),  # 203.0.113.0/28 is trusted
         (LOCAL, ("127.0.0.1", False)),
         (UNKNOWN, ("127.0.0.1", False)),

@@ -1,7 +1,7 @@
 """The desk: the socket in the journal's folder at which orders are given to the process that writes it.
 
 One JSON object a line in, one a line out: ``{"append": {"event": "mode", …}}`` is answered ``{"id", "seq", "level"}``,
-``{"state": {}}`` with the journal's state, everything else ``{"error": …}``. Whoever may open the socket may give orders:
+``{"state": {}}`` with the journal's state, ``{"rotate-key": {}}`` with the old and the new key, everything else ``{"error": …}``. Whoever may open the socket may give orders:
 it has mode 0600 in a folder of mode 0700, and an order's entry says which user gave it. Lines, connections and patience
 are bounded.
 """
@@ -17,7 +17,7 @@ import msgspec
 
 from gateway.audit import folder as folders
 from gateway.audit.order import read_order
-from gateway.audit.receipt import Receipt
+from gateway.audit.receipt import JournalError, Receipt
 from gateway.audit.recorder import Recorder
 
 #: Longest line, in octets; most connections; seconds that a connection may be silent.
@@ -86,8 +86,13 @@ class Desk:
             return {"error": "this is not JSON"}
         if isinstance(asked, dict) and "state" in asked:
             return {"state": self._recorder.state, "orders": msgspec.to_builtins(self._recorder.orders)}
+        if isinstance(asked, dict) and "rotate-key" in asked:
+            try:
+                return await asyncio.to_thread(self._recorder.lane.rotate_key)
+            except (JournalError, TimeoutError) as error:
+                return {"error": str(error) or "the journal does not answer"}
         if not isinstance(asked, dict) or "append" not in asked:
-            return {"error": "`append` or `state` is wanted"}
+            return {"error": "`append`, `state` or `rotate-key` is wanted"}
         try:
             name, details = read_order(asked["append"])
         except ValueError as error:

@@ -11,9 +11,14 @@ from typing import Final
 
 from gateway.audit.folder import put, unusable
 from gateway.audit.receipt import JournalError
+from gateway.seal.checkpoint import hand_over, notes_in, read_hand_over
 from gateway.seal.note import NoteError, Signer
 
 KEY: Final = "seal.key"
+#: The next secret key while it is being handed over to.
+NEXT: Final = "seal.key.next"
+#: The notes by which one key names the next, one after the other.
+HAND_OVERS: Final = "hand-overs"
 PUBLIC: Final = "public.vkey"
 _PREFIX: Final = "PRIVATE+KEY+"
 
@@ -29,6 +34,7 @@ def load_or_make(folder: Path, name: str) -> tuple[Signer, str | None]:
     JournalError where it cannot be read or kept.
     """
     path = folder / KEY
+    _finish(folder)
     try:
         text = path.read_text("ascii")
     except FileNotFoundError:
@@ -55,11 +61,46 @@ def _make(folder: Path, name: str) -> tuple[Signer, str | None]:
     return signer, lost
 
 
-def keep_new(folder: Path, name: str) -> Signer:
+def rotate(folder: Path, old: Signer, size: int) -> Signer:
+    """A new key in the place of one that signed ``size`` entries, which names it first. JournalError where that cannot be.
+
+    A start finishes what stopped halfway: the new key counts from the moment that the hand-over is on the medium.
+    """
+    new = keep_new(folder, old.verifier.name, NEXT)
+    try:
+        with (folder / HAND_OVERS).open("ab") as file:
+            file.write(hand_over(old.verifier.name, size, old, new).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        (folder / NEXT).replace(folder / KEY)
+    except OSError as error:
+        raise unusable(folder, error) from error
+    _publish(folder, new)
+    return new
+
+
+def _finish(folder: Path) -> None:
+    """Put the next key in its place if the last one has named it; else it was never one."""
+    try:
+        waiting = read_secret((folder / NEXT).read_text("ascii"))
+        notes = list(notes_in((folder / HAND_OVERS).read_text("utf-8")))
+        named = bool(notes) and read_hand_over(notes[-1]).new.vkey == waiting.verifier.vkey
+    except (OSError, ValueError):
+        named = False
+    try:
+        if named:
+            (folder / NEXT).replace(folder / KEY)
+        else:
+            (folder / NEXT).unlink(missing_ok=True)
+    except OSError as error:
+        raise unusable(folder, error) from error
+
+
+def keep_new(folder: Path, name: str, file: str = KEY) -> Signer:
     """A new key, kept as the folder's secret one; `JournalError` where it cannot be."""
     signer, text = new_key(name)
     try:
-        put(folder / KEY, text.encode(), mode=0o600)
+        put(folder / file, text.encode(), mode=0o600)
     except OSError as error:
         raise unusable(folder, error) from error
     return signer

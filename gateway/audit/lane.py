@@ -16,12 +16,13 @@ any more, and the next start reads from the last one on.
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import date
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gateway.audit import folder as folders
 from gateway.audit import keys, quotas_file, rates_file
@@ -42,6 +43,8 @@ BATCH: Final = 4096
 #: Most entries that wait for the thread; what comes on top is declined.
 WAITING: Final = 20_000
 _TICK: Final = SECOND
+#: Seconds that a new key is waited for.
+_PATIENCE: Final = 10.0
 #: How long counters of rates go without being kept, in microseconds.
 _KEEP: Final = 2 * SECOND
 
@@ -98,6 +101,7 @@ class Lane:
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._waking = False
         self._closing = False
+        self._rotations: deque[Future[dict[str, Any]]] = deque()
         #: Entries that were declined because too many waited already.
         self.overflowed = 0
         #: Called where receipts are delivered: with what the writer said itself, and when a segment was begun.
@@ -221,6 +225,16 @@ class Lane:
         """Whether a quota is closed because entries are missing that it was counted by."""
         return self._counters.ledger.closes(draw)
 
+    def rotate_key(self) -> dict[str, Any]:
+        """Seal with a new key from now on: the ``old`` and the ``new`` vkey, and the ``size`` that was sealed before.
+
+        Blocks, from any thread but the lane's; JournalError where it cannot be done.
+        """
+        done: Future[dict[str, Any]] = Future()
+        self._rotations.append(done)
+        self._wakes.put(True)
+        return done.result(_PATIENCE)
+
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
         if self._closing:
@@ -242,6 +256,8 @@ class Lane:
                 open_ = self._wakes.get(timeout=max(0, next_tick - steady()) / 1e6)
             while batch := self._taken():
                 self._commit(batch)
+            while self._rotations:
+                self._rotate(self._rotations.popleft())
             if steady() >= next_tick:
                 writer.tick()
                 next_tick = steady() + _TICK
@@ -252,6 +268,16 @@ class Lane:
                 self._tell_said()
         writer.stop()
         self._keep_counters()
+
+    def _rotate(self, done: Future[dict[str, Any]]) -> None:
+        try:
+            details = self._writer.seal.rotate()
+        except JournalError as error:
+            done.set_exception(error)
+            return
+        self._writer.tell("key", details)
+        self._writer.tick()
+        done.set_result(details)
 
     def _keep_counters(self) -> None:
         """Keep the counters, if they have changed."""

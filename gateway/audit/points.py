@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from gateway.audit import keys, tile_files
+from gateway.audit.keys import HAND_OVERS
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.seal.checkpoint import Checkpoint, HandOver, notes_in, read_checkpoint, read_hand_over, trusted
 from gateway.seal.note import NoteError, Verifier, open_note, split_note
 from gateway.seal.report import Fault, Voucher, Wrong
 
-HAND_OVERS: Final = "hand-overs"
 #: Octets that a file of checkpoints may have.
 MOST_OCTETS: Final = 1 << 30
 

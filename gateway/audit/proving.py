@@ -15,8 +15,8 @@ from gateway.audit import segment
 from gateway.audit.disk import LocalDisk
 from gateway.audit.history import marks
 from gateway.audit.index import Index
+from gateway.audit.keys import HAND_OVERS
 from gateway.audit.leaves import Leaves
-from gateway.audit.points import HAND_OVERS
 from gateway.audit.query import Query, ask, condition
 from gateway.audit.reader import Damage, Position
 from gateway.audit.sealer import CHECKPOINTS

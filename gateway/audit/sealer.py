@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.audit import keys
 from gateway.audit.disk import Disk
 from gateway.audit.leaves import Leaves, doubtful_name
-from gateway.audit.receipt import symbol
+from gateway.audit.receipt import JournalError, symbol
 from gateway.audit.tile_files import TileFiles
 from gateway.instants import SECOND
 from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
@@ -74,6 +75,9 @@ class Unsealed:
 
     def troubles(self) -> list[dict[str, Any]]:
         return []
+
+    def rotate(self) -> dict[str, Any]:
+        raise JournalError("the journal is not sealed", "nothing is signed, so there is no key")
 
 
 class Sealer(Unsealed):
@@ -214,6 +218,13 @@ class Sealer(Unsealed):
         if self._tiles is not None:
             with contextlib.suppress(OSError):
                 self._tiles.publish(note)
+
+    def rotate(self) -> dict[str, Any]:
+        """Sign with a new key from now on, which the old one names; the details of the event. JournalError if it cannot be."""
+        old = self._signer.verifier.vkey
+        self._signer = keys.rotate(self._folder, self._signer, self.size)
+        self.vkey = self._signer.verifier.vkey
+        return {"old": old, "new": self.vkey, "size": self.size}
 
     def troubles(self) -> list[dict[str, Any]]:
         """What has to be said aloud, each once."""

@@ -274,6 +274,7 @@ class Verification:
                 "gaps": seen.events.get("gap", 0),
                 "dropped": seen.dropped,
                 "clock_steps": seen.events.get("clock-step", 0),
+                "key_changes": seen.events.get("key", 0),
                 "anchor_faults": seen.events.get("anchor-fault", 0),
                 "seal_faults": seen.events.get("seal-fault", 0),
             },

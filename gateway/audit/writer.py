@@ -281,6 +281,10 @@ class Writer:
         assert receipt is not None
         self.said.append(Event(name, details, receipt.seq))
 
+    def tell(self, name: str, details: dict[str, Any]) -> None:
+        """Write an event with the next tick."""
+        self._unsaid.append((name, details))
+
     def _say_unsaid(self) -> None:
         while self._unsaid:
             self._say(*self._unsaid[0])

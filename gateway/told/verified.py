@@ -88,6 +88,7 @@ COUNTS: Final = {
     "gaps": Sentence("kali entri tertunda", "times in which entries had to wait"),
     "dropped": Sentence("entri tidak pernah tertulis, tercatat", "entries never written, as events say"),
     "clock_steps": Sentence("kali jam mundur", "times the clock went back"),
+    "key_changes": Sentence("kali kunci diganti", "times the key was changed"),
     "anchor_faults": Sentence(
         "kali segel tidak sampai ke jangkarnya", "times that a seal did not reach its anchor"
     ),

@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,6 +105,16 @@ def take_slot(folder: Path) -> tuple[Path, str, Hold]:
         f"all {MAX_SLOTS} lanes of the journal `{folder}` are being written",
         "name another folder, or run fewer processes",
     )
+
+
+def idle_slots(folder: Path, before: float) -> Iterator[tuple[Path, Hold]]:
+    """The lanes in such a folder that no process writes, and that none has taken up since ``before`` (seconds since 1970),
+    each with its lock."""
+    for number in range(MAX_SLOTS):
+        slot = folder / str(number)
+        with contextlib.suppress(OSError, JournalError):
+            if (slot / LOCK).stat().st_mtime < before:
+                yield slot, Hold(slot)
 
 
 def machine() -> str:

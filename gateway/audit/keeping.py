@@ -1,8 +1,12 @@
 """Retention in a gateway: once an hour, beside its work, and never by a clock that has leapt. The key of yesterday's
-pseudonyms goes too."""
+pseudonyms goes too.
+
+Where several processes have a lane each, every process looks at its own. A lane that no process writes any more, since there
+are fewer than there were, is looked at once a day by whichever process comes first and takes it up for that long.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import structlog
@@ -27,8 +31,16 @@ _PATIENCE: Final = 30.0
 class Keeping:
     """Removes from one journal what is over by the rules in force."""
 
-    def __init__(self, journal: Journal, keep: Callable[[], Keep], *, first: float = FIRST) -> None:
-        self._journal, self._keep, self._first = journal, keep, first
+    def __init__(
+        self,
+        journal: Journal,
+        keep: Callable[[], Keep],
+        *,
+        left: Callable[[], Iterator[Journal]] = lambda: iter(()),
+        first: float = FIRST,
+    ) -> None:
+        """``left`` opens, one by one, the journals that nobody else looks at; each is closed before the next."""
+        self._journal, self._keep, self._left, self._first = journal, keep, left, first
         clock = journal.clock
         self._skew = clock.wall() - clock.steady()
         self._log = structlog.get_logger()
@@ -42,22 +54,31 @@ class Keeping:
 
     async def look(self) -> None:
         """Remove what is over. What goes wrong is said, and tried again at the next look."""
-        now, loop = self._journal.clock.wall(), asyncio.get_running_loop()
-        self._journal.pseudonyms.turn(now)
+        now = self._journal.clock.wall()
         leap = now - self._journal.clock.steady() - self._skew
+        await self._remove(self._journal, now, leap)
+        for journal in self._left():
+            try:
+                await self._remove(journal, now, leap)
+            finally:
+                await journal.close()
+
+    async def _remove(self, journal: Journal, now: int, leap: int) -> None:
+        journal.pseudonyms.turn(now)
         if leap > _LEAP:
             self._log.error("nothing removed: the clock has leapt", seconds=leap // SECOND)
             return
+        loop = asyncio.get_running_loop()
 
         def record(details: dict[str, Any]) -> None:
-            done = asyncio.run_coroutine_threadsafe(self._journal.event("removal", details), loop)
+            done = asyncio.run_coroutine_threadsafe(journal.event("removal", details), loop)
             if done.result(_PATIENCE) is None:
                 raise OSError(0, "the journal cannot be written")
 
-        keep, holds = self._keep(), self._journal.recorder.holds
+        keep, holds = self._keep(), journal.recorder.holds
         try:
-            await asyncio.to_thread(forget, self._journal.folder, over(now, holds))
-            gone = await asyncio.to_thread(retain, self._journal.folder, keep, now, holds, record, _PAUSE)
+            await asyncio.to_thread(forget, journal.folder, over(now, holds))
+            gone = await asyncio.to_thread(retain, journal.folder, keep, now, holds, record, _PAUSE)
         except (OSError, TimeoutError, JournalError) as error:
             self._log.error("nothing removed", error=str(error))
             return

@@ -37,9 +37,10 @@ class Pseudonyms:
         return self._of(address)
 
     def turn(self, at: int) -> None:
-        """Destroy the key of a day that is over at that time, although nobody came since."""
-        if -1 < self._day < at // DAY:
-            self._change(at // DAY)
+        """Destroy the key of a day that is over at that time, although nobody came since; also one that was left here."""
+        day = at // DAY
+        if self._day < day and (self._day >= 0 or self._path.exists()):
+            self._change(day)
 
     def _change(self, day: int) -> None:
         key = self._saved(day)

@@ -19,6 +19,7 @@ from gateway.audit.recorder import Recorder
 from gateway.enforce.answer import Embargo, Forward, Obligations, Reply
 from gateway.judgement import Judgement, asks_for_token
 from gateway.licenses.grant import MOST
+from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.token_desk import TokenDesk
 from gateway.policy.model import Policy
 from gateway.proxy.asgi import (
@@ -36,9 +37,10 @@ from gateway.proxy.asgi import (
     send_reply,
     values_of,
 )
-from gateway.proxy.gate_lane import Checking, GateLane, PolicySource
+from gateway.proxy.gate_lane import FIRST, Checking, GateLane, PolicySource, Shipping
 from gateway.proxy.peer import Peers
-from gateway.settings import parse_servers
+from gateway.settings import parse_servers, parse_vkeys
+from gateway.targets import check_target
 from gateway.vocabulary import End, Level
 
 
@@ -53,8 +55,12 @@ class Gate:
 
     With ``lookups`` claims are checked as the front door does, by published lists and by reverse names that the servers
     ``dns`` (`ADDRESS[:PORT]`, else the system's) are asked for. The lists are in `journal/lists`; with ``fetch`` they are kept
-    up to date from their operators, else they are as they were put there. Raises PolicyError, and ValueError for what is no
-    proxy, no such field or no server.
+    up to date from their operators, else they are as they were put there.
+
+    ``follow`` are addresses to which each process ships its entries (`file:///…`, `https://…`), ``follow_token_file`` has the
+    token that is shown there. ``catalogue_key`` has the public keys of which one must have signed a catalogue of agents that
+    `izin agents update` put into the first lane's folder. Raises PolicyError, and ValueError for what is no proxy, no such
+    field, no server, no such address or no key.
     """
 
     def __init__(
@@ -70,10 +76,18 @@ class Gate:
         fetch: bool = True,
         dns: Iterable[str] = (),
         license_keys: str | Path | None = None,
+        follow: Iterable[str] = (),
+        follow_token_file: str | Path | None = None,
+        catalogue_key: str = "",
     ) -> None:
         self.app = app
-        self._source = PolicySource(policy, None if license_keys is None else Path(license_keys))
         self._journal = Path(journal)
+        token = None if follow_token_file is None else Path(follow_token_file)
+        self._shipping = Shipping(tuple(dict.fromkeys(map(check_target, follow))), token)
+        keys = None if license_keys is None else Path(license_keys)
+        self._source = PolicySource(
+            policy, keys, Catalogues(self._journal / FIRST, parse_vkeys(catalogue_key))
+        )
         self._peers = Peers.parse(trusted_proxies, client_field, certificate_proxies)
         self._checks = Checking(parse_servers(",".join(dns)), fetch) if lookups else None
         self._lane: GateLane | None = None
@@ -126,7 +140,9 @@ class Gate:
             self._opening = asyncio.Lock()
         async with self._opening:
             if self._lane is None:
-                self._lane = await GateLane.open(self._source, self._journal, self._peers, self._checks)
+                self._lane = await GateLane.open(
+                    self._source, self._journal, self._peers, self._checks, self._shipping
+                )
             return self._lane
 
     async def close(self) -> None:

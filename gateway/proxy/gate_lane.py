@@ -6,15 +6,21 @@ process's own, the published lists, is in `journal/lists`; of several processes 
 
 import asyncio
 import atexit
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
-from gateway.audit.folder import take_slot
+from gateway.audit.folder import idle_slots, take_slot
 from gateway.audit.journal import Journal
+from gateway.audit.keeping import Keeping
+from gateway.audit.receipt import JournalError
 from gateway.identify import client_certificate
+from gateway.instants import DAY, SECOND
 from gateway.judgement import Judgement, Version
 from gateway.lookups import license_keys
+from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.certificates import certificates_now
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
@@ -25,6 +31,7 @@ from gateway.orders import Orders
 from gateway.policy.model import Origin, Policy
 from gateway.proxy.background import Background
 from gateway.proxy.counters import Counters
+from gateway.proxy.followers import Followers
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
 from gateway.proxy.oplog import tell_unnamed
@@ -35,12 +42,22 @@ from gateway.proxy.versions import Versions, make_version
 from gateway.signatures import no_directory
 from gateway.vocabulary import Mode
 
+#: The folder of the lane that is taken first; what commands lay down for all of them lies there.
+FIRST: Final = "0"
+
 
 class Checking(NamedTuple):
     """How claims are checked: name servers (the system's if there are none), and whether lists are fetched."""
 
     dns: tuple[str, ...] = ()
     fetch: bool = True
+
+
+class Shipping(NamedTuple):
+    """Where entries are shipped to as they are written, and the file with the token that is shown there."""
+
+    targets: tuple[str, ...] = ()
+    token_file: Path | None = None
 
 
 class _Overrides(NamedTuple):
@@ -50,15 +67,18 @@ class _Overrides(NamedTuple):
     mode: Mode | None = None
 
 
+_NOWHERE: Final = Shipping()
+
+
 class PolicySource:
     """Where the gate's policy comes from, a folder or a value, and its version that was taken up last; and where the keys of
     license tokens are, None where they are nowhere. PolicyError where the policy cannot be used."""
 
-    def __init__(self, policy: Policy | str | Path, keys: Path | None = None) -> None:
+    def __init__(self, policy: Policy | str | Path, keys: Path | None, catalogues: Catalogues) -> None:
         self.keys = keys
         self.folder: PolicyFolder | None = None
         if not isinstance(policy, Policy):
-            self.folder = PolicyFolder(Path(policy))
+            self.folder = PolicyFolder(Path(policy), catalogues)
             self.keys = keys or Path(policy) / license_keys.NAME
             policy = self.folder.load()
         self.stated = datetime.now(UTC)
@@ -72,7 +92,14 @@ class PolicySource:
 class GateLane:
     """The lane of this process, and the judge whose decisions it records, from `open` to `close`."""
 
-    def __init__(self, source: PolicySource, journal: Journal, peers: Peers, checks: Checking | None) -> None:
+    def __init__(
+        self,
+        source: PolicySource,
+        journal: Journal,
+        peers: Peers,
+        checks: Checking | None,
+        shipping: Shipping = _NOWHERE,
+    ) -> None:
         self.recorder, self._journal, self._source = journal.recorder, journal, source
         self._peers, self._asked = peers, 0
         self._unnamed = UnnamedProxies(lambda: self._asked, tell_unnamed)
@@ -113,6 +140,11 @@ class GateLane:
             take=journal.recorder.lane.take,
             find=no_directory if self._verifying is None else self._verifying.directories.find,
         )
+        self._followers = Followers(
+            journal.folder, journal.recorder.lane.name, shipping.targets, shipping.token_file
+        )
+        #: Removes what is over, here and from the lanes that nobody writes any more.
+        self.keeping = Keeping(journal, lambda: source.version.policy.audit.keep, left=self._left_behind)
         self._versions = Versions(
             source.version,
             _Overrides(),
@@ -128,11 +160,18 @@ class GateLane:
         atexit.register(self.recorder.lane.close)
 
     @classmethod
-    async def open(cls, source: PolicySource, folder: Path, peers: Peers, checks: Checking | None) -> Self:
+    async def open(
+        cls,
+        source: PolicySource,
+        folder: Path,
+        peers: Peers,
+        checks: Checking | None,
+        shipping: Shipping = _NOWHERE,
+    ) -> Self:
         """Take a free lane in the folder. JournalError where there is none, or it cannot be used."""
         slot, name, hold = await asyncio.to_thread(take_slot, folder)
         journal = Journal(slot, site=source.version.policy.site, new_id=Ids(), name=name, hold=hold)
-        lane = cls(source, journal, peers, checks)
+        lane = cls(source, journal, peers, checks, shipping)
         try:
             await journal.open()
             await lane._begin()
@@ -170,6 +209,16 @@ class GateLane:
             self._background.begin(self._verifying.run())
         if self._tokens is not None:
             self._background.begin(self._tokens.run())
+        self._background.begin(self._followers.run())
+        self._background.begin(self.keeping.run())
+
+    def _left_behind(self) -> Iterator[Journal]:
+        """The lanes that processes of before have left, and that nobody has looked at today."""
+        now = self._journal.clock.wall()
+        site = self._source.version.policy.site
+        for slot, hold in idle_slots(self._journal.folder.parent, (now - now % DAY) / SECOND):
+            with suppress(JournalError):
+                yield Journal(slot, site=site, new_id=Ids(), hold=hold)
 
     def _hand_out(self, version: Version) -> None:
         self._source.version, self._source.stated = version, datetime.now(UTC)

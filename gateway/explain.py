@@ -88,6 +88,8 @@ def _only_way(question: Question, decision: Decision) -> Sentence | None:
         return _ALWAYS_OPEN
     if decision.rule == "malformed":
         return _MALFORMED
+    if decision.rule == "license":
+        return _UNPROVED
     if question.host is None:
         return _HOST
     return _later(question) if decision.status == RATE_STATUS else None
@@ -173,6 +175,10 @@ def _allowed_by_default(question: Question) -> Sentence:
 _ALWAYS_OPEN = Sentence(
     "tidak ada: alamat ini terbuka bagi semua, apa pun kebijakannya",
     "nothing: this path is open to everybody, whatever the policy says",
+)
+_UNPROVED = Sentence(
+    "bukti lisensi: halaman ini hanya menjawab pemegang lisensi",
+    "the proof of a license: this page answers licensees alone",
 )
 _MALFORMED = Sentence(
     "permintaan yang tersusun benar; tidak ada kebijakan yang membolehkan yang ini",

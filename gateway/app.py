@@ -12,6 +12,7 @@ import uvloop
 from gateway import enforce
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
+from gateway.audit.keeping import Keeping
 from gateway.audit.receipt import JournalError
 from gateway.judgement import Judgement, Version
 from gateway.lookups import license_keys
@@ -173,9 +174,12 @@ def _supervisor(
         ),
     )
     lane = journal.recorder.lane.name
+    keeping = Keeping(journal, lambda: judge.version.policy.audit)
     followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)
     anchoring = Anchoring(journal, lambda: judge.version.policy.audit.anchors, stamped)
-    health = Health(journal, judge, versions, front, counters, verifying, catalogues, followers, anchoring)
+    health = Health(
+        journal, judge, versions, front, counters, verifying, catalogues, followers, anchoring, keeping
+    )
     return Supervisor(
         settings,
         folder,
@@ -190,6 +194,7 @@ def _supervisor(
         front=front,
         health=health,
         followers=followers,
+        keeping=keeping,
         anchoring=anchoring,
     )
 

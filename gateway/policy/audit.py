@@ -11,6 +11,8 @@ from gateway.vocabulary import Audience, Static
 
 _NUMBER = re.compile(r"[5-9][0-9]|[1-9][0-9]{2}|[1-4][0-9]{3}|5000")
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
+_SIZE = re.compile(r"([1-9][0-9]{0,5}) ?(GB|TB)")
+_UNITS: Final = {"GB": 10**9, "TB": 10**12}
 FOREVER: Final = "forever"
 
 
@@ -26,9 +28,7 @@ _UNFIT: Final = {
 
 def read_audit(reader: Reader, node: Node) -> Audit:
     """What `audit` says, and the default of what it does not."""
-    fields = reader.fields(
-        node, "`audit`", optional=("keep", "static", "threshold", "anchors"), later=("budget",)
-    )
+    fields = reader.fields(node, "`audit`", optional=("keep", "static", "threshold", "anchors", "budget"))
     kept: dict[Audience, int | None] = {}
     if "keep" in fields:
         said = reader.fields(fields["keep"], "`keep`", optional=tuple(Audience))
@@ -38,7 +38,18 @@ def read_audit(reader: Reader, node: Node) -> Audit:
     )
     threshold = _read_threshold(reader, fields["threshold"]) if "threshold" in fields else None
     anchors = _read_anchors(reader, fields["anchors"]) if "anchors" in fields else []
-    return Audit(Keep({**Keep().days, **kept}), static is Static.COUNTED, threshold, tuple(anchors))
+    budget = _read_budget(reader, fields["budget"]) if "budget" in fields else None
+    keep = Keep({**Keep().days, **kept})
+    return Audit(keep, static is Static.COUNTED, threshold, tuple(anchors), budget)
+
+
+def _read_budget(reader: Reader, node: Node) -> int | None:
+    text = reader.text(node, "`budget`")
+    found = None if text is None else _SIZE.fullmatch(text)
+    if text is not None and found is None:
+        hint = "a number with its unit, such as `200 GB` or `2 TB`"
+        reader.wrong(node.place, f"`{shown(text)}` is no room on a disk", hint)
+    return None if found is None else int(found[1]) * _UNITS[found[2]]
 
 
 def _read_threshold(reader: Reader, node: Node) -> int | None:

@@ -277,12 +277,15 @@ class Anchor(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What the journal keeps and for how long. With ``counts_static`` readers' requests for static files are counted and not
-    entered; a reader who takes more different articles in a day than ``threshold`` opens a case, nobody if it is None."""
+    entered; a reader who takes more different articles in a day than ``threshold`` opens a case, nobody if it is None.
+    ``budget`` is how many octets the journal is meant to take; close to it an alarm is raised, and nothing is deleted.
+    """
 
     keep: Keep = field(default_factory=Keep)
     counts_static: bool = False
     threshold: int | None = None
     anchors: tuple[Anchor, ...] = ()
+    budget: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

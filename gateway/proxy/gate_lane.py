@@ -144,7 +144,7 @@ class GateLane:
             journal.folder, journal.recorder.lane.name, shipping.targets, shipping.token_file
         )
         #: Removes what is over, here and from the lanes that nobody writes any more.
-        self.keeping = Keeping(journal, lambda: source.version.policy.audit.keep, left=self._left_behind)
+        self.keeping = Keeping(journal, lambda: source.version.policy.audit, left=self._left_behind)
         self._versions = Versions(
             source.version,
             _Overrides(),

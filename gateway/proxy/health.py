@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from gateway.agents.age import STALE_DAYS
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
+from gateway.audit.keeping import Keeping
 from gateway.instants import utc
 from gateway.lookups.catalogue import Catalogues
 from gateway.policy.endings import days_left, ending
@@ -35,11 +36,13 @@ class Health:
         catalogues: Catalogues,
         followers: Followers,
         anchoring: Anchoring,
+        keeping: Keeping,
     ) -> None:
         self._anchoring = anchoring
         self._journal, self._judge, self._versions, self._verifying = journal, judge, versions, verifying
         self._catalogues = catalogues
         self._front, self._counters, self._followers = front, counters, followers
+        self._keeping = keeping
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
 
@@ -85,6 +88,7 @@ class Health:
             ]
         warnings += self._verifying.warnings
         warnings += self._followers.warnings
+        warnings += self._keeping.warnings
         known = self._catalogues.in_force()
         days = (utc(now) - known.made).days
         if known.problem:
@@ -136,6 +140,8 @@ class Health:
             "izin_journal_refused": recorder.counts.refused,
             "izin_journal_dropped": recorder.lane.dropped,
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
+            "izin_journal_bytes": self._keeping.octets,
+            "izin_journal_budget_share": self._keeping.share,
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._judge.version.number,
             **self._verifying.gauges,

@@ -71,13 +71,14 @@ class Supervisor:
         health: Health,
         followers: Followers,
         anchoring: Anchoring,
+        keeping: Keeping,
     ) -> None:
         """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
         self._verifying, self._tokens, self._front, self._health = verifying, tokens, front, health
-        self._followers = followers
+        self._followers, self._keeping = followers, keeping
         self.anchoring = anchoring
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
@@ -121,7 +122,7 @@ class Supervisor:
         self._background.begin(self._tokens.run())
         self._background.begin(self._followers.run())
         self._background.begin(self.anchoring.run())
-        self._background.begin(Keeping(self._journal, lambda: self._judge.version.policy.audit.keep).run())
+        self._background.begin(self._keeping.run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request
         # leaves no cycles behind, so it need not look often either; by default it would at every tenth request.
         gc.collect()

@@ -19,7 +19,7 @@ from gateway.audit.texts import Texts
 from gateway.cli.audit import command
 from gateway.instants import DAY
 from gateway.policy.compile import compile_policy
-from gateway.policy.model import Keep
+from gateway.policy.model import Audit, Keep
 from gateway.proxy.ids import Ids
 from gateway.record import event_entry
 from gateway.vocabulary import Audience
@@ -125,8 +125,9 @@ async def test_a_gateway_removes_what_is_over_and_forgets_yesterdays_key(journal
     try:
         key = opened.pseudonyms.of("203.0.113.7", journals.START) and (journal / NAME).read_bytes()
         keep = Keep({Audience.PEOPLE: 1, Audience.WELCOME: 1, Audience.AI: None})
-        keeping = Keeping(opened, lambda: keep)
+        keeping = Keeping(opened, lambda: Audit(keep, budget=1000))
         await keeping.look()
+        assert keeping.warnings
         assert (journal / NAME).read_bytes() != key
         await asyncio.sleep(0)
     finally:
@@ -137,6 +138,8 @@ async def test_a_gateway_removes_what_is_over_and_forgets_yesterdays_key(journal
         {"people": 12},
         {"people": 8},
     ]
+    (close,) = [one["details"] for one in now if one.get("event") == "disk-budget"]
+    assert close["bytes"] > close["budget"] == 1000
     with closing(Index(Reader(journal))) as index:
         assert sum(1 for _ in ask(index, Query(phases=("decision",)))) == 1
 
@@ -161,7 +164,7 @@ async def test_a_clock_that_leaps_removes_nothing(journal):
     opened = Journal(journal, site=claim(journal, None)[0], new_id=Ids())
     await opened.open()
     try:
-        keeping = Keeping(opened, lambda: Keep(dict.fromkeys(Audience, 1)))
+        keeping = Keeping(opened, lambda: Audit(Keep(dict.fromkeys(Audience, 1))))
         keeping._skew -= 2 * DAY
         await keeping.look()
     finally:

@@ -154,12 +154,12 @@ def _close(tally: Tally, table: Table) -> None:
 
 
 def _point(folder: Path, stage: Gateway, table: Table, *, once: bool) -> None:
-    """Three commands to try next, as they can be copied, and where everything lies."""
+    """Commands to try next, as they can be copied, and where everything lies."""
     izin, policy, journal = _self(), shlex.quote(str(folder / "policy")), shlex.quote(str(stage.journal))
     explain = f"{izin} explain {policy} --user-agent GPTBot --path /berita/"
     query = f"{izin} audit query --journal {journal} --verdict deny"
     if once:
-        commands = [query, explain, f"{izin} check {policy}"]
+        commands = [query, f"{izin} audit verify --journal {journal}", explain, f"{izin} check {policy}"]
     else:
         commands = [f"curl -i -A GPTBot {stage.url}/berita/", query, explain]
     click.echo("\n" + table.say(NEXT))

@@ -74,6 +74,13 @@ def verify(
 
     Ends with 0 if all is sound, 1 if something was changed, 3 if something is missing that no event tells of.
     """
+    lanes = sorted(path.parent.name for path in journal.glob("*/lane.json"))
+    if lanes and not (journal / "lane.json").exists():
+        fail(
+            f"`{journal}` holds {len(lanes)} lanes, each sealed by itself",
+            f"verify each: `{journal / lanes[0]}` …",
+            2,
+        )
     try:
         facts, held = lane_of(journal), held_key(journal, key)
     except JournalError as error:

@@ -55,7 +55,7 @@ def test_the_commands_it_ends_with_work(once):
     said, folder = once
     _, _, end = said.partition("Where to look next:\n")
     commands = [line.strip() for line in end.splitlines() if line.startswith("  ")]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         assert str(folder) in command
         ran = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=False)

@@ -60,3 +60,8 @@ def test_wrong_usage(tmp_path):
     result = CliRunner().invoke(command, ["verify", "--journal", str(tmp_path)])
     assert result.exit_code == 2
     assert "hint" in result.output
+    lane = tmp_path / "0"
+    lane.mkdir()
+    (lane / "lane.json").write_text("{}")
+    result = CliRunner().invoke(command, ["verify", "--journal", str(tmp_path)])
+    assert (result.exit_code, str(lane) in result.output) == (2, True)

@@ -252,6 +252,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "rates": Sentence("Laju", "Rates"),
     "because": Sentence("Alasan", "Why"),
     "rule": Sentence("Aturan", "Rule"),
+    "price": Sentence("Harga", "Price"),
     "authority": Sentence("Atas perintah", "Ordered by"),
     "order_number": Sentence("Nomor", "Number"),
     "order_date": Sentence("Tanggal perintah", "Dated"),

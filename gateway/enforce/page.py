@@ -12,6 +12,7 @@ from gateway.enforce.slots import plain, slot
 from gateway.enforce.wording import Client, Wording
 from gateway.names import ASSURANCES, KINDS, MONTHS, PURPOSES
 from gateway.policy.model import LegalOrder, Rights
+from gateway.policy.price import Price
 from gateway.reasons import SENTENCES
 from gateway.vocabulary import Sentence
 
@@ -45,6 +46,7 @@ def render(said: Wording, because: Sentence | None) -> str:
         rights=rights,
         contact=contact_of(rights),
         offered=said.offered,
+        price=None if said.price is None else _price(said.price),
         rule=said.rule,
         because=None if because is None else plain_sentence(because),
         reasons=[SENTENCES[reason] for reason in said.reasons],
@@ -112,3 +114,8 @@ def plain_rights(rights: Rights) -> Rights:
         rights.terms,
         None if rights.publication is None else plain(rights.publication),
     )
+
+
+def _price(price: Price) -> dict[str, object]:
+    words = Sentence(plain(price.words.id), plain(price.words.en))
+    return {"figures": f"{price.currency} {price.amount}", "words": words}

@@ -36,6 +36,13 @@ def render(said: Wording, because: Sentence | None) -> str:
     }
     if because is not None:
         document["because"] = _each(because)
+    if said.price is not None:
+        document["price"] = {
+            "amount": said.price.amount,
+            "currency": said.price.currency,
+            "per": said.price.per.value,
+            **_each(said.price.words),
+        }
     if said.order is not None:
         document["legal_order"] = {
             "by": plain(said.order.by),

@@ -5,7 +5,8 @@ from msgspec import Struct
 from gateway.enforce.messages import Message
 from gateway.judgement import Judgement
 from gateway.policy.model import LegalOrder, Rights, Rule
-from gateway.vocabulary import Assurance, Kind, Purpose, Reason, Sentence
+from gateway.policy.price import Price
+from gateway.vocabulary import USE_OF, Assurance, Kind, Purpose, Reason, Sentence
 
 
 class Client(Struct, frozen=True):
@@ -35,6 +36,7 @@ class Wording(Struct, frozen=True):
     findings: tuple[Reason, ...] = ()
     client: Client | None = None
     offered: bool = False
+    price: Price | None = None
     order: LegalOrder | None = None
 
 
@@ -63,7 +65,15 @@ def wording(
             identity.name is not None,
         ),
         offered=offered,
+        price=_price(judgement) if offered else None,
     )
+
+
+def _price(judgement: Judgement) -> Price | None:
+    """What is stated of the price of that for which the client crawls."""
+    purpose = judgement.identity.purpose
+    use = USE_OF.get(purpose) if purpose is not None else None
+    return None if use is None else judgement.version.policy.prices.get(use)
 
 
 def bare(

@@ -265,4 +265,5 @@ def _policy(
         warnings=tuple(warnings),
         audit=site.audit,
         tokens=site.tokens,
+        prices=site.prices,
     )

@@ -13,6 +13,7 @@ from gateway.licenses.license import License
 from gateway.policy.articles import BY_DEFAULT, Articles
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.place import Place, Problem
+from gateway.policy.price import Prices
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import ALWAYS, Term
 from gateway.rates.rate import Rate
@@ -293,7 +294,7 @@ class Policy:
     """A whole policy folder, compiled.
 
     ``digest`` is ``sha256:<hex>`` of ``manifest``, which names every file by its own digest, and the catalogue's;
-    ``tokens`` is for how many seconds a token from the site's token endpoint holds, None where it runs none.
+    ``tokens`` is for how many seconds a token from the site's token endpoint holds, None where it runs none. ``prices`` are those of uses on offer.
     ``texts`` maps those digests to the bytes. ``warnings`` are what `check` also says.
     """
 
@@ -310,6 +311,7 @@ class Policy:
     warnings: tuple[Problem, ...] = ()
     audit: Audit = field(default_factory=Audit)
     tokens: int | None = None
+    prices: Prices = field(default_factory=dict)
     _exact: Mapping[str, Host] = field(init=False, repr=False)
     _licenses: Mapping[str, License] = field(init=False, repr=False, compare=False)
     _held: Mapping[str, tuple[License, ...]] = field(init=False, repr=False, compare=False)

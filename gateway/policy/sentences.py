@@ -115,6 +115,12 @@ class _Speaker:
             name = self._say(wording.USES[use])
             if use in host.uses:
                 yield self._say(wording.USE_SAID[host.uses[use]], use=name, token=use.value)
+                price = self._policy.prices.get(use)
+                if price is not None and host.uses[use] is Verdict.LICENSE:
+                    figures = f"{price.currency} {price.amount}"
+                    yield self._say(
+                        wording.PRICED, use=name, figures=figures, words=self._say(price.words).rstrip(".")
+                    )
             else:
                 yield self._say(wording.USE_UNSAID, use=name)
         for rule in host.rules:

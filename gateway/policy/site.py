@@ -13,6 +13,7 @@ from gateway.policy.audit import read_audit
 from gateway.policy.model import Audit, Origin, Rights
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
+from gateway.policy.price import Prices, read_prices
 from gateway.policy.reader import Reader
 from gateway.policy.sections import NO_SECTION, Said, Section, check_sections, read_sections, read_uses
 from gateway.policy.source import Many, Node, Table, Text, shown
@@ -94,6 +95,7 @@ class Site:
     sections: frozenset[str]
     audit: Audit = field(default_factory=Audit)
     tokens: int | None = None
+    prices: Prices = field(default_factory=dict)
 
 
 def read_site(reader: Reader, node: Node) -> Site:
@@ -102,7 +104,14 @@ def read_site(reader: Reader, node: Node) -> Site:
         node,
         "site.yaml",
         required=("site", "hosts", "rights", "uses"),
-        optional=("grant", "timezone", "audit", "tokens", *(key for key in _PER_HOST if key != "uses")),
+        optional=(
+            "grant",
+            "timezone",
+            "audit",
+            "tokens",
+            "prices",
+            *(key for key in _PER_HOST if key != "uses"),
+        ),
         later=LATER,
     )
     terms = _read_terms(reader, fields)
@@ -136,7 +145,21 @@ def read_site(reader: Reader, node: Node) -> Site:
         frozenset(name for one in (terms, *hosts.values()) for name in one.sections),
         read_audit(reader, fields["audit"]) if "audit" in fields else Audit(),
         read_tokens(reader, fields["tokens"]) if "tokens" in fields else None,
+        _read_prices(reader, fields["prices"], hosts.values()) if "prices" in fields else {},
     )
+
+
+def _read_prices(reader: Reader, node: Node, hosts: Iterable[Terms]) -> Prices:
+    """The prices; one of a use that is offered nowhere is warned of."""
+    prices, every = read_prices(reader, node), list(hosts)
+    for use in sorted(prices):
+        said = [one.uses.get(use) for one in every]
+        said += [section.uses.get(use) for one in every for section in one.sections.values()]
+        if not any(one is not None and one.verdict is Verdict.LICENSE for one in said):
+            reader.warn(
+                node.place, f"`{use}` has a price and is never on offer", f"say `{use}: license` in `uses`"
+            )
+    return prices
 
 
 def _read_hosts(reader: Reader, node: Node, terms: Terms) -> dict[str, Terms]:

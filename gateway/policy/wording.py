@@ -116,6 +116,10 @@ SECTION_OPENED: Final = Sentence(
     "In the section `{section}` ({where}) taking content for {use} is opened again on purpose, unlike on all other pages "
     "(`{rule}`).",
 )
+PRICED: Final = Sentence(
+    "Harga yang dinyatakan untuk {use}: {figures} ({words}).",
+    "The price stated for {use}: {figures} ({words}).",
+)
 USE_UNSAID: Final = Sentence(
     "Tentang {use} tidak dikatakan apa-apa, jadi pengambilan isi untuk itu dibolehkan.",
     "Nothing is said about {use}, so taking content for it is allowed.",

@@ -8,6 +8,7 @@ missing here or is one too many: add the key to the reader, then its line here.
 from typing import Final
 
 from gateway.agents import Check, Obeys, Source
+from gateway.policy.price import Per
 from gateway.policy.rates import BY_RULES
 from gateway.schema.proofs import PROOF
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, may, member, need, text, word
@@ -136,6 +137,16 @@ RIGHTS: Final = Keys(
     ),
 )  # fmt: skip
 
+_PRICE: Final = Keys(
+    "price",
+    (
+        need("amount", text(r"^[0-9]+(\.[0-9]{1,6})?$", "500"), "Jumlahnya, dengan angka.", "The amount, in figures."),
+        need("currency", text(r"^[A-Z]{3}$", "IDR"), "Mata uangnya menurut ISO 4217.", "Its currency by ISO 4217."),
+        need("per", member(Per), "Untuk apa dibayar.", "What is paid for."),
+        need("words", SENTENCE, "Semuanya dengan huruf.", "All of it in words."),
+    ),
+)  # fmt: skip
+
 SITE: Final = Keys(
     "site",
     (
@@ -148,6 +159,7 @@ SITE: Final = Keys(
         ),
         need("rights", RIGHTS, "Siapa pemegang hak dan bagaimana meminta izin.", "Who holds the rights and how to ask."),
         need("uses", _USES, *_SAID_OF_USES),
+        may("prices", Chosen(USE, _PRICE), "Harga yang dinyatakan untuk penggunaan yang ditawarkan.", "The prices that are stated for uses on offer."),
         may("grant", Listed(USE), "Penggunaan yang dinyatakan boleh kepada semua.", "Uses that are said to be granted to all."),
         may("timezone", text(r"\S", "Asia/Jakarta"), "Zona waktu situs.", "The site's time zone."),
         may("audit", _AUDIT, "Catatan audit.", "The audit log."),

@@ -16,6 +16,7 @@ from html import escape
 from typing import Final
 
 from gateway.policy.model import PROTOCOL, Host
+from gateway.policy.price import Price
 from gateway.statements.address import desk_of, home_of
 from gateway.statements.areas import USES, Area, areas, joined, rows
 from gateway.statements.statement import Statement
@@ -98,24 +99,40 @@ def _content(statement: Statement, area: Area, granted_: frozenset[Use]) -> Iter
     ]
     if free or not offered:
         yield from _license(statement, free, closed)
-    if offered:
-        yield from _license(statement, offered, closed, desk_of(statement.policy))
+    for price, uses in _by_price(statement, offered).items():
+        yield from _license(statement, uses, closed, _payment(desk_of(statement.policy), price))
     yield f'    <copyright type="organization" {contact}>{_safe(rights.holder)}</copyright>'
     if rights.terms is not None:
         yield f"    <terms>{_safe(rights.terms)}</terms>"
     yield "  </content>"
 
 
+def _by_price(statement: Statement, offered: list[Use]) -> dict[Price | None, list[Use]]:
+    """The uses on offer by what is said of their price: a `license` has one."""
+    found: dict[Price | None, list[Use]] = {}
+    for use in offered:
+        found.setdefault(statement.policy.prices.get(use), []).append(use)
+    return found
+
+
+def _payment(desk: str, price: Price | None) -> str:
+    custom = f"<custom>{_safe(desk)}</custom>"
+    if price is None:
+        return f"<payment>{custom}</payment>"
+    amount = f'<amount currency="{price.currency}">{price.amount}</amount>'
+    return f'<payment type="{price.per}">{custom}{amount}</payment>'
+
+
 def _license(
-    statement: Statement, permitted: list[Use], closed: list[Use], desk: str | None = None
+    statement: Statement, permitted: list[Use], closed: list[Use], payment: str | None = None
 ) -> Iterable[str]:
     yield "    <license>"
     if permitted:
         yield f'      <permits type="usage">{" ".join(permitted)}</permits>'
     if closed:
         yield f'      <prohibits type="usage">{" ".join(_briefly(closed))}</prohibits>'
-    if desk is not None:
-        yield f"      <payment><custom>{_safe(desk)}</custom></payment>"
+    if payment is not None:
+        yield f"      {payment}"
     yield f'      <legal type="contact">{_safe(statement.policy.rights.contact)}</legal>'
     yield "    </license>"
 

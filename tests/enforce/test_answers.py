@@ -18,7 +18,6 @@ from gateway.enforce.answer import Forward, Reply
 from gateway.enforce.messages import BY_STATUS
 from gateway.enforce.refusal import RETRY_AFTER
 from gateway.policy.model import Rights, Subject
-from gateway.policy.paths import Pattern
 from gateway.rates.counters import Finding
 from gateway.rates.rate import Rate, Unit
 from gateway.vocabulary import By, Mode, Purpose, Reason, Sentence, Use, Verdict
@@ -136,22 +135,6 @@ def test_a_rule_says_why_in_its_writers_words():
         "id": "Foto hanya untuk pelanggan",
         "en": "Photos are for subscribers only",
     }
-
-
-def test_a_license_on_offer_says_how_to_get_it():
-    reply = answer_to(judgement(OFFERED, "ChatGPT-User/1.0"))
-    assert reply.status == 402
-    assert fields(reply)["www-authenticate"].startswith('License error="invalid_request"')
-    assert 'rel="license"' in fields(reply)["link"]
-
-
-def test_a_license_that_falls_short_says_so():
-    held = license_(
-        "contoh", ["ChatGPT-User"], on=(Pattern("/siaran/"),), addresses=(ip_network("203.0.113.0/24"),)
-    )
-    its = version(policy(host(uses={**BAN, Use.AI_INPUT: Verdict.LICENSE}), licenses=[held]))
-    reply = answer_to(judgement(its, "ChatGPT-User/1.0"))
-    assert fields(reply)["www-authenticate"].startswith('License error="insufficient_scope"')
 
 
 @pytest.mark.parametrize("fault", FAULT_STATUS)

@@ -91,8 +91,11 @@ def _terms(element) -> Terms:
             assert child.attrib == {"type": "usage"}
             lists[name] = _tokens(child.text)
         elif name == "payment":
-            (custom,) = child
-            assert not child.attrib
+            custom, *amount = child
+            assert bool(amount) == bool(child.attrib), "an amount is for something"
+            assert child.get("type") in {None, "purchase", "subscription", "training", "crawl", "use"}
+            assert [one.tag for one in amount] in ([], [f"{RSL}amount"])
+            assert all(re.fullmatch("[A-Z]{3}", one.get("currency")) for one in amount)
             assert custom.tag == f"{RSL}custom"
             desk = custom.text
             assert re.match("https?://|mailto:", desk)

@@ -13,6 +13,7 @@ from gateway.identify.claim import Claim
 from gateway.instants import instant
 from gateway.lookups.folder import load
 from gateway.policy.model import Rights, Subject
+from gateway.policy.price import Per, Price
 from gateway.policy.winner import rule_for
 from gateway.statements import publish
 from gateway.statements.rsl import NAMESPACE, omits, render
@@ -22,6 +23,7 @@ from gateway.vocabulary import USE_OF, Kind, Purpose, Sentence, Use, Verdict
 from tests.goldens import assert_golden
 from tests.rfc9309 import matches, normal
 from tests.sites import BAN, NOON, NOTICE, RIGHTS, host, policy, rule
+from tests.statements.readers import rsl
 from tests.statements.test_agreement import PATHS, RULES, USES, ambiguous, made
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -34,7 +36,8 @@ GRAMMAR = {
     "license": (set(), {"permits", "prohibits", "payment", "legal"}),
     "permits": ({"type"}, set()),
     "prohibits": ({"type"}, set()),
-    "payment": (set(), {"custom"}),
+    "payment": ({"type"}, {"custom", "amount"}),
+    "amount": ({"currency"}, set()),
     "custom": (set(), set()),
     "legal": ({"type"}, set()),
     "copyright": ({"type", "contactEmail", "contactUrl"}, set()),
@@ -218,3 +221,17 @@ def test_no_reader_finds_more_than_the_gate_gives(rules, uses, wished):
                     assert verdict is OPEN or (verdict is OFFERED and one.custom is not None)
             forbidden = all(use in one.prohibits for _, licenses in matching for one in licenses)
             assert verdict is not DENIED or forbidden or not any(one.gives(use, True) for one in longest[1])
+
+
+def test_each_price_stands_with_the_uses_that_it_is_for():
+    words = Sentence("lima ratus rupiah", "five hundred rupiah")
+    price = Price("500", "IDR", Per.USE, words)
+    offered = {Use.AI_TRAIN: OFFERED, Use.AI_INPUT: OFFERED, Use.AI_INDEX: OFFERED}
+    its = dataclasses.replace(policy(host(uses=offered)), prices={Use.AI_INPUT: price})
+    text = text_of(its)
+    ((_, licenses),) = read(text)
+    assert [one.permits for one in licenses] == [{Use.AI_TRAIN, Use.AI_INDEX}, {Use.AI_INPUT}]
+    assert '<payment type="use"><custom>' in text
+    assert '<amount currency="IDR">500</amount>' in text
+    assert text.count("<payment>") == 1, "the others are asked for"
+    assert rsl(text)

@@ -23,6 +23,7 @@ from gateway.record.exported import COLUMNS, FORMS
 from gateway.told.access_log import Hit, Lines
 from gateway.vocabulary import Level
 from tests import journals
+from tests.audit.test_retention import sealed
 from tests.journals import GPTBOT, REFUSED, exchange, judged
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "journal-v1"
@@ -133,6 +134,14 @@ def test_an_export_is_an_event_of_the_journal(tmp_path):
     again = run(folder, tmp_path / "a.csv")
     assert again.exit_code == 1
     assert "overwrites nothing" in again.stderr
+
+
+def test_the_manifest_holds_the_newest_checkpoint(tmp_path):
+    folder = sealed(tmp_path / "journal", exchange(judged(1)), (2,))
+    assert run(folder, tmp_path / "a").exit_code == 0
+    found = json.loads((tmp_path / "a.manifest.json").read_text("utf-8"))["checkpoint"]
+    assert found.startswith("izin/antara/mesin\n")
+    assert (folder / "checkpoints").read_text("utf-8").endswith(found)
 
 
 def test_a_copy_of_a_journal_is_not_written_to(tmp_path):

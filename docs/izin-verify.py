@@ -201,8 +201,8 @@ def read_checkpoint(text):
 
 
 def keys_from(held, hand_overs):
-    """The key one holds, and those it was handed over to, in order."""
-    keys = [held]
+    """The key one holds, and those it was handed over to, each with the largest seal that it may sign."""
+    keys = [(held, 1 << 53)]
     for note in notes_in(hand_overs):
         text, signatures = read_note(note)
         lines = text.split("\n")
@@ -212,8 +212,9 @@ def keys_from(held, hand_overs):
             old.signed(text, signatures) and new.signed(text, signatures),
             "a hand-over that one key did not sign",
         )
-        if old.vkey == keys[-1].vkey and lines[1] == held.name:
-            keys.append(new)
+        need(re.fullmatch(r"[0-9]{1,16}", lines[2]), "a hand-over without a size")
+        if old.vkey == keys[-1][0].vkey and lines[1] == held.name:
+            keys[-1:] = [(old, int(lines[2])), (new, 1 << 53)]
     return keys
 
 
@@ -311,9 +312,9 @@ def check(path, key, anchors, say):
     keys = keys_from(held, text_of(files.get("hand-overs.txt", b"")))
     note = text_of(files.get("checkpoint.txt", b""))
     text, signatures = read_note(note)
-    signer = [one for one in keys if one.signed(text, signatures)]
-    need(signer, "the seal is not signed by the key, nor by one it was handed over to")
     origin, size, root = read_checkpoint(text)
+    signer = [one for one, most in keys if size <= most and one.signed(text, signatures)]
+    need(signer, "the seal is not signed by the key, nor by one it was handed over to")
     need((origin, size) == (proof["origin"], proof["size"]), "the seal is of another journal or size")
     hashes = [decode(one) if isinstance(one, str) else b"" for one in proof["hashes"]]
     need(all(len(one) == 32 for one in hashes), "a hash that is no SHA-256")
@@ -322,7 +323,7 @@ def check(path, key, anchors, say):
     shared = check_shared(entries)
     texts, left_out = check_texts(files, entries, proof["left_out"])
     lines = [say("log", origin), say("entries", len(entries), size), say("signed", signer[-1].vkey)]
-    lines += [say("fingerprint", one.fingerprint) for one in keys[:1]]
+    lines += [say("fingerprint", one.fingerprint) for one, _ in keys[:1]]
     if len(keys) > 1:
         lines.append(say("handed", len(keys) - 1))
     lines += [say("texts", texts, left_out), say("shared", shared)]
@@ -340,7 +341,8 @@ def compare(anchor, origin, size, root, keys, say):
         for note in notes_in(file.read()):
             text, signatures = read_note(note)
             its_origin, its_size, its_root = read_checkpoint(text)
-            need(any(one.signed(text, signatures) for one in keys), f"{anchor} is not signed by the key")
+            signed = any(its_size <= most and one.signed(text, signatures) for one, most in keys)
+            need(signed, f"{anchor} is not signed by the key")
             if (its_origin, its_size) == (origin, size):
                 need(its_root == root, f"{anchor} has another root: two seals contradict each other")
                 return say("anchor", anchor)

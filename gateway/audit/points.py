@@ -22,7 +22,7 @@ class Points:
         self, folder: Path, held: Verifier, wrong: Callable[[Fault], None], *, origin: str, after: int = 0
     ) -> None:
         """Read the journal's own; those up to ``after`` entries are passed over: they were checked before."""
-        self.keys = trusted(held, hand_overs(folder, wrong))
+        self._trusted = trusted(held, hand_overs(folder, wrong))
         #: The root by size; how many checkpoints say so; who outside has some of them.
         self.roots: dict[int, bytes] = {}
         self.checked = 0
@@ -35,6 +35,11 @@ class Points:
             for note in notes_in(_text(path) or ""):
                 size = self._take(note, str(path.relative_to(folder)), own=True)
                 self.notes[size] = note
+
+    @property
+    def keys(self) -> list[Verifier]:
+        """The keys that count, the held one first."""
+        return [one.key for one in self._trusted]
 
     def anchor(self, path: Path) -> None:
         """Read the checkpoints in a file that was kept elsewhere."""
@@ -55,10 +60,11 @@ class Points:
                 return 0
             if own and point.size <= self._after:
                 return point.size
-            if {(one.name, one.id) for one in self.keys}.isdisjoint((name, blob[:4]) for name, blob in lines):
+            keys = [one.key for one in self._trusted if point.size <= one.until]
+            if {(one.name, one.id) for one in keys}.isdisjoint((name, blob[:4]) for name, blob in lines):
                 self._wrong(Fault(Wrong.KEY_UNKNOWN, file, last=point.size))
                 return 0
-            open_note(note, self.keys)
+            open_note(note, keys)
         except NoteError as error:
             self._wrong(Fault(Wrong.SIGNATURE, file, detail=str(error)))
             return 0

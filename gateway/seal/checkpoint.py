@@ -97,10 +97,19 @@ def read_hand_over(note: str) -> HandOver:
     return found
 
 
-def trusted(held: Verifier, hand_overs: Iterable[HandOver]) -> list[Verifier]:
-    """The keys that a key one holds leads to, itself first: each handed over to the next."""
-    keys = [held]
+class Trusted(NamedTuple):
+    """A key that counts, for checkpoints of up to ``until`` entries."""
+
+    key: Verifier
+    until: int
+
+
+def trusted(held: Verifier, hand_overs: Iterable[HandOver]) -> list[Trusted]:
+    """The keys that a key one holds leads to, itself first. Each counts until it named the next, so that whoever has an old
+    one can seal nothing new with it."""
+    keys = [Trusted(held, MOST)]
     for one in hand_overs:
-        if one.old.vkey == keys[-1].vkey and one.origin == held.name:
-            keys.append(one.new)
+        if one.old.vkey == keys[-1].key.vkey and one.origin == held.name:
+            keys[-1] = Trusted(one.old, one.size)
+            keys.append(Trusted(one.new, MOST))
     return keys

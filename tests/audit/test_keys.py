@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from gateway.audit import keys
 from gateway.audit.lane import Lane
 from gateway.cli.audit import command
+from gateway.seal.note import sign, split_note
 from gateway.seal.report import Outcome
 from gateway.vocabulary import Level
 from tests.audit.test_verification import lane, verify, write
@@ -23,6 +24,7 @@ def test_whoever_holds_the_first_key_verifies_on(tmp_path):
     journal, held = tmp_path / "journal", tmp_path / "held"
     write(journal, entries=5, sealed=True)
     held.write_text((journal / keys.PUBLIC).read_text())
+    old = keys.read_secret((journal / keys.KEY).read_text())
     told = json.loads(audit("rotate-key", "--journal", journal, "--json"))
     assert told["old"] == held.read_text().strip()
     assert told["new"] == (journal / keys.PUBLIC).read_text().strip()
@@ -35,6 +37,10 @@ def test_whoever_holds_the_first_key_verifies_on(tmp_path):
     report = verify(journal, held)
     assert [key for key, _ in report.keys] == [told["old"], told["new"], again["new"]]
     assert {fault.wrong for fault in report.faults} == {"text-missing"}, "nothing about keys"
+    newest = (journal / "seal" / "checkpoint").read_text("utf-8")
+    (journal / "seal" / "checkpoint").write_text(sign(split_note(newest)[0], old), "utf-8")
+    assert "key-unknown" in {fault.wrong for fault in verify(journal, held).faults}, "its time is over"
+    (journal / "seal" / "checkpoint").write_text(newest, "utf-8")
     (journal / keys.HAND_OVERS).unlink()
     report = verify(journal, held)
     assert report.outcome is Outcome.INCOMPLETE

@@ -20,6 +20,7 @@ from gateway.audit.lane import Lane
 from gateway.audit.texts import Texts
 from gateway.cli.audit import command
 from gateway.record import event_entry
+from gateway.seal.note import sign, split_note
 from gateway.vocabulary import Language, Level
 from tests import c2sp, journals
 from tests.journals import GPTBOT, REFUSED, START, exchange, judged
@@ -248,3 +249,22 @@ def test_the_program_speaks_to_people(journal, case, tmp_path, language, capsys,
     file.write_bytes(packed({**parts(case[1]), "checkpoint.txt": b"x"}))
     assert VERIFY.main() == 1
     assert "BROKEN" in capsys.readouterr().out
+
+
+def test_a_hand_over_is_followed_and_its_end_kept(journal, tmp_path):
+    copy = Path(shutil.copytree(journal, tmp_path / "journal"))
+    held = (copy / keys.PUBLIC).read_text()
+    old = keys.read_secret((copy / keys.KEY).read_text())
+    lane = Lane(copy, site="antara", name="mesin", new_id=lambda at: "y" * 26, reserve=0)
+    lane.rotate_key()
+    for entry in exchange(judged(5000, b"/later", identity=GPTBOT, decision=REFUSED)):
+        lane.append(entry, Level.DURABLE)
+    lane.close()
+    prove(copy, tmp_path / "later.zip", judged(5000).id)
+    octets = (tmp_path / "later.zip").read_bytes()
+    assert "handed" in verify(octets, held)
+    files = parts(octets)
+    text = split_note(files["checkpoint.txt"].decode())[0]
+    assert not holds(packed({**files, "checkpoint.txt": sign(text, old).encode()}), held)
+    without = {name: it for name, it in files.items() if name != "hand-overs.txt"}
+    assert not holds(packed(without), held)

@@ -21,7 +21,7 @@ from gateway.policy.model import Policy
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.source import MAX_OCTETS, shown
 
-MAX_FILES: Final = 500
+MAX_FILES: Final = 2_000
 _SUFFIXES: Final = (".yaml", ".yml")
 #: A robots.txt that site.yaml may name; other texts are nobody's policy.
 _TEXT: Final = ".txt"

@@ -172,10 +172,12 @@ class Verifier:
         return "", Found(pinned)
 
     def _used(self, signature: Signature, by: tuple[str, str], expires: int, now: int) -> bool:
-        """Whether it was used before, where it may be used once only. Without a nonce its octets stand for one."""
+        """Whether it was used before, where it may be used once only. Without a nonce the first half of its octets stands for
+        one: of the second half of an ECDSA signature anybody can make another that holds too."""
         if self._replays is None:
             return False
-        used = (*by, signature.text("nonce") or (signature.octets or b"").hex())
+        octets = signature.octets or b""
+        used = (*by, signature.text("nonce") or octets[: len(octets) // 2].hex())
         return self._replays.seen(used, expires + self._terms.skew, now)
 
     def _keep(self, sent: _Sent, signature: Signature, request: Request, key: Key, outcome: Outcome) -> None:

@@ -32,9 +32,11 @@ from gateway.proxy.front import Judge as Judged
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
+from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
 from gateway.proxy.supervisor import Supervisor
+from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.request import Request
@@ -61,11 +63,17 @@ def serve(settings: Settings) -> None:
     folder = PolicyFolder(settings.policy, catalogues)
     version = _first_version(folder, catalogues, settings)
     try:
+        certificate = (
+            ServerCertificate(settings.tls_cert, settings.tls_key)
+            if settings.tls_cert and settings.tls_key
+            else None
+        )
+        origin_tls = OriginTLS.trusting(settings.origin_ca, settings.origin_name)
         listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
-    except ListenError as error:
+    except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
     try:
-        uvloop.run(_run(settings, version, folder, catalogues, listener, admin))
+        uvloop.run(_run(settings, version, folder, catalogues, listener, admin, certificate, origin_tls))
     except JournalError as error:
         raise StartError(str(error), error.hint) from None
     finally:
@@ -96,11 +104,15 @@ async def _run(
     catalogues: Catalogues,
     listener: socket.socket,
     admin: socket.socket,
+    certificate: ServerCertificate | None,
+    origin_tls: OriginTLS,
 ) -> None:
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
     journal = Journal(settings.journal, site=first.policy.site, new_id=Ids())
     try:
-        supervisor = _supervisor(settings, first, folder, catalogues, listener, admin, journal)
+        supervisor = _supervisor(
+            settings, first, folder, catalogues, listener, admin, certificate, origin_tls, journal
+        )
         await supervisor.run()
     finally:
         await journal.close()
@@ -115,6 +127,8 @@ def _supervisor(
     catalogues: Catalogues,
     listener: socket.socket,
     admin: socket.socket,
+    certificate: ServerCertificate | None,
+    origin_tls: OriginTLS,
     journal: Journal,
 ) -> Supervisor:
     secret, counters = settings.origin_secret, Counters()
@@ -123,7 +137,13 @@ def _supervisor(
     def changed() -> None:
         versions.origins_changed()
 
-    robots = RobotsFiles(headers, _robots_read(journal), changed=changed)
+    robots = RobotsFiles(
+        headers,
+        _robots_read(journal),
+        changed=changed,
+        tls=origin_tls.context,
+        server_name=origin_tls.name or None,
+    )
     peers = Peers(settings.trusted_proxies, settings.client_field, settings.certificate_proxies)
     keys = settings.license_keys or settings.policy / license_keys.NAME
     tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
@@ -172,6 +192,7 @@ def _supervisor(
         tokens=TokenDesk(
             license_keys.KeyFolder(keys), clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
         ),
+        origin_tls=origin_tls,
     )
     lane = journal.recorder.lane.name
     keeping = Keeping(journal, lambda: judge.version.policy.audit)
@@ -196,6 +217,7 @@ def _supervisor(
         followers=followers,
         keeping=keeping,
         anchoring=anchoring,
+        certificate=certificate,
     )
 
 

@@ -80,7 +80,8 @@ class Settings:
 
     ``origin`` and ``mode`` override the policy's for every host. ``client_field`` is where the trusted proxies name the client,
     empty for what they write by default, ``certificate_proxies`` those of them that hand on clients' certificates; with ``proxy_protocol`` each connection must begin with a PROXY header of one of
-    them. ``drain`` is in seconds. ``origin_secret`` is sent to
+    them. With ``tls_cert`` and ``tls_key`` (PEM) the listener speaks TLS. ``origin_ca`` are the authorities (PEM) that vouch for
+    an `https` origin, the system's if there is none, ``origin_name`` is the name that it must show. ``drain`` is in seconds. ``origin_secret`` is sent to
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none. ``license_keys`` is the folder of the keys of license tokens, by default ``.keys`` in the policy's.
@@ -101,6 +102,10 @@ class Settings:
     client_field: str = ""
     certificate_proxies: tuple[Network, ...] = ()
     proxy_protocol: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    origin_ca: Path | None = None
+    origin_name: str = ""
     origin_secret: bytes | None = None
     log_requests: bool = False
     fetch: bool = True
@@ -137,6 +142,14 @@ def parse_origin(text: str) -> Origin:
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
         raise ValueError(f"`{text}`: an origin has a host and a port, and nothing else")
     return Origin(parts.scheme, host, port or (443 if parts.scheme == "https" else 80))
+
+
+def parse_name(text: str) -> str:
+    """The name of a host, in lower case. Raises ValueError in the writer's words."""
+    name = text.strip().lower()
+    if name and (not _HOST.fullmatch(name) or ":" in name):
+        raise ValueError(f"`{text}` is not the name of a host, such as `origin.koran.example`")
+    return name
 
 
 def parse_targets(text: str) -> tuple[str, ...]:

@@ -85,6 +85,14 @@ OPTIONS = {
         *("origin_secret", None),
         *(("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)),
     ),
+    "origin-ca": (
+        *("origin_ca", None),
+        *((name, Path(name)) for name in ("ca-a.pem", "ca-b.pem", "ca-c.pem")),
+    ),
+    "origin-name": (
+        *("origin_name", ""),
+        *((name, name.lower()) for name in ("asal.example", "Asal-B.example", "www.koran.example")),
+    ),
     "dns": (
         *("dns", ()),
         ("127.0.0.1:5353", ("127.0.0.1:5353",)),
@@ -135,7 +143,8 @@ def test_every_option_is_in_the_table():
         option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
     }
     switches = {"log-requests", "fetch", "proxy-protocol", "signatures-once", "directories-inside"}
-    assert known == OPTIONS.keys() | {"settings"} | switches
+    pair = {"tls-cert", "tls-key"}
+    assert known == OPTIONS.keys() | {"settings"} | switches | pair
 
 
 @pytest.mark.parametrize("name", OPTIONS)
@@ -174,6 +183,28 @@ def test_a_proxy_protocol_needs_somebody_who_may_speak_it(served):
     none = served("--trusted-proxies", "none").trusted_proxies
     assert none.declared
     assert not none
+
+
+def test_a_certificate_and_its_key_are_named_together(served):
+    def pair(*words, **how):
+        settings = served(*words, **how)
+        return settings.tls_cert, settings.tls_key
+
+    assert pair() == (None, None)
+    assert pair("--tls-cert", "a", IZIN_TLS_KEY="b") == (Path("a"), Path("b"))
+    assert pair(file="tls-cert: c\ntls-key: d\n") == (Path("c"), Path("d"))
+    for words, said in (
+        (["--tls-key", "b"], "--tls-cert and --tls-key need each other"),
+        (["--tls-cert", "a"], "--tls-cert and --tls-key need each other"),
+        (
+            [*["--tls-cert", "a", "--tls-key", "b", "--proxy-protocol", "--trusted-proxies", "10.0.0.1"]],
+            "let the balancer end TLS",
+        ),
+        (["--origin-name", "https://a"], "is not the name of a host"),
+    ):
+        ran = CliRunner().invoke(command, ["policy", *words])
+        assert ran.exit_code == 2
+        assert said in ran.output
 
 
 def test_fetching_is_switched_off_by_each_of_them(served):

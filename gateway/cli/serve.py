@@ -15,6 +15,7 @@ from gateway.settings import (
     TrustedProxies,
     parse_address,
     parse_client_field,
+    parse_name,
     parse_networks,
     parse_origin,
     parse_servers,
@@ -122,6 +123,34 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     help="Each connection must begin with a header of the PROXY protocol, version 1 or 2, from a trusted proxy. [env: IZIN_PROXY_PROTOCOL]",
 )
 @click.option(
+    "--tls-cert",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="IZIN_TLS_CERT",
+    metavar="FILE",
+    help="The certificate chain (PEM) with which the listener speaks TLS, the site's own first; read anew when it changes. [env: IZIN_TLS_CERT]",
+)
+@click.option(
+    "--tls-key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="IZIN_TLS_KEY",
+    metavar="FILE",
+    help="Its private key (PEM). [env: IZIN_TLS_KEY]",
+)
+@click.option(
+    "--origin-ca",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="IZIN_ORIGIN_CA",
+    metavar="FILE",
+    help="The authorities (PEM) of which one must have signed the certificate of an https origin; else the system's. [env: IZIN_ORIGIN_CA]",
+)
+@click.option(
+    "--origin-name",
+    type=Parsed("NAME", parse_name),
+    envvar="IZIN_ORIGIN_NAME",
+    default="",
+    help="The name that the certificate of an https origin must have, sent as SNI; else the host of its address. [env: IZIN_ORIGIN_NAME]",
+)
+@click.option(
     "--origin-secret-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="IZIN_ORIGIN_SECRET_FILE",
@@ -190,6 +219,12 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
     """
     if values["proxy_protocol"] and not values["trusted_proxies"]:
         raise click.UsageError("--proxy-protocol needs --trusted-proxies: nobody else may send its header")
+    if (values["tls_cert"] is None) != (values["tls_key"] is None):
+        raise click.UsageError("--tls-cert and --tls-key need each other: the certificate and its key")
+    if values["proxy_protocol"] and values["tls_cert"] is not None:
+        raise click.UsageError(
+            "--proxy-protocol and --tls-cert: let the balancer end TLS, or name no certificate"
+        )
     settings = Settings(
         policy=policy,
         mode=Mode(mode) if mode else None,

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ssl import SSLContext
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -85,19 +86,23 @@ async def fetch(
     body: bytes | None = None,
     follow: Callable[[str, str], str | None] = onward,
     anywhere: bool = False,
+    server_name: str | None = None,
+    tls: SSLContext | None = None,
 ) -> Fetched | Unavailable:
     """The answer at an address, or why there is none. Raises nothing.
 
     ``fields`` are sent to every address on the way (conditions, `Accept`); a secret may be among them only if ``follow``,
     which is given an address and its `Location`, never leads to another server. Where it gives None, or the redirects are
-    too many, the redirect itself is the answer. With a ``body`` it is a POST.
+    too many, the redirect itself is the answer. With a ``body`` it is a POST. ``server_name`` and ``tls`` are as in `asked`.
     """
     sent = {hdrs.USER_AGENT: AGENT, hdrs.ACCEPT_ENCODING: "gzip, deflate", **(fields or {})}
     try:
         async with asyncio.timeout(limits.seconds):
             left = limits.redirects
             while True:
-                async with asked(url, sent, body=body, anywhere=anywhere) as response:
+                async with asked(
+                    url, sent, body=body, anywhere=anywhere, server_name=server_name, tls=tls
+                ) as response:
                     there = None
                     if left and response.status in _REDIRECTS:
                         there = follow(url, response.headers.get(hdrs.LOCATION, "")[:_LONGEST_LOCATION])
@@ -118,9 +123,10 @@ async def asked(
     body: bytes | None = None,
     anywhere: bool = False,
     server_name: str | None = None,
+    tls: SSLContext | None = None,
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """One GET, or with a ``body`` one POST, on a connection of its own: no cookies, no proxies, nothing followed, nothing unpacked. ``server_name`` is
-    whom TLS must show, where that is not in ``url``. Raises `ERRORS`; whoever asks sets the time."""
+    whom TLS must show, where that is not in ``url``, and ``tls`` by whose word, where the system's is not to count. Raises `ERRORS`; whoever asks sets the time."""
     factory = None if anywhere else _public_socket
     async with (
         aiohttp.ClientSession(
@@ -137,6 +143,7 @@ async def asked(
             headers=fields,
             allow_redirects=False,
             server_hostname=server_name,
+            ssl=tls or True,
         ) as response,
     ):
         yield response

@@ -11,6 +11,7 @@ those that are in use, nor has more than so many read at a time.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from ssl import SSLContext
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -60,6 +61,8 @@ class RobotsFiles:
         every: float = EVERY,
         retry: float = RETRY,
         timeout: float = TIMEOUT,
+        tls: SSLContext | None = None,
+        server_name: str | None = None,
     ) -> None:
         """``headers`` go with each reading (the secret for the origin); ``read`` is told host, file and status of each
         version that differs from the one before, and waited for before that version counts; ``changed`` is called once
@@ -67,6 +70,7 @@ class RobotsFiles:
         self._headers = headers
         self._read, self._changed = read, changed
         self._every, self._retry, self._timeout = every, retry, timeout
+        self._tls, self._server_name = tls, server_name
         self._files: dict[str, RobotsFile] = {}
         self._named: dict[str, _Followed] = {}
         self._wild: dict[str, _Followed] = {}
@@ -170,6 +174,8 @@ class RobotsFiles:
             {**_ACCEPT, **self._headers, "Host": name},
             follow=follow,
             anywhere=True,
+            server_name=self._server_name,
+            tls=self._tls,
         )
         if isinstance(found, Unavailable):
             return 0, b"", found.why

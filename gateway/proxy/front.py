@@ -10,6 +10,7 @@ from gateway.enforce.answer import Answer, Reply
 from gateway.judgement import Judgement
 from gateway.lookups.token_desk import TokenDesk
 from gateway.proxy.limits import Limits
+from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.outgoing import Secret
 from gateway.proxy.peer import Peers, one_client
 from gateway.proxy.unnamed import Unnamed, UnnamedProxies
@@ -60,7 +61,7 @@ class Front:
     """The front door: the parts a connection needs, the pool of connections to origins, and counters.
 
     ``secret`` is a field that proves to the origin that a request came through here; a client's own copy is removed.
-    ``unnamed`` is told of proxies that nobody named. ``tokens`` answers token requests.
+    ``unnamed`` is told of proxies that nobody named. ``tokens`` answers token requests; ``origin_tls`` is how `https` origins are met.
     ``via`` adds `Via: 1.1 izin` to requests (RFC 9110 section 7.6.3). It is off unless asked for, since nginx, by
     default, does not compress what it answers to a request with Via.
     """
@@ -81,6 +82,7 @@ class Front:
         log_request: LogRequest | None = None,
         unnamed: Callable[[Unnamed], None] = lambda _found: None,
         tokens: TokenDesk | None = None,
+        origin_tls: OriginTLS | None = None,
     ) -> None:
         self.judge = judge
         self.answer = answer
@@ -94,7 +96,7 @@ class Front:
         self.via = b"Via: 1.1 izin\r\n" if via else b""
         self.log_request = log_request
         self.tokens = tokens
-        self.pool = Pool(self.limits)
+        self.pool = Pool(self.limits, origin_tls)
         self.connections: set[Expiring] = set()
         self.by_address: Counter[str] = Counter()
         self.counters: Counter[str] = Counter()

@@ -131,6 +131,7 @@ class Health:
             "izin_connections": len(front.connections),
             "izin_connections_refused": front.counters["connections-refused"],
             "izin_connections_cut_off": front.counters["unannounced"],
+            "izin_handshakes_failed": front.counters["handshakes-failed"],
             "izin_untrusted_proxy_share": 0.0 if front.unnamed.found is None else front.unnamed.found.share,
             "izin_journal_ok": float(recorder.state == "ok"),
             "izin_journal_waiting": recorder.lane.waiting,

@@ -342,11 +342,12 @@ class Relay(asyncio.Protocol):
         limits = self.front.limits
         self._lingering = True
         self._inbox.clear()
-        if whole or not self.transport.can_write_eof():
+        if whole:
             self.transport.close()  # what is written still goes out, if the client takes it
             self.deadline = self.front.now + limits.stall_time
             return
-        self.transport.write_eof()
+        if self.transport.can_write_eof():  # TLS cannot: there the answer's own end must do
+            self.transport.write_eof()
         if self._paused:
             self._paused = False
             self.transport.resume_reading()

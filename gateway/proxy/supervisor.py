@@ -1,7 +1,7 @@
 """The supervisor: sockets, signals, servers, tasks and reloads of one gateway, whose parts `gateway.app` has built.
 
 Life. Open the journal's desk; keep the texts and write the policy event; only then listen. SIGHUP and a change in the
-policy's folder reload. SIGTERM and SIGINT drain: `ready` says 503, no new connection is taken, and what is under way may
+policy's folder reload, the listener's certificate likewise. SIGTERM and SIGINT drain: `ready` says 503, no new connection is taken, and what is under way may
 end within the deadline. A second SIGINT ends at once.
 
 One worker, in this process: `Front` is all that it has, and a version is handed to it by one call.
@@ -32,9 +32,11 @@ from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
 from gateway.proxy.health import Health
 from gateway.proxy.judge import Judge
+from gateway.proxy.secured import secured_class
 from gateway.proxy.sockets import shown
+from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
-from gateway.proxy.versions import Versions
+from gateway.proxy.versions import LOOK, Versions
 from gateway.settings import Settings
 
 #: New objects after which the collector looks for cycles among them.
@@ -72,13 +74,15 @@ class Supervisor:
         followers: Followers,
         anchoring: Anchoring,
         keeping: Keeping,
+        certificate: ServerCertificate | None,
     ) -> None:
-        """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
+        """With a ``certificate`` the listener speaks TLS. The sockets are bound, and closed by whoever bound them; so is the
+        journal, which is opened here."""
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
         self._verifying, self._tokens, self._front, self._health = verifying, tokens, front, health
-        self._followers, self._keeping = followers, keeping
+        self._followers, self._keeping, self._certificate = followers, keeping, certificate
         self.anchoring = anchoring
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
@@ -103,20 +107,25 @@ class Supervisor:
     async def _serve(self) -> None:
         settings, front, health = self._settings, self._front, self._health
         policy = self._judge.version.policy
-        connection = connection_class(front, announced=settings.proxy_protocol)
+        certificate = self._certificate
+        connection = (
+            secured_class(front, certificate.context)
+            if certificate
+            else connection_class(front, announced=settings.proxy_protocol)
+        )
         worker = self._server(_no_app, http=connection, drain=settings.drain)
         admin = self._server(admin_app(health.readiness, health.registry()), http="auto", drain=1)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
-        loop.add_signal_handler(
-            signal.SIGHUP, lambda: self._background.begin(self._versions.reload("SIGHUP"))
-        )
+        loop.add_signal_handler(signal.SIGHUP, self._told_to_reload)
         serving = asyncio.create_task(worker.serve([self._listener]))
         administering = asyncio.create_task(admin.serve([self._admin]))
         self._background.begin(self._versions.follow_licenses())
         self._background.begin(self._versions.follow_origins())
         self._background.begin(self._versions.follow_folder(self._folder.changed))
+        if certificate:
+            self._background.begin(self._follow_certificate(certificate))
         self._background.begin(self._try_origins())
         self._background.begin(self._verifying.run())
         self._background.begin(self._tokens.run())
@@ -131,6 +140,7 @@ class Supervisor:
         self._log.info(
             "serving",
             listen=shown(self._listener),
+            tls=certificate is not None,
             admin=shown(self._admin),
             site=policy.site,
             hosts=[host.pattern for host in policy.hosts],
@@ -197,6 +207,27 @@ class Supervisor:
 
     def _told_to_stop(self) -> None:
         self._stop.set()
+
+    def _told_to_reload(self) -> None:
+        self._background.begin(self._versions.reload("SIGHUP"))
+        if self._certificate:
+            self._background.begin(self._reload_certificate(self._certificate))
+
+    async def _follow_certificate(self, certificate: ServerCertificate) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            if await asyncio.to_thread(certificate.changed):
+                await self._reload_certificate(certificate)
+
+    async def _reload_certificate(self, certificate: ServerCertificate) -> None:
+        try:
+            await asyncio.to_thread(certificate.reload)
+        except CertificateError as error:
+            self._log.error(
+                "certificate not taken up, the last good one stays", why=str(error), hint=error.hint
+            )
+        else:
+            self._log.info("certificate taken up")
 
     async def _try_origins(self) -> None:
         """Say early that an origin does not answer; the gateway serves all the same."""

@@ -2,10 +2,16 @@
 
 import asyncio
 import ssl
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
+
+import structlog
 
 from gateway.policy.model import Origin
 from gateway.proxy.limits import Limits
+from gateway.proxy.origin_tls import OriginTLS
+
+#: Seconds between two lines of the log about an origin's TLS.
+TELL: Final = 60.0
 
 
 class Asking(Protocol):
@@ -35,7 +41,7 @@ class Asking(Protocol):
 class Upstream(asyncio.Protocol):
     """One connection to an origin. ``asking`` is the exchange it serves, None while it is idle."""
 
-    __slots__ = ("_paused", "asking", "choked", "origin", "pool", "since", "transport")
+    __slots__ = ("_ended", "_paused", "asking", "choked", "origin", "pool", "since", "transport")
 
     def __init__(self, pool: "Pool", origin: Origin) -> None:
         self.pool = pool
@@ -45,6 +51,7 @@ class Upstream(asyncio.Protocol):
         self.choked = False
         self.since = 0.0
         self._paused = False
+        self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -56,13 +63,15 @@ class Upstream(asyncio.Protocol):
             self.abandon()
 
     def eof_received(self) -> None:
-        return None
+        # Over TLS this is said of its own end (close_notify, RFC 8446 section 6.1), never of that of TCP, which anybody on
+        # the way can bring about.
+        self._ended = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         asking, self.asking = self.asking, None
         self.pool.forget(self)
         if asking is not None:
-            asking.upstream_lost(clean=exc is None)
+            asking.upstream_lost(clean=self._ended and exc is None)
 
     def pause_writing(self) -> None:
         self.choked = True
@@ -93,11 +102,13 @@ class Upstream(asyncio.Protocol):
 class Pool:
     """Idle connections by origin, the last used first, and the opening of new ones."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, tls: OriginTLS | None = None) -> None:
+        """``tls`` is how `https` origins are met, by default by the authorities of the system."""
         self._limits = limits
         self._idle: dict[Origin, list[Upstream]] = {}
         self._opening: set[asyncio.Task[None]] = set()
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls
+        self._tell_again = 0.0
 
     def take(self, origin: Origin) -> Upstream | None:
         """An idle connection, if there is one."""
@@ -133,27 +144,37 @@ class Pool:
 
     async def _open(self, origin: Origin, asking: Asking) -> None:
         loop = asyncio.get_running_loop()
-        secured = origin.scheme == "https"
+        tls = self._secured() if origin.scheme == "https" else None
         try:
             async with asyncio.timeout(self._limits.connect_time):
                 _, upstream = await loop.create_connection(
                     lambda: Upstream(self, origin),
                     origin.host.strip("[]"),
                     origin.port,
-                    ssl=self._context() if secured else None,
-                    server_hostname=origin.host if secured else None,
+                    ssl=tls.context if tls else None,
+                    server_hostname=tls.name_of(origin) if tls else None,
                 )
         except TimeoutError:
             asking.unreachable(504)
-        except (OSError, UnicodeError):
+        except (OSError, UnicodeError) as error:
+            if isinstance(error, ssl.SSLError):
+                self._tell(origin, error)
             asking.unreachable(502)
         else:
             asking.connected(upstream)
 
-    def _context(self) -> ssl.SSLContext:
+    def _secured(self) -> OriginTLS:
         if self._tls is None:
-            self._tls = ssl.create_default_context()
+            self._tls = OriginTLS.trusting()
         return self._tls
+
+    def _tell(self, origin: Origin, error: ssl.SSLError) -> None:
+        """Say why an origin is not believed to be the one, in OpenSSL's words."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._tell_again:
+            self._tell_again = now + TELL
+            why = getattr(error, "verify_message", None) or error.reason or type(error).__name__
+            structlog.get_logger().error("no TLS with the origin", origin=str(origin), error=str(why))
 
     def expire(self, now: float) -> None:
         """Close what has been idle for so long that the origin may be closing it just now."""

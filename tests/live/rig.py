@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -258,9 +259,9 @@ rules:
 
 
 @contextmanager
-def echoing(**fields: str) -> Iterator[int]:
+def echoing(*, tls: Path | None = None, **fields: str) -> Iterator[int]:
     """An origin that answers everything with the head of the request; gives its port. It sends further ``fields``, given
-    with `_` for `-`."""
+    with `_` for `-`, and speaks TLS with the key and certificate of a file ``tls``."""
 
     class Echo(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -279,6 +280,10 @@ def echoing(**fields: str) -> Iterator[int]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     server.daemon_threads = True
+    if tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -5,6 +5,7 @@ everybody else is passed to the origin. The record is a list, and `Record.level`
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,10 @@ from gateway.policy.model import Origin, Policy, Rights
 from gateway.proxy.announced import connection_class
 from gateway.proxy.front import Front
 from gateway.proxy.limits import Limits
+from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.peer import Peers
+from gateway.proxy.secured import secured_class
+from gateway.proxy.tls import ServerCertificate
 from gateway.request import Request
 from gateway.statements.statement import Published
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Sentence, Verdict
@@ -126,12 +130,14 @@ async def front_door(
     secret: tuple[bytes, bytes] | None = None,
     via: bool = False,
     record: Record | None = None,
+    certificate: ServerCertificate | None = None,
+    origin_tls: OriginTLS | None = None,
 ) -> AsyncIterator[Rig]:
-    """The relay in front of an origin on that port."""
+    """The relay in front of an origin on that port, which speaks TLS where it is said how that is met."""
     record = record or Record()
     front = Front(
         judge,
-        answerer(Origin("http", "127.0.0.1", origin_port), obligations),
+        answerer(Origin("https" if origin_tls else "http", "127.0.0.1", origin_port), obligations),
         record,
         unrecorded=lambda _: refusal(503),
         unreachable=lambda _, status: refusal(status),
@@ -140,9 +146,15 @@ async def front_door(
         limits=limits,
         secret=secret,
         via=via,
+        origin_tls=origin_tls,
     )
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(connection_class(front, announced=announced), "127.0.0.1", 0)
+    connection = (
+        secured_class(front, certificate.context)
+        if certificate
+        else connection_class(front, announced=announced)
+    )
+    server = await loop.create_server(connection, "127.0.0.1", 0)
     try:
         yield Rig(server.sockets[0].getsockname()[1], front, record)
     finally:
@@ -181,8 +193,10 @@ class RawOrigin:
 
 
 @asynccontextmanager
-async def raw_origin(script: Script | list[bytes], *, close: bool = False) -> AsyncIterator[RawOrigin]:
-    """Listen; a list of octets is written, piece by piece, after each request head (and counted body) was read."""
+async def raw_origin(
+    script: Script | list[bytes], *, close: bool = False, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawOrigin]:
+    """Listen, with ``tls`` if there is one; a list of octets is written, piece by piece, after each request head (and counted body) was read."""
     origin = RawOrigin(0, [])
     writers: list[asyncio.StreamWriter] = []
     tasks: set[asyncio.Task[None]] = set()
@@ -212,7 +226,7 @@ async def raw_origin(script: Script | list[bytes], *, close: bool = False) -> As
             writer.close()
             tasks.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     origin.port = server.sockets[0].getsockname()[1]
     try:
         yield origin
@@ -264,10 +278,16 @@ class Got:
 
 
 async def talk(
-    port: int, *pieces: bytes, until_idle: float = 0.25, wait: float = 5, eof: bool = False
+    port: int,
+    *pieces: bytes,
+    until_idle: float = 0.25,
+    wait: float = 5,
+    eof: bool = False,
+    tls: ssl.SSLContext | None = None,
 ) -> Got:
-    """Send octets and read all that comes until the connection is closed or nothing comes any more."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    """Send octets, over ``tls`` if there is one, and read all that comes until the connection is closed or nothing comes any more."""
+    name = "www.izin.test" if tls else None
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
     got = bytearray()
     reset = closed = False
     try:

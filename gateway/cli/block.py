@@ -1,5 +1,6 @@
 """`izin block`: close the door to one agent, at once and on record."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ import click
 
 from gateway.audit.order import read_order
 from gateway.cli.giving import give, report, shown, until
+from gateway.cli.known import known_agents
 from gateway.cli.options import JOURNAL, Parsed
+from gateway.cli.terminal import safe
 from gateway.instants import duration
 
 
@@ -41,8 +44,21 @@ def command(agent: str, seconds: int | None, off: bool, journal: Path, as_json: 
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     reply = give(journal, "block", order)
+    if not off:
+        _warn_of_stranger(agent, journal)
     if off:
         sentence = f"`{agent}` is no longer blocked; the policy decides again."
     else:
         sentence = f"`{agent}` is refused everywhere {shown(order['until'])}."
     report({**order, "blocked": not off}, reply, sentence, as_json=as_json)
+
+
+def _warn_of_stranger(agent: str, journal: Path) -> None:
+    """Say on stderr that no agent of the catalogue has this name, and which come near. The order is given all the same: the
+    policy may know more agents, and a crawler that nobody knows is blocked by what it calls itself."""
+    agents = known_agents(journal)
+    if agents.find(agent) is None:
+        near = get_close_matches(agent.casefold(), [one.name.casefold() for one in agents], 3)
+        names = ", ".join(f"`{found.name}`" for found in map(agents.find, near) if found)
+        hint = f"; did you mean {names}?" if names else ""
+        click.echo(f"warning: the catalogue knows no agent `{safe(agent)}`{hint}", err=True)

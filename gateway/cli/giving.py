@@ -11,9 +11,11 @@ import click
 
 from gateway.cli.options import fail
 from gateway.instants import SECOND, utc
+from gateway.orders import Orders
 
 #: How long a gateway that has just been started is waited for, in seconds.
 _PATIENCE: Final = 3.0
+_WHICH: Final = "name the folder that `izin serve --journal` names, or set IZIN_JOURNAL"
 
 
 class NotGiven(Exception):  # noqa: N818 -- as it is said
@@ -41,7 +43,7 @@ def given(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
         if folder.lane_of(journal) is None:
             raise NotGiven(
                 f"`{journal}` holds no journal",
-                "name the folder that `izin serve --journal` names, or set IZIN_JOURNAL",
+                _WHICH,
             )
         deadline = time.monotonic() + _PATIENCE
         while True:
@@ -62,6 +64,15 @@ def given(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
     if "error" in reply:
         raise NotGiven(str(reply["error"]), "the gateway's own log says what is wrong with the disk")
     return reply
+
+
+def standing_orders(journal: Path) -> Orders:
+    """The orders given and not withdrawn, from the journal itself. Ends the command where there is none."""
+    from gateway.audit import folder, orders_file
+
+    if folder.lane_of(journal) is None:
+        fail(f"`{journal}` holds no journal", _WHICH)
+    return orders_file.load(journal).orders
 
 
 def _ask(journal: Path, request: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,18 +1,20 @@
 """`izin mode`: the emergency brake. At once, without the policy's files, and on record."""
 
+import json
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gateway.audit.order import read_order
-from gateway.cli.giving import give, report, shown, until
+from gateway.cli.giving import give, report, shown, standing_orders, until
 from gateway.cli.options import JOURNAL, Parsed
-from gateway.instants import duration
+from gateway.instants import duration, rfc3339
 
 
 @click.command(short_help="Let everything pass, or enforce, at once: the emergency brake.")
-@click.argument("mode", type=click.Choice(["observe", "enforce", "policy"]))
+@click.argument("mode", type=click.Choice(["observe", "enforce", "policy"]), required=False)
 @click.option(
     "--host", default="*", metavar="HOST", help="Only this host of the policy. [default: all hosts]"
 )
@@ -25,13 +27,18 @@ from gateway.instants import duration
 )
 @JOURNAL
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(mode: str, host: str, seconds: int | None, journal: Path, as_json: bool) -> None:
+def command(mode: str | None, host: str, seconds: int | None, journal: Path, as_json: bool) -> None:
     """Order the running gateway to refuse nobody (`observe`), to act on its verdicts (`enforce`), or to do again what the
-    policy says (`policy`).
+    policy says (`policy`). Without any of these, list the orders in force, those of `izin block` too.
 
     The order takes effect at once, outranks the policy's own mode, is kept over a restart, and is an event of the
     journal. What is malformed, or for a host that no policy names, is refused in `observe` too.
     """
+    if mode is None:
+        if host != "*" or seconds is not None:
+            raise click.UsageError("`--host` and `--for` go with `observe`, `enforce` or `policy`")
+        _list(journal, as_json=as_json)
+        return
     folded = host.lower().removesuffix(".")
     if mode == "policy" and seconds is not None:
         raise click.UsageError(
@@ -47,7 +54,7 @@ def command(mode: str, host: str, seconds: int | None, journal: Path, as_json: b
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     reply = give(journal, "mode", order)
-    where = "all hosts" if folded == "*" else folded
+    where = _where(folded)
     if mode == "policy":
         sentence = f"On {where} the policy's own mode holds again."
     else:
@@ -56,3 +63,26 @@ def command(mode: str, host: str, seconds: int | None, journal: Path, as_json: b
         ]
         sentence = f"`{mode}` holds on {where} {shown(order['until'])}: {what}."
     report(order, reply, sentence, as_json=as_json)
+
+
+def _list(journal: Path, *, as_json: bool) -> None:
+    """Print the orders in force, one a line."""
+    standing = standing_orders(journal)
+    now = time.time_ns() // 1000
+    rows: list[tuple[dict[str, Any], int | None, str]] = [
+        *(({"mode": one.mode.value, "host": one.host}, one.until, f"`{one.mode.value}` on {_where(one.host)}")
+          for one in standing.modes),
+        *(({"block": one.agent}, one.until, f"`{one.agent}` is refused everywhere") for one in standing.blocks),
+    ]  # fmt: skip
+    rows = [row for row in rows if row[1] is None or now < row[1]]
+    for members, end, sentence in rows:
+        if as_json:
+            click.echo(json.dumps({**members, "until": None if end is None else rfc3339(end)}))
+        else:
+            click.echo(f"{sentence} {shown(end)}.")
+    if not rows and not as_json:
+        click.echo("No order is in force: the policy's own mode holds.")
+
+
+def _where(host: str) -> str:
+    return "all hosts" if host == "*" else host

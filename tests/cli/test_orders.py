@@ -138,3 +138,26 @@ def test_times_are_shown_in_both_zones(monkeypatch):
         monkeypatch.undo()
         time.tzset()
     assert shown(None) == "until it is withdrawn"
+
+
+def test_the_orders_in_force_are_listed(journal):
+    assert "No order is in force" in izin("mode", "--journal", journal).stdout
+    izin("mode", "observe", "--for", "1h", "--journal", journal)
+    izin("block", "--agent", "CCBot", "--journal", journal)
+    told = izin("mode", "--journal", journal).stdout
+    assert "`observe` on all hosts until 2" in told
+    assert "`ccbot` is refused everywhere until it is withdrawn" in told
+    rows = [json.loads(line) for line in izin("mode", "--json", "--journal", journal).stdout.splitlines()]
+    assert [(row.get("mode"), row.get("block"), row["until"] is None) for row in rows] == [
+        ("observe", None, False),
+        (None, "ccbot", True),
+    ]
+    assert izin("mode", "--host", "a.example", "--journal", journal).exit_code == 2
+    assert izin("mode", "--journal", journal / "nowhere").exit_code == 1
+
+
+def test_a_block_of_nobody_known_says_so(journal):
+    said = izin("block", "--agent", "GTPBot", "--journal", journal)
+    assert said.exit_code == 0, "the policy may know it"
+    assert "knows no agent `GTPBot`; did you mean `GPTBot`" in said.stderr
+    assert not izin("block", "--agent", "gptbot", "--journal", journal).stderr

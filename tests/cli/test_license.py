@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
+from gateway.audit.lane import Lane
 from gateway.cli import main
 from gateway.licenses.token import read
 from gateway.lookups.license_keys import KeyFolder
+from gateway.proxy.ids import Ids
 from gateway.vocabulary import Use
 from tests.live.rig import write_policy
 
@@ -112,11 +114,12 @@ def test_licenses_are_listed_and_shown(policy):
     assert (rows["jalan"]["tokens"], rows["jalan"]["proof"]) == (1, ["token"])
     assert rows["jalan"]["days_left"] in (9, 10, 11), "by the hour, and by the zone"
     assert "PT Contoh AI" in izin("list", policy)
-    shown = izin("show", policy, "jalan")
+    shown = " ".join(izin("show", policy, "jalan").split())
     assert "PT Contoh AI memegang izin tertulis" in shown
     assert "a license token that this site has issued" in shown
     (token,) = json.loads(izin("show", policy, "jalan", "--json"))["tokens"]
     assert f"token {token['id']}" in shown
+    assert not token["revoked"]
     assert "license issue" in izin("show", policy, "nanti")
 
 
@@ -157,3 +160,15 @@ def test_only_what_there_is_can_be_revoked(policy, tmp_path):
     assert "neither a license nor a token" in izin("revoke", policy, "entah", *journal, code=1)
     assert "change `until`" in izin("revoke", policy, "alamat", *journal, code=1)
     assert "holds no journal" in izin("revoke", policy, "jalan", *journal, code=1)
+
+
+def test_show_tells_which_tokens_were_revoked(policy, tmp_path):
+    journal = tmp_path / "journal"
+    Lane(journal, site="koran", new_id=Ids(), reserve=0).close()
+    token = issued(policy)["id"]
+    izin("revoke", policy, token, "--journal", journal)
+    shown = izin("show", policy, "jalan", "--journal", journal)
+    assert f"token {token}" in shown
+    assert "dicabut" in shown
+    assert "Belum ada token yang beredar" in shown
+    assert json.loads(izin("show", policy, "jalan", "--journal", journal, "--json"))["tokens"][0]["revoked"]

@@ -286,6 +286,10 @@ class Language(StrEnum):
     ID = "id"
     EN = "en"
 
+    def number(self, count: int) -> str:
+        """A whole number with its thousands told apart: 1.234 in Indonesian, 1,234 in English."""
+        return f"{count:,}".replace(",", ".") if self is Language.ID else f"{count:,}"
+
 
 class Sentence(NamedTuple):
     """One thing said twice; the Indonesian text governs."""

@@ -125,8 +125,8 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
         wrapped(*line)
     wrapped("", _NEVER.said(language))
     if audit.threshold is not None:
-        wrapped("", _CASES.said(language).format(f"{audit.threshold:,}"))
-    wrapped("", _REMOVED.said(language).format(f"{removed:,}"))
+        wrapped("", _CASES.said(language).format(language.number(audit.threshold)))
+    wrapped("", _REMOVED.said(language).format(language.number(removed)))
     if holds:
         wrapped("", _HELD.said(language).format(", ".join(one.id for one in holds)))
     if found_audit is None:
@@ -136,7 +136,11 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
 def _lines(keep: Keep, language: Language) -> Iterator[tuple[str, str]]:
     for name, (who, what, why) in CLASSES.items():
         days = None if name is None else keep.days[name]
-        long = _FOREVER.said(language) if days is None else _FOR_DAYS.said(language).format(f"{days:,}")
+        long = (
+            _FOREVER.said(language)
+            if days is None
+            else _FOR_DAYS.said(language).format(language.number(days))
+        )
         yield "", who.said(language)
         for label, text in zip(_LABELS, (what.said(language), why.said(language), long), strict=True):
             yield label.said(language), text

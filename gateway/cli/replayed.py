@@ -36,8 +36,8 @@ _REFUSED: Final = Sentence("Yang akan ditolak {policy}", "What {policy} would re
 _NONE_REFUSED: Final = Sentence("Tidak ada yang akan ditolak {policy}.", "{policy} would refuse nothing.")
 _OPERATORS: Final = Sentence("Yang ditolak, menurut operator", "Refused, by operator")
 _PURPOSES: Final = Sentence("Yang ditolak, menurut tujuan", "Refused, by purpose")
-_SECTIONS: Final = Sentence("Yang ditolak, menurut rubrik", "Refused, by section")
-_NO_SECTION: Final = Sentence("di luar rubrik", "outside of every section")
+_SECTIONS: Final = Sentence("Yang ditolak, menurut bagian situs", "Refused, by section")
+_NO_SECTION: Final = Sentence("di luar bagian mana pun", "in no section")
 _NOT_TOLD: Final = Sentence("tidak diketahui", "not known")
 _WELCOME: Final = Sentence(
     "Tamu yang disambut (pembaca, mesin pencari, umpan, pratinjau, iklan, arsip, pemantau): tidak satu pun ditolak.",
@@ -185,7 +185,7 @@ class _Speaker:
             return self._say(_COUNTED).format(requests=0)
         first, last = (utc(at).astimezone(self._zone) for at in (account.first, account.last))
         return self._say(_PERIOD).format(
-            requests=f"{account.requests:,}",
+            requests=self._language.number(account.requests),
             first=f"{first:%Y-%m-%d %H:%M}",
             last=f"{last:%Y-%m-%d %H:%M}",
             zone=self._zone.key,
@@ -198,7 +198,9 @@ class _Speaker:
                 yield paint(line, "green", on=self._colour)
             return
         requests = total([row for _, row in touched]).requests
-        yield paint(self._say(_TOUCHED).format(requests=f"{requests:,}"), "red", on=self._colour)
+        yield paint(
+            self._say(_TOUCHED).format(requests=self._language.number(requests)), "red", on=self._colour
+        )
         yield from self._rows([(self._refusal(refusal), row) for refusal, row in touched])
 
     def _changes(self) -> Iterator[str]:
@@ -220,7 +222,11 @@ class _Speaker:
         if change.operator:
             who = f"{who} ({change.operator})"
         before, after = (self._say(_VERDICTS[Verdict(one)]) for one in (change.before, change.after))
-        return safe(self._say(_CHANGE).format(who=who, requests=f"{requests:,}", before=before, after=after))
+        return safe(
+            self._say(_CHANGE).format(
+                who=who, requests=self._language.number(requests), before=before, after=after
+            )
+        )
 
     def _group(self, who: Who) -> str:
         """People, a purpose, or what kind of client it is."""
@@ -240,7 +246,7 @@ class _Speaker:
     def _rows(self, rows: list[tuple[str, Sum]]) -> Iterator[str]:
         for label, row in rows[:_TOP]:
             size = octets(row.octets) if row.octets else ""
-            yield f"  {fit(label, self._columns - 27)}  {row.requests:>11,}  {size:>9}".rstrip()
+            yield f"  {fit(label, self._columns - 27)}  {self._language.number(row.requests):>11}  {size:>9}".rstrip()
         if len(rows) > _TOP:
             yield f"  {self._say(_MORE).format(count=len(rows) - _TOP)}"
 

@@ -19,7 +19,7 @@ from gateway.cli.terminal import coloured, paint, safe
 from gateway.seal.note import NoteError
 from gateway.seal.report import Outcome, Report
 from gateway.told.verified import parts
-from gateway.vocabulary import Language
+from gateway.vocabulary import Language, Sentence
 
 #: The exit code of each outcome.
 CODES: Final = {Outcome.VALID: 0, Outcome.BROKEN: 1, Outcome.INCOMPLETE: 3}
@@ -27,12 +27,17 @@ _COLOURS: Final = {Outcome.VALID: "green", Outcome.BROKEN: "red", Outcome.INCOMP
 #: Seconds between two times that it is written down how far a verification is.
 _KEEP: Final = 5.0
 
+_RATE: Final = Sentence(
+    "{} entri, {} s, {} entri per detik untuk tiap inti", "{} entries, {} s, {} entries/s per core"
+)
+
 SEALED_JOURNAL = click.option(
     "--journal",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     envvar="IZIN_JOURNAL",
     required=True,
-    help="The journal's folder.",
+    metavar="DIR",
+    help="The journal's folder. [env: IZIN_JOURNAL]",
 )
 KEY = click.option(
     "--key",
@@ -42,7 +47,7 @@ KEY = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Check every octet of the journal against its seal.")
 @SEALED_JOURNAL
 @KEY
 @click.option(
@@ -114,11 +119,14 @@ def verify(
     seconds, cpu = time.monotonic() - began[0], max(1e-6, time.process_time() - began[1])
     read = report.last - report.resumed_at
     if as_json:
-        rate = {"seconds": round(seconds, 3), "entries_per_cpu_second": round(read / cpu)}
-        click.echo(dumps({**msgspec.to_builtins(report), **rate}))
+        figures = {"seconds": round(seconds, 3), "entries_per_cpu_second": round(read / cpu)}
+        click.echo(dumps({**msgspec.to_builtins(report), **figures}))
     else:
         _print(report, language)
-        click.echo(f"\n{read:,} entries, {seconds:.1f} s, {read / cpu:,.0f} entries/s per core", err=True)
+        rate = _RATE.said(language).format(
+            language.number(read), f"{seconds:.1f}", language.number(round(read / cpu))
+        )
+        click.echo(f"\n{rate}", err=True)
     sys.exit(CODES[report.outcome])
 
 

@@ -17,7 +17,7 @@ from gateway.told.usage import Statement, Sum
 from gateway.vocabulary import Language, Purpose, Reason, Sentence
 
 _LABEL: Final = 44
-_NO_SECTION: Final = Sentence("di luar bagian mana pun", "in no section")
+NO_SECTION: Final = Sentence("di luar bagian mana pun", "in no section")
 _COUNTED: Final = Sentence(
     "{requests} permintaan terhitung, {octets}, {articles} artikel; {refused} ditolak.",
     "{requests} requests that count, {octets}, {articles} articles; {refused} refused.",
@@ -56,7 +56,9 @@ _DEMAND: Final = (
     Sentence("halaman", "pages"),
     Sentence("hari", "days"),
 )
-_FOR: Final = Sentence("untuk {purposes}; di {sections}", "for {purposes}; in {sections}")
+_FOR: Final = Sentence("untuk {purposes}", "for {purposes}")
+_AT: Final = Sentence("bagian: {sections}", "sections: {sections}")
+_ELSEWHERE: Final = Sentence("selebihnya", "elsewhere")
 _HOLDS: Final = Sentence("memegang lisensi {licenses}", "holds {licenses}")
 
 
@@ -127,16 +129,16 @@ def as_text(
     yield f"{statement.first} – {statement.last} ({policy.zone.key})"
     yield say(
         _COUNTED,
-        requests=number(total.requests, language),
+        requests=language.number(total.requests),
         octets=size(total.octets, language),
-        articles=number(statement.articles, language),
-        refused=number(total.refused, language),
+        articles=language.number(statement.articles),
+        refused=language.number(total.refused),
     )
     if license_.quota is not None:
         yield say(_QUOTA, quota=quota_of(license_.quota, language))
     for sentence, count in ((_UNSETTLED, statement.unsettled), (_OBSERVED, statement.observed)):
         if count:
-            yield say(sentence, count=number(count, language))
+            yield say(sentence, count=language.number(count))
     for name, title in _TITLES.items():
         rows = statement.by(name)
         if not rows:
@@ -145,11 +147,11 @@ def as_text(
         yield ""
         yield paint(f"{fit(title.said(language), _LABEL)}  {head}", "bold", on=colour)
         for key, row in rows.items():
-            label = str(key) if key is not None else _NO_SECTION.said(language)
+            label = str(key) if key is not None else NO_SECTION.said(language)
             cells = (
-                number(row.requests, language),
+                language.number(row.requests),
                 size(row.octets, language),
-                number(row.refused, language),
+                language.number(row.refused),
             )
             yield f"  {fit(label, _LABEL - 2)}  " + "  ".join(cell.rjust(11) for cell in cells)
     for title, counts in ((_WHY, statement.because), (_UNPROVED, statement.unproved)):
@@ -168,7 +170,7 @@ def _table(
         yield ""
         yield paint(title.said(language), "bold", on=colour)
     for text, count in several:
-        yield f"  {fit(text, columns - 15)}  {number(count, language):>11}"
+        yield f"  {fit(text, columns - 15)}  {language.number(count):>11}"
 
 
 def sentence_of(reason: str, language: Language) -> str:
@@ -184,13 +186,7 @@ def answer_name(answer: str, language: Language) -> str:
 
 def quota_of(quota: Quota, language: Language) -> str:
     """A quota as people say it: `100.000 setiap bulan`."""
-    return f"{number(quota.count, language)} {PERIODS[quota.period].said(language)}"
-
-
-def number(count: int, language: Language) -> str:
-    """A whole number with its thousands told apart."""
-    text = f"{count:,}"
-    return text.replace(",", ".") if language is Language.ID else text
+    return f"{language.number(quota.count)} {PERIODS[quota.period].said(language)}"
 
 
 def size(count: int, language: Language) -> str:
@@ -229,11 +225,13 @@ def demand_text(
     yield paint(fit(first, room) + "".join(f"{one:>12}" for one in rest), "bold", on=colour)
     for one in several:
         cells = (one.requests, one.borne_out, one.pages, one.days)
-        yield fit(one.operator, room) + "".join(f"{number(cell, language):>12}" for cell in cells)
+        yield fit(one.operator, room) + "".join(f"{language.number(cell):>12}" for cell in cells)
         text = _FOR.said(language).format(
-            purposes=", ".join(PURPOSES[Purpose(name)].said(language) for name, _ in one.purposes),
-            sections=", ".join(name or _NO_SECTION.said(language) for name, _ in one.sections[:5]),
+            purposes=", ".join(PURPOSES[Purpose(name)].said(language) for name, _ in one.purposes)
         )
+        if any(name for name, _ in one.sections):
+            names = ", ".join(name or _ELSEWHERE.said(language) for name, _ in one.sections[:5])
+            text += f"; {_AT.said(language).format(sections=names)}"
         held = _licenses(one, policy)
         text += f"; {_HOLDS.said(language).format(licenses=', '.join(held))}" if held else ""
         yield f"  {fit(text, columns - 2)}".rstrip()

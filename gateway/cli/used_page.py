@@ -8,7 +8,7 @@ from typing import Any, Final
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gateway.cli.used import answer_name, number, quota_of, sentence_of, size
+from gateway.cli.used import NO_SECTION, answer_name, quota_of, sentence_of, size
 from gateway.enforce.messages import WORDS, Message
 from gateway.enforce.slots import plain
 from gateway.enforce.times import times
@@ -35,7 +35,6 @@ _SUM: Final = Sentence(
     "In this period {requests} requests were answered with content and count ({size}, {articles} different articles); "
     "{refused} requests were refused.",
 )
-_NO_SECTION: Final = Sentence("di luar bagian mana pun", "in no section")
 
 #: The fixed words of the page.
 _SAID: Final = {
@@ -86,10 +85,10 @@ def page(statement: Statement, policy: Policy, now: datetime) -> str:
     headline = Sentence(_HEADLINE.id.format(month=named.id), _HEADLINE.en.format(month=named.en))
     amounts = {
         language: {
-            "requests": number(total.requests, language),
+            "requests": language.number(total.requests),
             "size": size(total.octets, language),
-            "articles": number(statement.articles, language),
-            "refused": number(total.refused, language),
+            "articles": language.number(statement.articles),
+            "refused": language.number(total.refused),
         }
         for language in Language
     }
@@ -107,7 +106,7 @@ def page(statement: Statement, policy: Policy, now: datetime) -> str:
         (_SAID["last"], _moment(statement.latest, policy)),
     ]
     counts = (("unsettled", statement.unsettled), ("observed", statement.observed))
-    facts += [(_SAID[name], number(count, Language.ID)) for name, count in counts if count]
+    facts += [(_SAID[name], Language.ID.number(count)) for name, count in counts if count]
     made = times(int(now.timestamp()), policy.zone)
     return _PAGES.get_template("usage.html").render(
         style=_STYLE,
@@ -136,7 +135,7 @@ def _rows(name: str, statement: Statement) -> list[tuple[Sentence, str, str, str
 
 def _label(key: Any) -> Sentence:
     if key is None:
-        return _NO_SECTION
+        return NO_SECTION
     if isinstance(key, date):
         month = MONTHS[key.month - 1]
         return Sentence(f"{key.day} {month.id}", f"{key.day} {month.en}")
@@ -177,4 +176,4 @@ def _plain(value: str | Sentence) -> Sentence:
 
 
 def _id(count: int) -> str:
-    return number(count, Language.ID)
+    return Language.ID.number(count)

@@ -113,10 +113,9 @@ def chapter(day: Expected, language: Language) -> Chapter:
     shares = {
         audience.value: _number(f"{round(share, 1):g}", language) for audience, share in day.shares.items()
     }
-    requests = f"{day.requests:,}"
     sentences = [
         _DAY.said(language).format(
-            requests=requests.replace(",", ".") if language is Language.ID else requests,
+            requests=language.number(day.requests),
             journal=amount(day.journal, language),
             **shares,
         )

@@ -230,7 +230,7 @@ class _Speaker:
             yield self._rate(license.rate)
         if license.quota is not None:
             period = self._say(wording.PERIODS[license.quota.period])
-            yield self._say(wording.QUOTA, count=self._number(license.quota.count), period=period)
+            yield self._say(wording.QUOTA, count=self._language.number(license.quota.count), period=period)
         yield from self._embargoes(license)
         if license.withdrawn:
             yield self._say(license_wording.WITHDRAWN, articles=self._articles(license.withdrawn))
@@ -335,9 +335,6 @@ class _Speaker:
 
     def _date(self, day: date) -> str:
         return f"{day.day} {self._say(MONTHS[day.month - 1])} {day.year}"
-
-    def _number(self, number: int) -> str:
-        return f"{number:,}" if self._language is Language.EN else f"{number:,}".replace(",", ".")
 
     def _join(self, parts: Iterable[str]) -> str:
         *most, last = parts

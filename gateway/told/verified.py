@@ -150,7 +150,8 @@ def parts(report: Report, language: Language) -> Iterator[Part]:
     """The report in parts: the outcome first, what is wrong next, the rest as an auditor asks for it."""
 
     def say(key: str, *values: object) -> str:
-        return _pick(_WORDS[key], language).format(*values)
+        shown = (language.number(one) if isinstance(one, int) else one for one in values)
+        return _pick(_WORDS[key], language).format(*shown)
 
     yield _pick(OUTCOMES[report.outcome], language), [_span(report, say)]
     if report.faults:
@@ -172,35 +173,35 @@ def _span(report: Report, say: Say) -> str:
     if not report.last:
         return f"{report.origin}: {say('nothing')}"
     since, until = ("?" if at is None else rfc3339(at)[:19] + "Z" for at in (report.since, report.until))
-    return f"{report.origin}: {say('span', f'{report.last:,}', since, until)}"
+    return f"{report.origin}: {say('span', report.last, since, until)}"
 
 
 def _fault(fault: Fault, language: Language, say: Say) -> str:
     places = [fault.file]
     if fault.offset is not None:
-        places.append(say("octet", fault.offset))
+        places.append(say("octet", str(fault.offset)))
     if fault.seq is not None and fault.last is not None and fault.last > fault.seq:
-        places.append(say("places", fault.seq, fault.last))
+        places.append(say("places", str(fault.seq), str(fault.last)))
     elif fault.seq is not None:
-        places.append(say("place", fault.seq))
+        places.append(say("place", str(fault.seq)))
     detail = f" ({fault.detail})" if fault.detail else ""
     return f"{', '.join(places)}: {_pick(WRONGS[fault.wrong], language)}{detail}"
 
 
 def _counted(report: Report, language: Language, *, checked: bool) -> list[str]:
     return [
-        f"{report.counts[name]:>12,}  {_pick(sentence, language)}"
+        f"{language.number(report.counts[name]):>12}  {_pick(sentence, language)}"
         for name, sentence in COUNTS.items()
         if (name in _CHECKED) is checked and (checked or report.counts[name])
     ]
 
 
 def _resumed(report: Report, say: Say) -> list[str]:
-    return [say("resumed", f"{report.resumed_at:,}")] if report.resumed_at else []
+    return [say("resumed", report.resumed_at)] if report.resumed_at else []
 
 
 def _proved(report: Report, say: Say) -> list[str]:
-    lines = [say("key", f"{report.sealed:,}")]
+    lines = [say("key", report.sealed)]
     for number, (vkey, fingerprint) in enumerate(report.keys):
         lines.append(say("handed", vkey) if number else vkey)
         lines.append(say("fingerprint", fingerprint))
@@ -209,8 +210,8 @@ def _proved(report: Report, say: Say) -> list[str]:
 
 def _vouched(one: Voucher, say: Say) -> str:
     if one.time is None:
-        return say("file", f"{one.size:,}", one.name)
-    return say("time-stamp", f"{one.size:,}", one.time, one.name)
+        return say("file", one.size, one.name)
+    return say("time-stamp", one.size, one.time, one.name)
 
 
 def _only_word(report: Report, say: Say) -> list[str]:
@@ -219,7 +220,7 @@ def _only_word(report: Report, say: Say) -> list[str]:
     if not vouched:
         lines.append(say("no anchor"))
     elif report.sealed > vouched:
-        lines.append(say("after anchor", f"{vouched + 1:,}", f"{report.sealed:,}"))
+        lines.append(say("after anchor", vouched + 1, report.sealed))
     if report.last > report.sealed:
-        lines.append(say("tail", f"{report.sealed + 1:,}", f"{report.last:,}"))
+        lines.append(say("tail", report.sealed + 1, report.last))
     return [*lines, say("omission")]

@@ -208,7 +208,7 @@ def test_demand_ranks_operators_by_what_they_did_not_get(told):
     assert one["licenses"] == ["contoh"]
     assert one["pages"] <= len(TARGETS)
     text = izin(*asked, "--lang", "en")
-    assert "for AI training; in" in text
+    assert "for AI training; sections: foto" in text
     assert "Tidak ada perayap AI" in izin(*asked[:-1], "2026-12")
 
 

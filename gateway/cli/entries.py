@@ -24,6 +24,8 @@ def printer(*, as_json: bool) -> Callable[[dict[str, Any]], None]:
     return lambda entry: click.echo(_line(entry, columns, colour=colour))
 
 
+#: The members of events that are microseconds since 1970.
+_INSTANTS: Final = frozenset({"at", "since", "until"})
 _PAINT: Final = {"allow": "green", "license": "yellow", "deny": "red"}
 
 
@@ -31,7 +33,7 @@ def _line(entry: dict[str, Any], columns: int, *, colour: bool) -> str:
     """One entry on one line: time, code, verdict, who, rule, what."""
     when = entry["time"][5:19].replace("T", " ")
     if entry["phase"] == "event":
-        details = " ".join(f"{name}={value}" for name, value in entry["details"].items())
+        details = " ".join(f"{name}={_detail(name, value)}" for name, value in entry["details"].items())
         rest = f"{entry['event']}  {details}"
         return f"{when}  {fit(entry['id'][-8:], 8)}  {paint('event  ', 'dim', on=colour)}  {fit(rest, columns - 35)}".rstrip()
     if entry["phase"] == "outcome":
@@ -48,6 +50,11 @@ def _line(entry: dict[str, Any], columns: int, *, colour: bool) -> str:
     what = f"{request['method']} {target}"
     head = f"{when}  {fit(entry['id'][-8:], 8)}  {shown}  {fit(who, 20)}  {fit(entry['rule'] or '-', 16)}"
     return f"{head}  {fit(what, max(8, columns - 75))}".rstrip()
+
+
+def _detail(name: str, value: Any) -> Any:
+    """What an event tells, its instants as times."""
+    return rfc3339(value) if name in _INSTANTS and type(value) is int and value else value
 
 
 def wrapped(label: str, text: str) -> None:

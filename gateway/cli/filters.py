@@ -6,12 +6,13 @@ from typing import Any, Final, TypeVar
 import click
 
 from gateway.cli.asked import JournalFolder, Moment, PathPattern
+from gateway.vocabulary import Kind, Phase, Purpose, Verdict
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 READER = click.option(
     "--journal", "reader", type=JournalFolder(), envvar="IZIN_JOURNAL", required=True,
-    help="The journal's folder.",
+    metavar="DIR", help="The journal's folder. [env: IZIN_JOURNAL]",
 )  # fmt: skip
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON Lines, one entry a line.")
 REBUILD = click.option("--rebuild", is_flag=True, help="Make the index anew from the journal first.")
@@ -21,15 +22,15 @@ SINCE = click.option(
 UNTIL = click.option("--until", type=Moment(), help="Before, not at, that time.")
 
 _FILTERS: Final = (
-    ("--agent", "agents", "Name or token of a crawler."),
-    ("--operator", "operators", "The company that answers for it."),
-    ("--purpose", "purposes", "Why it crawls, such as ai-train."),
-    ("--kind", "kinds", "people, agents, tools or impostors."),
-    ("--verdict", "verdicts", "allow, license or deny."),
-    ("--rule", "rules", "The rule that decided."),
-    ("--license", "licenses", "The license that was used."),
-    ("--address", "addresses", "An address, a network (203.0.113.0/24) or a reader's pseudonym."),
-    ("--phase", "phases", "decision, outcome or event."),
+    ("--agent", "agents", None, "Name or token of a crawler."),
+    ("--operator", "operators", None, "The company that answers for it."),
+    ("--purpose", "purposes", Purpose, "Why it crawls, such as ai-train."),
+    ("--kind", "kinds", Kind, "people, agents, tools or impostors."),
+    ("--verdict", "verdicts", Verdict, "allow, license or deny."),
+    ("--rule", "rules", None, "The rule that decided."),
+    ("--license", "licenses", None, "The license that was used."),
+    ("--address", "addresses", None, "An address, a network (203.0.113.0/24) or a reader's pseudonym."),
+    ("--phase", "phases", Phase, "decision, outcome or event."),
 )
 
 
@@ -42,6 +43,7 @@ def filters(function: F) -> F:
         multiple=True,
         help="A path's beginning, or an RFC 9309 pattern.",
     )(SINCE(UNTIL(function)))
-    for option, name, text in reversed(_FILTERS):
-        function = click.option(option, name, multiple=True, metavar="TEXT", help=text)(function)
+    for option, name, words, text in reversed(_FILTERS):
+        one_of = None if words is None else click.Choice([word.value for word in words])
+        function = click.option(option, name, type=one_of, multiple=True, metavar="TEXT", help=text)(function)
     return function

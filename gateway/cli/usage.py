@@ -61,6 +61,7 @@ class _MonthType(click.ParamType[Month]):
 
 _JOURNAL = click.option(
     "--journal", "reader", type=JournalFolder(), envvar="IZIN_JOURNAL", required=True,
+    metavar="DIR",
     help="The journal's folder. [env: IZIN_JOURNAL]",
 )  # fmt: skip
 _OF_MONTH = click.option(

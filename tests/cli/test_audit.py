@@ -250,3 +250,8 @@ def test_follow_shows_what_is_written_meanwhile(tmp_path):
             code = process.wait(10)
     assert code == 0
     assert [json.loads(line)["seq"] for line in out.read_text().splitlines()] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("option", ["--verdict", "--kind", "--phase", "--purpose"])
+def test_a_word_that_no_entry_can_have_is_a_usage_error(option, journal):
+    assert "is not one of" in audit("query", "--journal", journal, option, "denied", code=2).stderr

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -44,6 +45,32 @@ class Counters:
         """Count an outcome and the body octets sent."""
         self.outcomes[end] += 1
         self.octets += octets
+
+
+#: What each figure of the moment says, as Prometheus shows it beside the name.
+_GAUGES: Final[Mapping[str, str]] = {
+    "izin_connections": "Client connections open now",
+    "izin_connections_refused": "Client connections refused since the start, over the bounds",
+    "izin_connections_cut_off": "Client connections without the PROXY header that is asked for",
+    "izin_untrusted_proxy_share": "Share of requests by a proxy that nobody named; 0 below one half",
+    "izin_journal_ok": "0 while entries cannot be written as promised",
+    "izin_journal_waiting": "Entries that wait for the disk",
+    "izin_journal_decisions": "Decisions entered since the start",
+    "izin_journal_outcomes": "Outcomes entered since the start",
+    "izin_journal_queued": "Clients let pass before their entry was written",
+    "izin_journal_refused": "Clients for AI refused because their entry could not be written",
+    "izin_journal_dropped": "Entries that will never be written",
+    "izin_journal_bytes": "Octets that the journal takes on its disk",
+    "izin_journal_budget_share": "Share of its budget that the journal takes",
+    "izin_followers_behind": "Entries that the slowest follower has not shipped yet",
+    "izin_policy_failed": "1 while the folder holds a policy that was not taken up",
+    "izin_policy_version": "Number of the policy version in force",
+    "izin_lists_wanted": "Published address lists that serve to check clients",
+    "izin_lists_at_hand": "Published address lists young enough to be used",
+    "izin_directories_wanted": "Key directories of signers that may be asked",
+    "izin_directories_at_hand": "Key directories of signers that have been read",
+    "izin_checks_suspended": "Operators whose check is suspended",
+}
 
 
 class Metrics(Collector):
@@ -92,4 +119,4 @@ class Metrics(Collector):
             left.add_metric([license], days)
         yield left
         for name, value in self._gauges().items():
-            yield GaugeMetricFamily(name, name.removeprefix("izin_").replace("_", " "), value=value)
+            yield GaugeMetricFamily(name, _GAUGES.get(name, name), value=value)

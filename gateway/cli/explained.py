@@ -11,6 +11,8 @@ from gateway.cli.terminal import safe
 from gateway.decide import in_force
 from gateway.decision import Question
 from gateway.explain import Explanation
+from gateway.identify.address import NOT_ASKED
+from gateway.identify.identity import Evidence
 from gateway.instants import utc
 from gateway.rates.due import limit_named
 from gateway.rates.rate import Rate
@@ -31,6 +33,9 @@ _LABELS: Final = (
     Sentence("kebijakan", "policy"),
 )
 _BY_DEFAULT: Final = Sentence("tidak ada: dibiarkan secara bawaan", "none: allowed by default")
+_NOT_ASKED: Final = Sentence(
+    "tidak ditanyakan; lihat --address dan --check", "not asked; see --address and --check"
+)
 _OBSERVED: Final = Sentence("mode amati: dicatat, lalu diteruskan", "observe mode: recorded, and let pass")
 
 
@@ -118,12 +123,18 @@ def _parts(
         for one in _rates(question, found)
     ]
     yield [
-        f"{one.finding}: {SENTENCES[one.finding].said(language)}" + (f" ({one.detail})" if one.detail else "")
+        f"{one.probe}: {SENTENCES[one.finding].said(language)} ({_detail(one, language)})"
         for one in identity.evidence
     ]
     yield [" → ".join(found.steps)]
     yield [change.said(language) for change in found.changes]
     yield [question.policy.digest]
+
+
+def _detail(one: Evidence, language: Language) -> str:
+    """The code of a finding, and what it is about."""
+    detail = _NOT_ASKED.said(language) if one.detail == NOT_ASKED.why else one.detail
+    return f"{one.finding}: {detail}" if detail else one.finding
 
 
 def _place(found: Explanation, folder: Path) -> str | None:

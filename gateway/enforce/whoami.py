@@ -116,6 +116,7 @@ def document(judgement: Judgement) -> dict[str, Any]:
 
 def _page(judgement: Judgement) -> bytes:
     identity, rights = judgement.identity, plain_rights(judgement.version.policy.rights)
+    short = f"{judgement.short[:4]}-{judgement.short[4:]}"
     who = Client(
         identity.kind,
         identity.assurance,
@@ -139,11 +140,11 @@ def _page(judgement: Judgement) -> bytes:
         page=_page_document(judgement),
         verdicts=VERDICTS,
         decision=judgement.id,
-        short=f"{judgement.short[:4]}-{judgement.short[4:]}",
+        short=short,
         **times(judgement.at // 1_000_000, judgement.version.policy.zone)._asdict(),
     )
     # The links have slots for the decision, and the name is filled in as it is on a refusal.
-    values = {"id": judgement.id, "short": judgement.short, "name": escape(plain(identity.name or ""))}
+    values = {"id": judgement.id, "short": short, "name": escape(plain(identity.name or ""))}
     return Slotted(text)(values)
 
 

@@ -83,7 +83,10 @@ def serve(settings: Settings) -> None:
 
 def _first_version(folder: PolicyFolder, catalogues: Catalogues, settings: Settings) -> Version:
     if not settings.policy.is_dir():
-        raise StartError(f"`{settings.policy}` is no folder", "`izin init DIR` writes a policy to begin with")
+        raise StartError(
+            f"`{settings.policy}` does not exist, or is no folder",
+            "`izin init DIR` writes a policy to begin with",
+        )
     try:
         policy = folder.load()
         version = make_version(policy, settings, 1, datetime.now(UTC))

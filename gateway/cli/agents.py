@@ -102,7 +102,7 @@ def _list_stale(agents: list[Agent], older_than: int, *, as_json: bool) -> None:
         click.echo(f"{len(found)} of {len(agents)} agents{since}", err=True)
 
 
-@command.command("show")
+@command.command("show", short_help="Show all that is known of an agent.")
 @click.argument("token")
 @_POLICY
 @_JSON
@@ -123,7 +123,7 @@ def show(token: str, policy: Path | None, as_json: bool) -> None:
         click.echo(f"{label:<11} {safe(value)}")
 
 
-@command.command("find")
+@command.command("find", short_help="Say what a client is taken for by its User-Agent.")
 @click.argument("user_agent", metavar="UA")
 @_POLICY
 @_JSON
@@ -217,7 +217,7 @@ def refresh(
         raise SystemExit(1)
 
 
-@command.command("lists")
+@command.command("lists", short_help="List the published address lists, and their worth.")
 @JOURNAL
 @_POLICY
 @_JSON

@@ -54,7 +54,7 @@ class _Group(click.Group):
             )
 
 
-@click.group(cls=_Group)
+@click.group(cls=_Group, short_help="Read the audit log: what happened, and by which rule.")
 def command() -> None:
     """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
 
@@ -110,7 +110,7 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
                 show(entry)
 
 
-@command.command()
+@command.command(short_help="Give the account of one decision.")
 @READER
 @click.argument("code", metavar="ID")
 @click.option(
@@ -146,7 +146,7 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
         raise SystemExit(1)
 
 
-@command.command("stats")
+@command.command("stats", short_help="Count decisions, and show the trend.")
 @READER
 @filters
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="So many lines a table.")

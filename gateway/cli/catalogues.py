@@ -42,7 +42,7 @@ class Changed(NamedTuple):
     described_anew: list[str]
 
 
-@click.command("keygen")
+@click.command("keygen", short_help="Make a key that signs catalogues.")
 @click.argument("name")
 @click.option(
     "--out",
@@ -70,7 +70,7 @@ def keygen(name: str, out: Path) -> None:
     click.echo(signer.verifier.vkey)
 
 
-@click.command("pack")
+@click.command("pack", short_help="Make one signed file of a folder of agents.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
 @click.option(
     "--key",
@@ -126,7 +126,7 @@ def _keys(text: str) -> tuple[Verifier, ...]:
     return parse_vkeys(path.read_text("utf-8") if "+" not in text and path.is_file() else text)
 
 
-@click.command("update")
+@click.command("update", short_help="Take up a newer, signed catalogue of agents.")
 @click.argument("source", metavar="FILE|URL")
 @JOURNAL
 @click.option(

@@ -23,7 +23,7 @@ def hold() -> None:
     """Keep entries for a dispute: retention and erasure pass them over until the hold is removed."""
 
 
-@hold.command()
+@hold.command(short_help="Hold entries under a name.")
 @click.argument("name")
 @click.option("--why", required=True, metavar="TEXT", help="The case, for the record.")
 @SINCE

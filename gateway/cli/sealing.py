@@ -66,7 +66,7 @@ def _rotated(journal: Path) -> dict[str, Any]:
     "--holder", default="______________________________", metavar="NAME", help="Who holds the rights."
 )
 def declare_key(journal: Path, holder: str) -> None:
-    """Print the statement by which an officer of the right holder adopts the public key, in Indonesian and English.
+    """Print the statement by which an officer of the rights holder adopts the public key, in Indonesian and English.
 
     Signed, it goes with the license contract or to a notary: it says whose key it is, which no seal can say of itself.
     """

@@ -21,7 +21,7 @@ from gateway.policy.model import Policy
 DAYS: Final = 30
 
 
-@click.command("issue")
+@click.command("issue", short_help="Issue a token for a license, and print it.")
 @POLICY
 @ID
 @click.option(
@@ -84,7 +84,7 @@ def issued_token(
     return text, noted
 
 
-@click.command("revoke")
+@click.command("revoke", short_help="Revoke the tokens of a license, or one of them.")
 @POLICY
 @click.argument("what", metavar="ID|TOKEN-ID")
 @JOURNAL
@@ -121,7 +121,7 @@ def revoke(policy: Path, what: str, journal: Path, license_keys: Path | None, as
     report(order, reply, sentence, as_json=as_json)
 
 
-@click.command("rotate-key")
+@click.command("rotate-key", short_help="Let a new key sign tokens from now on.")
 @POLICY
 @LICENSE_KEYS
 @JSON

@@ -22,7 +22,7 @@ class Contact(NamedTuple):
 
 
 def contact_of(rights: Rights) -> Contact:
-    """The link targets of a right holder."""
+    """The link targets of a rights holder."""
     return Contact(
         _target(rights.contact, WORDS["appeal_subject"].id),
         _target(rights.contact, WORDS["permission_subject"].id),

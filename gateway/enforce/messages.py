@@ -1,7 +1,7 @@
 """Every sentence that a page or a problem document says by itself, in Indonesian and English.
 
 Whole sentences, never built from parts. The Indonesian text governs. Reasons have their sentences in
-`gateway.vocabulary`, kinds and purposes their names in `gateway.names`, and the notice is the right holder's own.
+`gateway.vocabulary`, kinds and purposes their names in `gateway.names`, and the notice is the rights holder's own.
 """
 
 from typing import Final, NamedTuple
@@ -61,7 +61,7 @@ LICENSE_NEEDED: Final = Message(
     Sentence("Diperlukan lisensi untuk halaman ini.", "A license is needed for this page."),
     Sentence(
         "Penggunaan ini memerlukan lisensi, dan lisensi ditawarkan. Mintalah kepada pemegang hak.",
-        "This use needs a license, and one is on offer. Please ask the right holder.",
+        "This use needs a license, and one is on offer. Please ask the rights holder.",
     ),
 )
 
@@ -240,7 +240,7 @@ WHOAMI: Final = Message(
 
 #: Fixed words of the pages.
 WORDS: Final[dict[str, Sentence]] = {
-    "notice": Sentence("Pemberitahuan pemegang hak", "The right holder's notice"),
+    "notice": Sentence("Pemberitahuan pemegang hak", "The rights holder's notice"),
     "translation": Sentence(
         "Terjemahan; teks Indonesia yang berlaku.", "(Translation; the Indonesian text governs.)"
     ),
@@ -284,7 +284,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "partner": Sentence("Anda operator atau mitra?", "Are you an operator or a partner?"),
     "partner_text": Sentence(
         "Izin tertulis diminta kepada pemegang hak. Sebutkan nama perayap, tujuan, dan bagian situs yang Anda perlukan.",
-        "Written permission is asked of the right holder. Name your crawler, its purpose and the parts of the site you "
+        "Written permission is asked of the rights holder. Name your crawler, its purpose and the parts of the site you "
         "need.",
     ),
     "partner_link": Sentence("Minta izin tertulis", "Ask for written permission"),

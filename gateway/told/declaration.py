@@ -1,4 +1,4 @@
-"""The statement by which an officer of the right holder adopts the key that the audit log is sealed with."""
+"""The statement by which an officer of the rights holder adopts the key that the audit log is sealed with."""
 
 from typing import Final
 

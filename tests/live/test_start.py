@@ -61,7 +61,8 @@ def test_an_address_that_this_machine_does_not_have(fails):
 def test_a_policy_that_is_not_there(fails, tmp_path):
     said = fails(at=tmp_path / "nowhere")
     assert "does not exist" in said
-    assert "hint: " in said
+    assert "site.yaml" not in said
+    assert "hint: `izin init DIR`" in said
 
 
 def test_a_policy_with_problems(fails, policy):

@@ -28,20 +28,52 @@ def account(
     """
     words = Words(language)
     if entry["phase"] == "event":
-        told = [(words("event"), entry["event"]), (words("when"), entry["time"])]
-        return told + [("", f"{name}: {value}") for name, value in entry["details"].items()]
+        return event(entry, words)
+    told = matters(entry, outcome, words, kept, blame)
     return [
         (words("decision"), entry["id"]),
         (words("code"), entry["id"][-8:]),
         (words("when"), entry["time"]),
-        *_request(entry, words),
-        *_who(entry, words),
-        *_ruling(entry, words),
-        *_blame(entry, blame, words),
-        *_terms(entry, words, kept),
-        *_outcome(outcome, words),
+        *told.request,
+        *told.who,
+        *told.ruling,
+        *told.terms,
+        *told.outcome,
         (words("record"), words("written").format(**entry)),
     ]
+
+
+class Matters(NamedTuple):
+    """The lines about a decision, by what they answer."""
+
+    request: list[Line]
+    who: list[Line]
+    ruling: list[Line]
+    terms: list[Line]
+    outcome: list[Line]
+
+
+def matters(
+    entry: Mapping[str, Any],
+    outcome: Mapping[str, Any] | None,
+    words: "Words",
+    kept: Callable[[str], bool],
+    blame: Blame | None,
+) -> Matters:
+    """What `account` says of a decision, matter by matter."""
+    return Matters(
+        request=_request(entry, words),
+        who=_who(entry, words),
+        ruling=_ruling(entry, words) + _blame(entry, blame, words),
+        terms=_terms(entry, words, kept),
+        outcome=_outcome(outcome, words),
+    )
+
+
+def event(entry: Mapping[str, Any], words: "Words") -> list[Line]:
+    """What `account` says of an event."""
+    told = [(words("event"), entry["event"]), (words("when"), entry["time"])]
+    return told + [("", f"{name}: {value}") for name, value in entry["details"].items()]
 
 
 class Words(NamedTuple):

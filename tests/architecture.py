@@ -15,7 +15,7 @@ MAX_LINES: Final = 400
 
 #: Who may import whom: a part may import every part on the lines before its own, and itself.
 TIERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("vocabulary", "digest", "instants"),
+    ("vocabulary", "digest", "instants", "inert"),
     ("request", "names", "rates", "reasons"),
     ("agents", "policy.paths", "policy.place", "signatures", "certificates"),
     ("licenses", "orders"),

@@ -6,21 +6,13 @@ import sys
 import unicodedata
 from typing import Final
 
+from gateway.inert import inert as safe
+
 #: No line of ours is wider.
 WIDEST: Final = 100
 _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "dim": "2", "bold": "1"}
 
-
-def safe(text: str) -> str:
-    """The text with everything that could steer a terminal, turn its direction or hide in it written as `\\u{…}`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if _harmless(c) else f"\\u{{{ord(c):x}}}" for c in text)
-
-
-def _harmless(char: str) -> bool:
-    category = unicodedata.category(char)
-    return category[0] in "LNPS" or category in {"Mn", "Mc"} or char == " "
+__all__ = ["coloured", "fit", "line_width", "paint", "safe", "width"]
 
 
 def width(text: str) -> int:

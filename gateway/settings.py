@@ -21,6 +21,7 @@ from gateway.vocabulary import Mode
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8080"
 DEFAULT_ADMIN: Final = "127.0.0.1:8081"
+DEFAULT_CONSOLE: Final = "127.0.0.1:8082"
 DEFAULT_JOURNAL: Final = "izin-journal"
 DEFAULT_DRAIN: Final = 20.0
 #: The header field in which the origin's secret is sent.
@@ -88,6 +89,7 @@ class Settings:
     ``follow`` are addresses to which entries are shipped, ``follow_token_file`` has the token that is shown there.
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
+    ``console`` is where the review console listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
     """
 
@@ -95,6 +97,7 @@ class Settings:
     listen: Address
     admin: Address
     journal: Path
+    console: Address | None = None
     origin: Origin | None = None
     mode: Mode | None = None
     catalogue_key: tuple[Verifier, ...] = ()

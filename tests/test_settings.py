@@ -113,6 +113,10 @@ OPTIONS = {
         *("follow_token_file", None),
         *((name, Path(name)) for name in "abc"),
     ),
+    "console": (
+        *("console", None),
+        *((f"127.0.0.1:{port}", Address("127.0.0.1", port)) for port in (8082, 8083, 0)),
+    ),
     "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
 }
 

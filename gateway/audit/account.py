@@ -114,9 +114,9 @@ def _who(entry: Mapping[str, Any], words: Words) -> list[Line]:
     where = client.get("address") or words("pseudonym").format(client.get("pseudonym"), client["network"])
     lines = [(words("who"), ", ".join(said)), ("", words.of(ASSURANCES, identity["assurance"]))]
     lines.append((words("from"), where))
-    for one in identity["evidence"]:
+    for number, one in enumerate(identity["evidence"]):
         detail = f": {one['detail']}" if one.get("detail") else ""
-        lines.append(("", f"{words.reason(one['finding'])}{detail}"))
+        lines.append(("" if number else words("evidence"), f"{words.reason(one['finding'])}{detail}"))
     return lines
 
 
@@ -190,6 +190,7 @@ _WORDS: Final = {
     "who": Sentence("Siapa", "Who"),
     "by": Sentence("milik {}", "of {}"),
     "from": Sentence("Dari", "From"),
+    "evidence": Sentence("Dasar", "Known by"),
     "pseudonym": Sentence("samaran {} di jaringan {}", "pseudonym {} in network {}"),
     "verdict": Sentence("Putusan", "Verdict"),
     "verdict allow": Sentence("diizinkan lewat", "let through"),

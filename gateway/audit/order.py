@@ -12,6 +12,9 @@ _HOST = re.compile(r"\*|(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: The form of what `izin audit prove` writes.
 PROOF: Final = "proof"
+#: The pages of the review console that show what is about people, and what it changes of its accounts.
+LOOKS: Final = ("decision", "readers", "address")
+CHANGES: Final = ("added", "removed", "password", "sessions-ended")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MADE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -104,6 +107,20 @@ def _catalogue(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"before": before, "after": after, "made": made, "signed_by": signed_by}
 
 
+def _look(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody looked at in the review console that is about people: no order either."""
+    if asked["page"] not in LOOKS or not isinstance(asked["asked"], dict):
+        raise ValueError("`page` or `asked` is not that of a look")
+    return {"page": asked["page"], "asked": asked["asked"]}
+
+
+def _account(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A change of the console's accounts."""
+    if asked["change"] not in CHANGES or not _is_text(asked["name"], 64):
+        raise ValueError("`change` or `name` is not that of a change of accounts")
+    return {"change": asked["change"], "name": asked["name"]}
+
+
 def _until(asked: Mapping[str, Any]) -> int | None:
     until = asked.get("until")
     if until is not None and (
@@ -123,11 +140,16 @@ ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "hold": _hold,
     "release": _release,
     "catalogue": _catalogue,
+    "look": _look,
+    "account": _account,
 }
 
 
 def read_order(asked: Any) -> tuple[str, dict[str, Any]]:
-    """The event's name and details; a ValueError that says what is wrong."""
+    """The event's name and details; a ValueError that says what is wrong.
+
+    Any of them may say in ``account`` for whom the review console gives it.
+    """
     if (
         not isinstance(asked, Mapping)
         or not isinstance(asked.get("event"), str)
@@ -135,6 +157,11 @@ def read_order(asked: Any) -> tuple[str, dict[str, Any]]:
     ):
         raise ValueError(f"`event` must be one of {', '.join(f'`{name}`' for name in ORDERS)}")
     try:
-        return asked["event"], ORDERS[asked["event"]](asked)
+        details = ORDERS[asked["event"]](asked)
+        if "account" in asked:
+            if not _is_text(asked["account"], 64):
+                raise ValueError("`account` is not the name of an account")
+            details["account"] = asked["account"]
+        return asked["event"], details
     except KeyError as error:
         raise ValueError(f"`{error.args[0]}` is missing") from None

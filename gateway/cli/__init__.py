@@ -12,6 +12,7 @@ COMMANDS = {
     "init": "gateway.cli.init",
     "schema": "gateway.cli.schema",
     "serve": "gateway.cli.serve",
+    "console": "gateway.cli.console",
     "mode": "gateway.cli.mode",
     "block": "gateway.cli.block",
     "check": "gateway.cli.check",

@@ -49,6 +49,14 @@ RUNNING = Sentence(
     "Situsnya terbuka di {url}. Klien terus berdatangan sampai Ctrl-C.",
     "The site is open at {url}. Clients keep coming until Ctrl-C.",
 )
+CONSOLE = Sentence(
+    "Ruang tinjau; buat akun pertamanya di sini: {url}",
+    "The review console; make its first account here: {url}",
+)
+NO_CONSOLE = Sentence(
+    "Ruang tinjau belum siap; log gerbang mengatakan mengapa.",
+    "The review console is not ready; the gateway's log says why.",
+)
 NEXT = Sentence("Coba selanjutnya:", "Where to look next:")
 KEPT = Sentence(
     "Kebijakan, jurnal, dan log peraga ini tinggal di {folder}; hapus bila sudah selesai.",
@@ -125,7 +133,7 @@ async def _run(folder: Path, table: Table, *, once: bool, port: int | None) -> b
     copy_policy(policy, now.date())
     async with (
         serving(site(now)) as origin,
-        gateway(policy, origin, choose_port(port), folder) as stage,
+        gateway(policy, origin, choose_port(port), folder, console=not once) as stage,
     ):
         click.echo(table.say(OPENING).format(count=len(players)) + "\n")
         follower = Follower(stage.journal)
@@ -137,8 +145,10 @@ async def _run(folder: Path, table: Table, *, once: bool, port: int | None) -> b
         click.echo(table.say(EXAMINED).format(**counts))
         _point(folder, stage, table, once=once)
         if not once:
-            click.echo("\n" + table.say(RUNNING).format(url=stage.url) + "\n")
+            click.echo("\n" + table.say(RUNNING).format(url=stage.url))
             with suppress(asyncio.CancelledError):
+                link = await stage.console()
+                click.echo((table.say(CONSOLE).format(url=link) if link else table.say(NO_CONSOLE)) + "\n")
                 await improvise(players, stage, follower, table, random.Random())  # noqa: S311 - who comes next is no secret
     return not tally.differing and not examined[Outcome.DIFFERS]
 

@@ -81,6 +81,12 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     show_default=True,
     help="Where /health, /ready and /metrics are; keep it private. [env: IZIN_ADMIN]",
 )
+@click.option(
+    "--console",
+    type=Parsed("HOST:PORT", parse_address),
+    envvar="IZIN_CONSOLE",
+    help="Where the review console listens, in a process of its own; keep it off the public network. [env: IZIN_CONSOLE]",
+)
 @JOURNAL
 @click.option(
     "--mode",

@@ -19,8 +19,10 @@ from gateway.demo.wire import AnswerError, Ask, send
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
 READY_SECONDS: Final = 30.0
+CONSOLE_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 20.0
 _PAUSE: Final = 0.05
+_FIRST_ACCOUNT: Final = re.compile(rb'"first_account":"(http[^"]+)"')
 _BELOW: Final = range(10_240, 32_000)
 #: The reference policy: beside this file in an installed package, at the top of the repository in a checkout.
 POLICIES: Final = (
@@ -44,6 +46,17 @@ class Gateway:
     port: int
     journal: Path
     process: asyncio.subprocess.Process
+    log: Path | None = None
+
+    async def console(self) -> str | None:
+        """Where the first account of its review console is made; None if that is not said in time."""
+        deadline = asyncio.get_running_loop().time() + CONSOLE_SECONDS
+        while self.log is not None and asyncio.get_running_loop().time() < deadline:
+            found = _FIRST_ACCOUNT.search(self.log.read_bytes())
+            if found is not None:
+                return found[1].decode()
+            await asyncio.sleep(_PAUSE)
+        return None
 
     @property
     def url(self) -> str:
@@ -108,10 +121,12 @@ def check_sources(sources: set[str]) -> None:
 
 
 @asynccontextmanager
-async def gateway(policy: Path, origin: int, port: int, folder: Path) -> AsyncIterator[Gateway]:
+async def gateway(
+    policy: Path, origin: int, port: int, folder: Path, *, console: bool = False
+) -> AsyncIterator[Gateway]:
     """`izin serve` with ``policy`` in front of a site on port ``origin``, ready, for the length of the block.
 
-    It keeps its journal and its log in ``folder``. Raises `StageError` if it does not get ready.
+    It keeps its journal and its log in ``folder``, and has a review console where one is wanted. Raises `StageError` if it does not get ready.
     """
     journal, log, admin = folder / "journal", folder / "gateway.log", _some_port()
     arguments = [
@@ -119,6 +134,8 @@ async def gateway(policy: Path, origin: int, port: int, folder: Path) -> AsyncIt
         *("--origin", f"http://{HOST}:{origin}", "--listen", f"{HOST}:{port}"),
         *("--admin", f"{HOST}:{admin}", "--journal", str(journal)),
     ]
+    if console:
+        arguments += ["--console", f"{HOST}:{_some_port()}"]
     with log.open("wb") as sink:
         # A session of its own: Ctrl-C is for us, and we stop it when the clients have gone.
         process = await asyncio.create_subprocess_exec(
@@ -130,7 +147,7 @@ async def gateway(policy: Path, origin: int, port: int, folder: Path) -> AsyncIt
         )
     try:
         await _ready(process, admin, log)
-        yield Gateway(port, journal, process)
+        yield Gateway(port, journal, process, log)
     finally:
         await _stop(process)
 

@@ -28,6 +28,7 @@ from gateway.orders import Orders
 from gateway.proxy.admin import admin_app
 from gateway.proxy.announced import connection_class
 from gateway.proxy.background import Background
+from gateway.proxy.console_process import keep_console
 from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
 from gateway.proxy.health import Health
@@ -130,6 +131,8 @@ class Supervisor:
         self._background.begin(self._verifying.run())
         self._background.begin(self._tokens.run())
         self._background.begin(self._followers.run())
+        if settings.console is not None:
+            self._background.begin(keep_console(settings))
         self._background.begin(self.anchoring.run())
         self._background.begin(self._keeping.run())
         # What is loaded by now stays: the collector need not look through policy and catalogue again and again. A request

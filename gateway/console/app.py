@@ -1,0 +1,185 @@
+"""The console as an ASGI application: every page it has, and what happens when one cannot be shown."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from http.cookies import SimpleCookie
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import parse_qsl, quote, urlencode
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from gateway.console import access, cases, decision, decisions
+from gateway.console.accounts import Account
+from gateway.console.guard import Guard
+from gateway.console.review import NotReady
+from gateway.console.role import Role
+from gateway.console.sign_in import SignIn
+from gateway.console.visit import Console, Denied, Visit
+from gateway.policy.place import PolicyError
+from gateway.vocabulary import Language
+
+STATIC: Final = Path(__file__).parent / "static"
+LANGUAGE_COOKIE: Final = "izin-language"
+_YEAR: Final = 366 * 86_400
+_FIELDS: Final = 32
+
+
+class Page(NamedTuple):
+    """A page: where it is, what makes it, and who may see it (None: everybody). It takes a form where ``posts``."""
+
+    path: str
+    make: Callable[[Visit], Response]
+    role: Role | None = Role.READER
+    posts: bool = False
+
+
+PAGES: Final = (
+    Page("/", decisions.front),
+    Page("/sign-in", access.sign_in, role=None, posts=True),
+    Page("/sign-out", access.sign_out, role=None, posts=True),
+    Page("/first/{token}", access.first, role=None, posts=True),
+    Page("/accounts", access.accounts, posts=True),
+    Page("/decisions", decisions.listed),
+    Page("/search", decisions.search),
+    Page("/decisions/{code}", decision.shown),
+    Page("/decisions/{code}/proof", decision.proof, posts=True),
+    Page("/texts/{digest}", decision.text),
+    Page("/operators/{name:path}/case", cases.case, posts=True),
+)
+
+
+def console_app(console: Console, sign_in: SignIn) -> ASGIApp:
+    """The application. ``sign_in`` says whose word counts about who is signed in already."""
+    routes = [
+        Route(
+            page.path, _endpoint(page, console, sign_in), methods=["GET", "POST"] if page.posts else ["GET"]
+        )
+        for page in PAGES
+    ]
+    files = GZipMiddleware(_Files(directory=STATIC))
+    app = Starlette(
+        routes=[*routes, Mount("/static", files)], exception_handlers={404: _missing(console, sign_in)}
+    )
+    return Guard(app, console.place)
+
+
+class _Files(StaticFiles):
+    """The console's own files: they may stay in the browser's cache for an hour."""
+
+    def file_response(self, *args: object, **more: object) -> Response:
+        response = super().file_response(*args, **more)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "private, max-age=3600"
+        return response
+
+
+def _endpoint(page: Page, console: Console, sign_in: SignIn) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        wanted = request.query_params.get("lang")
+        if wanted in list(Language) and request.method == "GET":
+            return _in_language(request, console, Language(wanted))
+        form = {}
+        if request.method == "POST":
+            octets = await request.body()
+            try:
+                form = dict(parse_qsl(octets.decode(), keep_blank_values=True, max_num_fields=_FIELDS))
+            except ValueError:
+                return Response(status_code=400)
+        return await run_in_threadpool(_made, page, request, form, console, sign_in)
+
+    return answer
+
+
+def _made(page: Page, request: Request, form: dict[str, str], console: Console, sign_in: SignIn) -> Response:
+    visit = _visit(request, form, console, sign_in)
+    if page.role is not None and visit.account is None:
+        if "hx-request" in request.headers or request.method == "POST":
+            return Response(status_code=401)
+        return Visit.go(f"/sign-in?to={quote(visit.here(), safe='')}")
+    try:
+        return page.make(visit)
+    except Denied as denied:
+        return _apology(visit, denied)
+    except NotReady as error:
+        response = _apology(visit, Denied(503, "not ready", f"{error.share:.0%}"))
+        response.headers["Refresh"] = "2"
+        return response
+    except PolicyError as error:
+        structlog.get_logger().warning("console: policy", problems=[str(one) for one in error.problems][:5])
+        return Response(visit.say("no policy"), 503, media_type="text/plain")
+    except (sqlite3.Error, OSError) as error:
+        structlog.get_logger().error("console: page failed", path=page.path, exc_info=error)
+        return _apology(visit, Denied(500, "failed"))
+
+
+def _visit(request: Request, form: dict[str, str], console: Console, sign_in: SignIn) -> Visit:
+    cookies = SimpleCookie()
+    try:
+        cookies.load(request.headers.get("cookie", "")[:4096])
+    except Exception:  # noqa: BLE001 -- whatever the parser stumbles over is no cookie of ours
+        cookies.clear()
+    said = {name: morsel.value for name, morsel in cookies.items()}
+    token, now = said.get(access.cookie_name(console.place), ""), console.clock()
+    address = request.client.host if request.client is not None else ""
+    account: Account | None = console.accounts.who(token, now) if token else None
+    if account is None:
+        account = sign_in.account(address, request.headers, console.accounts)
+    language = said.get(LANGUAGE_COOKIE)
+    return Visit(
+        console=console,
+        account=account,
+        language=Language(language) if language in list(Language) else Language.ID,
+        now=now,
+        path=request.url.path,
+        query=request.query_params,
+        form=form if request.method == "POST" else {},
+        parts={name: str(value) for name, value in request.path_params.items()},
+        address=address if _is_address(address) else "",
+        token=token,
+    )
+
+
+def _apology(visit: Visit, denied: Denied) -> Response:
+    text = visit.say(denied.key, share=denied.detail) if denied.key == "not ready" else visit.say(denied.key)
+    return visit.render("error.html", denied.status, text=text, detail=denied.detail)
+
+
+def _missing(console: Console, sign_in: SignIn) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def missing(request: Request, _: Exception) -> Response:
+        visit = await run_in_threadpool(_visit, request, {}, console, sign_in)
+        return await run_in_threadpool(_apology, visit, Denied(404, "not found"))
+
+    return missing
+
+
+def _in_language(request: Request, console: Console, language: Language) -> Response:
+    """Keep the language chosen, and go where that was chosen."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    path = "/" + request.url.path.lstrip("/")  # one slash: two would name another host
+    response = RedirectResponse(f"{path}?{urlencode(kept)}" if kept else path, 303)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        language.value,
+        max_age=_YEAR,
+        secure=console.place.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

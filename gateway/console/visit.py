@@ -1,0 +1,171 @@
+"""One request to the console: who asks, in which language, for what; and how a page is made for them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.datastructures import QueryParams
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from gateway.console import shown
+from gateway.console.accounts import Account, Accounts
+from gateway.console.guard import Place
+from gateway.console.review import Review
+from gateway.console.role import Role
+from gateway.console.words import WORDS
+from gateway.inert import inert
+from gateway.names import PURPOSES
+from gateway.policy.model import Policy
+from gateway.vocabulary import Language, Purpose
+
+#: Makes an event of the journal of what was looked at or changed; why not, in words, where that cannot be.
+Record = Callable[[str, dict[str, Any]], str]
+
+
+class Denied(Exception):  # noqa: N818 -- as it is said
+    """A page that is not shown: the status, and a key of `gateway.console.words`."""
+
+    def __init__(self, status: int, key: str, detail: str = "") -> None:
+        super().__init__(key)
+        self.status, self.key, self.detail = status, key, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the pages of one console share. ``policy`` reads the folder; it raises PolicyError where it is not right.
+
+    ``clock`` gives the time in µs UTC.
+    """
+
+    place: Place
+    folder: Path
+    accounts: Accounts
+    review: Review
+    policy: Callable[[], Policy]
+    record: Record
+    clock: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """``path`` and ``query`` are what is asked for, ``form`` what a form says, ``address`` the peer's, ``token`` the session's."""
+
+    console: Console
+    account: Account | None
+    language: Language
+    now: int
+    path: str
+    query: QueryParams
+    form: Mapping[str, str]
+    parts: Mapping[str, str]
+    address: str
+    token: str
+
+    def say(self, key: str, **values: Any) -> str:
+        """The text of that key in this language."""
+        text = WORDS[key].said(self.language)
+        return text.format(**values) if values else text
+
+    @property
+    def policy(self) -> Policy:
+        """The policy as its folder has it now."""
+        return self.console.policy()
+
+    @property
+    def clock(self) -> shown.Clock:
+        """Times as the site's zone and the language have them."""
+        return shown.Clock(self.policy.zone, self.language)
+
+    def look(self, page: str, asked: Mapping[str, Any]) -> None:
+        """Put on record that somebody looks at what is about people. `Denied` where that cannot be recorded."""
+        self.change("look", {"page": page, "asked": dict(asked)})
+
+    def change(self, event: str, details: Mapping[str, Any]) -> None:
+        """Give an order, or put a change on record. `Denied` where that cannot be."""
+        by = {} if self.account is None else {"account": self.account.name}
+        trouble = self.console.record(event, {**details, **by})
+        if trouble:
+            raise Denied(503, "not recorded", trouble)
+
+    def render(self, name: str, status: int = 200, /, **values: Any) -> Response:
+        """The page made by a template."""
+        clock = self.clock
+        text = PAGES.get_template(name).render(
+            visit=self,
+            account=self.account,
+            admin=self.account is not None and self.account.role is Role.ADMIN,
+            lang=self.language.value,
+            other=Language.EN if self.language == Language.ID else Language.ID,
+            site=self.policy.rights.publication or self.policy.rights.holder,
+            clock=clock,
+            **values,
+        )
+        return HTMLResponse(text, status)
+
+    def here(self, **changes: str | None) -> str:
+        """This address with some parameters set, or left out where they are None."""
+        kept = [(name, value) for name, value in self.query.multi_items() if name not in changes]
+        kept += [(name, value) for name, value in changes.items() if value is not None]
+        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
+    @staticmethod
+    def go(to: str) -> Response:
+        """Send the browser elsewhere in this console, by GET."""
+        return RedirectResponse(to, 303)
+
+
+# ── templates ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PAGES: Final = Environment(
+    loader=PackageLoader("gateway.console", "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@pass_context
+def _say(context: Context, key: str, **values: Any) -> str:
+    return _visit(context).say(key, **values)
+
+
+@pass_context
+def _number(context: Context, value: int) -> str:
+    return shown.number(value, _visit(context).language)
+
+
+@pass_context
+def _octets(context: Context, value: int) -> str:
+    return shown.octets(value, _visit(context).language)
+
+
+@pass_context
+def _share(context: Context, part: int, whole: int) -> str:
+    return shown.share(part, whole, _visit(context).language)
+
+
+def _visit(context: Context) -> Visit:
+    found = context["visit"]
+    assert isinstance(found, Visit)
+    return found
+
+
+@pass_context
+def _purpose(context: Context, purpose: Purpose) -> str:
+    return PURPOSES[purpose].said(_visit(context).language)
+
+
+PAGES.globals |= {"t": _say, "share": _share, "query": urlencode, "purpose_name": _purpose}
+PAGES.filters |= {
+    "number": _number,
+    "octets": _octets,
+    "inert": lambda text: inert(str(text)),
+    "lines": shown.lines,
+    "json": lambda value: json.dumps(value, ensure_ascii=True),
+}

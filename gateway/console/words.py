@@ -1,0 +1,200 @@
+"""What the console says, in Indonesian, which governs, and in English. No sentence is built from parts."""
+
+from typing import Final
+
+from gateway.vocabulary import Sentence
+
+WORDS: Final[dict[str, Sentence]] = {
+    # ── frame ──
+    "console": Sentence("Ruang tinjau", "Review console"),
+    "skip": Sentence("Langsung ke isi", "Skip to content"),
+    "other language": Sentence("English", "Bahasa Indonesia"),
+    "decisions": Sentence("Keputusan", "Decisions"),
+    "operators": Sentence("Operator", "Operators"),
+    "licenses": Sentence("Lisensi", "Licenses"),
+    "accounts": Sentence("Akun", "Accounts"),
+    "sign out": Sentence("Keluar", "Sign out"),
+    "search": Sentence("Cari kode, operator, alamat halaman …", "Find a code, an operator, a page …"),
+    "search label": Sentence("Cari", "Search"),
+    "keys": Sentence(
+        "/ cari · j k pindah · Enter buka · ? bantuan", "/ search · j k move · Enter open · ? help"
+    ),
+    "foot": Sentence(
+        "Yang ditampilkan dibaca dari jurnal; setiap tinjauan atas data orang ikut tercatat.",
+        "What is shown is read from the journal; each look at personal data is itself recorded.",
+    ),
+    # ── access ──
+    "sign in": Sentence("Masuk", "Sign in"),
+    "sign in lead": Sentence("Ruang tinjau catatan audit.", "The review console of the audit log."),
+    "name": Sentence("Nama", "Name"),
+    "password": Sentence("Kata sandi", "Password"),
+    "new password": Sentence("Kata sandi baru", "New password"),
+    "password hint": Sentence(
+        "Sedikitnya 12 karakter; beberapa kata acak lebih baik daripada satu kata sulit.",
+        "At least 12 characters; a few random words beat one difficult word.",
+    ),
+    "first": Sentence("Akun pertama", "The first account"),
+    "first lead": Sentence(
+        "Tautan ini membuat akun pengelola yang pertama, dan sesudahnya tidak berlaku lagi.",
+        "This link makes the first administrator's account, and is then used up.",
+    ),
+    "make account": Sentence("Buat akun", "Make account"),
+    "accounts lead": Sentence(
+        "Siapa yang boleh melihat catatan audit. Perubahan di sini ikut tercatat dalam jurnal.",
+        "Who may look at the audit log. Changes made here are recorded in the journal.",
+    ),
+    "role": Sentence("Peran", "Role"),
+    "role reader": Sentence("peninjau", "reader"),
+    "role admin": Sentence("pengelola", "administrator"),
+    "add": Sentence("Tambah akun", "Add an account"),
+    "remove": Sentence("Hapus", "Remove"),
+    "change password": Sentence("Ganti kata sandi", "Change password"),
+    "end sessions": Sentence("Akhiri semua sesinya", "End all its sessions"),
+    "sessions": Sentence("Sesi terbuka", "Open sessions"),
+    "since": Sentence("Sejak", "Since"),
+    "until": Sentence("Sampai", "Until"),
+    "you": Sentence("Anda", "you"),
+    "wrong": Sentence("Nama atau kata sandi keliru.", "Name or password is wrong."),
+    "wrong password": Sentence("Kata sandi lama keliru.", "The old password is wrong."),
+    "too many failures": Sentence(
+        "Terlalu banyak percobaan yang gagal. Coba lagi seperempat jam lagi.",
+        "Too many failed attempts. Try again in a quarter of an hour.",
+    ),
+    "bad name": Sentence(
+        "Nama terdiri atas 1 sampai 64 karakter, tanpa spasi di tepi.",
+        "A name has 1 to 64 characters, no spaces at its ends.",
+    ),
+    "name taken": Sentence("Nama itu sudah dipakai.", "That name is taken."),
+    "short password": Sentence(
+        "Kata sandi sedikitnya 12 karakter.", "A password has at least 12 characters."
+    ),
+    "long password": Sentence(
+        "Kata sandi paling banyak 200 karakter.", "A password has at most 200 characters."
+    ),
+    "last admin": Sentence(
+        "Pengelola terakhir tidak dapat dihapus.", "The last administrator cannot be removed."
+    ),
+    "link over": Sentence(
+        "Tautan ini tidak berlaku lagi. Mulai ulang ruang tinjau untuk mendapat tautan baru, atau masuk dengan akun Anda.",
+        "This link does not hold any more. Restart the console to get a new one, or sign in with your account.",
+    ),
+    "old password": Sentence("Kata sandi lama", "Old password"),
+    # ── what goes wrong ──
+    "error": Sentence("Tidak dapat ditampilkan", "This cannot be shown"),
+    "not found": Sentence("Halaman ini tidak ada.", "There is no such page."),
+    "no entry": Sentence(
+        "Tidak ada catatan dengan kode itu di jurnal ini. Kode terdiri atas 8 karakter, nomor keputusan 26.",
+        "No entry of this journal has that code. A code has 8 characters, a decision's id 26.",
+    ),
+    "no text": Sentence("Teks itu tidak ada di jurnal ini.", "That text is not in this journal."),
+    "admins only": Sentence("Halaman ini untuk pengelola.", "This page is for administrators."),
+    "not recorded": Sentence(
+        "Tinjauan atas data orang harus tercatat dalam jurnal, dan itu tidak dapat dilakukan sekarang.",
+        "A look at personal data must be recorded in the journal, and that is not possible now.",
+    ),
+    "not ready": Sentence(
+        "Jurnal sedang dibaca ke dalam indeks: {share}. Halaman ini memuat ulang sendiri.",
+        "The journal is being read into the index: {share}. This page reloads by itself.",
+    ),
+    "no policy": Sentence(
+        "Folder kebijakan tidak dapat dibaca. `izin check` mengatakan apa yang keliru.",
+        "The policy's folder cannot be read. `izin check` says what is wrong.",
+    ),
+    "failed": Sentence(
+        "Ada yang gagal di ruang tinjau. Gerbang tidak terpengaruh; log ruang tinjau mengatakan apa.",
+        "Something failed in the console. The gateway is not affected; the console's log says what.",
+    ),
+    "not proved": Sentence("Bukti belum dapat dibuat.", "The proof cannot be made yet."),
+    # ── decisions ──
+    "verdict": Sentence("Putusan", "Verdict"),
+    "verdict allow": Sentence("dilayani", "served"),
+    "verdict license": Sentence("perlu lisensi", "license required"),
+    "verdict deny": Sentence("ditolak", "refused"),
+    "observed": Sentence("hanya diamati", "only observed"),
+    "time": Sentence("Waktu", "Time"),
+    "who": Sentence("Siapa", "Who"),
+    "purpose": Sentence("Keperluan", "Purpose"),
+    "rule": Sentence("Aturan", "Rule"),
+    "page": Sentence("Halaman", "Page"),
+    "code": Sentence("Kode", "Code"),
+    "kind people": Sentence("Pembaca", "Readers"),
+    "kind agents": Sentence("Perayap", "Crawlers"),
+    "kind tools": Sentence("Perkakas", "Tools"),
+    "kind impostors": Sentence("Peniru", "Impostors"),
+    "kind": Sentence("Jenis", "Kind"),
+    "operator": Sentence("Operator", "Operator"),
+    "agent": Sentence("Agen", "Agent"),
+    "license": Sentence("Lisensi", "License"),
+    "address": Sentence("Alamat", "Address"),
+    "path": Sentence("Halaman", "Page"),
+    "any": Sentence("semua", "any"),
+    "apply": Sentence("Saring", "Filter"),
+    "filters": Sentence("Saringan", "Filters"),
+    "remove filter": Sentence("Lepas saringan {what}", "Remove the filter {what}"),
+    "clear": Sentence("lepas semua", "remove all"),
+    "from": Sentence("Dari", "From"),
+    "period": Sentence("Kurun", "Period"),
+    "ago 1h": Sentence("1 jam", "1 hour"),
+    "ago 24h": Sentence("24 jam", "24 hours"),
+    "ago 7d": Sentence("7 hari", "7 days"),
+    "ago 30d": Sentence("30 hari", "30 days"),
+    "violations": Sentence("pelanggaran saja", "violations only"),
+    "violation": Sentence("pelanggaran", "violation"),
+    "readers minute": Sentence("{n} permintaan pembaca", "{n} requests of readers"),
+    "reader minute": Sentence("1 permintaan pembaca", "1 request of a reader"),
+    "open": Sentence("buka", "open"),
+    "older": Sentence("Lebih lama", "Older"),
+    "newest": Sentence("Ke yang terbaru", "To the newest"),
+    "live": Sentence("Daftar ini memperbarui diri.", "This list keeps itself up to date."),
+    "lead all": Sentence("Keputusan terbaru, yang paling baru di atas.", "Decisions, newest first."),
+    "lead filtered": Sentence(
+        "Keputusan yang cocok dengan saringan, yang paling baru di atas.",
+        "Decisions that match the filters, newest first.",
+    ),
+    "none": Sentence("Belum ada keputusan.", "No decision yet."),
+    "none match": Sentence("Tidak ada keputusan yang cocok.", "No decision matches."),
+    "bad filter": Sentence(
+        "`{value}` tidak dapat dibaca sebagai {name}.", "`{value}` cannot be read as {name}."
+    ),
+    "nothing found": Sentence(
+        "Tidak ada yang cocok dengan `{what}`. Yang dapat dicari: kode 8 karakter, operator, agen, aturan, lisensi, "
+        "alamat IP, atau halaman yang diawali /.",
+        "Nothing matches `{what}`. You can find codes of 8 characters, operators, agents, rules, licenses, IP addresses, "
+        "and pages that begin with /.",
+    ),
+    "unreadable": Sentence("catatan ini tidak terbaca lagi", "this entry can no longer be read"),
+    # ── one decision ──
+    "decision": Sentence("Keputusan", "Decision"),
+    "event": Sentence("Peristiwa", "Event"),
+    "headline allow": Sentence("{who} dilayani", "{who} was served"),
+    "headline deny": Sentence("{who} ditolak", "{who} was refused"),
+    "headline license": Sentence("{who} diminta berlisensi", "{who} was asked for a license"),
+    "question who": Sentence("Siapa, dan dari mana kita tahu?", "Who was it, and how do we know?"),
+    "question rule": Sentence("Aturan mana, dan mengapa?", "Which rule, and why?"),
+    "question terms": Sentence("Ketentuan mana yang berlaku?", "Which terms were in force?"),
+    "question wire": Sentence("Apa yang terjadi di jalur?", "What happened on the wire?"),
+    "texts": Sentence("Naskah pada saat itu", "The texts of that moment"),
+    "notice": Sentence("Pernyataan hak", "Notice"),
+    "proof": Sentence("Bukti", "Proof"),
+    "proof lead": Sentence(
+        "Satu berkas yang membuktikan catatan ini kepada pihak lain: catatan aslinya, jalan ke meterai jurnal, dan naskah "
+        "yang berlaku. Diperiksa dengan docs/izin-verify.py dan kunci publik.",
+        "One file that proves this entry to others: the entry itself, the way to the seal of the journal, and the texts in "
+        "force. docs/izin-verify.py checks it with the public key.",
+    ),
+    "download proof": Sentence("Unduh bukti", "Download the proof"),
+    "raw": Sentence("Catatan lengkap (JSON)", "The whole entry (JSON)"),
+    "same operator": Sentence("Semua dari {operator}", "Everything of {operator}"),
+    "same rule": Sentence("Semua menurut aturan {rule}", "Everything under the rule {rule}"),
+    "text": Sentence("Naskah", "Text"),
+    "digest": Sentence("Sidik", "Digest"),
+    "several": Sentence("Beberapa catatan memiliki kode itu.", "Several entries have that code."),
+    # ── case file ──
+    "case file": Sentence("Berkas perkara", "Case file"),
+    "case lead": Sentence(
+        "Semua permintaan {operator} dalam satu kurun, dengan ketentuan yang berlaku dan buktinya, dalam satu berkas.",
+        "All requests of {operator} in a period, with the terms in force and their proofs, in one file.",
+    ),
+    "until day": Sentence("Sampai dengan", "Until and with"),
+    "download": Sentence("Unduh", "Download"),
+}

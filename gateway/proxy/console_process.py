@@ -1,0 +1,58 @@
+"""The review console as a child of `izin serve`: started with it, started again if it ends, gone when it is gone.
+
+Its standard input is a pipe that nobody writes to: when this process ends, however it ends, so does the pipe, and the
+child with it. It shares nothing else with the gateway.
+"""
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from gateway.settings import Settings
+
+#: Seconds before a console that ended is started again: at first, and at most.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+#: Seconds that it may take to end.
+_PATIENCE: Final = 5.0
+
+
+async def keep_console(settings: Settings) -> None:
+    """Run the console of these settings until cancelled."""
+    log, pause = structlog.get_logger(), FIRST_PAUSE
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        process = await asyncio.create_subprocess_exec(
+            *_command(settings),
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, "IZIN_CATALOGUE_KEY": ",".join(key.vkey for key in settings.catalogue_key)},
+            start_new_session=True,  # Ctrl-C is for the gateway, which then ends it
+        )
+        try:
+            code = await process.wait()
+        finally:
+            await _end(process)
+        pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(LONGEST_PAUSE, 2 * pause)
+        log.error("the console has ended and is started again", code=code, seconds=pause)
+        await asyncio.sleep(pause)
+
+
+def _command(settings: Settings) -> list[str]:
+    where = ["--journal", str(settings.journal), "--listen", str(settings.console)]
+    return [sys.executable, "-m", "gateway", "console", str(settings.policy), *where, "--child"]
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    if process.stdin is not None:
+        process.stdin.close()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _PATIENCE)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()

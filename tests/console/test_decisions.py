@@ -1,0 +1,212 @@
+"""The list of decisions, the search, and one decision as a page."""
+
+import random
+import re
+from contextlib import closing
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from gateway.audit.index import Index
+from gateway.audit.query import Query
+from gateway.audit.reader import Reader
+from gateway.console import listing as listings
+from gateway.console import words
+from gateway.console.listing import Minute, listing
+from gateway.console.role import Role
+from gateway.console.words import WORDS
+from gateway.identify.identity import Evidence, Identity
+from gateway.vocabulary import Assurance, Kind, Reason, Verdict
+from tests import journals
+from tests.console.conftest import PASSWORD, stage_at
+from tests.journals import GPTBOT, LET_IN, REFUSED, exchange, judged
+
+HOSTILE = "<script>alert(1)</script>\u202etxt\x1b[31m"
+STRANGER = Identity(
+    Kind.AGENTS,
+    Assurance.CLAIMED,
+    name="<img src=x onerror=alert(1)>\u202eBot",
+    evidence=(Evidence("claim", Reason.CLAIM_BELIEVED, "<b>"),),
+)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    entries = []
+    for number in range(130):
+        who = {"identity": GPTBOT, "decision": REFUSED} if number % 10 == 0 else {}
+        entries += exchange(judged(number * 1000, b"/berita/%d" % number, **who))
+    entries += exchange(
+        judged(200_000, b"/foto/1", identity=STRANGER, decision=LET_IN, user_agent=HOSTILE * 20)
+    )
+    stage = stage_at(journals.write(tmp_path_factory.mktemp("journal"), entries))
+    stage.accounts.add("sari", PASSWORD, Role.ADMIN, 0)
+    yield stage
+    stage.console.review.close()
+    stage.accounts.close()
+
+
+@pytest.fixture(scope="module")
+def client(stage):
+    return stage.client(name="sari")
+
+
+def codes(answer):
+    return re.findall(r'href="/decisions/([0-9A-Z]{26})"', answer.text)
+
+
+def test_readers_are_one_line_a_minute(client, stage):
+    answer = client.get("/decisions")
+    assert len(codes(answer)) == 14  # 13 refusals and the stranger
+    assert "permintaan pembaca" in answer.text
+    before = len(stage.desk.events)
+    opened = client.get(unescape(re.search(r'class="minute".*?href="([^"]+)"', answer.text, re.DOTALL)[1]))
+    minutes = [int(n) for n in re.findall(r">(\d+) permintaan pembaca<", answer.text)]
+    assert sum(minutes) == 117
+    assert len(codes(opened)) == min(minutes[0], 50)
+    ((event, details),) = stage.desk.events[before:]
+    assert (event, details["page"], details["account"]) == ("look", "readers", "sari")
+
+
+@pytest.mark.parametrize("each", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_pages_show_everything_once_newest_first(tmp_path, monkeypatch, seed, each):
+    monkeypatch.setattr(listings, "ROWS", 4)
+    monkeypatch.setattr(listings, "MINUTES", 3)
+    chance, entries, people, others = random.Random(seed), [], 0, set()
+    for number in range(120):
+        kind = chance.choice([LET_IN, LET_IN, LET_IN, REFUSED])
+        who = GPTBOT if kind is REFUSED and chance.random() < 0.5 else journals.READER
+        moment = number * chance.choice([1, 1000, 30_000]) * 200 + number
+        made = judged(moment, identity=who, decision=kind)
+        entries += exchange(made)
+        if who is journals.READER and kind is LET_IN and not each:
+            people += 1
+        else:
+            others.add(made.id)
+    with closing(Index(Reader(journals.write(tmp_path, entries)))) as index:
+        seen, counted, after = [], 0, None
+        for _ in range(200):
+            page = listing(index, Query(phases=("decision",)), after, each=each)
+            assert [row.at for row in page.rows] == sorted((row.at for row in page.rows), reverse=True)
+            counted += sum(row.requests for row in page.rows if isinstance(row, Minute))
+            seen += [row.entry["id"] for row in page.rows if not isinstance(row, Minute)]
+            after = page.next
+            if after is None:
+                break
+    assert counted == people
+    assert sorted(seen) == sorted(others)
+
+
+def test_filters_narrow_the_list(client):
+    assert len(codes(client.get("/decisions?operator=openai&verdict=deny"))) == 13
+    assert len(codes(client.get("/decisions?path=/foto/"))) == 1
+    assert len(codes(client.get("/decisions?path=/foto/&operator=OpenAI"))) == 0
+    assert "Tidak ada keputusan yang cocok" in client.get("/decisions?agent=tiada").text
+    assert "Tidak ada keputusan yang cocok" in client.get("/decisions?until=2020-01-01").text
+    assert "Agen" in client.get("/decisions?agent=GPTBot").text
+
+
+@pytest.mark.parametrize(
+    "query", ["since=kemarin", "path=foto", "until=2026-13-01", f"path=/{'a' * 600}", "since=%00"]
+)
+def test_a_filter_that_cannot_be_read_is_said(client, query):
+    answer = client.get(f"/decisions?{query}")
+    assert answer.status_code == 400
+    assert "tidak dapat dibaca" in answer.text
+
+
+def test_an_address_asked_for_is_on_record(client, stage):
+    client.get("/decisions?address=203.0.113.7")
+    assert stage.desk.events[-1] == (
+        "look",
+        {"page": "address", "asked": {"addresses": 1}, "account": "sari"},
+    )
+
+
+def test_the_live_list_says_nothing_where_nothing_is_new(client):
+    answer = client.get("/decisions")
+    again = unescape(re.search(r'hx-get="([^"]+)"', answer.text)[1])
+    assert client.get(again, headers={"HX-Request": "true"}).status_code == 204
+    rows = client.get("/decisions?seen=1", headers={"HX-Request": "true"}).text
+    assert rows.lstrip().startswith("<tbody")
+
+
+def test_search_leads_there(client):
+    code = codes(client.get("/decisions?operator=OpenAI"))[0]
+    assert (
+        client.get(f"/search?q={code[-8:].lower()}").headers["location"] == f"/decisions/{code[-8:].lower()}"
+    )
+    assert client.get("/search?q=gptbot").headers["location"] == "/decisions?agent=gptbot"
+    assert client.get("/search?q=openai").headers["location"] == "/decisions?operator=openai"
+    assert client.get("/search?q=/foto/").headers["location"] == "/decisions?path=%2Ffoto%2F"
+    assert client.get("/search?q=203.0.113.0/24").headers["location"].startswith("/decisions?address=203")
+    assert client.get("/search?q=").headers["location"] == "/decisions"
+    lost = client.get("/search?q=<script>")
+    assert lost.status_code == 404
+    assert "&lt;script&gt;" in lost.text
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_a_decision_answers_four_questions(client, stage, lang):
+    assert client.get(f"/decisions?lang={lang}").status_code == 303
+    code = codes(client.get("/decisions?operator=OpenAI"))[0]
+    page = client.get(f"/decisions/{code[-8:]}").text
+    for key in ("question who", "question rule", "question terms", "question wire", "download proof"):
+        assert getattr(WORDS[key], lang) in page
+    assert f'<html lang="{lang}">' in page
+    assert "uses.ai-train" in page
+    assert stage.desk.events[-1] == (
+        "look",
+        {"page": "decision", "asked": {"entry": code}, "account": "sari"},
+    )
+
+
+def test_what_cannot_be_recorded_is_not_shown(client, stage):
+    code = codes(client.get("/decisions?operator=OpenAI"))[0]
+    stage.desk.trouble = "the disk is full"
+    try:
+        answer = client.get(f"/decisions/{code}")
+        assert answer.status_code == 503
+        assert "203.0.113.7" not in answer.text
+        assert client.get("/decisions").status_code == 200
+    finally:
+        stage.desk.trouble = ""
+
+
+def test_hostile_text_is_only_text(client):
+    code = codes(client.get("/decisions?path=/foto/"))[0]
+    for page in (client.get("/decisions?path=/foto/").text, client.get(f"/decisions/{code}").text):
+        for text in ("<script>alert", "<img", "\u202e", "\x1b", "<b>"):
+            assert text not in page
+        assert "\\u{202e}" in page
+
+
+def test_there_is_no_such_decision(client):
+    assert client.get("/decisions/7K3M9Q2D").status_code == 404
+    assert client.get("/decisions/x").status_code == 404
+    assert client.get("/texts/sha256:00").status_code == 404
+    assert client.get("/texts/..%2f..%2fetc").status_code == 404
+
+
+def test_the_texts_of_the_time_can_be_read(client, stage):
+    stage.console.review.texts.keep({journals.TERMS: journals.MANIFEST})
+    page = client.get(f"/texts/{journals.TERMS}?name=<b>")
+    assert "ketentuan" in page.text
+    assert "<b>" not in page.text
+
+
+def test_every_word_is_said_twice_and_used():
+    folder = Path(words.__file__).parent
+    files = [*folder.glob("*.py"), *folder.glob("pages/*.html")]
+    text = "".join(path.read_text("utf-8") for path in files if path.name != "words.py").replace("'", '"')
+    families = ("verdict ", "kind ", "ago ", "role ", "headline ", "question ", "license ", "standing ")
+    unused = [key for key in WORDS if f'"{key}"' not in text and not key.startswith(families)]
+    assert unused == []
+    assert all(sentence.id and sentence.en for sentence in WORDS.values())
+
+
+def test_verdicts_have_words():
+    assert all(f"verdict {verdict}" in WORDS for verdict in Verdict)
+    assert all(f"kind {kind}" in WORDS for kind in Kind)

@@ -1,0 +1,206 @@
+"""The console beside a running gateway: from the one-time link to a proof that an outsider checks, and in a browser."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from gateway.audit import keys
+from tests.enforce.test_in_a_browser import CONTRASTS
+from tests.engines import need, until
+from tests.live.rig import echoing, serving, write_policy
+
+VERIFIER = Path(__file__).parents[2] / "docs" / "izin-verify.py"
+FORM = {"name": "sari", "password": "kata sandi panjang"}
+HOSTILE = "<img src=x onerror=alert(1)>Bot/1.0 \xe2\x80\xae" + "panjang-" * 40
+
+
+class Reviewer:
+    """A browser's requests, without a browser."""
+
+    def __init__(self, link):
+        self.base = link.partition("/first/")[0]
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
+
+    def ask(self, path, form=None):
+        """Status, address in the end, and body."""
+        octets = None if form is None else urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(self.base + path, octets, {"Sec-Fetch-Site": "same-origin"})
+        with self._open(request, timeout=30) as answer:
+            return answer.status, answer.url, answer.read()
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("console")
+    with (
+        echoing() as origin,
+        serving(folder, write_policy(folder / "policy"), origin, "--console", "127.0.0.1:0") as gateway,
+    ):
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def reviewer(gateway):
+    said = until(lambda: gateway.said("console"), 30, "the console")[0]
+    reviewer = Reviewer(said["first_account"])
+    path = said["first_account"].removeprefix(reviewer.base)
+    assert reviewer.ask(path, FORM)[0] == 200
+    return reviewer
+
+
+def test_from_a_refusal_to_its_proof(gateway, reviewer, tmp_path):
+    id = gateway.ask("/foto/1", "GPTBot/1.2")["izin-decision"]
+    code = id[-8:].lower()
+    status, url, page = reviewer.ask(f"/search?q={code}")
+    assert (status, url) == (200, f"{reviewer.base}/decisions/{code}")
+    text = page.decode()
+    assert "uses.ai-train" in text
+    assert "Dilarang mengambil konten untuk AI" in text
+    documents = re.findall(r'href="(/texts/[^"]+)"><code>([^<]+)', text)
+    robots = next(path for path, name in documents if name == "/robots.txt")
+    assert b"GPTBot" in reviewer.ask(robots.replace("&amp;", "&"))[2]
+    proof = tmp_path / "bukti.zip"
+    proof.write_bytes(reviewer.ask(f"/decisions/{id}/proof", {"make": "1"})[2])
+    key = gateway.journal / keys.PUBLIC
+    ran = subprocess.run(
+        [sys.executable, str(VERIFIER), str(proof), "--key", str(key)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    looks = gateway.events("look")
+    assert looks[-1]["details"]["asked"] == {"entry": id}
+    assert looks[-1]["details"]["account"] == "sari"
+    assert gateway.events("export")[-1]["details"]["account"] == "sari"
+    assert gateway.events("account")[0]["details"] | {"by": ""} == {
+        "change": "added",
+        "name": "sari",
+        "by": "",
+    }
+    form = {"since": "2020-01-01", "until": "2100-01-01"}
+    assert reviewer.ask("/operators/OpenAI/case", form)[2].startswith(b"PK")
+    # Nothing of this is on the public listener, nor under another name.
+    assert b"Ruang tinjau" not in gateway.ask("/sign-in").body
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(urllib.request.Request(reviewer.base + "/", headers={"Host": "jahat.example"}))
+    assert refused.value.code == 421
+    refused.value.close()
+
+
+@pytest.fixture(scope="module")
+def browser(gateway, reviewer):
+    binary = need("chromium", "chromium")
+    gateway.ask("/berita/3", HOSTILE)
+    gateway.ask("/berita/4", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0 Safari/537.36")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def signed_in(browser, reviewer, said, asked):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{reviewer.base}/decisions")
+    page.fill("[name=name]", FORM["name"])
+    page.fill("[name=password]", FORM["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/decisions")
+    return page
+
+
+def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
+    said: list[str] = []
+    asked: list[str] = []
+    page = signed_in(browser, reviewer, said, asked)
+    code = page.locator("td.code a").first.get_attribute("href")
+    for path in (
+        "/decisions",
+        code,
+        "/accounts",
+        "/operators/OpenAI/case",
+        "/search?q=tiada",
+        "/decisions/tiada",
+    ):
+        for lang in ("id", "en"):
+            page.goto(f"{reviewer.base}{path}{'&' if '?' in path else '?'}lang={lang}")
+            assert page.evaluate("document.documentElement.lang") == lang
+            for width in (360, 768, 1280):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                visible = page.evaluate(
+                    CONTRASTS.replace("body *", "body *:not(button):not(option):not(script)")
+                )
+                assert min(visible) >= 4.5, (path, scheme)
+    assert all(url.startswith((reviewer.base, "data:")) for url in asked)
+    # The list keeps itself up to date, and the keys lead through it.
+    page.goto(f"{reviewer.base}/decisions?lang=id")
+    id = gateway.ask("/berita/5", "ClaudeBot/1.0")["izin-decision"]
+    page.wait_for_selector(f"#d{id}", timeout=15_000)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/decisions/*")
+    page.keyboard.press("/")
+    page.keyboard.type(id[-8:])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/decisions/{id[-8:]}")
+    assert "ClaudeBot ditolak" in page.inner_text("h1")
+    missed = [one for one in said if "404" not in one]  # those that were asked for
+    assert missed == []
+    page.context.close()
+
+
+def test_a_console_that_ends_is_started_again_and_harms_nobody(gateway, reviewer):
+    (child,) = children(gateway.program.process.pid)
+    before = len(gateway.said("console"))
+    os.kill(child, signal.SIGKILL)
+    assert gateway.ask("/berita/6").status == 200
+    until(lambda: len(gateway.said("console")) > before, 30, "another console")
+    (again,) = children(gateway.program.process.pid)
+    assert again != child
+    assert "first_account" not in gateway.said("console")[-1]
+
+
+def children(pid):
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            stat = (entry / "stat").read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):
+            continue
+        if len(stat) > 1 and stat[1] == str(pid) and stat[0] != "Z":
+            found.append(int(entry.name))
+    return found
+
+
+def test_a_console_ends_with_its_gateway(tmp_path):
+    with serving(tmp_path, write_policy(tmp_path / "policy"), 9, "--console", "127.0.0.1:0") as gateway:
+        until(lambda: gateway.said("console"), 30, "the console")
+        (child,) = children(gateway.program.process.pid)
+        os.kill(gateway.program.process.pid, signal.SIGKILL)
+        until(lambda: not alive(child), 15, "the console's end")
+
+
+def alive(pid):
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

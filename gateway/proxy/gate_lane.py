@@ -36,7 +36,7 @@ from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
 from gateway.proxy.oplog import tell_unnamed
 from gateway.proxy.peer import Peers
-from gateway.proxy.unnamed import UnnamedProxies
+from gateway.proxy.unnamed import UnnamedProxies, may_be_silent
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
 from gateway.signatures import no_directory
@@ -183,8 +183,11 @@ class GateLane:
     def judged(self, judgement: Judgement, peer: str) -> None:
         """Count who passed a check and who failed it, and what comes by proxies that nobody named."""
         self._asked += 1
-        if not judgement.request.client.certain and not self._peers.trusts(peer):
-            self._unnamed.saw(peer)
+        if not self._peers.trusts(peer):
+            if not judgement.request.client.certain:
+                self._unnamed.saw(peer)
+            elif may_be_silent(peer):
+                self._unnamed.saw_silent(peer)
         if self._verifying is not None:
             self._verifying.judged(judgement)
 

@@ -77,7 +77,7 @@ class Health:
         if unnamed is not None:
             warnings.append(
                 f"{unnamed.share:.0%} of requests come by {unnamed.title}, which is no trusted proxy:"
-                f" start with `--trusted-proxies {unnamed.name}`"
+                f" start with `--trusted-proxies {unnamed.name}`{unnamed.besides}"
             )
         if not self._front.peers.certifies:
             warnings += [

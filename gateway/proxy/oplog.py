@@ -101,7 +101,7 @@ def tell_unnamed(found: Unnamed) -> None:
         "proxy not trusted",
         network=found.title,
         share=round(found.share, 2),
-        hint=f"--trusted-proxies {found.name}",
+        hint=f"--trusted-proxies {found.name}{found.besides}",
     )
 
 

@@ -23,6 +23,7 @@ from gateway.proxy.inbox import Inbox
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import Peers
 from gateway.proxy.posted import exchange_for
+from gateway.proxy.unnamed import may_be_silent
 from gateway.request import MOST_REMEMBERED, SIGNED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
 
@@ -44,6 +45,7 @@ class Relay(asyncio.Protocol):
         "_scheme",
         "_server_connections",
         "_serving",
+        "_silent",
         "address",
         "choked",
         "deadline",
@@ -72,6 +74,7 @@ class Relay(asyncio.Protocol):
         self.address = address
         self._scheme = "http"
         self._client = cast("Client", None)
+        self._silent = False
         self._forwarding: tuple[bytes, bytes] = (b"", b"")
         self._last: RequestHead | None = None
         self._inbox = Inbox()
@@ -89,13 +92,15 @@ class Relay(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        if not self.address:
+        announced = bool(self.address)
+        if not announced:
             peer = transport.get_extra_info("peername")
             self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
         self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
         if not self.front.admit(self, self.address):
             self.transport.abort()
             return
+        self._silent = not announced and may_be_silent(self.address) and not self._peers.trusts(self.address)
         self._client = self._peers.client(self.address)
         self._server_connections.add(self)
         self.deadline = self.front.now + self.front.limits.idle_time
@@ -225,6 +230,8 @@ class Relay(asyncio.Protocol):
             client = self._peers.client(self.address, head.noted)
             if not self.front.peers.trusts(self.address):
                 self.front.unnamed.saw(self.address)
+        elif self._silent:
+            self.front.unnamed.saw_silent(self.address)
         lines = (*head.lines, *lines_of(head.fields)) if SIGNED in head.fields else ()
         return Request(method, scheme, authority, host, target, client, fields, fault, lines)
 

@@ -1,7 +1,8 @@
 """Is there a proxy before us that nobody named? Then every client seems to be that proxy, and no check means anything.
 
-What tells is that most requests come from private addresses, or from delivery networks, and carry forwarding fields. That
-is said aloud and changes nothing: a proxy is trusted by name only.
+What tells is that most requests come from private addresses, or from delivery networks, and carry forwarding fields; or
+that most come from one of these and carry none, for a proxy may also say nothing of its clients. That is said aloud and
+changes nothing: a proxy is trusted by name only.
 """
 
 from collections import Counter
@@ -20,13 +21,23 @@ EACH: Final = 1000
 MOST: Final = 0.5
 
 
+_WORDS: Final = "X-Forwarded-For, or a PROXY header (`--proxy-protocol`)"
+
+
 class Unnamed(NamedTuple):
     """A proxy that is not trusted. ``share`` is that of the requests which come by such proxies, ``name`` what most of them
-    come from, as `--trusted-proxies` wants it: a delivery network or an address; ``title`` the same for people."""
+    come from, as `--trusted-proxies` wants it: a delivery network or an address; ``title`` the same for people. ``silent``:
+    it does not say for whom it speaks."""
 
     share: float
     name: str
     title: str
+    silent: bool = False
+
+    @property
+    def besides(self) -> str:
+        """What there is to do besides naming it, for people."""
+        return f", and have it say for whom it speaks: {_WORDS}" if self.silent else ""
 
 
 class UnnamedProxies:
@@ -40,6 +51,7 @@ class UnnamedProxies:
         self._begun = requests()
         self._enough = FIRST
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._silent: Counter[tuple[str, str]] = Counter()
         self._found: Unnamed | None = None
         self._known: set[str] = set()
 
@@ -56,6 +68,13 @@ class UnnamedProxies:
             self._seen[name] += 1
             self._look()
 
+    def saw_silent(self, peer: str) -> None:
+        """A request without forwarding fields has come from a peer that is not trusted and `may_be_silent`."""
+        name = proxy_at(peer)
+        if name is not None:
+            self._silent[name] += 1
+            self._look()
+
     def _look(self) -> None:
         asked = self._requests() - self._begun
         if asked < self._enough:
@@ -65,8 +84,12 @@ class UnnamedProxies:
         if share > MOST:
             (name, title), _ = self._seen.most_common(1)[0]
             self._found = Unnamed(share, name, title)
+        for (name, title), count in self._silent.most_common(1):
+            if self._found is None and count > MOST * asked:
+                self._found = Unnamed(min(1.0, count / asked), name, title, silent=True)
         self._begun, self._enough = self._begun + asked, EACH
         self._seen.clear()
+        self._silent.clear()
         if self._found is not None and self._found.name not in self._known and len(self._known) < EACH:
             self._known.add(self._found.name)
             self._told(self._found)
@@ -82,3 +105,10 @@ def proxy_at(peer: str) -> tuple[str, str] | None:
     return next(
         ((one.name, one.title) for one in delivery_networks() if built_in(one).holding(address)), None
     )
+
+
+@lru_cache(maxsize=4096)
+def may_be_silent(peer: str) -> bool:
+    """Whether a proxy may be at this address of which nobody hears. Whoever tries us out on his own machine is none."""
+    address = read_address(peer)
+    return address is not None and not address.is_loopback and proxy_at(peer) is not None

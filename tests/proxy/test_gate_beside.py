@@ -6,12 +6,14 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+import structlog
 from starlette.responses import PlainTextResponse
 
 from gateway.agents import catalogue
 from gateway.audit.pseudonyms import NAME, Pseudonyms
 from gateway.lookups.catalogue import Catalogues
 from gateway.proxy.gate import Gate
+from gateway.proxy.unnamed import FIRST
 from gateway.signed_catalogue import pack
 from tests import journals
 from tests.audit.test_retention import sealed, shown
@@ -20,7 +22,7 @@ from tests.journals import GPTBOT, REFUSED, exchange, judged
 from tests.live.test_catalogue_update import CLIENT, NEW
 from tests.policy.cases import TESTS, read_case
 from tests.proxy.rig import talk
-from tests.proxy.test_gate import get, served
+from tests.proxy.test_gate import POLICY, get, served
 from tests.test_signed_catalogue import KEY
 
 
@@ -79,3 +81,29 @@ async def test_entries_are_shipped_and_a_signed_catalogue_is_taken_up(tmp_path):
 def test_what_is_no_address_and_no_key_is_said_at_once(tmp_path, how):
     with pytest.raises(ValueError, match="`"):
         Gate(PlainTextResponse("x"), policy=tmp_path, journal=tmp_path / "journal", **how)
+
+
+async def test_a_balancer_that_says_nothing_of_its_clients_is_told_of(tmp_path):
+    gate = Gate(PlainTextResponse("x"), policy=POLICY, journal=tmp_path / "journal", lookups=False)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "client": ("172.17.0.1", 1),
+        "path": "/robots.txt",
+        "raw_path": b"/robots.txt",
+        "query_string": b"",
+        "headers": [(b"host", b"www.antara.example"), (b"user-agent", b"Mozilla/5.0 Firefox/142.0")],
+    }
+
+    async def nothing(*_):
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    try:
+        with structlog.testing.capture_logs() as told:
+            for _ in range(FIRST + 1):
+                await gate(scope, nothing, nothing)
+    finally:
+        await gate.close()
+    (said,) = [one["hint"] for one in told if one["event"] == "proxy not trusted"]
+    assert said.startswith("--trusted-proxies 172.17.0.1, and have it say")

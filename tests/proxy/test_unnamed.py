@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.proxy.unnamed import EACH, FIRST, Unnamed, UnnamedProxies
+from gateway.proxy.unnamed import EACH, FIRST, Unnamed, UnnamedProxies, may_be_silent
 
 
 class Traffic:
@@ -11,9 +11,11 @@ class Traffic:
         self.told = []
         self.proxies = UnnamedProxies(lambda: self.count, self.told.append)
 
-    def comes(self, requests, peer=None):
+    def comes(self, requests, peer=None, silent=False):
         for _ in range(requests):
-            if peer is not None:
+            if peer is not None and silent:
+                self.proxies.saw_silent(peer)
+            elif peer is not None:
                 self.proxies.saw(peer)
             self.count += 1
 
@@ -58,3 +60,25 @@ def test_is_told_once_and_forgotten_when_it_is_over():
     assert traffic.proxies.found is None
     traffic.comes(2 * EACH, "104.16.0.1")
     assert [found.name for found in traffic.told] == ["10.1.2.3", "cloudflare"]
+
+
+def test_one_that_says_nothing_of_its_clients_is_noticed_if_it_is_one():
+    traffic = Traffic()
+    for number in range(FIRST):
+        traffic.comes(2, f"10.1.2.{number}", silent=True)
+    assert traffic.proxies.found is None, "readers of one's own network"
+    traffic.comes(2 * EACH, "172.17.0.1", silent=True)
+    assert traffic.proxies.found == Unnamed(1.0, "172.17.0.1", "the private address 172.17.0.1", silent=True)
+    assert "--proxy-protocol" in traffic.proxies.found.besides
+    assert [one.name for one in traffic.told] == ["172.17.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "may"),
+    [
+        *(("10.1.2.3", True), ("104.16.0.1", True), ("fe80::1%eth0", True)),
+        *(("127.0.0.1", False), ("::1", False), ("203.0.113.9", False), ("testclient", False)),
+    ],
+)
+def test_whoever_tries_it_out_is_no_proxy(peer, may):
+    assert may_be_silent(peer) is may

@@ -20,6 +20,7 @@ class _Proxy(msgspec.Struct):
     name: str
     title: str
     share: float
+    silent: bool = False
 
 
 class _Ready(msgspec.Struct):
@@ -44,7 +45,8 @@ def readiness(_case: Case, seen: Seen) -> Iterator[Finding]:
     if proxy is not None:
         share = round(100 * proxy.share)
         found = say(_UNNAMED, share=share, title=proxy.title)
-        yield differs("/ready", found, _NAMED, say(_NAME_PROXY, name=proxy.name))
+        advice = _NAME_SILENT if proxy.silent else _NAME_PROXY
+        yield differs("/ready", found, _NAMED, say(advice, name=proxy.name))
     for warning in read.warnings[:MOST_WARNINGS]:
         yield unclear("/ready", say(_WARNS, warning=warning))
     if proxy is None and not read.warnings:
@@ -71,6 +73,12 @@ _NAMED: Final = Sentence("perantara di depan Izin disebut namanya", "the proxy b
 _NAME_PROXY: Final = Sentence(
     "jalankan `izin serve` dengan `--trusted-proxies {name}`",
     "start `izin serve` with `--trusted-proxies {name}`",
+)
+_NAME_SILENT: Final = Sentence(
+    "jalankan `izin serve` dengan `--trusted-proxies {name}`, dan suruh perantara itu menyebut kliennya (X-Forwarded-For, atau "
+    "kepala PROXY dengan `--proxy-protocol`)",
+    "start `izin serve` with `--trusted-proxies {name}`, and have that proxy name its clients (X-Forwarded-For, or a PROXY "
+    "header with `--proxy-protocol`)",
 )
 _WARNS: Final = Sentence("gateway memperingatkan: {warning}", "the gateway warns: {warning}")
 _WELL: Final = Sentence("gateway tidak memperingatkan apa pun", "the gateway warns of nothing")

@@ -15,6 +15,8 @@ from tests.told.doctor.ideal import case, diagnosis
         (b'{"ready":true,"warnings":["journal: full"]}', Outcome.UNCLEAR, "the gateway warns: journal: full"),
         (b'{"ready":true,"warnings":[],"untrusted_proxy":{"name":"fastly","title":"Fastly","share":0.934}}',
          Outcome.DIFFERS, "93% of requests come by Fastly"),
+        (b'{"ready":true,"warnings":[],"untrusted_proxy":{"name":"fastly","title":"Fastly","share":1,"silent":true}}',
+         Outcome.DIFFERS, "100% of requests come by Fastly"),
         (b'{"ready":true}', Outcome.UNCLEAR, "what answers is not Izin"),
         (b"<html>" + b"[" * 100_000, Outcome.UNCLEAR, "what answers is not Izin"),
     ],
@@ -25,3 +27,4 @@ def test_what_the_gateway_says_of_itself_is_told(said, outcome, words):
     assert (found.outcome, words in found.seen.en) == (outcome, True), found
     if outcome is Outcome.DIFFERS:
         assert "`--trusted-proxies fastly`" in found.remedy.id
+        assert ("--proxy-protocol" in found.remedy.en) == (b"silent" in said)

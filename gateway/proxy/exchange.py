@@ -207,11 +207,11 @@ class Exchange:
         """The client's body is broken or does not come: the origin must not take it for a whole one."""
         if self._reply is not None:
             return  # it is being refused anyway
-        self._let_go()
         if self._answered or not self._accepted:
-            self._end(None, 0, End.CLIENT_GONE)
+            self.client_lost()  # what it was sent until then stands
             self._relay.abort()
         else:
+            self._let_go()
             self._relay.write_reply(reply, bodiless=False, close=True)
             self._end(reply.status, 0, End.CLIENT_GONE)
 

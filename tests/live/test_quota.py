@@ -3,9 +3,11 @@
 import http.client
 import http.server
 import json
+import socket
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -38,6 +40,9 @@ def origin():
 
         def do_GET(self):
             gate.wait(10)
+            if self.path == "/panjang":
+                self.begin()
+                return
             status = int(self.path[1:4]) if self.path[1:4].isdigit() else 200
             self.send_response(status)
             body = b"" if status == 304 else b"berita"
@@ -46,6 +51,16 @@ def origin():
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+        def begin(self):
+            """Send an article but for its last octet."""
+            self.close_connection = True
+            self.send_response(200)
+            self.send_header("Content-Length", "7")
+            self.end_headers()
+            self.wfile.write(b"berita")
+            with suppress(OSError):
+                self.rfile.read()
 
         def do_HEAD(self):
             self.do_GET()
@@ -76,6 +91,19 @@ def policy_with(folder, quota):
 
 def ask(gateway, target="/a", **how):
     return gateway.ask(target, PARTNER, source="127.0.0.2", **how)
+
+
+@pytest.fixture(scope="module")
+def counting(tmp_path_factory, origin):
+    """A gateway whose licensee has much left."""
+    folder = tmp_path_factory.mktemp("kuota")
+    with rig.serving(folder, policy_with(folder / "policy", "100/year"), origin[0]) as running:
+        yield running
+
+
+def left(gateway):
+    """What a licensee is told that it has left."""
+    return json.loads(ask(gateway, "/_izin/license").body)["quota"]["left"]
 
 
 def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin):
@@ -138,6 +166,26 @@ def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin
         assert json.loads(ask(gateway, "/_izin/license").body)["quota"]["left"] == 0
         statement = json.loads(gateway.izin("license", "usage", str(policy), "contoh-2026", "--json"))
         assert (statement["requests"], statement["bytes"], statement["refused"]) == (5, 30, 4)
+
+
+@pytest.mark.parametrize("parting", [b"", b"bukan ukuran\r\n"], ids=["leaves", "breaks its own request off"])
+def test_an_article_that_was_taken_counts_however_its_client_parts(counting, parting):
+    before = left(counting)
+    head = f"GET /panjang HTTP/1.1\r\nHost: {rig.HOST}\r\nUser-Agent: {PARTNER}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection(
+        ("127.0.0.1", counting.port), timeout=10, source_address=("127.0.0.2", 0)
+    ) as line:
+        line.sendall(head.encode())
+        got = b""
+        while not got.endswith(b"berita"):
+            piece = line.recv(65_536)
+            assert piece, "the article but for its last octet"
+            got += piece
+        line.sendall(parting)
+    decision = got.partition(b"Izin-Decision: ")[2][:26].decode()
+    (outcome,) = until(lambda: [one for one in counting.entries("outcome") if one["of"] == decision], 10)
+    assert (outcome["status"], outcome["bytes"], outcome["end"]) == (200, 6, "client-gone")
+    assert left(counting) == before - 1
 
 
 def clients(gateway, count, rounds, statuses):

@@ -18,6 +18,7 @@ from gateway.licenses.grant import Client, Refused, client_of, fields_of, grante
 from gateway.licenses.license import License
 from gateway.licenses.token import sign, token_for
 from gateway.lookups.license_keys import Issued, KeyFolder, KeyFolderError
+from gateway.vocabulary import Level
 
 #: Requests that are worked on at once, and that may wait.
 _AT_ONCE: Final = 2
@@ -31,7 +32,7 @@ _BASIC: Final = (b"www-authenticate", b'Basic realm="license tokens", charset="U
 
 
 class TokenDesk:
-    """Answers token requests. ``event`` records one, durably."""
+    """Answers token requests. ``event`` records one durably; None where it could not."""
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class TokenDesk:
         *,
         clock: Callable[[], int],
         new_id: Callable[[int], str],
-        event: Callable[[str, dict[str, Any]], Awaitable[object]],
+        event: Callable[[str, dict[str, Any]], Awaitable[Level | None]],
     ) -> None:
         self._folder, self._clock, self._new_id, self._event = folder, clock, new_id, event
         self._working = asyncio.Semaphore(_AT_ONCE)
@@ -79,10 +80,9 @@ class TokenDesk:
                 text, key = await asyncio.to_thread(self._signed, held, token)
         finally:
             self._waiting -= 1
-        await self._event(
-            "token",
-            {"license": held.id, "token": token.id, "key": key, "for": judgement.id, "ends": token.ends},
-        )
+        details = {"license": held.id, "token": token.id, "key": key, "for": judgement.id, "ends": token.ends}
+        if await self._event("token", details) is None:
+            raise Refused(503, "server_error", "Tokens cannot be recorded at the moment")
         return granted(text, token.ends, now)
 
     def _knows(self, client: Client) -> bool:

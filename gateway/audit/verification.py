@@ -75,16 +75,18 @@ class Verification:
         *,
         outside: bool = False,
         anchors: Iterable[Path] = (),
+        heads: Iterable[tuple[str, str]] = (),
         progress: Progress | None = None,
         told: Callable[[int, int], object] = _unheard,
         keep: Callable[[Progress], object] = _unheard,
     ) -> None:
         """``facts`` are the lane's site and name; ``outside`` says that the key is not the journal's own.
 
+        ``heads`` are checkpoints that the site's log has of the lane, each with the file that it stands in.
         ``told`` hears octets and entries read so far, ``keep`` how far it is after each segment.
         """
         self._folder, self._facts, self._held, self._outside = folder, facts, held, outside
-        self._anchors, self._told, self._keep = tuple(anchors), told, keep
+        self._anchors, self._heads, self._told, self._keep = tuple(anchors), tuple(heads), told, keep
         self._at = progress or Progress(held.name, held.vkey)
         self._resumed_at = self._at.following - 1
         self._tree = Growing(self._resumed_at, self._at.levels)
@@ -106,6 +108,8 @@ class Verification:
         points = Points(self._folder, self._held, self._signed_wrong.append, origin=at.origin, after=after)
         for path in self._anchors:
             points.anchor(path)
+        for note, file in self._heads:
+            points.measure(note, file)
         known = read_committed(self._folder)
         self._roots = points.roots
         self._sizes = sorted((size for size in points.roots if size > after), reverse=True)

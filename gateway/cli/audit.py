@@ -29,6 +29,7 @@ from gateway.cli.proving import prove
 from gateway.cli.repeated import repeat
 from gateway.cli.retaining import retain
 from gateway.cli.sealed import verify
+from gateway.cli.sealed_site import seal_site
 from gateway.cli.sealing import declare_key, rotate_key
 from gateway.cli.terminal import safe
 from gateway.record import EntryError, definitions
@@ -233,6 +234,7 @@ def _show_one(reader: Reader, entry: Entry, shared: Shared, show: Callable[[dict
 
 
 command.add_command(verify)
+command.add_command(seal_site)
 command.add_command(prove)
 command.add_command(rotate_key)
 command.add_command(declare_key)

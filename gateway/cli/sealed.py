@@ -8,22 +8,18 @@ from typing import Any, Final
 import click
 import msgspec
 
-from gateway.audit.folder import lane_of, put
+from gateway.audit.folder import LANE, lane_of, put
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
 from gateway.audit.verification import Progress, Verification
 from gateway.cli.entries import dumps
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.progress import Progress as Bar
-from gateway.cli.terminal import coloured, paint, safe
+from gateway.cli.sealed_site import CODES, is_site, print_parts, verify_site
 from gateway.seal.note import NoteError
-from gateway.seal.report import Outcome, Report
 from gateway.told.verified import parts
 from gateway.vocabulary import Language, Sentence
 
-#: The exit code of each outcome.
-CODES: Final = {Outcome.VALID: 0, Outcome.BROKEN: 1, Outcome.INCOMPLETE: 3}
-_COLOURS: Final = {Outcome.VALID: "green", Outcome.BROKEN: "red", Outcome.INCOMPLETE: "yellow"}
 #: Seconds between two times that it is written down how far a verification is.
 _KEEP: Final = 5.0
 
@@ -77,15 +73,15 @@ def verify(
 ) -> None:
     """Check every octet of the journal against its seal, also while the gateway runs.
 
+    Where DIR holds the lanes of a site, every lane and the site's log are checked, and --key is the site's.
+
     Ends with 0 if all is sound, 1 if something was changed, 3 if something is missing that no event tells of.
     """
-    lanes = sorted(path.parent.name for path in journal.glob("*/lane.json"))
-    if lanes and not (journal / "lane.json").exists():
-        fail(
-            f"`{journal}` holds {len(lanes)} lanes, each sealed by itself",
-            f"verify each: `{journal / lanes[0]}` …",
-            2,
-        )
+    if not (journal / LANE).exists() and is_site(journal):
+        if state is not None:
+            fail("--state goes with one lane", f"`{journal}` holds a site's lanes: name one of them", 2)
+        verify_site(journal, key, anchors, language, as_json=as_json)
+        return
     try:
         facts, held = lane_of(journal), held_key(journal, key)
     except JournalError as error:
@@ -122,22 +118,12 @@ def verify(
         figures = {"seconds": round(seconds, 3), "entries_per_cpu_second": round(read / cpu)}
         click.echo(dumps({**msgspec.to_builtins(report), **figures}))
     else:
-        _print(report, language)
+        print_parts(parts(report, language), report.outcome)
         rate = _RATE.said(language).format(
             language.number(read), f"{seconds:.1f}", language.number(round(read / cpu))
         )
         click.echo(f"\n{rate}", err=True)
     sys.exit(CODES[report.outcome])
-
-
-def _print(report: Report, language: Language) -> None:
-    for number, (heading, lines) in enumerate(parts(report, language)):
-        click.echo(
-            ("\n" if number else "")
-            + paint(heading, _COLOURS[report.outcome] if not number else "bold", on=coloured())
-        )
-        for line in lines:
-            click.echo(f"  {safe(line)}")
 
 
 def _resumed(state: Path, origin: str, key: str) -> Progress | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.audit import folder, keys
+from gateway.audit import folder, keys, site_log
 from gateway.audit.receipt import JournalError
 from gateway.cli.entries import dumps
 from gateway.cli.options import fail
@@ -24,6 +24,8 @@ def rotate_key(journal: Path, *, as_json: bool) -> None:
 
     The old key names the new one in a note that both sign (`hand-overs` in the journal's folder), so whoever holds the
     old public key verifies on with it. The new `public.vkey` should be handed on all the same.
+
+    Where DIR holds the lanes of a site, the site's key is changed.
     """
     try:
         found = _rotated(journal)
@@ -42,6 +44,8 @@ def rotate_key(journal: Path, *, as_json: bool) -> None:
 
 
 def _rotated(journal: Path) -> dict[str, Any]:
+    if not (journal / folder.LANE).exists() and (journal / site_log.FOLDER).is_dir():
+        return site_log.rotate(journal)
     if folder.held(journal):
         try:
             return folder.call(journal, {"rotate-key": {}}, seconds=15.0)

@@ -1,5 +1,6 @@
 """What a verification found, as values: what was checked with its figures, what is wrong and where, what is proved by whom."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -101,6 +102,32 @@ class Report(Struct, frozen=True):
     faults: tuple[Fault, ...]
     more_faults: int = 0
     resumed_at: int = 0
+
+
+class SiteReport(Struct, frozen=True):
+    """A verification of a site's log, and of every lane of the site.
+
+    ``sealed`` is the size of the site's largest checkpoint, ``last`` how many heads of lanes the log has.
+    """
+
+    outcome: Outcome
+    origin: str
+    site: str
+    last: int
+    sealed: int
+    held: bool
+    keys: tuple[tuple[str, str], ...]
+    vouchers: tuple[Voucher, ...]
+    faults: tuple[Fault, ...]
+    lanes: tuple[Report, ...]
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of a whole whose parts have these."""
+    found = set(outcomes)
+    return next(
+        one for one in (Outcome.BROKEN, Outcome.INCOMPLETE, Outcome.VALID) if one in found | {Outcome.VALID}
+    )
 
 
 def outcome_of(faults: list[Fault]) -> Outcome:

@@ -1,6 +1,6 @@
 """What a verification found, in words: what was checked, what is proved and by whom, what is only the operator's word."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from gateway.instants import rfc3339
@@ -148,25 +148,27 @@ _WORDS: Final = {
 
 def parts(report: Report, language: Language) -> Iterator[Part]:
     """The report in parts: the outcome first, what is wrong next, the rest as an auditor asks for it."""
-
-    def say(key: str, *values: object) -> str:
-        shown = (language.number(one) if isinstance(one, int) else one for one in values)
-        return _pick(_WORDS[key], language).format(*shown)
-
-    yield _pick(OUTCOMES[report.outcome], language), [_span(report, say)]
+    say = say_in(_WORDS, language)
+    yield OUTCOMES[report.outcome].said(language), [_span(report, say)]
     if report.faults:
-        lines = [_fault(fault, language, say) for fault in report.faults]
+        lines = [fault_line(fault, language) for fault in report.faults]
         yield say("wrong"), lines + ([say("more", report.more_faults)] if report.more_faults else [])
     yield say("checked"), [*_counted(report, language, checked=True), *_resumed(report, say)]
     if happened := _counted(report, language, checked=False):
         yield say("happened"), happened
     if report.sealed and report.outcome is not Outcome.BROKEN:
-        yield say("proved"), _proved(report, say)
+        yield say("proved"), _proved(report, language, say)
     yield say("word"), _only_word(report, say)
 
 
-def _pick(sentence: Sentence, language: Language) -> str:
-    return sentence.id if language is Language.ID else sentence.en
+def say_in(words: Mapping[str, Sentence], language: Language) -> Say:
+    """Says one of these sentences in a language, with values in it."""
+
+    def say(key: str, *values: object) -> str:
+        shown = (language.number(one) if isinstance(one, int) else one for one in values)
+        return words[key].said(language).format(*shown)
+
+    return say
 
 
 def _span(report: Report, say: Say) -> str:
@@ -176,7 +178,9 @@ def _span(report: Report, say: Say) -> str:
     return f"{report.origin}: {say('span', report.last, since, until)}"
 
 
-def _fault(fault: Fault, language: Language, say: Say) -> str:
+def fault_line(fault: Fault, language: Language) -> str:
+    """What is wrong, and where, in one line."""
+    say = say_in(_WORDS, language)
     places = [fault.file]
     if fault.offset is not None:
         places.append(say("octet", str(fault.offset)))
@@ -185,12 +189,12 @@ def _fault(fault: Fault, language: Language, say: Say) -> str:
     elif fault.seq is not None:
         places.append(say("place", str(fault.seq)))
     detail = f" ({fault.detail})" if fault.detail else ""
-    return f"{', '.join(places)}: {_pick(WRONGS[fault.wrong], language)}{detail}"
+    return f"{', '.join(places)}: {WRONGS[fault.wrong].said(language)}{detail}"
 
 
 def _counted(report: Report, language: Language, *, checked: bool) -> list[str]:
     return [
-        f"{language.number(report.counts[name]):>12}  {_pick(sentence, language)}"
+        f"{language.number(report.counts[name]):>12}  {sentence.said(language)}"
         for name, sentence in COUNTS.items()
         if (name in _CHECKED) is checked and (checked or report.counts[name])
     ]
@@ -200,12 +204,19 @@ def _resumed(report: Report, say: Say) -> list[str]:
     return [say("resumed", report.resumed_at)] if report.resumed_at else []
 
 
-def _proved(report: Report, say: Say) -> list[str]:
+def _proved(report: Report, language: Language, say: Say) -> list[str]:
     lines = [say("key", report.sealed)]
-    for number, (vkey, fingerprint) in enumerate(report.keys):
+    return lines + key_lines(report.keys, language) + [_vouched(one, say) for one in report.vouchers]
+
+
+def key_lines(keys: Iterable[tuple[str, str]], language: Language) -> list[str]:
+    """The keys, each handed over to by the one before it, with their fingerprints."""
+    say = say_in(_WORDS, language)
+    lines = []
+    for number, (vkey, fingerprint) in enumerate(keys):
         lines.append(say("handed", vkey) if number else vkey)
         lines.append(say("fingerprint", fingerprint))
-    return lines + [_vouched(one, say) for one in report.vouchers]
+    return lines
 
 
 def _vouched(one: Voucher, say: Say) -> str:

@@ -1,0 +1,122 @@
+"""`izin audit verify` where the folder holds the lanes of a site, and `izin audit seal-site`, which signs over all of them."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+
+from gateway.audit import site_log
+from gateway.audit.folder import lane_of
+from gateway.audit.points import held_key
+from gateway.audit.receipt import JournalError
+from gateway.audit.site_verification import SiteVerification
+from gateway.cli.entries import dumps
+from gateway.cli.options import fail
+from gateway.cli.progress import Progress
+from gateway.cli.terminal import coloured, paint, safe
+from gateway.seal.note import NoteError
+from gateway.seal.report import Outcome
+from gateway.told.verified import Part, parts
+from gateway.told.verified_site import site_parts
+from gateway.vocabulary import Language
+
+#: The exit code of each outcome.
+CODES: Final = {Outcome.VALID: 0, Outcome.BROKEN: 1, Outcome.INCOMPLETE: 3}
+_COLOURS: Final = {Outcome.VALID: "green", Outcome.BROKEN: "red", Outcome.INCOMPLETE: "yellow"}
+
+
+def is_site(folder: Path) -> bool:
+    """Whether a folder holds lanes, or a site's log."""
+    return (folder / site_log.FOLDER).is_dir() or bool(site_log.lanes_below(folder))
+
+
+def verify_site(
+    parent: Path, key: Path | None, anchors: tuple[Path, ...], language: Language, *, as_json: bool
+) -> None:
+    """Verify every lane and the log of the site, print what was found, and exit with its code."""
+    octets = sum(path.stat().st_size for lane in site_log.lanes_below(parent) for path in lane.glob("*.izj"))
+    bar = Progress(octets, "entries")
+    try:
+        sealed = key is not None or (parent / site_log.FOLDER).is_dir()
+        held = held_key(parent / site_log.FOLDER, key) if sealed else None
+        site = held.name.removeprefix("izin/") if held else _site_of(parent)
+        report = SiteVerification(
+            parent, site, held, outside=key is not None, anchors=anchors, told=bar.at
+        ).run()
+    except JournalError as error:
+        fail(str(error), error.hint, 2)
+    except NoteError as error:
+        fail(str(error), "--key names the site's key, which `izin audit seal-site` made", 2)
+    except OSError as error:
+        fail(f"the journal cannot be read: {(error.strerror or 'unknown error').lower()}", "", 2)
+    finally:
+        bar.done()
+    if as_json:
+        click.echo(dumps(msgspec.to_builtins(report)))
+    else:
+        print_parts(site_parts(report, language), report.outcome)
+        for lane in report.lanes:
+            click.echo()
+            print_parts(parts(lane, language), lane.outcome)
+    sys.exit(CODES[report.outcome])
+
+
+def print_parts(told: Iterable[Part], outcome: Outcome) -> None:
+    """Print the parts of a report; the first heading is its outcome."""
+    for number, (heading, lines) in enumerate(told):
+        colour = "bold" if number else _COLOURS[outcome]
+        click.echo(("\n" if number else "") + paint(heading, colour, on=coloured()))
+        for line in lines:
+            click.echo(f"  {safe(line)}")
+
+
+def _site_of(parent: Path) -> str:
+    return str((lane_of(site_log.lanes_below(parent)[0]) or {}).get("site", ""))
+
+
+@click.command("seal-site", short_help="Sign one checkpoint over all lanes of a site.")
+@click.option(
+    "--journal",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    envvar="IZIN_JOURNAL",
+    required=True,
+    help="The folder below which the lanes lie.",
+)
+@click.option(
+    "--anchor",
+    "anchors",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Append the checkpoint to this file, which others keep. May be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def seal_site(journal: Path, anchors: tuple[Path, ...], *, as_json: bool) -> None:
+    """Take the newest checkpoint of every lane below DIR into the site's log, and sign one checkpoint over all.
+
+    The log, with a key of its own, is the folder `site` there. A lane that does not go on from what was taken up before is
+    left out, and the exit code is 1.
+    """
+    try:
+        joined = site_log.join(journal, anchors)
+    except JournalError as error:
+        fail(str(error), error.hint)
+    except NoteError as error:
+        fail(f"the site's log is damaged: {error}", "`izin audit verify` says where")
+    except OSError as error:
+        fail(f"the anchor cannot be written: {(error.strerror or 'unknown error').lower()}")
+    if joined is None:
+        fail(
+            "another process is sealing the site at this moment",
+            "nothing has to be done: it takes up all lanes",
+        )
+    if as_json:
+        click.echo(dumps(joined._asdict()))
+    else:
+        click.echo(f"{joined.size:,} heads of lanes sealed, {joined.heads} of them new")
+    for lane, why in joined.left_out:
+        click.echo(f"left out: {safe(lane)}: {safe(why)}", err=True)
+    sys.exit(1 if joined.left_out else 0)

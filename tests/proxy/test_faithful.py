@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.proxy.origin_tls import OriginTLS
 from tests.proxy.rig import front_door, raw_origin, talk
+from tests.proxy.test_tls import Keys
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/faithful.yaml").read_text("utf-8"))
 GET = "GET /berita HTTP/1.1\r\nHost: www.izin.test\r\n\r\n"
@@ -14,7 +16,7 @@ OK = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nab
 
 _TIMES = re.compile(r"\{([^{}]*)\*(\d+)\}", re.DOTALL)
 _TO_ORIGIN = re.compile(
-    rb"\r\n(?:X-Forwarded-For: 127\.0\.0\.1|X-Forwarded-Proto: http|X-Forwarded-Host: [^\r]*|Forwarded: for=[^\r]*)(?=\r\n)"
+    rb"\r\n(?:X-Forwarded-For: 127\.0\.0\.1|X-Forwarded-Proto: https?|X-Forwarded-Host: [^\r]*|Forwarded: for=[^\r]*)(?=\r\n)"
 )
 _TO_CLIENT = re.compile(
     rb'\r\n(?:Link: <https://izin\.test/license\.xml>; rel="license"|Content-Usage: train-ai=n|tdm-reservation: 1'
@@ -29,21 +31,42 @@ def octets(text: str) -> bytes:
 
 def test_there_are_enough_cases_with_names_of_their_own():
     names = [case["name"] for case in CASES]
-    assert len(set(names)) == len(names) >= 80
+    assert len(set(names)) == len(names) >= 130
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    return Keys(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 async def test_is_the_same_with_and_without(case):
+    await _compare(case)
+
+
+@pytest.mark.parametrize("case", CASES[::9], ids=lambda case: case["name"])
+async def test_is_the_same_over_tls(keys, case):
+    await _compare(case, keys)
+
+
+async def _compare(case, keys=None):
+    """Hold an exchange twice, over TLS on both sides if there are keys for it."""
     request = octets(case.get("request", GET))
     pieces = case.get("response", OK)
     script = [octets(piece) for piece in ([pieces] if isinstance(pieces, str) else pieces)]
     close = case.get("close", False)
+    client, server = (keys.client(), keys.server("www.izin.test")) if keys else (None, None)
+    origin_tls = OriginTLS.trusting(keys.bundle, "www.izin.test") if keys else None
+    certificate = keys.certificate() if keys else None
 
-    async with raw_origin(script, close=close) as origin:
-        direct = await talk(origin.port, request, until_idle=0.05)
+    async with raw_origin(script, close=close, tls=server) as origin:
+        direct = await talk(origin.port, request, until_idle=0.05, tls=client)
         direct_heard = bytes(origin.heard[0].octets)
-    async with raw_origin(script, close=close) as origin, front_door(origin.port) as rig:
-        through = await talk(rig.port, request, until_idle=0.05)
+    async with (
+        raw_origin(script, close=close, tls=server) as origin,
+        front_door(origin.port, certificate=certificate, origin_tls=origin_tls) as rig,
+    ):
+        through = await talk(rig.port, request, until_idle=0.05, tls=client)
         heard = bytes(origin.heard[0].octets)
         ends = [end.value for _, _, end in rig.record.outcomes]
 

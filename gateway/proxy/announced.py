@@ -10,8 +10,8 @@ from typing import Any, Final, cast
 
 import structlog
 
-from gateway.proxy.exchange import FOREVER
 from gateway.proxy.front import Front
+from gateway.proxy.limits import FOREVER
 from gateway.proxy.peer import STRANGERS, UNKNOWN, Peers
 from gateway.proxy.relay import Relay
 from gateway.proxy.source import Source, SourceError, read_source
@@ -77,6 +77,11 @@ class Announced(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.front.dismiss(self, self._address)
         self.deadline = FOREVER
+
+    @property
+    def idle_since(self) -> float:
+        """Since it was accepted: nothing was heard so far."""
+        return self.deadline - self.front.limits.head_time
 
     def expire(self) -> None:
         """The deadline has passed."""

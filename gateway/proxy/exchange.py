@@ -14,19 +14,18 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.enforce.answer import Forward, Reply
 from gateway.judgement import Judgement
-from gateway.proxy.body import Chunks, Counted
 from gateway.proxy.dress import dressed, embargoed
 from gateway.proxy.head import OriginError, RequestHead, ResponseHead
 from gateway.proxy.incoming import Incoming
+from gateway.proxy.limits import FOREVER
 from gateway.proxy.outgoing import request_octets
+from gateway.proxy.upload import NO_UPLOAD, Upload
 from gateway.proxy.upstream import Upstream
 from gateway.vocabulary import End, Level
 
 if TYPE_CHECKING:
     from gateway.proxy.relay import Relay
 
-FOREVER: Final = float("inf")
-_NO_BODY: Final = Counted(0)
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 _CHUNK_FIELDS: Final = frozenset({b"transfer-encoding", b"trailer"})
 _BARE_400: Final = Reply(400, ())
@@ -40,7 +39,6 @@ class Exchange:
         "_accepted",
         "_answered",
         "_asked",
-        "_body",
         "_ended",
         "_forward",
         "_head",
@@ -53,7 +51,6 @@ class Exchange:
         "_repeatable",
         "_reply",
         "_upload",
-        "_upload_size",
         "_upstream",
         "_waits",
         "tunnel",
@@ -63,9 +60,7 @@ class Exchange:
         self._relay = relay
         self._head = head
         self._judgement = judgement
-        self._body = (
-            _NO_BODY if head.length == 0 else Chunks() if head.length is None else Counted(head.length)
-        )
+        self._upload = NO_UPLOAD if head.length == 0 else Upload(head.length, relay.front.limits)
         self._incoming = Incoming(head, relay.front.limits.head)
         self._forward: Forward | None = None
         self._reply: Reply | None = None
@@ -73,8 +68,6 @@ class Exchange:
         self._upstream: Upstream | None = None
         self._held: list[bytes | memoryview] = []
         self._held_size = 0
-        self._upload: list[bytes] = []
-        self._upload_size = 0
         self._accepted = False  # the entry was written
         self._answered = False  # something was written to the client
         self._asked = False  # the origin was asked, or is being connected to
@@ -86,7 +79,7 @@ class Exchange:
     @property
     def uploaded(self) -> bool:
         """Whether the whole request was read from the client."""
-        return self._body.done
+        return self._upload.done
 
     # -- the decision
 
@@ -133,7 +126,7 @@ class Exchange:
     def _answer(self, reply: Reply, end: End) -> None:
         """Send an answer of ours and end."""
         self._answered = True
-        self._upload.clear()
+        self._upload.release()
         self._reply = reply  # from here on nobody wants the request's body
         self._relay.feed_exchange()
         if self._ended:
@@ -171,10 +164,8 @@ class Exchange:
         upstream.asking = self
         forwarding = relay.forwarding(self._judgement.request, self._head)
         upstream.transport.write(request_octets(self._head, forwarding, front.secret))
-        if self._upload:
-            upstream.transport.writelines(self._upload)
-            self._upload = []
-            self._upload_size = 0
+        if self._upload.pieces:
+            upstream.transport.writelines(self._upload.release())
             self.pace()
         self._rest()
 
@@ -185,21 +176,19 @@ class Exchange:
                 self._upstream.transport.write(data)
             self._rest()
             return len(data)
-        taken = self._body.scan(data)
-        piece = data if taken == len(data) else data[:taken]
+        piece = self._upload.take(data)
         if self._reply is not None or self._instead is not None or self._incoming.done:
             pass  # nobody wants it any more
         elif self._upstream is not None:
             self._upstream.transport.write(piece)
         else:
-            self._upload.append(piece)
-            self._upload_size += taken
+            self._upload.keep(piece)
         self._rest()
-        return taken
+        return len(piece)
 
     def wants_less(self) -> bool:
         """Whether the client should wait with more of its body."""
-        return self._upload_size > self._relay.front.limits.held or (
+        return self._upload.size > self._relay.front.limits.held or (
             self._upstream is not None and self._upstream.choked
         )
 
@@ -300,7 +289,7 @@ class Exchange:
         assert self._forward is not None
         relay, incoming = self._relay, self._incoming
         octets = dressed(head, self._forward.obligations, _CHUNK_FIELDS if incoming.plain else _NOTHING)
-        if incoming.plain or incoming.until_close or not self._body.done:
+        if incoming.plain or incoming.until_close or not self._upload.done:
             relay.keep = False
         if incoming.tunnel:
             self.tunnel = True
@@ -351,7 +340,7 @@ class Exchange:
             self._let_go()
             self._end(101, self._incoming.octets, End.COMPLETE)
             relay.abort()
-        elif not self.uploaded and self._incoming.head is None:
+        elif not self.uploaded and self._incoming.head is None and not self.wants_less():
             self.upload_broken(_BARE_408)
         elif self._upstream is not None and self._incoming.head is None and not self._answered:
             self.unreachable(504)
@@ -380,8 +369,12 @@ class Exchange:
             wait = limits.tunnel_time
         elif self._incoming.head is not None:
             wait = limits.origin_body_time
-        elif not self._body.done:
-            wait = limits.body_time
+        elif self.wants_less():  # it is the origin that is waited for
+            self._upload.until = 0.0
+            wait = limits.origin_head_time
+        elif not self._upload.done:
+            relay.deadline = self._upload.deadline(relay.front.now)
+            return
         else:
             wait = limits.origin_head_time
         relay.deadline = relay.front.now + wait

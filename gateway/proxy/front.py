@@ -40,6 +40,11 @@ class Expiring(Protocol):
 
     deadline: float
 
+    @property
+    def idle_since(self) -> float:
+        """Since when nothing is owed to the client; `FOREVER` while something is."""
+        ...
+
     def expire(self) -> None:
         """The deadline has passed."""
         ...
@@ -105,6 +110,7 @@ class Front:
         #: When connections that were cut off may stand in the log again.
         self.tell_again = 0.0
         self.now = 0.0
+        self._made_room = 0.0
         self.date = b""
         self._timer: asyncio.TimerHandle | None = None
 
@@ -113,15 +119,32 @@ class Front:
         if self._timer is None:
             self._tick()
         limits, client = self.limits, one_client(address)
-        if len(self.connections) >= limits.connections or (
-            self.by_address[client] >= limits.connections_per_address and not self.peers.trusts(address)
-        ):
+        if self.by_address[client] >= limits.connections_per_address and not self.peers.trusts(address):
+            full = True
+        else:
+            full = len(self.connections) >= limits.connections and not self._make_room()
+        if full:
             self.counters["connections-refused"] += 1
             return False
         self.connections.add(connection)
         self.by_address[client] += 1
         self.counters["connections"] += 1
         return True
+
+    def _make_room(self) -> bool:
+        """Close connections on which nothing is under way, the idle for longest first; whether there was one.
+
+        To look at all of them is dear, so it is done once in a tick, and then for a twentieth of all.
+        """
+        if self.now <= self._made_room:
+            return False
+        self._made_room = self.now
+        idle = [one for one in self.connections if one.idle_since < self.now]
+        idle.sort(key=lambda one: one.idle_since)
+        for connection in idle[: max(1, self.limits.connections // 20)]:
+            connection.abort()
+            self.counters["connections-evicted"] += 1
+        return bool(idle)
 
     def dismiss(self, connection: Expiring, address: str) -> None:
         """A connection has gone."""

@@ -130,6 +130,7 @@ class Health:
         return {
             "izin_connections": len(front.connections),
             "izin_connections_refused": front.counters["connections-refused"],
+            "izin_connections_evicted": front.counters["connections-evicted"],
             "izin_connections_cut_off": front.counters["unannounced"],
             "izin_handshakes_failed": front.counters["handshakes-failed"],
             "izin_untrusted_proxy_share": 0.0 if front.unnamed.found is None else front.unnamed.found.share,

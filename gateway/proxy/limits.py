@@ -1,11 +1,16 @@
 """What one client or origin may cost: sizes in octets, times in seconds."""
 
 from dataclasses import dataclass
+from typing import Final
+
+#: Later than any time: of what has no deadline, and of what is not idle.
+FOREVER: Final = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of the front door. A time counts from the last progress, except ``head_time``, which is for the whole head.
+    In each ``body_time`` a request's body must bring ``body_least`` octets, or its end.
 
     ``connections`` and ``connections_per_address`` count client connections, those of one IPv6 /64 as of one address;
     trusted proxies are counted only in the first. ``held`` is how much of a message is kept in memory while the other side
@@ -18,6 +23,7 @@ class Limits:
     target: int = 16_384
     head_time: float = 10.0
     body_time: float = 30.0
+    body_least: int = 8192
     idle_time: float = 75.0
     connections: int = 10_000
     connections_per_address: int = 512

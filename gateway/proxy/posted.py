@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement, asks_for_token
 from gateway.licenses.grant import MOST
-from gateway.proxy.exchange import FOREVER, Exchange
+from gateway.proxy.exchange import Exchange
 from gateway.proxy.head import RequestHead, name_of
+from gateway.proxy.limits import FOREVER
 from gateway.vocabulary import End, Level
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ class Posted(Exchange):
         desk, head = self._relay.front.tokens, self._head
         assert desk is not None
         media = ", ".join(_values(head, b"content-type"))
-        asked = desk.answer(self._judgement, _values(head, b"authorization"), media, b"".join(self._upload))
+        asked = desk.answer(
+            self._judgement, _values(head, b"authorization"), media, b"".join(self._upload.pieces)
+        )
         self._relay.deadline = FOREVER  # it is us who are waited for
         self._asking = asyncio.ensure_future(asked)
         self._asking.add_done_callback(self._answered_by)

@@ -15,11 +15,12 @@ from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement
 from gateway.licenses.credential import lines_of
 from gateway.proxy.body import BodyError
-from gateway.proxy.exchange import FOREVER, Exchange
+from gateway.proxy.exchange import Exchange
 from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, joined, read_request
 from gateway.proxy.inbox import Inbox
+from gateway.proxy.limits import FOREVER
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import Peers
 from gateway.proxy.posted import exchange_for
@@ -162,6 +163,14 @@ class Relay(asyncio.Protocol):
         self.keep = False
         if self._exchange is None and self._judging is None and not self._lingering:
             self.transport.close()
+
+    @property
+    def idle_since(self) -> float:
+        """Since when no whole request has come; for ever from now while one is under way."""
+        if self._exchange is not None or self._judging is not None or self._lingering:
+            return FOREVER
+        limits = self.front.limits
+        return self.deadline - (limits.head_time if self._inbox else limits.idle_time)
 
     def expire(self) -> None:
         """The deadline has passed."""

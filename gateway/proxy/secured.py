@@ -11,15 +11,15 @@ import ssl
 from functools import partial
 from typing import Any, cast
 
-from gateway.proxy.exchange import FOREVER
 from gateway.proxy.front import Front
+from gateway.proxy.limits import FOREVER
 from gateway.proxy.relay import Relay
 
 
 class Secured(asyncio.Protocol):
     """One client connection before its handshake is done."""
 
-    __slots__ = ("_address", "_context", "_handshake", "_how", "_line", "deadline", "front")
+    __slots__ = ("_address", "_context", "_handshake", "_how", "_line", "deadline", "front", "idle_since")
 
     def __init__(self, front: Front, context: ssl.SSLContext, **how: Any) -> None:
         """``how`` is what uvicorn gives to its protocols, for the `Relay` to come."""
@@ -29,12 +29,14 @@ class Secured(asyncio.Protocol):
         self._handshake = cast("asyncio.Task[None]", None)
         self._line: socket.socket | None = None
         self._address = ""
+        self.idle_since = FOREVER
         self.deadline = FOREVER  # the handshake has one of its own
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
         self._address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
         if self.front.admit(self, self._address):
+            self.idle_since = self.front.now
             # Nothing was read so far: the socket goes on under a transport that begins with the handshake. (`start_tls` is
             # for connections on which something was said in the clear: here it would race with the client's first octets.)
             self._line = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))

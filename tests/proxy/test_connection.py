@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,35 @@ async def test_a_body_that_does_not_come_in_time_is_408_and_never_a_whole_messag
         await eventually(lambda: origin.heard[0].closed)
         assert origin.heard[0].octets.endswith(b"\r\n\r\nhal")
         assert rig.record.outcomes == [(408, 0, End.CLIENT_GONE)]
+
+
+async def test_a_body_that_trickles_is_408_however_often_an_octet_comes():
+    async with raw_origin(silent) as origin, front_door(origin.port, limits=QUICK) as rig:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+        writer.write(b"POST /k HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\n")
+        answer = asyncio.ensure_future(reader.read(12))
+        sent = 0
+        while not answer.done():
+            writer.write(b"x")
+            sent += 1
+            await asyncio.sleep(0.02)
+        assert await answer == b"HTTP/1.1 408"
+        assert sent < 1000
+        writer.close()
+
+
+async def test_a_client_that_is_held_up_by_the_origin_is_not_the_slow_one():
+    async def reads_late(reader, writer, heard):
+        await asyncio.sleep(3 * QUICK.body_time)
+        await read_message(reader, heard)
+        writer.write(OK)
+
+    size = 3_000_000
+    post = b"POST /k HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % size
+    limits = replace(QUICK, origin_head_time=5)
+    async with raw_origin(reads_late) as origin, front_door(origin.port, limits=limits) as rig:
+        assert (await talk(rig.port, post + bytes(size))).status == 200
+        assert len(origin.heard[0].octets.partition(b"\r\n\r\n")[2]) == size
 
 
 async def test_an_origin_that_does_not_answer_in_time_is_504():

@@ -13,7 +13,7 @@ from gateway.proxy.limits import Limits
 from gateway.vocabulary import End, Level
 from tests.engines import eventually
 from tests.proxy.rig import Record, front_door, raw_origin, read_message, talk
-from tests.proxy.test_connection import GET, OK, QUICK
+from tests.proxy.test_connection import GET, OK, QUICK, silent
 
 # -- streams and pace
 
@@ -200,6 +200,32 @@ async def test_trusted_proxies_are_not_counted_by_address():
         kept = [await asyncio.open_connection("127.0.0.1", rig.port) for _ in range(3)]
         await eventually(lambda: len(rig.front.connections) == 3)
         for _, writer in kept:
+            writer.close()
+
+
+async def test_idle_connections_make_room_for_new_ones_and_busy_ones_stay():
+    limits = Limits(connections=4, tick=0.02)
+    async with raw_origin(silent) as origin, front_door(origin.port, limits=limits) as rig:
+
+        async def come(octets=b""):
+            before = rig.front.counters["connections"]
+            line = await asyncio.open_connection("127.0.0.1", rig.port)
+            await eventually(lambda: rig.front.counters["connections"] > before)
+            since = rig.front.now
+            line[1].write(octets)
+            await eventually(lambda: rig.front.now > since)
+            return line
+
+        busy = await come(GET)
+        lines = [await come(), await come(b"GET / HT"), await come()]
+        assert len(rig.front.connections) == 4
+        late = await come()
+        assert await lines[0][0].read() == b""  # it was idle for longest
+        assert rig.front.counters["connections-evicted"] == 1
+        for one in (*lines[1:], late):
+            assert not one[0].at_eof()
+        assert len(rig.record.decisions) == 1
+        for _, writer in (busy, *lines, late):
             writer.close()
 
 

@@ -178,7 +178,14 @@ class _Asking:
             return default
         while True:
             words = question.words.said(self._language)
-            text = str(click.prompt(words, default=default, show_default=bool(default), err=True)).strip()
+            try:
+                text = str(click.prompt(words, default=default, show_default=bool(default), err=True)).strip()
+            except click.Abort:
+                click.echo(err=True)
+                fail(
+                    "nothing was written",
+                    "answers may be options too; `--yes` takes the defaults for the rest",
+                )
             wrong = self._wrong(question, answers, text)
             if wrong is None:
                 return text

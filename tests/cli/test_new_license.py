@@ -142,8 +142,9 @@ def test_what_does_not_hold_together_is_not_written(policy):
     assert "is needed" in new(policy, "--yes", code=2).output
 
 
+#: Texts in which each run of blanks, of whatever kind, is one space, as the reader makes it.
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30).map(
-    str.strip
+    lambda text: " ".join(text.split())
 )
 
 
@@ -167,3 +168,10 @@ def test_whatever_is_answered_stays_an_answer(licensee, contract, hosts):
         assert held.licensee == licensee
         assert (held.contract.number if contract else None) == (contract or None)
         assert not split(answers["hosts"])
+
+
+def test_answers_that_break_off_write_nothing(policy):
+    ran = new(policy, code=1, input="PT Contoh AI\n")
+    assert untouched(policy)
+    assert "nothing was written" in ran.stderr
+    assert "--yes" in ran.stderr

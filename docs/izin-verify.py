@@ -16,6 +16,7 @@ import base64
 import bisect
 import hashlib
 import json
+import os
 import re
 import sys
 import zipfile
@@ -375,6 +376,8 @@ def main():
         plain = ("".join(char if char.isprintable() else "?" for char in str(value)) for value in values)
         return WORDS[asked.lang][name].format(*plain)
 
+    if not os.path.isfile(asked.file):
+        options.error(f"there is no file {asked.file}")
     try:
         lines = check(asked.file, key, asked.anchor, say)
     except Broken as error:

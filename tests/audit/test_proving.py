@@ -241,9 +241,12 @@ def test_what_cannot_be_proved(journal, tmp_path):
 @pytest.mark.parametrize("language", Language)
 def test_the_program_speaks_to_people(journal, case, tmp_path, language, capsys, monkeypatch):
     file = tmp_path / "case.zip"
-    file.write_bytes(case[1])
     words = ["izin-verify", str(file), "--key", str(journal / keys.PUBLIC), "--lang", language.value]
     monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit, match="2"):
+        VERIFY.main()
+    assert "there is no file" in capsys.readouterr().err
+    file.write_bytes(case[1])
     assert VERIFY.main() == 0
     assert "VALID" in capsys.readouterr().out
     file.write_bytes(packed({**parts(case[1]), "checkpoint.txt": b"x"}))

@@ -6,6 +6,8 @@ the tour's to say.
 """
 
 import asyncio
+import errno
+import os
 import ssl
 from collections.abc import Callable
 from typing import Final
@@ -84,7 +86,13 @@ async def _fetch(ask: Ask, there: Address | None, seconds: float, clock: Callabl
     except TimeoutError:
         return Failed(Trouble.SLOW, f"{seconds:g} s")
     except ERRORS as error:
-        return Failed(_trouble(error), detail(error))
+        return Failed(_trouble(error), _detail(error))
+
+
+def _detail(error: Exception) -> str:
+    """What is known of an error, in the system's words where it has some: asyncio's own name its tuple of an address."""
+    code = error.errno if isinstance(error, OSError) and _trouble(error) is Trouble.CLOSED else None
+    return os.strerror(code).lower() if code in errno.errorcode and code is not None else detail(error)
 
 
 def _trouble(error: Exception) -> Trouble:

@@ -75,7 +75,7 @@ MODES: Final = {
 USES: Final = {
     Use.AI_TRAIN: Sentence("pelatihan AI", "training AI"),
     Use.AI_INPUT: Sentence("jawaban dan ringkasan buatan AI", "answers and summaries by AI"),
-    Use.AI_INDEX: Sentence("pengindeksan untuk AI", "indexing for AI"),
+    Use.AI_INDEX: Sentence("pengindeksan AI", "indexing for AI"),
     Use.SEARCH: Sentence("mesin pencari", "search engines"),
     Use.AI_ALL: Sentence("semua penggunaan oleh AI", "every use by AI"),
     Use.ALL: Sentence("semua penggunaan oleh mesin", "every use by machines"),

@@ -7,13 +7,23 @@ import http_sf
 from http_sf.innerlist import ser_innerlist
 from msgspec import Struct
 
+from gateway.signatures.keys import MOST_KEYS
 from gateway.signatures.outcome import Cause, SignatureError
 
-#: What is read at all: octets of a field, marks in it that part one thing from the next or escape, signatures of a message,
-#: components of a signature, parameters of either. Whoever sends it is nobody yet, so what reading costs is bounded before it begins.
-MOST_OCTETS: Final = 4_096
-MOST_MARKS: Final = 160
-MOST_SIGNATURES: Final = 8
+
+class Bounds(NamedTuple):
+    """What is read at all: octets of a field, marks in it that part one thing from the next or escape, and signatures."""
+
+    octets: int
+    marks: int
+    signatures: int
+
+
+#: Of a request, whose sender is nobody yet: what reading costs is bounded before it begins.
+OF_REQUEST: Final = Bounds(4_096, 160, 8)
+#: Of a key directory that was asked for in the background: each of its keys may sign.
+OF_DIRECTORY: Final = Bounds(8_192, 512, MOST_KEYS)
+#: Components of a signature, and parameters of either.
 MOST_COMPONENTS: Final = 32
 MOST_PARAMETERS: Final = 16
 _MARKS: Final = (",", ";", " ", "%", "\\")
@@ -51,32 +61,34 @@ class Signature(Struct, frozen=True):
         return value if type(value) is int else None
 
 
-def read_signatures(signature_input: str, signature: str) -> tuple[Signature, ...]:
+def read_signatures(
+    signature_input: str, signature: str, bounds: Bounds = OF_REQUEST
+) -> tuple[Signature, ...]:
     """Every signature that Signature-Input describes, in order. SignatureError if a field cannot be read.
 
     A signature of a form that RFC 9421 does not have makes both fields malformed, as any fault of grammar does.
     """
-    described = read_dictionary(signature_input)
-    given = read_dictionary(signature)
-    if len(described) > MOST_SIGNATURES or len(given) > MOST_SIGNATURES:
+    described = read_dictionary(signature_input, bounds)
+    given = read_dictionary(signature, bounds)
+    if max(len(described), len(given)) > bounds.signatures:
         raise SignatureError(Cause.MALFORMED)
     return tuple(_signature(label, member, given.get(label)) for label, member in described.items())
 
 
-def read_dictionary(text: str) -> dict[str, Any]:
+def read_dictionary(text: str, bounds: Bounds = OF_REQUEST) -> dict[str, Any]:
     """A dictionary field; SignatureError if it is none, or has too much in it."""
-    found: dict[str, Any] = _read(text, "dictionary")
+    found: dict[str, Any] = _read(text, "dictionary", bounds)
     return found
 
 
 def read_item(text: str) -> Item:
     """A field that is one item; SignatureError if it is none, or has too much in it."""
-    found: Item = _read(text, "item")
+    found: Item = _read(text, "item", OF_REQUEST)
     return found
 
 
-def _read(text: str, kind: str) -> Any:
-    if not text or len(text) > MOST_OCTETS or sum(map(text.count, _MARKS)) > MOST_MARKS:
+def _read(text: str, kind: str, bounds: Bounds) -> Any:
+    if not text or len(text) > bounds.octets or sum(map(text.count, _MARKS)) > bounds.marks:
         raise SignatureError(Cause.MALFORMED)
     try:
         return http_sf.parse(text.encode("latin-1"), tltype=kind)

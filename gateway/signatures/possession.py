@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gateway.signatures.base import base_from
-from gateway.signatures.fields import Component, Signature, read_dictionary, read_signatures
+from gateway.signatures.fields import OF_DIRECTORY, Component, Signature, read_dictionary, read_signatures
 from gateway.signatures.keys import Key
 from gateway.signatures.outcome import Cause, SignatureError
 from gateway.signatures.profile import Terms, check_key
@@ -31,7 +31,7 @@ def possessed(
     if described is None:
         return frozenset()
     found = set()
-    for signature in read_signatures(described, fields.get("signature", "")):
+    for signature in read_signatures(described, fields.get("signature", ""), OF_DIRECTORY):
         if signature.text("tag") != TAG:
             continue
         key = keys.get(signature.text("keyid") or "")

@@ -1,14 +1,18 @@
 """Answers of key directories that are signed with the keys in them."""
 
+import base64
+import hashlib
+import json
 from typing import Any
 
 import pytest
 
 from gateway.signatures import Terms
-from gateway.signatures.keys import read_key_set
+from gateway.signatures.keys import MOST_KEYS, read_key_set
 from gateway.signatures.outcome import SignatureError
-from gateway.signatures.possession import possessed
+from gateway.signatures.possession import TAG, possessed
 from tests.signatures.requests import vectors
+from tests.signatures.signing import Signer
 
 ANSWERS = vectors()["directory_responses"]
 TERMS = Terms(test_keys=True)
@@ -57,3 +61,25 @@ def test_one_that_is_signed_wrongly_is_refused(field: str, value: str) -> None:
         value = told["Signature-Input"].replace('"@authority";req ', "")
     with pytest.raises(SignatureError):
         found(answer, answer["now"], **{field: value})
+
+
+def test_as_many_keys_as_a_set_may_have_may_sign_it() -> None:
+    signers = [Signer() for _ in range(MOST_KEYS)]
+    body = json.dumps({"keys": [one.jwk for one in signers]}).encode()
+    digest = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+    described, given = [], []
+    for number, one in enumerate(signers):
+        line = (
+            f'("@authority";req "content-digest");created=1000;expires=2000;keyid="{one.keyid}";tag="{TAG}"'
+        )
+        base = f'"@authority";req: signer.example\n"content-digest": {digest}\n"@signature-params": {line}'
+        octets = one.resolve_private_key("").sign(base.encode())
+        described.append(f"binding{number}={line}")
+        given.append(f"binding{number}=:{base64.b64encode(octets).decode()}:")
+    fields = {
+        "content-digest": digest,
+        "signature-input": ", ".join(described),
+        "signature": ", ".join(given),
+    }
+    keys = read_key_set(body)
+    assert possessed(fields, body, "signer.example", keys, 1500, TERMS) == keys.keys()

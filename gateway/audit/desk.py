@@ -1,7 +1,7 @@
 """The desk: the socket in the journal's folder at which orders are given to the process that writes it.
 
 One JSON object a line in, one a line out: ``{"append": {"event": "mode", …}}`` is answered ``{"id", "seq", "level"}``,
-``{"state": {}}`` with the journal's state, ``{"rotate-key": {}}`` with the old and the new key, everything else ``{"error": …}``. Whoever may open the socket may give orders:
+``{"state": {}}`` with the journal's state, the orders and the gateway's warnings, ``{"rotate-key": {}}`` with the old and the new key, everything else ``{"error": …}``. Whoever may open the socket may give orders:
 it has mode 0600 in a folder of mode 0700, and an order's entry says which user gave it. Lines, connections and patience
 are bounded.
 """
@@ -10,6 +10,7 @@ import asyncio
 import os
 import socket
 import struct
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ from gateway.audit.recorder import Recorder
 LINE: Final = 16_384
 CONNECTIONS: Final = 16
 SILENCE: Final = 10.0
+#: Warnings that are told, and characters of each, at most.
+_WARNINGS, _WARNING = 32, 500
 #: Seconds that an order waits for the journal.
 PATIENCE: Final = 4.0
 
@@ -36,6 +39,8 @@ class Desk:
         self._folder = recorder.lane.folder
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
+        #: What the gateway warns of at the moment.
+        self.warnings: Callable[[], Sequence[str]] = tuple
 
     async def open(self) -> None:
         """Begin to listen. The folder's lock is ours, so a socket that lies there is a dead one."""
@@ -85,7 +90,11 @@ class Desk:
         except (msgspec.MsgspecError, RecursionError, ValueError):
             return {"error": "this is not JSON"}
         if isinstance(asked, dict) and "state" in asked:
-            return {"state": self._recorder.state, "orders": msgspec.to_builtins(self._recorder.orders)}
+            return {
+                "state": self._recorder.state,
+                "orders": msgspec.to_builtins(self._recorder.orders),
+                "warnings": [text[:_WARNING] for text in self.warnings()[:_WARNINGS]],
+            }
         if isinstance(asked, dict) and "rotate-key" in asked:
             try:
                 return await asyncio.to_thread(self._recorder.lane.rotate_key)

@@ -44,12 +44,12 @@ class Journal:
             clock=self.clock,
             **how,
         )
-        self._desk = Desk(self.recorder)
+        self.desk = Desk(self.recorder)
         self._texts = Texts(folder)
 
     async def open(self) -> None:
         """Begin to take orders at the desk. JournalError where its socket cannot be made."""
-        await self._desk.open()
+        await self.desk.open()
 
     async def event(self, name: str, details: dict[str, Any]) -> Level | None:
         """Record something that happened; the level that was reached, or None where it could not be written."""
@@ -68,5 +68,5 @@ class Journal:
 
     async def close(self) -> None:
         """Take no more orders, write what waits, say `stop`, let go of the folder."""
-        await self._desk.close()
+        await self.desk.close()
         await self.recorder.close()

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.console import access, cases, decision, decisions
+from gateway.console import access, cases, decision, decisions, operators, today
 from gateway.console.accounts import Account
 from gateway.console.guard import Guard
 from gateway.console.review import NotReady
@@ -44,7 +44,8 @@ class Page(NamedTuple):
 
 
 PAGES: Final = (
-    Page("/", decisions.front),
+    Page("/", today.today),
+    Page("/today.json", today.data),
     Page("/sign-in", access.sign_in, role=None, posts=True),
     Page("/sign-out", access.sign_out, role=None, posts=True),
     Page("/first/{token}", access.first, role=None, posts=True),
@@ -54,7 +55,9 @@ PAGES: Final = (
     Page("/decisions/{code}", decision.shown),
     Page("/decisions/{code}/proof", decision.proof, posts=True),
     Page("/texts/{digest}", decision.text),
+    Page("/operators", operators.operators),
     Page("/operators/{name:path}/case", cases.case, posts=True),
+    Page("/operators/{name:path}", operators.operator),
 )
 
 

@@ -19,11 +19,6 @@ from gateway.vocabulary import Purpose
 _FOUND_IN: Final = ("operator", "agent", "rule", "license")
 
 
-def front(visit: Visit) -> Response:
-    """The first page after signing in."""
-    return visit.go("/decisions")
-
-
 def listed(visit: Visit) -> Response:
     """Decisions that match the filters in the address, a page at a time."""
     asked = read_filters(visit)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -35,6 +35,8 @@ class Review:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._share = 0.0
+        #: What is done beside, each time that the index was caught up.
+        self.beside: Callable[[Index], None] = lambda _: None
         self._thread = threading.Thread(target=self._follow, name="index", daemon=True)
 
     def open(self) -> None:
@@ -72,6 +74,7 @@ class Review:
                         self._index = Index(Reader(self.folder), self._read)
                     else:
                         self._index.catch_up()
+                    self.beside(self._index)
                     self._share = 1.0
             except NoJournal:
                 self._share = 0.0

@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import uvicorn
 
+from gateway.audit.index import Index
 from gateway.console.accounts import Accounts
 from gateway.console.app import console_app
 from gateway.console.guard import Place
@@ -18,6 +20,7 @@ from gateway.console.policies import Policies
 from gateway.console.review import Review
 from gateway.console.sign_in import SignIn
 from gateway.console.visit import Console, Record
+from gateway.instants import DAY
 from gateway.lookups.folder import PolicyFolder
 
 
@@ -49,7 +52,17 @@ def serve(wanted: Wanted, listener: socket.socket, tell: Callable[[str, str | No
     except (OSError, sqlite3.Error) as error:
         raise NotOpened(f"`{wanted.journal}` cannot keep the console's accounts: {error}") from None
     review = Review(wanted.journal)
-    console = Console(wanted.place, wanted.journal, accounts, review, policies, wanted.record, _now)
+    console = Console(
+        wanted.place,
+        wanted.journal,
+        accounts,
+        review,
+        policies,
+        wanted.record,
+        _now,
+        lambda: policies.problems,
+    )
+    review.beside = _counting(console)
     link = accounts.link(_now())
     server = uvicorn.Server(
         uvicorn.Config(
@@ -73,6 +86,17 @@ def serve(wanted: Wanted, listener: socket.socket, tell: Callable[[str, str | No
     finally:
         review.close()
         accounts.close()
+
+
+def _counting(console: Console) -> Callable[[Index], None]:
+    """Counts one hour of the last week ahead of time, each time that it is called."""
+
+    def count(index: Index) -> None:
+        now = console.clock()
+        for at in islice(console.hours.missing(now - 7 * DAY, now), 4):
+            console.hours.warm(index, at, now)
+
+    return count
 
 
 def _until_left(server: uvicorn.Server) -> None:

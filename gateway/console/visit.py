@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,12 +15,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from gateway.console import shown
 from gateway.console.accounts import Account, Accounts
 from gateway.console.guard import Place
+from gateway.console.hours import Hours
 from gateway.console.review import Review
 from gateway.console.role import Role
 from gateway.console.words import WORDS
 from gateway.inert import inert
 from gateway.names import PURPOSES
 from gateway.policy.model import Policy
+from gateway.policy.place import Problem
 from gateway.vocabulary import Language, Purpose
 
 #: Makes an event of the journal of what was looked at or changed; why not, in words, where that cannot be.
@@ -39,7 +41,7 @@ class Denied(Exception):  # noqa: N818 -- as it is said
 class Console:
     """What the pages of one console share. ``policy`` reads the folder; it raises PolicyError where it is not right.
 
-    ``clock`` gives the time in µs UTC.
+    ``clock`` gives the time in µs UTC; ``policy_problems`` why the folder as it is now does not load; ``hours`` are counts.
     """
 
     place: Place
@@ -49,6 +51,8 @@ class Console:
     policy: Callable[[], Policy]
     record: Record
     clock: Callable[[], int]
+    policy_problems: Callable[[], tuple[Problem, ...]] = lambda: ()
+    hours: Hours = field(default_factory=Hours)
 
 
 @dataclass(frozen=True, slots=True)

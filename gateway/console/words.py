@@ -9,6 +9,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "console": Sentence("Ruang tinjau", "Review console"),
     "skip": Sentence("Langsung ke isi", "Skip to content"),
     "other language": Sentence("English", "Bahasa Indonesia"),
+    "today": Sentence("Hari ini", "Today"),
     "decisions": Sentence("Keputusan", "Decisions"),
     "operators": Sentence("Operator", "Operators"),
     "licenses": Sentence("Lisensi", "Licenses"),
@@ -189,6 +190,86 @@ WORDS: Final[dict[str, Sentence]] = {
     "text": Sentence("Naskah", "Text"),
     "digest": Sentence("Sidik", "Digest"),
     "several": Sentence("Beberapa catatan memiliki kode itu.", "Several entries have that code."),
+    # ── today ──
+    "today lead": Sentence(
+        "Dalam {period} terakhir {n} permintaan ditolak, {share} di antaranya dari lima operator teratas.",
+        "In the last {period} {n} requests were refused, {share} of them from the first five operators.",
+    ),
+    "today none refused": Sentence(
+        "Dalam {period} terakhir tidak ada yang ditolak; {n} permintaan dilayani.",
+        "In the last {period} nobody was refused; {n} requests were served.",
+    ),
+    "today nothing": Sentence(
+        "Dalam {period} terakhir belum ada permintaan.", "There was no request in the last {period}."
+    ),
+    "plot": Sentence(
+        "Permintaan per jam, dilayani dan ditolak; angkanya ada dalam tabel di bawah.",
+        "Requests by the hour, served and refused; the table below has the numbers.",
+    ),
+    "as table": Sentence("Sebagai tabel", "As a table"),
+    "series people": Sentence("pembaca dilayani", "readers served"),
+    "series welcome": Sentence("tamu dilayani", "welcome clients served"),
+    "series ai served": Sentence("AI dilayani", "AI served"),
+    "series ai refused": Sentence("AI ditolak", "AI refused"),
+    "welcome refused": Sentence("Tamu yang ditolak", "Welcome clients refused"),
+    "welcome refused none": Sentence(
+        "pembaca, mesin pencari, umpan, pratinjau, iklan, dan arsip ditolak: begitulah seharusnya.",
+        "readers, search engines, feeds, previews, ads and archives were refused: as it should be.",
+    ),
+    "welcome refused some": Sentence(
+        "Ada yang seharusnya dilayani tetapi ditolak. Periksa aturannya.",
+        "Some who should be served were refused. Look at the rule.",
+    ),
+    "new": Sentence("Yang baru", "What is new"),
+    "new agent": Sentence("Belum pernah terlihat", "Never seen before"),
+    "more agents": Sentence("dan {n} lagi", "and {n} more"),
+    "spike": Sentence("Lonjakan: {n} ditolak, sebelumnya {then}", "A spike: {n} refused, {then} before"),
+    "impostor": Sentence("{n} permintaan peniru", "{n} requests of impostors"),
+    "case": Sentence("Seorang pembaca mengambil {n} artikel sehari", "A reader took {n} articles in a day"),
+    "nothing new": Sentence("Tidak ada yang baru.", "Nothing new."),
+    "health": Sentence("Keadaan", "Health"),
+    "well": Sentence("baik", "well"),
+    "unwell": Sentence("perlu perhatian", "needs attention"),
+    "health gateway": Sentence("Gerbang berjalan", "The gateway runs"),
+    "health gateway not": Sentence("Gerbang tidak berjalan", "The gateway does not run"),
+    "health journal": Sentence("Jurnal ditulis", "The journal is written"),
+    "health journal not": Sentence(
+        "Jurnal tidak ditulis sebagaimana mestinya", "The journal is not written as it should be"
+    ),
+    "health seal": Sentence("Jurnal bermeterai", "The journal is sealed"),
+    "health seal not": Sentence("Catatan terbaru belum bermeterai", "The newest entries are not sealed"),
+    "health policy": Sentence("Kebijakan dapat dimuat", "The policy loads"),
+    "health policy not": Sentence(
+        "Kebijakan yang diubah tidak dapat dimuat", "The changed policy does not load"
+    ),
+    "health licenses": Sentence("Tidak ada lisensi yang segera berakhir", "No license is about to end"),
+    "health licenses not": Sentence("Lisensi yang segera berakhir", "Licenses about to end"),
+    "health warning not": Sentence("Gerbang memperingatkan", "The gateway warns"),
+    "refused operators": Sentence("Paling banyak ditolak", "Most refused"),
+    "refused": Sentence("ditolak", "refused"),
+    "served": Sentence("dilayani", "served"),
+    "violations count": Sentence("pelanggaran", "violations"),
+    "by purpose": Sentence("Menurut keperluan", "By purpose"),
+    # ── operators ──
+    "operators lead": Sentence(
+        "Perusahaan di balik para perayap, yang paling banyak ditolak di atas.",
+        "The companies behind the crawlers, the most refused first.",
+    ),
+    "no operators": Sentence("Belum ada perayap dalam kurun ini.", "No crawler in this period yet."),
+    "no operator": Sentence(
+        "Jurnal ini tidak mengenal operator itu.", "This journal does not know that operator."
+    ),
+    "readers sent": Sentence("pembaca dikirim balik", "readers sent back"),
+    "operator lead": Sentence(
+        "Dalam {period} terakhir {refused} permintaannya ditolak, {violations} di antaranya pelanggaran; {served} dilayani.",
+        "In the last {period} {refused} of its requests were refused, {violations} of them violations; {served} were served.",
+    ),
+    "first seen": Sentence("Pertama terlihat", "First seen"),
+    "last seen": Sentence("Terakhir terlihat", "Last seen"),
+    "most wanted": Sentence("Paling dicari", "Most wanted"),
+    "requests": Sentence("permintaan", "requests"),
+    "trend": Sentence("Hari demi hari", "Day by day"),
+    "day": Sentence("Hari", "Day"),
     # ── case file ──
     "case file": Sentence("Berkas perkara", "Case file"),
     "case lead": Sentence(

@@ -90,6 +90,7 @@ class Supervisor:
         self._background = Background()
         journal.recorder.on_said = self._journal_said
         journal.recorder.on_orders = self._ordered
+        journal.desk.warnings = lambda: health.readiness().warnings
 
     async def run(self) -> None:
         """Serve until told to stop. JournalError where no orders can be taken."""

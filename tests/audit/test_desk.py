@@ -77,6 +77,7 @@ async def test_an_order_is_written_and_holds_when_the_answer_comes(recorder):
             "blocks": [],
             "revocations": [],
         },
+        "warnings": [],
     }
 
 

@@ -131,6 +131,9 @@ def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
     page = signed_in(browser, reviewer, said, asked)
     code = page.locator("td.code a").first.get_attribute("href")
     for path in (
+        "/",
+        "/operators",
+        "/operators/OpenAI",
         "/decisions",
         code,
         "/accounts",

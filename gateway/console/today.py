@@ -1,0 +1,183 @@
+"""Today: who was served and who was refused, what is new, whether anybody welcome was refused, and whether all is well."""
+
+from collections import Counter
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+from starlette.responses import JSONResponse, Response
+
+from gateway.audit.cases import EVENT as CASE
+from gateway.audit.index import Index
+from gateway.console.health import health
+from gateway.console.hours import HOUR, PERIODS, Group, Hour, new_agents, total
+from gateway.console.visit import Visit
+from gateway.names import PURPOSES
+from gateway.record import EntryError
+from gateway.told.account import WELCOME
+from gateway.vocabulary import Audience, Kind, Purpose
+
+#: Operators and agents that are named, at most.
+_TOP: Final = 8
+#: An operator has a spike when it was refused so often, and so many times as often as in the period before.
+_SPIKE, _TIMES = 100, 3
+
+
+class Series(NamedTuple):
+    """A line of the plot: its key among the words, whose decisions, and whether those refused."""
+
+    key: str
+    audience: Audience
+    refused: bool
+
+
+#: What the plot shows: at most four lines.
+SERIES: Final = (
+    Series("series people", Audience.PEOPLE, refused=False),
+    Series("series welcome", Audience.WELCOME, refused=False),
+    Series("series ai served", Audience.AI, refused=False),
+    Series("series ai refused", Audience.AI, refused=True),
+)
+
+
+def today(visit: Visit) -> Response:
+    """The page."""
+    period = _period(visit)
+    since = visit.now - PERIODS[period]
+    with visit.console.review.index() as index:
+        hours = visit.console.hours.span(index, since, visit.now, visit.now)
+        before = total(
+            visit.console.hours.span(index, since - PERIODS[period], since - since % HOUR, visit.now)
+        )
+        fresh = new_agents(index, hours, since)
+        cases = _cases(index, hours)
+        newest = index.db.execute("SELECT max(at) FROM entries").fetchone()[0] or 0
+    counts = total(hours)
+    refused = Counter[str | None]()
+    for group, n in counts.items():
+        if group.refused:
+            refused[group.operator] += n
+    named = [(name, n) for name, n in refused.most_common() if name is not None]
+    return visit.render(
+        "today.html",
+        period=period,
+        periods=tuple(PERIODS),
+        decided=sum(counts.values()),
+        refused=sum(refused.values()),
+        first_five=sum(n for _, n in named[:5]),
+        operators=[_operator(name, n, counts) for name, n in named[:_TOP]],
+        purposes=_purposes(visit, counts),
+        welcome_refused=[
+            (group, n) for group, n in counts.most_common() if _must_be_served(group) and group.refused
+        ],
+        table=_table(visit, hours),
+        series=SERIES,
+        agents=fresh[: _TOP * 2],
+        more_agents=max(0, len(fresh) - _TOP * 2),
+        impostors=[(group.operator, n) for group, n in counts.most_common() if group.kind == Kind.IMPOSTORS],
+        spikes=_spikes(counts, before),
+        cases=cases,
+        health=health(visit, newest),
+    )
+
+
+def data(visit: Visit) -> Response:
+    """What the plot shows: the hours in seconds since 1970, and each line's counts; null where nothing was recorded."""
+    since = visit.now - PERIODS[_period(visit)]
+    with visit.console.review.index() as index:
+        hours = visit.console.hours.span(index, since, visit.now, visit.now)
+    begun = next((place for place, (_, hour) in enumerate(hours) if hour.counts or hour.events), len(hours))
+    lines = [
+        [None if place < begun else _sum(hour, one) for place, (_, hour) in enumerate(hours)]
+        for one in SERIES
+    ]
+    return JSONResponse(
+        {
+            "at": [at // 1_000_000 for at, _ in hours],
+            "lines": lines,
+            "names": [visit.say(one.key) for one in SERIES],
+            "time": visit.say("time"),
+            "zone": visit.policy.zone.key,
+            "language": visit.language.value,
+        }
+    )
+
+
+def _period(visit: Visit) -> str:
+    wanted = visit.query.get("period", "")
+    return wanted if wanted in PERIODS else next(iter(PERIODS))
+
+
+def _sum(hour: Hour, series: Series) -> int:
+    return sum(
+        n
+        for group, n in hour.counts.items()
+        if (group.audience, group.refused) == (series.audience, series.refused)
+    )
+
+
+def _table(visit: Visit, hours: list[tuple[int, Hour]]) -> list[tuple[str, list[int]]]:
+    """The plot as a table: each hour, or each day where there are many; newest first."""
+    clock = visit.clock
+    days = len(hours) > 48
+    rows: dict[str, list[int]] = {}
+    for at, hour in hours:
+        name = clock.day(at) if days else f"{clock.day(at)}, {clock.minute(at)}"
+        row = rows.setdefault(name, [0] * len(SERIES))
+        for place, one in enumerate(SERIES):
+            row[place] += _sum(hour, one)
+    return list(rows.items())[::-1]
+
+
+def _must_be_served(group: Group) -> bool:
+    """Whether such clients are welcome, whatever rule refused them: as `gateway.told.account` has it."""
+    if group.faulty:
+        return False
+    return group.kind == Kind.PEOPLE or (
+        group.kind == Kind.AGENTS and group.purpose in {one.value for one in WELCOME}
+    )
+
+
+def _operator(name: str, refused: int, counts: Counter[Group]) -> dict[str, Any]:
+    violations = sum(n for group, n in counts.items() if group.operator == name and group.violation)
+    return {"name": name, "refused": refused, "violations": violations}
+
+
+def _purposes(visit: Visit, counts: Counter[Group]) -> list[tuple[str, str, int, int]]:
+    """By purpose: its code, its name, how many were served, and how many refused; the most frequent first."""
+    rows: dict[str, list[int]] = {}
+    for group, n in counts.items():
+        if group.purpose is not None:
+            rows.setdefault(group.purpose, [0, 0])[group.refused] += n
+    return [
+        (
+            code,
+            PURPOSES[Purpose(code)].said(visit.language) if code in set(Purpose) else code,
+            served,
+            refused,
+        )
+        for code, (served, refused) in sorted(rows.items(), key=lambda row: (-sum(row[1]), row[0]))
+    ]
+
+
+def _spikes(counts: Counter[Group], before: Counter[Group]) -> list[tuple[str, int, int]]:
+    """Operators refused much more often than in the period before: name, refused now, refused then."""
+    now, then = Counter[str](), Counter[str]()
+    for sums, groups in ((now, counts), (then, before)):
+        for group, n in groups.items():
+            if group.operator is not None and group.refused:
+                sums[group.operator] += n
+    return [
+        (name, n, then[name]) for name, n in now.most_common() if n >= _SPIKE and n > _TIMES * then[name] > 0
+    ]
+
+
+def _cases(index: Index, hours: list[tuple[int, Hour]]) -> list[dict[str, Any]]:
+    """Events of readers who took more articles than anybody reads, newest first."""
+    found = []
+    for _, hour in reversed(hours):
+        for place in reversed(hour.events):
+            with suppress(EntryError):
+                entry = index.printed(place)
+                if entry["event"] == CASE:
+                    found.append(entry)
+    return found[:_TOP]

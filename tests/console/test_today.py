@@ -1,0 +1,128 @@
+"""Counts by the hour, and the pages that are made of them: Today, and operators."""
+
+from contextlib import closing
+
+import pytest
+
+from gateway.audit.index import Index
+from gateway.audit.query import Query
+from gateway.audit.reader import Reader
+from gateway.audit.stats import stats
+from gateway.console.hours import HOUR, Hours, new_agents, total
+from gateway.console.role import Role
+from gateway.decision import Decision
+from gateway.identify.identity import Identity
+from gateway.record import event_entry
+from gateway.vocabulary import Assurance, Audience, Kind, Purpose, Reason, Verdict
+from tests import journals
+from tests.console.conftest import PASSWORD, stage_at
+from tests.journals import GPTBOT, REFUSED, START, exchange, judged
+
+GOOGLE = Identity(Kind.AGENTS, Assurance.CLAIMED, "Googlebot", "Google", Purpose.SEARCH)
+IMPOSTOR = Identity(Kind.IMPOSTORS, Assurance.CONTRADICTED, "Googlebot", "Google", Purpose.SEARCH)
+DENIED = Decision(Verdict.DENY, 403, "salah-aturan", (Reason.RULE_DENIES,), Audience.WELCOME)
+MINUTE = 60_000  # in the milliseconds by which `judged` tells one from another
+NOW = START + 30 * HOUR
+
+
+def entries(*, mistake=False):
+    found = []
+    for number in range(200):
+        who = {"identity": GPTBOT, "decision": REFUSED} if number % 4 == 0 else {}
+        found += exchange(judged(number * 8 * MINUTE, b"/berita/%d" % (number % 7), **who))
+    found += exchange(judged(26 * 60 * MINUTE, identity=IMPOSTOR, decision=DENIED))
+    if mistake:
+        found += exchange(judged(27 * 60 * MINUTE + 1, identity=GOOGLE, decision=DENIED))
+    case = {"case": "01KBBFZ9M00000000000000099", "articles": 1200, "network": "203.0.113.0/24"}
+    found.append(event_entry("01KBBFZ9M00000000000000099", START + 27 * HOUR, "case", case))
+    return found
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    stage = stage_at(journals.write(tmp_path_factory.mktemp("today"), entries()), NOW)
+    stage.accounts.add("sari", PASSWORD, Role.ADMIN, 0)
+    yield stage
+    stage.console.review.close()
+    stage.accounts.close()
+
+
+@pytest.fixture(scope="module")
+def client(stage):
+    return stage.client(name="sari")
+
+
+def test_hours_add_up_to_what_is_there(tmp_path):
+    with closing(Index(Reader(journals.write(tmp_path, entries())))) as index:
+        hours = Hours()
+        counts = total(hours.span(index, START - HOUR, NOW, NOW))
+        assert sum(counts.values()) == stats(index, Query()).decisions
+        assert sum(n for group, n in counts.items() if group.refused) == 51
+        assert total(hours.span(index, START - HOUR, NOW, NOW)) == counts  # from memory now
+        assert not list(hours.missing(START - HOUR, NOW))
+        assert {group.audience for group in counts} == {Audience.AI, Audience.PEOPLE}
+
+
+def test_an_hour_that_runs_is_counted_again(tmp_path):
+    folder = journals.write(tmp_path, exchange(judged(1)))
+    with closing(Index(Reader(folder))) as index:
+        hours, now = Hours(), START + 10
+        assert sum(total(hours.span(index, START, now, now)).values()) == 1
+        journals.write(folder, exchange(judged(2)), first=3)
+        index.catch_up()
+        assert sum(total(hours.span(index, START, now, now)).values()) == 2
+
+
+def test_an_agent_is_new_once(tmp_path):
+    with closing(Index(Reader(journals.write(tmp_path, entries())))) as index:
+        hours = Hours()
+        late = hours.span(index, START + 20 * HOUR, NOW, NOW)
+        assert new_agents(index, late, START + 20 * HOUR - START % HOUR) == ["Googlebot"]
+        assert "GPTBot" in new_agents(index, hours.span(index, START, NOW, NOW), START - HOUR)
+
+
+def test_today_says_what_happened(client):
+    page = client.get("/?period=7d").text
+    assert "Dalam 7 hari terakhir 51 permintaan ditolak, 100,0 %" in page
+    assert "begitulah seharusnya" in page
+    assert "1 permintaan peniru" in page
+    assert "Seorang pembaca mengambil 1.200 artikel sehari" in page
+    assert "Gerbang tidak berjalan" in page
+    assert "Belum pernah terlihat" in page
+    assert "pelatihan AI" in page
+
+
+def test_welcome_clients_refused_are_said_aloud(tmp_path):
+    stage = stage_at(journals.write(tmp_path, entries(mistake=True)), NOW)
+    stage.accounts.add("sari", PASSWORD, Role.READER, 0)
+    page = stage.client(name="sari").get("/?period=7d").text
+    assert "Ada yang seharusnya dilayani tetapi ditolak" in page
+    assert "operator=Google" in page
+    stage.console.review.close()
+    stage.accounts.close()
+
+
+@pytest.mark.parametrize(("period", "hours"), [("24h", 24), ("7d", 168), ("30d", 720), ("nonsense", 24)])
+def test_the_plot_has_every_hour(client, period, hours):
+    found = client.get(f"/today.json?period={period}").json()
+    assert len(found["at"]) in {hours, hours + 1}
+    assert all(len(line) == len(found["at"]) for line in found["lines"])
+    assert len(found["names"]) == len(found["lines"]) == 4
+    if hours > 24:  # what was before the first entry is missing, not nought
+        assert found["lines"][0][0] is None
+
+
+def test_an_operator_has_a_scorecard(client):
+    assert '<a href="/operators/OpenAI?period=7d">OpenAI</a>' in client.get("/operators").text
+    page = client.get("/operators/OpenAI?period=7d").text
+    assert "Dalam 7 hari terakhir 50 permintaannya ditolak, 0 di antaranya pelanggaran; 0 dilayani." in page
+    assert "/berita/0" in page
+    assert client.get("/operators/Tiada").status_code == 404
+
+
+def test_an_empty_journal_is_said(empty):
+    empty.accounts.add("sari", PASSWORD, Role.ADMIN, 0)
+    client = empty.client(name="sari")
+    assert "belum ada permintaan" in client.get("/").text
+    assert "Belum ada keputusan" in client.get("/decisions").text
+    assert "Belum ada perayap" in client.get("/operators").text

@@ -20,8 +20,8 @@ from gateway.cli.stated import (
     side,
     span_at,
 )
-from gateway.cli.statements import write
 from gateway.cli.terminal import coloured, paint, safe
+from gateway.cli.written import write
 from gateway.instants import rfc3339
 from gateway.record.terms import is_document
 from gateway.told.history import Ended, Span

@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from gateway.cli.known import known_agents
 from gateway.cli.options import FOLDER, fail, secret_in, tell
 from gateway.cli.terminal import safe
+from gateway.cli.written import write
 from gateway.instants import utc
 from gateway.lookups.folder import load
 from gateway.lookups.robots import read_now
@@ -205,23 +206,6 @@ def _only(policy: Policy, published: Published, name: str) -> tuple[Policy, Publ
 
 def _bodies(said: HostStatements) -> dict[str, bytes]:
     return {path: document.body for path, document in said.documents.items()}
-
-
-def write(hosts: Mapping[str, Mapping[str, bytes]], out: Path) -> None:
-    """The first host's documents at their paths, those of hosts that say something else under ``hosts/``."""
-    first = next(iter(hosts.values()), {})
-    for pattern, documents in hosts.items():
-        for path, body in documents.items():
-            if documents is first:
-                place = out / path.lstrip("/")
-            elif first.get(path) == body:
-                continue
-            else:
-                # A host pattern is letters, digits, hyphens, dots and a leading star: it cannot leave the folder.
-                place = out / "hosts" / pattern.replace("*", "_") / path.lstrip("/")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(body)
-            click.echo(f"wrote {click.format_filename(place)}", err=True)
 
 
 def _json(policy: Policy, published: Published, at: datetime, robots: Mapping[str, RobotsFile]) -> bytes:

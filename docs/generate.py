@@ -111,7 +111,9 @@ def _default(option: click.Option) -> str:
     default = option.to_info_dict()["default"]
     if option.required:
         return "required"
-    return "" if default in (None, False, (), []) or callable(default) else _code(str(default))
+    if default in (None, False, (), []) or callable(default):
+        return ""
+    return "yes" if default is True else _code(str(default))
 
 
 def _help(option: click.Option) -> str:

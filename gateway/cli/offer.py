@@ -28,8 +28,8 @@ Untuk mencobanya:
 
     {curl}
 
-Jawabannya menyebut apa yang Anda pegang dan berapa sisa kuotanya. Token ini berlaku sampai {ends}; mintalah yang baru
-sebelum itu. Simpanlah seperti kata sandi, dan beri tahu kami segera bila bocor.
+Jawabannya menyebut apa yang Anda pegang dan berapa sisa kuotanya. Token ini berlaku sampai {ends}; mintalah token baru
+sebelum tanggal itu. Simpanlah seperti kata sandi, dan beri tahu kami segera bila bocor.
 
 {holder}
 {contact}

@@ -102,7 +102,7 @@ class Newspaper:
             received += len(chunk)
             if received > LETTER_OCTETS:
                 return Response("Surat terlalu panjang.\n", 413, media_type="text/plain")
-        return Response(f"Terima kasih, {received} bita diterima.\n", 202, media_type="text/plain")
+        return Response(f"Terima kasih, {received} oktet diterima.\n", 202, media_type="text/plain")
 
     def missing(self, request: Request) -> Response:
         """404."""

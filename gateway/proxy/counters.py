@@ -52,6 +52,7 @@ _GAUGES: Final[Mapping[str, str]] = {
     "izin_connections": "Client connections open now",
     "izin_connections_refused": "Client connections refused since the start, over the bounds",
     "izin_connections_cut_off": "Client connections without the PROXY header that is asked for",
+    "izin_handshakes_failed": "Connections with TLS that never got as far as a request",
     "izin_untrusted_proxy_share": "Share of requests by a proxy that nobody named; 0 below one half",
     "izin_journal_ok": "0 while entries cannot be written as promised",
     "izin_journal_waiting": "Entries that wait for the disk",

@@ -100,7 +100,7 @@ _WORDS: Final = {
     "checked": Sentence("Diperiksa", "Checked"),
     "happened": Sentence("Tercatat", "Recorded"),
     "proved": Sentence("Terbukti", "Proved"),
-    "word": Sentence("Hanya kata operator", "Only the operator's word"),
+    "word": Sentence("Hanya menurut operator", "Only the operator's word"),
     "wrong": Sentence("Yang salah", "Wrong"),
     "span": Sentence("entri 1 sampai {}, {} sampai {}", "entries 1 to {}, {} to {}"),
     "nothing": Sentence("tidak ada entri", "no entries"),
@@ -109,7 +109,7 @@ _WORDS: Final = {
         "entries up to {} were checked before and not read again",
     ),
     "key": Sentence(
-        "Entri 1 sampai {} tidak diubah sejak disegel, kata pemegang kunci ini:",
+        "Entri 1 sampai {} tidak diubah sejak disegel, menurut pemegang kunci ini:",
         "Entries 1 to {} are as they were when they were sealed, says whoever has this key:",
     ),
     "fingerprint": Sentence("sidik kunci {}", "fingerprint {}"),

@@ -124,7 +124,7 @@ _LEAD_IT_THROUGH: Final = Sentence(
     "teruskan alamat ini ke Izin, jangan dijawab CDN atau server di depannya",
     "let this path through to Izin; neither the CDN nor a server in front may answer it",
 )
-_SAME: Final = Sentence("persis seperti dinyatakan ({octets} bita)", "exactly as stated ({octets} octets)")
+_SAME: Final = Sentence("persis seperti dinyatakan ({octets} oktet)", "exactly as stated ({octets} octets)")
 _SAME_MEANING: Final = Sentence(
     "kata-katanya lain, artinya sama: `{line}`", "in other words, with the same meaning: `{line}`"
 )

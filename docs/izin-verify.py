@@ -41,6 +41,10 @@ WORDS = {
         "no anchor": "tidak ada segel sebesar itu dalam {}: tidak dapat dibandingkan",
         "own key": "PERHATIAN: kunci diambil dari berkas ini sendiri. Bandingkan sidiknya dengan yang Anda terima dari luar, atau pakai --key.",
         "stamp": "penanda waktu: periksa dengan\n    unzip {0} checkpoint.txt {1}\n    openssl ts -verify -data checkpoint.txt -in {1} -CAfile ca.pem",
+        "site": "segel itu ada di bawah segel situs {} dengan {} kepala jalur, ditandatangani dengan kunci {}",
+        "own site key": "PERHATIAN: kunci situs itu diambil dari berkas ini sendiri",
+        "account": "uraian dan daftar isi berkas ini ditandatangani dengan kunci yang sama",
+        "no account": "PERHATIAN: uraian (.txt) dalam berkas ini tidak ditandatangani; yang menjadi bukti ialah entries.jsonl",
         "not": "Tidak dibuktikan: bahwa tidak ada permintaan lain, bahwa jam mesin benar, dan bahwa nama yang diklaim itu benar (lihat assurance).",
     },
     "en": {
@@ -57,6 +61,10 @@ WORDS = {
         "no anchor": "there is no seal of that size in {}: it cannot be compared",
         "own key": "NOTE: the key was taken from this very file. Compare its fingerprint with the one you had from elsewhere, or give --key.",
         "stamp": "time stamp: check it with\n    unzip {0} checkpoint.txt {1}\n    openssl ts -verify -data checkpoint.txt -in {1} -CAfile ca.pem",
+        "site": "the seal is under the seal of the site {} over {} heads of lanes, signed with the key {}",
+        "own site key": "NOTE: that key of the site was taken from this very file",
+        "account": "the account and the list of all that is in the file are signed with the same key",
+        "no account": "NOTE: the account (.txt) in this file is not signed; the evidence is entries.jsonl",
         "not": "Not proved: that there were no other requests, that the machine's clock was right, and that a claimed name is true (see assurance).",
     },
 }
@@ -109,7 +117,10 @@ def read_proof(files):
     for name, kind in (("origin", str), ("size", int), ("vkey", str), ("entries", list), ("hashes", list),
                        ("left_out", dict), ("files", dict)):  # fmt: skip
         need(type(proof.get(name)) is kind, f"proof.json: {name} is missing or no {kind.__name__}")
-    need(set(proof["files"]) == set(files) - {"proof.json"}, "the files are not those that proof.json names")
+    need(
+        set(proof["files"]) == set(files) - {"proof.json", "signature.txt"},
+        "the files are not those that proof.json names",
+    )
     for name, digest in proof["files"].items():
         need(sha256(files[name]).hex() == digest, f"{name} is not what proof.json says")
     return proof
@@ -304,48 +315,119 @@ def check_texts(files, entries, left_out):
     return len(texts), len(said)
 
 
+def check_site(files, proof, held):
+    """The second step: the lane's seal is an entry of its site's log. The key that the log names for the lane; the seal."""
+    site = proof["site"]
+    need(isinstance(site, dict), "proof.json: site is none")
+    for name, kind in (("size", int), ("index", int), ("hashes", list), ("vkey", str), ("lane_key", str)):
+        need(type(site.get(name)) is kind, f"proof.json: site: {name} is missing or no {kind.__name__}")
+    own = Key(site["vkey"])
+    first = held if held is not None and held.name == own.name else own
+    keys = keys_from(first, text_of(files.get("site-hand-overs.txt", b"")))
+    seal = Seal(text_of(files.get("site-checkpoint.txt", b"")), keys)
+    need(
+        (seal.origin, seal.size) == (own.name, site["size"]), "the seal of the site is of another log or size"
+    )
+    need(proof["origin"].startswith(f"{seal.origin}/"), "the seal of the site is of another site")
+    need(0 <= site["index"] < seal.size <= 1 << 53, "a lane behind the seal of the site")
+    entry = f"izin.lane-head@v1\n{site['lane_key']}\n".encode() + files.get("checkpoint.txt", b"")
+    root = root_of({site["index"]: sha256(b"\x00", entry)}, seal.size, read_hashes(site["hashes"]))
+    need(root == seal.root, "the lane's seal is not in the log of the site")
+    return Key(site["lane_key"]), seal
+
+
+class Seal:
+    """A checkpoint that one of the keys signed."""
+
+    def __init__(self, note, keys):
+        text, signatures = read_note(note)
+        self.origin, self.size, self.root = read_checkpoint(text)
+        self.keys = keys
+        signers = [one for one, most in keys if self.size <= most and one.signed(text, signatures)]
+        need(signers, "the seal is not signed by the key, nor by one it was handed over to")
+        self.signer = signers[-1]
+
+
+def check_signature(files, keys, origin):
+    """Whether the lane's key signed the list of all that is in the file; False where nothing says so."""
+    if "signature.txt" not in files:
+        return False
+    text, signatures = read_note(text_of(files["signature.txt"]))
+    digest = sha256(files["proof.json"]).hex()
+    need(text == f"izin.signed-file@v1\n{origin}\n{digest}\n", "signature.txt is of another file")
+    need(any(one.signed(text, signatures) for one, _ in keys), "signature.txt is not signed by the key")
+    return True
+
+
+def read_hashes(encoded):
+    hashes = [decode(one) if isinstance(one, str) else b"" for one in encoded]
+    need(all(len(one) == 32 for one in hashes), "a hash that is no SHA-256")
+    return hashes
+
+
 def check(path, key, anchors, say):
     """Check a file; the lines that tell of it. Raises Broken."""
     files = read_file(path)
     proof = read_proof(files)
     entries = read_entries(files, proof)
-    held = Key(key if key is not None else proof["vkey"])
-    keys = keys_from(held, text_of(files.get("hand-overs.txt", b"")))
+    given = None if key is None else Key(key)
+    held = given or Key(proof["vkey"])
     note = text_of(files.get("checkpoint.txt", b""))
-    text, signatures = read_note(note)
-    origin, size, root = read_checkpoint(text)
-    signer = [one for one, most in keys if size <= most and one.signed(text, signatures)]
-    need(signer, "the seal is not signed by the key, nor by one it was handed over to")
-    need((origin, size) == (proof["origin"], proof["size"]), "the seal is of another journal or size")
-    hashes = [decode(one) if isinstance(one, str) else b"" for one in proof["hashes"]]
-    need(all(len(one) == 32 for one in hashes), "a hash that is no SHA-256")
+    seals = []
+    if "site" in proof:
+        lane_key, site = check_site(files, proof, given)
+        seals.append(Seal(note, [(lane_key, 1 << 53)]))
+        seals.append(site)
+        held = lane_key if held.name == site.origin else held
+    keys = keys_from(held, text_of(files.get("hand-overs.txt", b"")))
+    seal = Seal(note, keys)
+    seals[:1] = [seal]
+    need(
+        (seal.origin, seal.size) == (proof["origin"], proof["size"]), "the seal is of another journal or size"
+    )
     leaves = {number - 1: sha256(b"\x00", octets) for number, octets in entries.items()}
-    need(root_of(leaves, size, hashes) == root, "the entries are not those that were sealed")
+    root = root_of(leaves, seal.size, read_hashes(proof["hashes"]))
+    need(root == seal.root, "the entries are not those that were sealed")
+    signed = check_signature(files, keys, seal.origin)
     shared = check_shared(entries)
     texts, left_out = check_texts(files, entries, proof["left_out"])
-    lines = [say("log", origin), say("entries", len(entries), size), say("signed", signer[-1].vkey)]
+    lines = [
+        say("log", seal.origin),
+        say("entries", len(entries), seal.size),
+        say("signed", seal.signer.vkey),
+    ]
     lines += [say("fingerprint", one.fingerprint) for one, _ in keys[:1]]
     if len(keys) > 1:
         lines.append(say("handed", len(keys) - 1))
-    lines += [say("texts", texts, left_out), say("shared", shared)]
+    for one in seals[1:]:
+        lines += [
+            say("site", one.origin, one.size, one.signer.vkey),
+            say("fingerprint", one.signer.fingerprint),
+        ]
+        if given is not None and given.name != one.origin:
+            lines.append(say("own site key"))
+    lines += [
+        say("texts", texts, left_out),
+        say("shared", shared),
+        say("account" if signed else "no account"),
+    ]
     for anchor in anchors:
-        lines.append(compare(anchor, origin, size, root, keys, say))
+        lines.append(compare(anchor, seals, say))
     if key is None:
         lines.append(say("own key"))
     lines += [say("stamp", path, name) for name in files if name.startswith("time-stamps/")]
     return [*lines, say("not")]
 
 
-def compare(anchor, origin, size, root, keys, say):
-    """Whether a checkpoint that was kept elsewhere is the same."""
+def compare(anchor, seals, say):
+    """Whether a checkpoint that was kept elsewhere, of the lane or of its site, is the same."""
     with open(anchor, encoding="utf-8") as file:
         for note in notes_in(file.read()):
-            text, signatures = read_note(note)
-            its_origin, its_size, its_root = read_checkpoint(text)
-            signed = any(its_size <= most and one.signed(text, signatures) for one, most in keys)
-            need(signed, f"{anchor} is not signed by the key")
-            if (its_origin, its_size) == (origin, size):
-                need(its_root == root, f"{anchor} has another root: two seals contradict each other")
+            of = [one for one in seals if one.origin == read_checkpoint(read_note(note)[0])[0]]
+            need(of, f"{anchor} is of another log")
+            kept = Seal(note, of[0].keys)
+            if kept.size == of[0].size:
+                need(kept.root == of[0].root, f"{anchor} has another root: two seals contradict each other")
                 return say("anchor", anchor)
     return say("no anchor", anchor)
 

@@ -6,6 +6,10 @@ Every function raises ValueError where something does not hold.
 
 import base64
 import hashlib
+import io
+import json
+import zipfile
+import zlib
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -16,18 +20,20 @@ def sha(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def checkpoint(note, vkey):
-    """Origin, size and root of a checkpoint that the key signed."""
+def signed(note, vkey):
+    """The text of a note that the key signed; every octet of it and of its lines of signatures is accounted for."""
     text, _, signatures = note.rpartition("\n\n")
     text += "\n"
     name, id_, encoded = vkey.split("+", 2)
-    key = base64.b64decode(encoded, validate=True)
+    key = octets_of(encoded)
     if key[:1] != b"\x01" or sha(name.encode(), b"\n", key)[:4].hex() != id_:
         raise ValueError("the key")
+    if not signatures.endswith("\n"):
+        raise ValueError("the end")
     found = False
-    for line in signatures.splitlines():
+    for line in signatures[:-1].split("\n"):
         dash, signer, blob = line.split(" ")
-        octets = base64.b64decode(blob, validate=True)
+        octets = octets_of(blob)
         if dash != "\u2014":
             raise ValueError("a signature line")
         if signer == name and octets[:4].hex() == id_:
@@ -38,8 +44,21 @@ def checkpoint(note, vkey):
             found = True
     if not found:
         raise ValueError("not signed by this key")
-    origin, size, root, *_ = text.split("\n")
-    return origin, int(size), base64.b64decode(root, validate=True)
+    return text
+
+
+def checkpoint(note, vkey):
+    """Origin, size and root of a checkpoint that the key signed."""
+    origin, size, root, *_ = signed(note, vkey).split("\n")
+    return origin, int(size), octets_of(root)
+
+
+def octets_of(text):
+    """What canonical base64 encodes."""
+    octets = base64.b64decode(text, validate=True)
+    if base64.b64encode(octets).decode() != text:
+        raise ValueError("base64")
+    return octets
 
 
 def head(leaves):
@@ -83,6 +102,52 @@ def cover(leaves, begin, size, hashes):
         k *= 2
     left = cover(leaves, begin, k, hashes)
     return sha(b"\x01", left, cover(leaves, begin + k, size - k, hashes))
+
+
+def bundle(octets, site_key):
+    """The entries of a proof or case file, by number, for whoever holds nothing but the key of the site; two steps, and the
+    signature over the rest (docs/manual/evidence.md)."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+            names = [info.filename for info in archive.infolist()]
+            files = {name: archive.read(name) for name in names}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+        raise ValueError("the zip") from error
+    if len(files) != len(names) or not {"proof.json", "signature.txt", "checkpoint.txt"} <= set(files):
+        raise ValueError("the files")
+    proof = json.loads(files["proof.json"])
+    site, lane_key, note = proof["site"], proof["site"]["lane_key"], files["checkpoint.txt"].decode()
+    about = signed(files["signature.txt"].decode(), lane_key)
+    if about != f"izin.signed-file@v1\n{proof['origin']}\n{sha(files['proof.json']).hex()}\n":
+        raise ValueError("the signature over the file")
+    listed = {
+        name: sha(it).hex() for name, it in files.items() if name not in ("proof.json", "signature.txt")
+    }
+    if listed != proof["files"]:
+        raise ValueError("a file")
+    _, size, root = checkpoint(files["site-checkpoint.txt"].decode(), site_key)
+    entry = f"izin.lane-head@v1\n{lane_key}\n{note}".encode()
+    hashes = [octets_of(one) for one in site["hashes"]]
+    if cover({site["index"]: sha(b"\0", entry)}, 0, size, hashes) != root or hashes:
+        raise ValueError("the site")
+    origin, size, root = checkpoint(note, lane_key)
+    entries = dict(zip(proof["entries"], files["entries.jsonl"].split(b"\n")[:-1], strict=True))
+    hashes = [octets_of(one) for one in proof["hashes"]]
+    found = cover({seq - 1: sha(b"\0", it) for seq, it in entries.items()}, 0, size, hashes)
+    if found != root or hashes or origin != proof["origin"]:
+        raise ValueError("the entries")
+    return entries
+
+
+def log(folder: Path, vkey, entries=None):
+    """Origin and leaves of a log in the layout of tlog-tiles whose checkpoint the key signed; its entries too, if given."""
+    origin, size, root = checkpoint((folder / "checkpoint").read_bytes().decode(), vkey)
+    leaves = tiled_leaves(folder, size)
+    if head(leaves) != root or (
+        entries is not None and [sha(b"\0", one) for one in entries[:size]] != leaves
+    ):
+        raise ValueError("the root")
+    return origin, leaves
 
 
 def tiled_leaves(folder: Path, size):

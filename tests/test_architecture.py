@@ -35,7 +35,7 @@ def test_imports_point_one_way():
 
 
 def test_no_file_is_longer_than_one_reads():
-    assert found(PROGRAMS, lambda _, source: a.too_long(source)) == ""
+    assert found(PROGRAMS, a.too_long) == ""
 
 
 def test_no_name_is_one_that_says_nothing():
@@ -131,8 +131,10 @@ def test_a_right_direction_is_let_be(module, source):
 
 
 def test_a_long_file_is_seen():
-    assert list(a.too_long("x = 1\n" * a.MAX_LINES)) == []
-    assert list(a.too_long("x = 1\n" * (a.MAX_LINES + 1))) == ["401 lines, 400 at most"]
+    assert list(a.too_long(PurePosixPath("x.py"), "x = 1\n" * a.MAX_LINES)) == []
+    assert list(a.too_long(PurePosixPath("x.py"), "x = 1\n" * (a.MAX_LINES + 1))) == [
+        "401 lines, 400 at most"
+    ]
 
 
 @pytest.mark.parametrize(

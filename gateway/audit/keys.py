@@ -127,6 +127,14 @@ def read_secret(text: str) -> Signer:
     return signer
 
 
+def signer_of(folder: Path) -> Signer | None:
+    """The folder's key, or None where it is not there, as beside a copy, or cannot be read."""
+    try:
+        return read_secret((folder / KEY).read_text("ascii"))
+    except (OSError, ValueError):
+        return None
+
+
 def public_of(folder: Path) -> str | None:
     """The vkey that the folder shows, or None."""
     try:

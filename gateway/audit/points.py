@@ -103,6 +103,11 @@ def hand_overs(folder: Path, wrong: Callable[[Fault], None]) -> list[HandOver]:
     return found
 
 
+def hand_overs_text(folder: Path) -> str:
+    """The notes by which keys were handed over, as they were signed."""
+    return "".join(notes_in(_text(folder / HAND_OVERS) or ""))
+
+
 def held_key(folder: Path, file: Path | None) -> Verifier:
     """The key to trust: that in a file from outside, else the first that the journal itself names.
 

@@ -5,12 +5,13 @@ import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gateway.audit import case_file, folder, proving
+from gateway.audit import case_file, folder, keys, proving
 from gateway.audit.index import Index
 from gateway.audit.order import PROOF
 from gateway.audit.points import held_key
 from gateway.audit.proving import Finder, NotProved, NotSealed
 from gateway.audit.query import by_code
+from gateway.audit.site_proof import sizes_under_site, under_site
 from gateway.audit.stamps import stamp_of, stamps_of
 from gateway.instants import moment
 from gateway.seal.checkpoint import Checkpoint
@@ -115,6 +116,8 @@ def prove(index: Index, about: About) -> Proof:
         {name: account(case, language) for language, name in _ACCOUNTS.items()},
         stamps,
         asked,
+        under_site(journal, point),
+        keys.signer_of(journal),
     )
     return Proof(octets, len(found.payloads), point.size, asked)
 
@@ -122,9 +125,11 @@ def prove(index: Index, about: About) -> Proof:
 def _point(journal: Path, last: int) -> tuple[Checkpoint, str]:
     """The checkpoint over an entry; where a gateway runs that is about to sign it, that is waited for."""
     deadline = time.monotonic() + _PATIENCE
+    said = folder.lane_of(journal) or {"site": "", "lane": ""}
+    known = sizes_under_site(journal, keys.origin_of(said["site"], said["lane"]))
     while True:
         try:
-            return proving.point_over(journal, last, frozenset(stamps_of(journal).values()))
+            return proving.point_over(journal, last, frozenset(stamps_of(journal).values()) or known)
         except NotSealed:
             if not folder.held(journal) or time.monotonic() > deadline:
                 raise

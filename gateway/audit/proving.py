@@ -15,8 +15,8 @@ from gateway.audit import segment
 from gateway.audit.disk import LocalDisk
 from gateway.audit.history import marks
 from gateway.audit.index import Index
-from gateway.audit.keys import HAND_OVERS
 from gateway.audit.leaves import Leaves
+from gateway.audit.points import hand_overs_text
 from gateway.audit.query import Query, ask, condition
 from gateway.audit.reader import Damage, Position
 from gateway.audit.sealer import CHECKPOINTS
@@ -26,7 +26,7 @@ from gateway.policy.paths import Pattern
 from gateway.record import EntryError
 from gateway.record.named import named_in_entry, named_in_text
 from gateway.record.printed import references
-from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint, read_hand_over
+from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
 from gateway.seal.leaf import leaf_of
 from gateway.seal.note import NoteError, split_note
 from gateway.seal.tiles import nodes_from
@@ -252,18 +252,11 @@ def sealed(folder: Path, payloads: dict[int, bytes], point: Checkpoint, note: st
         with suppress(ProofError):
             hashes = cover(indexes, point.size, nodes_from(point.size, lru_cache(4096)(read)))
             verify_cover(leaves, point.size, hashes, point.root)
-            return Sealed(note, point, tuple(hashes), _hand_overs(folder, point.size))
+            return Sealed(note, point, tuple(hashes), hand_overs_text(folder))
     raise NotProved(
         "the journal is not as it was sealed, so nothing can be proved from it",
         "`izin audit verify` says what is wrong",
     )
-
-
-def _hand_overs(folder: Path, size: int) -> str:
-    """The notes by which keys were handed over before a checkpoint of that size."""
-    path = folder / HAND_OVERS
-    notes = notes_in(path.read_text("utf-8")) if path.is_file() else ()
-    return "".join(note for note in notes if read_hand_over(note).size <= size)
 
 
 def software_of(folder: Path, last: int) -> tuple[str, ...]:

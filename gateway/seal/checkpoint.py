@@ -6,6 +6,7 @@ And what belongs to them: proofs of one entry as files (C2SP tlog-proof), and th
 import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from gateway.seal.note import NoteError, Signer, Verifier, open_note, sign, split_note
@@ -14,6 +15,7 @@ from gateway.seal.tree import HASH, MOST
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 _PROOF: Final = "c2sp.org/tlog-proof@v1"
 _HAND_OVER: Final = "izin.key-hand-over@v1"
+_FILE: Final = "izin.signed-file@v1"
 
 
 class Checkpoint(NamedTuple):
@@ -65,6 +67,11 @@ def tlog_proof(index: int, proof: Sequence[bytes], checkpoint: str) -> str:
     """The proof that an entry is in the log, as a file of its own (https://c2sp.org/tlog-proof)."""
     lines = [_PROOF, f"index {index}", *(base64.b64encode(one).decode() for one in proof)]
     return "\n".join(lines) + f"\n\n{checkpoint}"
+
+
+def sign_file(origin: str, octets: bytes, signer: Signer) -> str:
+    """The note by which a log's key signs a file about the log, such as a proof's list of all that it holds."""
+    return sign(f"{_FILE}\n{origin}\n{sha256(octets).hexdigest()}\n", signer)
 
 
 # ── from one key to the next ────────────────────────────────────────────────────────────────────────────────────────

@@ -112,10 +112,13 @@ def _recorded(journal: Path, event: str, details: dict[str, Any]) -> str:
     from gateway.audit import folder
     from gateway.audit.receipt import JournalError
 
+    looks = event in {"look", "export", "account"}
     try:
         said = folder.lane_of(journal) or {}
         if folder.held(journal) or said.get("lane") == folder.machine():
             given(journal, event, details)
+        elif not looks:
+            return "this is a copy of a journal, and no gateway obeys it"
     except (NotGiven, JournalError, OSError, ValueError) as error:
         return str(error)
     return ""

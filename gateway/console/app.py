@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.console import access, cases, decision, decisions, operators, today
+from gateway.console import access, cases, decision, decisions, licenses, operators, policy, today
 from gateway.console.accounts import Account
 from gateway.console.guard import Guard
 from gateway.console.review import NotReady
@@ -55,6 +55,11 @@ PAGES: Final = (
     Page("/decisions/{code}", decision.shown),
     Page("/decisions/{code}/proof", decision.proof, posts=True),
     Page("/texts/{digest}", decision.text),
+    Page("/licenses", licenses.licenses),
+    Page("/licenses/{name}", licenses.license_),
+    Page("/policy", policy.policy),
+    Page("/policy/mode", policy.brake, role=Role.ADMIN, posts=True),
+    Page("/policy/statements", policy.statements),
     Page("/operators", operators.operators),
     Page("/operators/{name:path}/case", cases.case, posts=True),
     Page("/operators/{name:path}", operators.operator),
@@ -109,6 +114,8 @@ def _made(page: Page, request: Request, form: dict[str, str], console: Console, 
             return Response(status_code=401)
         return Visit.go(f"/sign-in?to={quote(visit.here(), safe='')}")
     try:
+        if page.role is Role.ADMIN and visit.account is not None and visit.account.role is not Role.ADMIN:
+            return _apology(visit, Denied(403, "admins only"))
         return page.make(visit)
     except Denied as denied:
         return _apology(visit, denied)

@@ -10,6 +10,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "skip": Sentence("Langsung ke isi", "Skip to content"),
     "other language": Sentence("English", "Bahasa Indonesia"),
     "today": Sentence("Hari ini", "Today"),
+    "policy": Sentence("Kebijakan", "Policy"),
     "decisions": Sentence("Keputusan", "Decisions"),
     "operators": Sentence("Operator", "Operators"),
     "licenses": Sentence("Lisensi", "Licenses"),
@@ -17,9 +18,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "sign out": Sentence("Keluar", "Sign out"),
     "search": Sentence("Cari kode, operator, alamat halaman …", "Find a code, an operator, a page …"),
     "search label": Sentence("Cari", "Search"),
-    "keys": Sentence(
-        "/ cari · j k pindah · Enter buka · ? bantuan", "/ search · j k move · Enter open · ? help"
-    ),
+    "keys": Sentence("/ cari · j k pindah · Enter buka", "/ search · j k move · Enter open"),
     "foot": Sentence(
         "Yang ditampilkan dibaca dari jurnal; setiap tinjauan atas data orang ikut tercatat.",
         "What is shown is read from the journal; each look at personal data is itself recorded.",
@@ -270,6 +269,75 @@ WORDS: Final[dict[str, Sentence]] = {
     "requests": Sentence("permintaan", "requests"),
     "trend": Sentence("Hari demi hari", "Day by day"),
     "day": Sentence("Hari", "Day"),
+    # ── policy ──
+    "policy lead": Sentence(
+        "Kebijakan yang berlaku, dibacakan dari foldernya; di sini tidak ada yang diubah.",
+        "The policy in force, read aloud from its folder; nothing is changed here.",
+    ),
+    "in words": Sentence("Dengan kata-kata biasa", "In plain words"),
+    "mode enforce": Sentence("Menegakkan", "Enforcing"),
+    "mode observe": Sentence("Hanya mengamati", "Only observing"),
+    "ordered": Sentence("atas perintah", "by order"),
+    "ordered until": Sentence("atas perintah, sampai {until}", "by order, until {until}"),
+    "brake": Sentence("Rem darurat", "Emergency brake"),
+    "brake lead": Sentence(
+        "Berlaku seketika di semua situs, mendahului mode dalam kebijakan, dan tercatat dalam jurnal atas nama Anda.",
+        "Takes effect at once on all hosts, outranks the policy's mode, and is recorded in the journal in your name.",
+    ),
+    "brake waits": Sentence(
+        "Gerbang tidak berjalan; perintah ini berlaku saat ia berjalan lagi.",
+        "The gateway does not run; the order takes effect when it runs again.",
+    ),
+    "brake mode": Sentence("Perintah", "Order"),
+    "order observe": Sentence("Hanya mengamati: tidak menolak siapa pun", "Only observe: refuse nobody"),
+    "order enforce": Sentence("Menegakkan putusan", "Enforce verdicts"),
+    "order policy": Sentence("Kembali ke mode kebijakan", "Back to the policy's mode"),
+    "brake for": Sentence("Selama", "For"),
+    "hold 15m": Sentence("15 menit", "15 minutes"),
+    "hold 1h": Sentence("1 jam", "1 hour"),
+    "hold 4h": Sentence("4 jam", "4 hours"),
+    "hold ": Sentence("sampai dicabut", "until withdrawn"),
+    "brake sure": Sentence("Saya yakin", "I am sure"),
+    "brake go": Sentence("Beri perintah", "Give the order"),
+    "not sure": Sentence(
+        "Perintah itu tidak lengkap. Pilih perintah dan lamanya, lalu nyatakan bahwa Anda yakin.",
+        "That order is not complete. Choose what and for how long, and say that you are sure.",
+    ),
+    "try": Sentence("Coba sebuah permintaan", "Try a request"),
+    "try go": Sentence("Apa putusannya?", "What is the verdict?"),
+    "why": Sentence("Alasan", "Reasons"),
+    "changes": Sentence("Yang mengubahnya", "What would change it"),
+    "no rule": Sentence("tidak ada aturan yang kena", "no rule applies"),
+    "statements": Sentence("Pernyataan yang diterbitkan", "What is published"),
+    "statements lead": Sentence(
+        "Ketentuan yang sama dalam setiap format yang dibaca mesin, dan apa yang tidak dapat dikatakan masing-masing. "
+        "Robots.txt milik situs asal digabungkan saat diterbitkan dan tidak ditampilkan di sini.",
+        "The same terms in each format that machines read, and what each cannot say. The origin's own robots.txt is merged "
+        "in when it is published, and not shown here.",
+    ),
+    "cannot say": Sentence("Yang tidak dapat dikatakan format ini:", "What this format cannot say:"),
+    "says nothing": Sentence("Tidak ada yang perlu dikatakan.", "Nothing to say."),
+    # ── licenses ──
+    "licenses lead": Sentence(
+        "Izin tertulis yang ada: kontraknya adalah kebijakan.",
+        "The written permissions: the contract is the policy.",
+    ),
+    "no licenses": Sentence("Belum ada lisensi.", "No license yet."),
+    "no license": Sentence("Kebijakan tidak memuat lisensi itu.", "The policy has no such license."),
+    "state": Sentence("Keadaan", "State"),
+    "state runs": Sentence("berlaku", "in force"),
+    "state waits": Sentence("belum mulai", "not begun"),
+    "state over": Sentence("berakhir", "ended"),
+    "last day": Sentence("hari terakhir", "last day"),
+    "days left": Sentence("{n} hari lagi", "{n} days left"),
+    "used": Sentence("dipakai", "used"),
+    "used since": Sentence("Dipakai sejak {day}", "Used since {day}"),
+    "used hint": Sentence(
+        "Permintaan yang dilayani; pernyataan pemakaian yang persis dibuat dengan `izin license usage POLICY {id}`.",
+        "Requests that were served; `izin license usage POLICY {id}` makes the exact statement of use.",
+    ),
+    "quota": Sentence("kuota", "quota"),
+    "same license": Sentence("Semua menurut lisensi ini", "Everything under this license"),
     # ── case file ──
     "case file": Sentence("Berkas perkara", "Case file"),
     "case lead": Sentence(

@@ -14,7 +14,13 @@ from gateway.console.role import Role
 from gateway.console.sign_in import SignIn
 from tests.console.conftest import PASSWORD, PLACE, SAME
 
-PARTS = {"token": "x", "code": "7K3M9Q2D", "digest": "sha256:0", "name:path": "OpenAI"}
+PARTS = {
+    "token": "x",
+    "code": "7K3M9Q2D",
+    "digest": "sha256:0",
+    "name:path": "OpenAI",
+    "name": "contoh-ai-2026",
+}
 PATHS = [re.sub(r"{([^}]+)}", lambda found: PARTS[found[1]], page.path) for page in PAGES]
 
 

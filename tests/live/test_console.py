@@ -133,6 +133,9 @@ def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
     for path in (
         "/",
         "/operators",
+        "/policy?agent=GPTBot&path=/foto/1",
+        "/policy/statements",
+        "/licenses",
         "/operators/OpenAI",
         "/decisions",
         code,
@@ -169,6 +172,17 @@ def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
     missed = [one for one in said if "404" not in one]  # those that were asked for
     assert missed == []
     page.context.close()
+
+
+def test_the_brake_holds_at_once(gateway, reviewer):
+    order = {"mode": "observe", "for": "15m", "sure": "1"}
+    _, url, page = reviewer.ask("/policy/mode", order)
+    assert url == f"{reviewer.base}/policy"
+    assert "Hanya mengamati" in page.decode()
+    assert gateway.ask("/berita/7", "GPTBot/1.2").status == 200
+    assert gateway.events("mode")[-1]["details"]["account"] == "sari"
+    assert "Menegakkan</strong>" in reviewer.ask("/policy/mode", order | {"mode": "policy"})[2].decode()
+    assert gateway.ask("/berita/7", "GPTBot/1.2").status == 403
 
 
 def test_a_console_that_ends_is_started_again_and_harms_nobody(gateway, reviewer):

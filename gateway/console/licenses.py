@@ -1,0 +1,70 @@
+"""Licenses: who may, until when, and how much of it was used; one contract in plain words."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from gateway.audit.index import ALLOW, Index
+from gateway.console import shown
+from gateway.console.filters import day_begins
+from gateway.console.visit import Denied, Visit
+from gateway.instants import DAY, instant
+from gateway.licenses.license import License
+from gateway.policy.sentences import license_sentences
+from gateway.policy.wording import PERIODS
+
+
+def licenses(visit: Visit) -> Response:
+    """Every license of the policy, those that run first, and of them those that end first."""
+    with visit.console.review.index() as index:
+        rows = [_row(visit, index, one) for one in visit.policy.licenses]
+    rows.sort(key=lambda row: (row["state"] != "runs", row["ends"]))
+    return visit.render("licenses.html", licenses=rows)
+
+
+def license_(visit: Visit) -> Response:
+    """One license, as a contract would put it, with what was used of it; to be printed."""
+    found = visit.policy.license(visit.parts["name"])
+    if found is None:
+        raise Denied(404, "no license")
+    with visit.console.review.index() as index:
+        row = _row(visit, index, found)
+    sentences = license_sentences(visit.policy, found, visit.language)
+    return visit.render("license.html", license=row, sentences=sentences)
+
+
+def _row(visit: Visit, index: Index, one: License) -> dict[str, Any]:
+    begins, ends, now = instant(one.begins), instant(one.ends), visit.now
+    month = visit.clock.local(now).date().replace(day=1)
+    since = (
+        day_begins(month, visit.policy.zone)
+        if one.quota is None
+        else one.quota.span(now, visit.policy.zone).begins
+    )
+    served, refused = index.db.execute(
+        f"SELECT coalesce(sum(verdict = {ALLOW}), 0), coalesce(sum(verdict != {ALLOW}), 0) FROM entries"  # noqa: S608 -- a constant
+        " WHERE license = (SELECT id FROM words WHERE text = ?) AND at >= ? AND phase = (SELECT id FROM words WHERE text = 'decision')",
+        (one.id, since),
+    ).fetchone()
+    return {
+        "id": one.id,
+        "licensee": one.licensee,
+        "agents": ", ".join(one.agents),
+        "uses": ", ".join(sorted(one.uses)),
+        "state": "waits" if now < begins else "over" if now >= ends else "runs",
+        "days": max(0, (ends - now) // DAY),
+        "ends": ends,
+        "last": shown.day(_last(one, visit).date(), visit.language),
+        "served": served,
+        "refused": refused,
+        "quota": None if one.quota is None else one.quota.count,
+        "period": None if one.quota is None else PERIODS[one.quota.period].said(visit.language),
+        "since": visit.clock.day(since),
+        "contract": None if one.contract is None else one.contract.number,
+    }
+
+
+def _last(one: License, visit: Visit) -> datetime:
+    """Its last day: it ends with the midnight after."""
+    return visit.clock.local(instant(one.ends) - 1)

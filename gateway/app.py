@@ -32,6 +32,7 @@ from gateway.proxy.front import Judge as Judged
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
+from gateway.proxy.limits import Limits
 from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
@@ -197,6 +198,7 @@ def _supervisor(
         tokens=TokenDesk(
             license_keys.KeyFolder(keys), clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
         ),
+        limits=Limits(origin_requests=settings.origin_requests),
         origin_tls=origin_tls,
     )
     lane = journal.recorder.lane.name

@@ -330,4 +330,12 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "catatan audit sedang tidak dapat ditulis",
         "the audit log cannot be written at the moment",
     ),
+    Reason.ORIGIN_BUSY: Sentence(
+        "situs sedang sibuk; pembaca dan mesin pencari didahulukan",
+        "the site is busy; readers and search engines come first",
+    ),
+    Reason.ADDRESS_BUSY: Sentence(
+        "terlalu banyak permintaan sekaligus dari alamat ini",
+        "too many requests at once from this address",
+    ),
 }

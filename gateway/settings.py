@@ -24,6 +24,8 @@ DEFAULT_ADMIN: Final = "127.0.0.1:8081"
 DEFAULT_CONSOLE: Final = "127.0.0.1:8082"
 DEFAULT_JOURNAL: Final = "izin-journal"
 DEFAULT_DRAIN: Final = 20.0
+#: Requests that origins are asked at once before machines make way.
+DEFAULT_ORIGIN_REQUESTS: Final = 256
 #: The header field in which the origin's secret is sent.
 ORIGIN_FIELD: Final = "Izin-Origin-Secret"
 
@@ -82,7 +84,8 @@ class Settings:
     ``origin`` and ``mode`` override the policy's for every host. ``client_field`` is where the trusted proxies name the client,
     empty for what they write by default, ``certificate_proxies`` those of them that hand on clients' certificates; with ``proxy_protocol`` each connection must begin with a PROXY header of one of
     them. With ``tls_cert`` and ``tls_key`` (PEM) the listener speaks TLS. ``origin_ca`` are the authorities (PEM) that vouch for
-    an `https` origin, the system's if there is none, ``origin_name`` is the name that it must show. ``drain`` is in seconds. ``origin_secret`` is sent to
+    an `https` origin, the system's if there is none, ``origin_name`` is the name that it must show.
+    Of ``origin_requests`` at once, machines may have a share only. ``drain`` is in seconds. ``origin_secret`` is sent to
     the origin in the header `Izin-Origin-Secret`, so that it can refuse whoever goes round the gateway. Without ``fetch``
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none. ``license_keys`` is the folder of the keys of license tokens, by default ``.keys`` in the policy's.
@@ -109,6 +112,7 @@ class Settings:
     tls_key: Path | None = None
     origin_ca: Path | None = None
     origin_name: str = ""
+    origin_requests: int = DEFAULT_ORIGIN_REQUESTS
     origin_secret: bytes | None = None
     log_requests: bool = False
     fetch: bool = True

@@ -278,6 +278,8 @@ class Reason(StrEnum):
     # our own state
     OBSERVED_ONLY = "observed-only"
     JOURNAL_UNAVAILABLE = "journal-unavailable"
+    ORIGIN_BUSY = "origin-busy"
+    ADDRESS_BUSY = "address-busy"
 
 
 class Language(StrEnum):

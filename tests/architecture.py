@@ -26,6 +26,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("decision", "rates.due"),
     (
         "decide",
+        "shedding",
         "statements",
     ),  # they meet in a property test only, which makes their agreement worth something
     ("supposed", "explain"),

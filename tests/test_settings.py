@@ -93,6 +93,7 @@ OPTIONS = {
         *("origin_name", ""),
         *((name, name.lower()) for name in ("asal.example", "Asal-B.example", "www.koran.example")),
     ),
+    "origin-requests": (*("origin_requests", 256), ("4", 4), ("64", 64), ("1000", 1000)),
     "dns": (
         *("dns", ()),
         ("127.0.0.1:5353", ("127.0.0.1:5353",)),

@@ -11,6 +11,7 @@ from gateway.settings import (
     DEFAULT_ADMIN,
     DEFAULT_DRAIN,
     DEFAULT_LISTEN,
+    DEFAULT_ORIGIN_REQUESTS,
     Settings,
     TrustedProxies,
     parse_address,
@@ -155,6 +156,14 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     envvar="IZIN_ORIGIN_NAME",
     default="",
     help="The name that the certificate of an https origin must have, sent as SNI; else the host of its address. [env: IZIN_ORIGIN_NAME]",
+)
+@click.option(
+    "--origin-requests",
+    type=click.IntRange(4, 1_000_000),
+    envvar="IZIN_ORIGIN_REQUESTS",
+    default=DEFAULT_ORIGIN_REQUESTS,
+    show_default=True,
+    help="How many requests the origin can serve at once: of these, crawlers for AI without a license may fill half, scripts and unknown crawlers three quarters. [env: IZIN_ORIGIN_REQUESTS]",
 )
 @click.option(
     "--origin-secret-file",

@@ -17,6 +17,9 @@ def answer(judgement: Judgement) -> Answer:
     decision = judgement.decision
     if decision.status == LEGAL_STATUS:
         return legal.answer(judgement, pointer(judgement))
+    busy = messages.BUSY.get(decision.reasons[0])
+    if busy is not None:
+        return reply(judgement, wording(judgement, busy), ((b"retry-after", b"%d" % RETRY_AFTER),))
     if decision.status == RATE_STATUS:
         return rate.answer(judgement)
     challenged = license_.challenged(judgement)

@@ -6,7 +6,7 @@ Whole sentences, never built from parts. The Indonesian text governs. Reasons ha
 
 from typing import Final, NamedTuple
 
-from gateway.vocabulary import Sentence
+from gateway.vocabulary import Reason, Sentence
 
 
 class Message(NamedTuple):
@@ -140,6 +140,36 @@ TOO_FAST: Final = Message(
         "Retry-After says when the next one will be served.",
     ),
 )
+
+#: What is said to whoever makes way because the site is busy (`gateway.shedding`), by the deciding reason.
+BUSY: Final[dict[Reason, Message]] = {
+    Reason.ORIGIN_BUSY: Message(
+        Sentence("Situs sedang sibuk", "The site is busy"),
+        Sentence(
+            "Situs ini sedang sibuk. Silakan coba lagi sebentar lagi.",
+            "This site is busy. Please try again shortly.",
+        ),
+        Sentence(
+            "Halaman ini tidak tertutup bagi Anda, tetapi situs sedang melayani sebanyak yang sanggup dilayaninya, dan "
+            "pembaca serta mesin pencari didahulukan. Permintaan ini tidak diteruskan.",
+            "This page is not closed to you, but the site is serving as much as it can, and readers and search engines come "
+            "first. This request was not passed on.",
+        ),
+    ),
+    Reason.ADDRESS_BUSY: Message(
+        Sentence("Terlalu banyak permintaan sekaligus", "Too many requests at once"),
+        Sentence(
+            "Terlalu banyak permintaan dari alamat ini sedang dilayani.",
+            "Too many requests from this address are being served.",
+        ),
+        Sentence(
+            "Halaman ini tidak tertutup bagi Anda, tetapi permintaan dari satu alamat hanya dilayani sekian banyak sekaligus. "
+            "Tunggulah jawaban atas permintaan terdahulu sebelum mengirim yang berikutnya.",
+            "This page is not closed to you, but only so many requests of one address are served at once. Wait for the answers "
+            "to earlier ones before you send the next.",
+        ),
+    ),
+}
 
 #: Answers that no policy gives, by status.
 BY_STATUS: Final[dict[int, Message]] = {

@@ -21,7 +21,10 @@ from gateway.vocabulary import Audience, Kind, Mode, Purpose, RobotsFrom, Senten
 
 #: Ids that a rule may not take, for the gateway gives them itself.
 RESERVED_IDS: Final = frozenset(
-    {"impostors", "origin-robots", "malformed", "host", "journal", "block", "whoami", "license", "tokens"}
+    {
+        *("impostors", "origin-robots", "malformed", "host", "journal", "load", "block"),
+        *("whoami", "license", "tokens"),
+    }
 )
 RESERVED_PREFIXES: Final = ("uses.", "license.", "block.")
 

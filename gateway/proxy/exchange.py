@@ -26,8 +26,6 @@ from gateway.vocabulary import End, Level
 if TYPE_CHECKING:
     from gateway.proxy.relay import Relay
 
-_NOTHING: Final[frozenset[bytes]] = frozenset()
-_CHUNK_FIELDS: Final = frozenset({b"transfer-encoding", b"trailer"})
 _BARE_400: Final = Reply(400, ())
 _BARE_408: Final = Reply(408, ())
 
@@ -39,6 +37,7 @@ class Exchange:
         "_accepted",
         "_answered",
         "_asked",
+        "_counted",
         "_ended",
         "_forward",
         "_head",
@@ -70,6 +69,7 @@ class Exchange:
         self._held_size = 0
         self._accepted = False  # the entry was written
         self._answered = False  # something was written to the client
+        self._counted = False  # among the requests under way to origins
         self._asked = False  # the origin was asked, or is being connected to
         self._waits = False  # the origin is asked only once the entry is written
         self._repeatable = False  # a kept connection that is lost before any answer may be replaced once
@@ -85,14 +85,15 @@ class Exchange:
 
     def begin(self) -> None:
         """Ask for the entry, and for the origin's answer at the same time where that is harmless."""
-        relay, judgement = self._relay, self._judgement
-        answer = relay.front.answer(judgement)
+        front = self._relay.front
+        self._judgement, answer = front.answered(self._judgement)
         if isinstance(answer, Forward):
             self._forward = answer
-            self._waits = self._head.websocket or not judgement.request.safe
+            self._counted = True
+            self._waits = self._head.websocket or not self._judgement.request.safe
         else:
             self._reply = answer
-        relay.front.recorder.decision(judgement, self.recorded)
+        front.recorder.decision(self._judgement, self.recorded)
         if self._forward is not None and not self._asked and not self._waits and not self._ended:
             self._ask()
 
@@ -288,11 +289,12 @@ class Exchange:
         """The head as the client gets it."""
         assert self._forward is not None
         relay, incoming = self._relay, self._incoming
-        octets = dressed(head, self._forward.obligations, _CHUNK_FIELDS if incoming.plain else _NOTHING)
+        octets = dressed(head, self._forward.obligations, incoming.ended_here)
         if incoming.plain or incoming.until_close or not self._upload.done:
             relay.keep = False
         if incoming.tunnel:
             self.tunnel = True
+            self._leave()  # what goes on in it is no answer any more
             return octets + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
         return octets + (b"\r\n" if relay.keep else b"Connection: close\r\n\r\n")
 
@@ -385,8 +387,14 @@ class Exchange:
         if upstream is not None:
             upstream.abandon()
 
+    def _leave(self) -> None:
+        if self._counted:
+            self._counted = False
+            self._relay.front.load.leave(self._judgement)
+
     def _end(self, status: int | None, octets: int, end: End) -> None:
         if not self._ended:
             self._ended = True
+            self._leave()
             self._relay.front.ended(self._judgement, status, octets, end)
             self._relay.exchange_ended(whole=self.uploaded)

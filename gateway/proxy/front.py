@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any, Protocol
 
-from gateway.enforce.answer import Answer, Reply
+from gateway.enforce.answer import Answer, Forward, Reply
 from gateway.judgement import Judgement
 from gateway.lookups.token_desk import TokenDesk
 from gateway.proxy.limits import Limits
+from gateway.proxy.load import Load
 from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.outgoing import Secret
 from gateway.proxy.peer import Peers, one_client
@@ -101,6 +102,7 @@ class Front:
         self.via = b"Via: 1.1 izin\r\n" if via else b""
         self.log_request = log_request
         self.tokens = tokens
+        self.load = Load(self.limits)
         self.pool = Pool(self.limits, origin_tls)
         self.connections: set[Expiring] = set()
         self.by_address: Counter[str] = Counter()
@@ -113,6 +115,16 @@ class Front:
         self._made_room = 0.0
         self.date = b""
         self._timer: asyncio.TimerHandle | None = None
+
+    def answered(self, judgement: Judgement) -> tuple[Judgement, Answer]:
+        """What to do about a judgement, and the one that is then to be recorded: another one where the client must make way
+        (`gateway.shedding`). A request that is passed on counts until ``load.leave``."""
+        answer = self.answer(judgement)
+        if isinstance(answer, Forward):
+            taken = self.load.take(judgement)
+            if taken is not judgement:
+                return taken, self.answer(taken)
+        return judgement, answer
 
     def admit(self, connection: Expiring, address: str) -> bool:
         """Take a new connection in, unless there are too many."""

@@ -133,6 +133,8 @@ class Health:
             "izin_connections_evicted": front.counters["connections-evicted"],
             "izin_connections_cut_off": front.counters["unannounced"],
             "izin_handshakes_failed": front.counters["handshakes-failed"],
+            "izin_origin_requests": front.load.asked,
+            "izin_requests_shed": front.load.shed,
             "izin_untrusted_proxy_share": 0.0 if front.unnamed.found is None else front.unnamed.found.share,
             "izin_journal_ok": float(recorder.state == "ok"),
             "izin_journal_waiting": recorder.lane.waiting,

@@ -1,7 +1,12 @@
 """The origin's response, octet by octet: interim heads, the head, and the body to its end. It does no I/O itself."""
 
+from typing import Final
+
 from gateway.proxy.body import BodyError, Chunks
 from gateway.proxy.head import OriginError, RequestHead, ResponseHead, read_response
+
+_NOTHING: Final[frozenset[bytes]] = frozenset()
+_CHUNK_FIELDS: Final = frozenset({b"transfer-encoding", b"trailer"})
 
 
 class Incoming:
@@ -51,6 +56,11 @@ class Incoming:
     def begun(self) -> bool:
         """Whether anything has come at all."""
         return self.head is not None or bool(self._part) or bool(self.interims)
+
+    @property
+    def ended_here(self) -> frozenset[bytes]:
+        """The fields of its head that do not go on, for they speak of chunks that are taken off."""
+        return _CHUNK_FIELDS if self.plain else _NOTHING
 
     def close(self) -> None:
         """The origin has closed in order: that is the end of a body that lasts ``until_close``."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.settings import DEFAULT_ORIGIN_REQUESTS
+
 #: Later than any time: of what has no deadline, and of what is not idle.
 FOREVER: Final = float("inf")
 
@@ -15,7 +17,9 @@ class Limits:
     ``connections`` and ``connections_per_address`` count client connections, those of one IPv6 /64 as of one address;
     trusted proxies are counted only in the first. ``held`` is how much of a message is kept in memory while the other side
     is slower, or while the entry is being written; TCP makes the sender wait for the rest. Every time is kept to within a
-    ``tick``, the time between two looks at all connections.
+    ``tick``, the time between two looks at all connections. ``origin_requests`` is how many requests origins are asked at once
+    before machines make way (`gateway.shedding`), ``origin_requests_per_address`` how many of them one address of these may
+    have.
     """
 
     head: int = 65_536
@@ -33,6 +37,8 @@ class Limits:
     origin_body_time: float = 300.0
     origin_idle_time: float = 4.0
     origin_idle: int = 64
+    origin_requests: int = DEFAULT_ORIGIN_REQUESTS
+    origin_requests_per_address: int = 32
     stall_time: float = 60.0
     tunnel_time: float = 600.0
     linger: int = 1_048_576

@@ -1,6 +1,6 @@
 """A front door for wire tests: the real relay, a judge made for the test, a scripted origin, and raw sockets.
 
-The judge reads the User-Agent and nothing else: `GPTBot` is refused, `Slow` is judged only after a turn of the loop,
+The judge reads the User-Agent and nothing else: `GPTBot` is refused, `Skrip` is a script, `Slow` is judged only after a turn of the loop,
 everybody else is passed to the origin. The record is a list, and `Record.level` says what becomes of each entry.
 """
 
@@ -43,7 +43,9 @@ _POLICY = Policy(
 _VERSION = Version(1, _POLICY, Published({}, "sha256:00", b"", {}))
 _PEOPLE = Identity(Kind.PEOPLE, Assurance.ANONYMOUS)
 _AGENT = Identity(Kind.AGENTS, Assurance.CLAIMED, agent="GPTBot")
+_TOOL = Identity(Kind.TOOLS, Assurance.ANONYMOUS)
 _ALLOW = Decision(Verdict.ALLOW, None, None, (Reason.NOTHING_FORBIDS,), Audience.PEOPLE)
+_WELCOME = Decision(Verdict.ALLOW, None, None, (Reason.NOTHING_FORBIDS,), Audience.WELCOME)
 _DENY = Decision(Verdict.DENY, 403, "uses.ai-train", (Reason.USE_DENIED,), Audience.AI)
 
 
@@ -87,6 +89,8 @@ def judge(request: Request) -> Judgement | Awaitable[Judgement]:
         return Judgement("0" * 26, 0, request, _PEOPLE, decision, _VERSION, None)
     if "GPTBot" in request.user_agent:
         return Judgement("0" * 26, 0, request, _AGENT, _DENY, _VERSION, None)
+    if "Skrip" in request.user_agent:
+        return Judgement("0" * 26, 0, request, _TOOL, _WELCOME, _VERSION, None)
     judged = Judgement("0" * 26, 0, request, _PEOPLE, _ALLOW, _VERSION, None)
     return _later(judged) if "Slow" in request.user_agent else judged
 

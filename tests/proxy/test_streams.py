@@ -292,3 +292,39 @@ async def test_uvicorn_serves_it():
         assert got.status == 200
         server.should_exit = True
         await serving
+
+
+async def test_one_address_does_not_fill_the_origin_and_an_open_websocket_does_not_count():
+    async def slow(reader, writer, heard):
+        await read_message(reader, heard)
+        if b"/ws" in heard.head:
+            writer.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+            )
+        await reader.read()
+
+    curl = GET.replace(b"\r\n\r\n", b"\r\nUser-Agent: Skrip\r\n\r\n")
+    upgrade = GET.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").replace(
+        b"/berita", b"/ws"
+    )
+    limits = Limits(origin_requests_per_address=2)
+    async with raw_origin(slow) as origin, front_door(origin.port, limits=limits) as rig:
+        tunnel = await asyncio.open_connection("127.0.0.1", rig.port)
+        tunnel[1].write(upgrade)
+        assert (await tunnel[0].readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+        assert rig.front.load.asked == 0
+        lines = []
+        for number in (1, 2):
+            lines.append(await asyncio.open_connection("127.0.0.1", rig.port))
+            lines[-1][1].write(curl)
+            await eventually(lambda number=number: rig.front.load.asked == number)
+        assert (await talk(rig.port, curl)).status == 429
+        assert [str(one) for one in rig.record.decisions[-1].decision.reasons][:1] == ["address-busy"]
+        lines.pop()[1].close()  # who leaves makes room
+        await eventually(lambda: rig.front.load.asked == 1)
+        lines.append(await asyncio.open_connection("127.0.0.1", rig.port))
+        lines[-1][1].write(curl)
+        await eventually(lambda: rig.front.load.asked == 2)
+        for _, writer in (tunnel, *lines):
+            writer.close()
+        await eventually(lambda: rig.front.load.asked == 0)

@@ -16,6 +16,7 @@ from gateway.orders import NO_ORDERS
 from gateway.policy.compile import compile_policy
 from gateway.policy.kept import NotKept
 from gateway.policy.robots import RobotsFile
+from gateway.rates.due import taken_by
 from gateway.record import Compact, decision_entry, printed
 from gateway.request import Client
 from gateway.statements import publish
@@ -84,6 +85,7 @@ def entry_of(user_agent, target, client, host="www.antara.example", method="GET"
     trial.robots = ROBOTS if identity.kind is not Kind.PEOPLE else None
     trial.begin()
     question, decision = trial.ask(request, NOW, near=near)
+    taken = taken_by(policy, decision.license, request, NOW, question.rates)
     judgement = Judgement(
         "01KBBFZ9M0T4QJ8WZX7K3M9QXA",
         NOW,
@@ -94,6 +96,7 @@ def entry_of(user_agent, target, client, host="www.antara.example", method="GET"
         question.host,
         None if trial.robots is None else ROBOTS.digest,
         question.rates,
+        None if taken is None else taken.span.day,
     )
     made = decision_entry(judgement, Level.WRITTEN, "c2FtYXJhbi1wZW1i")
     return printed(made.encode({}) if isinstance(made, Compact) else made, 1, "antara", "mesin", {})

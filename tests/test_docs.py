@@ -115,6 +115,12 @@ def test_the_code_points_to_pages_that_exist():
     assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
 
 
+def test_every_page_is_reached_from_the_readme():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = [str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in sorted(pages) if f"]({page})" not in readme and f"]({page}#" not in readme] == []
+
+
 def test_the_readme_has_commands_to_run():
     assert any("make demo" in block for block in COMMANDS)
 

@@ -65,7 +65,8 @@ def complain(place: Damage) -> None:
 
 
 def opened(reader: Reader, *, rebuild: bool = False) -> Index:
-    """The index, caught up; if that takes longer than a moment, with word of how far it is."""
+    """The index, caught up; if that takes longer than a moment, with word of how far it is. The command ends with 1 where no
+    index can be kept."""
     began = time.monotonic()
     said = False
 
@@ -86,7 +87,13 @@ def opened(reader: Reader, *, rebuild: bool = False) -> Index:
             nl=False,
         )
 
-    index = Index(reader, progress, rebuild=rebuild)
+    try:
+        index = Index(reader, progress, rebuild=rebuild)
+    except PermissionError:
+        fail(
+            "there is no place for the index: neither the journal's folder nor this user's cache may be written",
+            "name a folder of this user's in XDG_CACHE_HOME",
+        )
     if said and sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     return index

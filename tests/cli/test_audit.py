@@ -1,6 +1,7 @@
 """`izin audit` as its user meets it."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -255,3 +256,12 @@ def test_follow_shows_what_is_written_meanwhile(tmp_path):
 @pytest.mark.parametrize("option", ["--verdict", "--kind", "--phase", "--purpose"])
 def test_a_word_that_no_entry_can_have_is_a_usage_error(option, journal):
     assert "is not one of" in audit("query", "--journal", journal, option, "denied", code=2).stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_user_who_may_write_nowhere_is_told_what_to_do(journal, tmp_path):
+    (journal / "index.sqlite").unlink(missing_ok=True)
+    (shut := tmp_path / "cache").mkdir(mode=0o500)
+    journal.chmod(0o500)
+    told = audit("query", "--journal", journal, code=1, env={"XDG_CACHE_HOME": str(shut)})
+    assert "XDG_CACHE_HOME" in told.stderr

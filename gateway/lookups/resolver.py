@@ -5,6 +5,9 @@ exception, never a refusal of a welcome client. Answers are kept for as long as 
 is asked once, however many requests wait for it. Of questions under way there are at most `MOST_ASKED`: in a flood of
 false claims the rest is unavailable at once.
 
+What holds for long, as that an address is a crawler's, is kept apart from what soon does not: failures are anybody's to
+bring about, and a flood of them pushes out nothing but other failures.
+
 Some facts are always at hand, such as the lists that operators publish: *standing* sources answer without waiting.
 """
 
@@ -20,8 +23,10 @@ from gateway.policy.robots import RobotsFile
 DEADLINE: Final = 0.150
 #: Seconds after which a question that could not be answered is asked again.
 AGAIN: Final = 60.0
-#: Answers that are kept, and questions that may be under way.
-MOST_KEPT: Final = 100_000
+#: Answers that are kept of those that hold for more than `LASTING` seconds and as many of the others, and questions that
+#: may be under way.
+MOST_KEPT: Final = 50_000
+LASTING: Final = 3_600.0
 MOST_ASKED: Final = 256
 #: Longest time in seconds for which what was concluded from facts is kept; and if one of them was not available.
 HOLDS: Final = 60.0
@@ -60,7 +65,8 @@ class Resolver:
         #: Grows whenever a standing source has something new to say: what was concluded before is then out of date.
         self.epoch = 0
         self.robots = robots
-        self._known: dict[Lookup, tuple[float, object]] = {}
+        self._lasting: dict[Lookup, tuple[float, object]] = {}
+        self._passing: dict[Lookup, tuple[float, object]] = {}
         self._asking: dict[Lookup, asyncio.Task[object]] = {}
 
     def cached(self, asked: tuple[Lookup, ...]) -> Facts | None:
@@ -74,7 +80,7 @@ class Resolver:
             if standing is not None:
                 facts[lookup] = standing(lookup.key)
                 continue
-            known = self._known.get(lookup)
+            known = self._known(lookup)
             if known is not None and known[0] > now:
                 facts[lookup] = known[1]
             elif lookup.kind not in self._sources:
@@ -93,7 +99,7 @@ class Resolver:
         now = self.clock()
         if any(isinstance(value, Unavailable) for value in facts.values()):
             return now + HOLDS_OPEN
-        ends = (self._known[lookup][0] for lookup in facts if lookup in self._known)
+        ends = (known[0] for lookup in facts if (known := self._known(lookup)) is not None)
         return min((now + HOLDS, *ends))
 
     async def resolve(self, asked: tuple[Lookup, ...]) -> Facts:
@@ -129,7 +135,7 @@ class Resolver:
         return task
 
     async def _answer(self, lookup: Lookup) -> object:
-        known = self._known.get(lookup)
+        known = self._known(lookup)
         if known is not None and known[0] > self.clock():
             return known[1]
         source = self._sources.get(lookup.kind)
@@ -139,11 +145,20 @@ class Resolver:
             value, seconds = await source(lookup.key)
         except Exception as error:  # noqa: BLE001 -- whatever goes wrong out there is a fact in here
             value, seconds = Unavailable(type(error).__name__), AGAIN
-        self._known.pop(lookup, None)  # what is newest stands last
-        if len(self._known) >= MOST_KEPT:
-            del self._known[next(iter(self._known))]
-        self._known[lookup] = (self.clock() + seconds, value)
+        self._keep(lookup, value, seconds)
         return value
+
+    def _known(self, lookup: Lookup) -> tuple[float, object] | None:
+        """Until when (by the clock) which answer holds; None if there was none of late."""
+        return self._lasting.get(lookup) or self._passing.get(lookup)
+
+    def _keep(self, lookup: Lookup, value: object, seconds: float) -> None:
+        for memory in (self._lasting, self._passing):
+            memory.pop(lookup, None)  # what is newest stands last
+        memory = self._lasting if seconds > LASTING else self._passing
+        if len(memory) >= MOST_KEPT:
+            del memory[next(iter(memory))]
+        memory[lookup] = (self.clock() + seconds, value)
 
 
 class _AtHand(Mapping[Lookup, object]):

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from gateway.identify.identity import Lookup, Unavailable
-from gateway.lookups.resolver import AGAIN, DEADLINE, Answer, Resolver
+from gateway.lookups import resolver as module
+from gateway.lookups.resolver import AGAIN, DEADLINE, LASTING, Answer, Resolver
 from tests.engines import eventually
 
 ADDRESS, NAME = Lookup("dns", "203.0.113.7"), Lookup("dns", "crawler.example")
@@ -106,3 +107,16 @@ async def test_one_who_gives_up_waiting_takes_nothing_from_the_others():
     await asyncio.gather(impatient, return_exceptions=True)
     source.go.set()
     assert await patient == {NAME: "CRAWLER.EXAMPLE"}
+
+
+async def test_a_flood_of_failures_pushes_out_nothing_that_lasts(monkeypatch):
+    monkeypatch.setattr(module, "MOST_KEPT", 10)
+    source = Source(seconds=LASTING + 1)
+    facts = resolver(source)
+    await facts.resolve((NAME,))
+    source.seconds = LASTING
+    flood = [Lookup("dns", f"192.0.2.{number}") for number in range(25)]
+    for lookup in flood:
+        await facts.resolve((lookup,))
+    assert facts.cached((NAME,)) is not None
+    assert [facts.cached((lookup,)) is not None for lookup in flood] == [False] * 15 + [True] * 10

@@ -221,6 +221,11 @@ class Lane:
         with self._counting:
             self._counters.ledger.release(license, day)
 
+    def left(self, draw: Draw) -> int:
+        """How many requests a quota still permits in its period. From any thread."""
+        with self._counting:
+            return self._counters.ledger.left(draw)
+
     def closes(self, draw: Draw) -> bool:
         """Whether a quota is closed because entries are missing that it was counted by."""
         return self._counters.ledger.closes(draw)

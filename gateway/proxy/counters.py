@@ -64,6 +64,8 @@ _GAUGES: Final[Mapping[str, str]] = {
     "izin_journal_bytes": "Octets that the journal takes on its disk",
     "izin_journal_budget_share": "Share of its budget that the journal takes",
     "izin_followers_behind": "Entries that the slowest follower has not shipped yet",
+    "izin_license_days_left": "Days until a license that runs ends",
+    "izin_license_quota_left": "Requests that the quota of a license that runs still permits in its period",
     "izin_policy_failed": "1 while the folder holds a policy that was not taken up",
     "izin_policy_version": "Number of the policy version in force",
     "izin_lists_wanted": "Published address lists that serve to check clients",
@@ -81,10 +83,10 @@ class Metrics(Collector):
         self,
         counters: Counters,
         gauges: Callable[[], Mapping[str, float]],
-        licenses: Callable[[], Mapping[str, float]] = dict,
+        licenses: Callable[[], Mapping[str, Mapping[str, float]]] = dict,
     ) -> None:
-        """``gauges`` gives further figures by name when scraped; their names say what they are. ``licenses`` gives the days
-        that are left of each license that runs, by its id."""
+        """``gauges`` gives further figures by name when scraped; their names say what they are. ``licenses`` gives figures by
+        their names and the ids of licenses."""
         self._counters = counters
         self._gauges = gauges
         self._licenses = licenses
@@ -113,11 +115,10 @@ class Metrics(Collector):
         yield CounterMetricFamily("izin_policy_reload_failures", failures, value=counters.reload_failures)
         since = "When the policy in force was taken up, in seconds since 1970"
         yield GaugeMetricFamily("izin_policy_since_seconds", since, value=counters.policy_since)
-        left = GaugeMetricFamily(
-            "izin_license_days_left", "Days until a license that runs ends", labels=["license"]
-        )
-        for license, days in self._licenses().items():
-            left.add_metric([license], days)
-        yield left
+        for name, figures in self._licenses().items():
+            family = GaugeMetricFamily(name, _GAUGES.get(name, name), labels=["license"])
+            for license, figure in figures.items():
+                family.add_metric([license], figure)
+            yield family
         for name, value in self._gauges().items():
             yield GaugeMetricFamily(name, _GAUGES.get(name, name), value=value)

@@ -122,8 +122,19 @@ class Health:
         registry.register(Metrics(self._counters, self._gauges, self._licenses))
         return registry
 
-    def _licenses(self) -> Mapping[str, float]:
-        return days_left(self._judge.version.policy, utc(self._journal.clock.wall()))
+    def _licenses(self) -> Mapping[str, Mapping[str, float]]:
+        policy, lane, now = (
+            self._judge.version.policy,
+            self._journal.recorder.lane,
+            self._journal.clock.wall(),
+        )
+        days = days_left(policy, utc(now))
+        running = (one for one in policy.licenses if one.id in days)
+        draws = (draw for one in running if (draw := draw_of(one, policy, now)) is not None)
+        return {
+            "izin_license_days_left": days,
+            "izin_license_quota_left": {draw.license: lane.left(draw) for draw in draws},
+        }
 
     def _gauges(self) -> dict[str, float]:
         recorder, front = self._journal.recorder, self._front

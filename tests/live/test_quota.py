@@ -137,6 +137,10 @@ def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin
         assert (told["quota"]["limit"], told["quota"]["left"]) == ("3/month", 0)
         assert abs(told["quota"]["seconds"] - int(refused["retry-after"])) < 30
         assert '"quota.contoh-2026";r=0;t=' in said["ratelimit"]
+        assert (
+            'izin_license_quota_left{license="contoh-2026"} 0.0'
+            in rig.ask(gateway.admin, "/metrics").body.decode()
+        )
         unproved = gateway.ask("/_izin/license", PARTNER)
         assert unproved.status == 401
         assert unproved["www-authenticate"].startswith('License error="invalid_request"')
@@ -185,7 +189,7 @@ def test_an_article_that_was_taken_counts_however_its_client_parts(counting, par
     decision = got.partition(b"Izin-Decision: ")[2][:26].decode()
     (outcome,) = until(lambda: [one for one in counting.entries("outcome") if one["of"] == decision], 10)
     assert (outcome["status"], outcome["bytes"], outcome["end"]) == (200, 6, "client-gone")
-    assert left(counting) == before - 1
+    assert left(counting) == before - 1 == counting.metric("izin_license_quota_left")
 
 
 def clients(gateway, count, rounds, statuses):

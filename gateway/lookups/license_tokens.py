@@ -52,19 +52,21 @@ class LicenseTokens:
 
     def get(self, text: str) -> Shown | Unavailable:
         """What became of a token."""
-        if isinstance(self._keys, Unavailable):
-            return self._keys
+        # The memory is taken before the keys, and given up after them: what old keys vouch for is never kept beside new ones.
+        memory, keys = self._known, self._keys
+        if isinstance(keys, Unavailable):
+            return keys
         now = self._clock()
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        known = self._known.get(digest)
+        known = memory.get(digest)
         if known is None:
-            found = read(text, self._keys, now)
+            found = read(text, keys, now)
             if isinstance(found, Reason):
                 return Shown(None, found)
             known = found
-            if len(self._known) >= REMEMBERED:
-                del self._known[next(iter(self._known))]
-            self._known[digest] = known
+            if len(memory) >= REMEMBERED:
+                del memory[next(iter(memory))]
+            memory[digest] = known
         token, until = known
         if until is not None and now >= until:
             return Shown(None, Reason.TOKEN_KEY_UNKNOWN)
@@ -79,7 +81,7 @@ class LicenseTokens:
             return
         try:
             self._keys = self._folder.public()
-            self._known.clear()
+            self._known = {}
             self._seen = seen
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else "the file is damaged"

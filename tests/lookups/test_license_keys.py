@@ -98,6 +98,25 @@ def test_new_keys_are_taken_up_and_damaged_ones_are_not(folder):
     assert LicenseTokens(folder.path, lambda: NOW).get(first).why == "the file is damaged"
 
 
+def test_a_key_that_goes_while_a_token_is_read_by_it_vouches_for_nothing_after(folder):
+    tokens = LicenseTokens(folder.path, lambda: NOW)
+
+    class Slow(str):
+        """A text during whose reading the keys change, as they do in a thread of their own."""
+
+        __slots__ = ()
+
+        def isascii(self):
+            (folder.path / PUBLIC).unlink(missing_ok=True)
+            tokens.look()
+            return super().isascii()
+
+    text = issue(folder, token("A"))
+    tokens.look()
+    tokens.get(Slow(text))
+    assert tokens.get(text).fault is Reason.TOKEN_KEY_UNKNOWN
+
+
 def test_a_revocation_is_heeded_at_once_by_token_and_by_license(folder):
     one, other, later = (
         issue(folder, token(name, issued=at)) for name, at in (("A", NOW), ("B", NOW), ("C", NOW + 9))

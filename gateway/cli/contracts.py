@@ -123,6 +123,15 @@ def issued_in(folder: Path) -> list[Issued]:
         fail(str(error), error.hint)
 
 
+def secrets_of(folder: Path, license: str) -> int:
+    """How many secrets a license has in a folder of keys, with which its tokens are fetched; 0 where they cannot be read, for
+    then none is fetched."""
+    try:
+        return sum(one.license == license for one in KeyFolder(folder).secrets())
+    except KeyFolderError:
+        return 0
+
+
 def _row(held: License, issued: list[Issued], now: int) -> dict[str, Any]:
     begins, ends = instant(held.begins), instant(held.ends)
     state = "not begun" if now < begins else "ended" if now >= ends else "runs"

@@ -7,7 +7,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from gateway.cli.contracts import ID, JSON, issued_in, license_called, now_in_utc, token_row
+from gateway.cli.contracts import ID, JSON, issued_in, license_called, now_in_utc, secrets_of, token_row
 from gateway.cli.giving import give, report
 from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, Parsed, fail, load_policy
 from gateway.cli.terminal import safe
@@ -94,7 +94,8 @@ def revoke(policy: Path, what: str, journal: Path, license_keys: Path | None, as
     """Revoke all tokens issued so far for the license ID, or the one with the id TOKEN-ID, at once and for good.
 
     A running gateway obeys within seconds; where none runs, the next one to start does. Tokens issued afterwards hold:
-    to end the permission itself, change `until` in the license.
+    to end the permission itself, change `until` in the license. A licensee that fetches its tokens by itself fetches the next
+    one: `izin license secret --none` withdraws its secret.
     """
     compiled, now = load_policy(policy), now_in_utc()
     issued = issued_in(license_keys or policy / NAME)
@@ -118,7 +119,11 @@ def revoke(policy: Path, what: str, journal: Path, license_keys: Path | None, as
         order = {"license": held.id, "token": None, "at": now, "until": None}
         sentence = f"Every token issued so far for `{held.id}` proves nothing any more."
     reply = give(journal, "revoke", order)
-    report(order, reply, sentence, as_json=as_json)
+    secrets = secrets_of(license_keys or policy / NAME, order["license"])
+    report(order, {**reply, "secrets": secrets}, sentence, as_json=as_json)
+    if secrets and not as_json:
+        withdraw = f"`izin license secret {policy} {order['license']} --none`"
+        click.echo(f"The licensee still has a secret with which it fetches new tokens: {withdraw} withdraws it.")
 
 
 @click.command("rotate-key", short_help="Let a new key sign tokens from now on.")

@@ -169,6 +169,13 @@ def test_show_tells_which_tokens_were_revoked(policy, tmp_path):
     izin("revoke", policy, token, "--journal", journal)
     shown = izin("show", policy, "jalan", "--journal", journal)
     assert f"token {token}" in shown
+    site = policy / "site.yaml"
+    site.write_text(site.read_text("utf-8") + "tokens: {endpoint: yes}\n", "utf-8")
+    assert "secret" not in izin("revoke", policy, "jalan", "--journal", journal)
+    izin("secret", policy, "jalan")
+    told = izin("revoke", policy, "jalan", "--journal", journal)
+    assert f"`izin license secret {policy} jalan --none` withdraws it" in told
+    assert json.loads(izin("revoke", policy, "jalan", "--journal", journal, "--json"))["secrets"] == 1
     assert "dicabut" in shown
     assert "Belum ada token yang beredar" in shown
     assert json.loads(izin("show", policy, "jalan", "--journal", journal, "--json"))["tokens"][0]["revoked"]

@@ -18,6 +18,7 @@ LAST_MODIFIED: Final = "last-modified"
 #: Parts of a date in the pattern of a path, and what stands for them in a path.
 _PARTS: Final = {"YYYY": r"(?P<year>[0-9]{4})", "MM": r"(?P<month>[0-9]{2})", "DD": r"(?P<day>[0-9]{2})"}
 _SPLIT = re.compile("(YYYY|MM|DD)")
+_LONGEST: Final = 64
 _FIELD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 
@@ -63,8 +64,10 @@ def is_field(text: str) -> bool:
 
 def published(value: str, zone: ZoneInfo) -> int | None:
     """The instant (microseconds since 1970) that a field tells, as an HTTP date (RFC 9110 section 5.6.7) or by RFC 3339; a
-    time without a zone is the site's. None if it tells none."""
-    text = value.strip()[:64]
+    time without a zone is the site's. None if it tells none, or several."""
+    text = value.strip()
+    if len(text) > _LONGEST or text.count(",") > 1:
+        return None  # two dates in one line say none, and whoever reads dates leniently takes the first
     try:
         read = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
         return instant((read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC))

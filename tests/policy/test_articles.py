@@ -31,7 +31,19 @@ def test_a_field_tells_an_instant_in_the_forms_in_use(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "kemarin", "0", "1764000000", "2026-13-01", "99999-01-01", "Tue, 99 Nov 2026"]
+    "text",
+    [
+        "",
+        "kemarin",
+        "0",
+        "1764000000",
+        "2026-13-01",
+        "99999-01-01",
+        "Tue, 99 Nov 2026",
+        "Tue, 24 Nov 2026 05:00:00 GMT, Wed, 25 Nov 2026 05:00:00 GMT",
+        "2026-11-24, 2026-11-25",
+        "Tue, 24 Nov 2026 05:00:00 GMT" + " " * 40 + "x",
+    ],
 )
 def test_what_is_no_instant_tells_none(text):
     assert published(text, JAKARTA) is None

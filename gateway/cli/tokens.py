@@ -123,7 +123,9 @@ def revoke(policy: Path, what: str, journal: Path, license_keys: Path | None, as
     report(order, {**reply, "secrets": secrets}, sentence, as_json=as_json)
     if secrets and not as_json:
         withdraw = f"`izin license secret {policy} {order['license']} --none`"
-        click.echo(f"The licensee still has a secret with which it fetches new tokens: {withdraw} withdraws it.")
+        click.echo(
+            f"The licensee still has a secret with which it fetches new tokens: {withdraw} withdraws it."
+        )
 
 
 @click.command("rotate-key", short_help="Let a new key sign tokens from now on.")

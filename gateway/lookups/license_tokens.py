@@ -32,6 +32,8 @@ class LicenseTokens:
         self._folder, self._clock = KeyFolder(folder), clock
         self._keys: Keys | Unavailable = Unavailable("not read yet")
         self._seen: object = None
+        #: What the keys were seen to be, and why they cannot be read; None where they can.
+        self._failed: tuple[object, str] | None = None
         self._known: dict[bytes, tuple[Token, int | None]] = {}
         self._revoked = orders.revoked
         self.look()
@@ -48,7 +50,10 @@ class LicenseTokens:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know."""
-        return (f"license keys: {self._keys.why}",) if isinstance(self._keys, Unavailable) else ()
+        if self._failed is None:
+            return ()
+        kept = "" if isinstance(self._keys, Unavailable) else "; those that were read before still count"
+        return (f"license keys: {self._failed[1]}{kept}",)
 
     def get(self, text: str) -> Shown | Unavailable:
         """What became of a token."""
@@ -82,12 +87,15 @@ class LicenseTokens:
         try:
             self._keys = self._folder.public()
             self._known = {}
-            self._seen = seen
+            self._seen, self._failed = seen, None
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else "the file is damaged"
+            said = error.strerror if isinstance(error, OSError) else "the file is damaged"
+            failed = seen, (said or "unreadable").lower()
             if isinstance(self._keys, Unavailable):
-                self._keys = Unavailable((why or "unreadable").lower())
-            structlog.get_logger().error("license keys not read", why=why)
+                self._keys = Unavailable(failed[1])
+            if failed != self._failed:
+                structlog.get_logger().error("license keys not read", why=failed[1])
+            self._failed = failed
 
     async def run(self) -> None:
         """Look for new keys, for ever."""

@@ -3,6 +3,7 @@
 import stat
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.licenses.token import SKEW, Token, sign
 from gateway.lookups.license_keys import ISSUED, PUBLIC, SIGNING, Issued, KeyFolder, KeyFolderError
@@ -95,7 +96,16 @@ def test_new_keys_are_taken_up_and_damaged_ones_are_not(folder):
     (folder.path / PUBLIC).write_bytes(b"?")
     tokens.look()
     assert tokens.get(first).fault is None, "the keys in use stay so"
-    assert LicenseTokens(folder.path, lambda: NOW).get(first).why == "the file is damaged"
+    assert tokens.warnings == ("license keys: the file is damaged; those that were read before still count",)
+    with capture_logs() as said:
+        tokens.look()
+    assert said == [], "once is enough"
+    another = LicenseTokens(folder.path, lambda: NOW)
+    assert another.get(first).why == "the file is damaged"
+    assert another.warnings == ("license keys: the file is damaged",)
+    (folder.path / PUBLIC).unlink()
+    tokens.look()
+    assert (tokens.warnings, tokens.get(first).fault) == ((), Reason.TOKEN_KEY_UNKNOWN)
 
 
 def test_a_key_that_goes_while_a_token_is_read_by_it_vouches_for_nothing_after(folder):

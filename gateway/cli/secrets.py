@@ -35,7 +35,7 @@ def secret(
         fail("the site runs no token endpoint", "add `tokens: {endpoint: yes}` to site.yaml")
     if not withdraw and not held.proof.token:
         fail(f"`{held.id}` is not proved by a token", "add `token: yes` to its `proof`")
-    text, kept = ("", None) if withdraw else new_secret(held.id, os.urandom(SECRET + SALT), now)
+    chance, text = os.urandom(SECRET + SALT), ""
     folder = KeyFolder(license_keys or policy / NAME)
     try:
         with folder.held():
@@ -43,12 +43,14 @@ def secret(
             its = [] if only or withdraw else [one for one in folder.secrets() if one.license == held.id]
             if len(its) >= MOST:
                 fail(f"`{held.id}` has {MOST} secrets already", "withdraw them with `--only`")
-            folder.keep_secrets([*others, *its, *([] if kept is None else [kept])])
+            if not withdraw:
+                text, kept = new_secret(held.id, chance, now, its)
+                its.append(kept)
+            folder.keep_secrets([*others, *its])
     except KeyFolderError as error:
         fail(str(error), error.hint)
-    count = len(its) + (kept is not None)
     if as_json:
-        row = {"client_id": held.id, "client_secret": text or None, "secrets": count}
+        row = {"client_id": held.id, "client_secret": text or None, "secrets": len(its)}
         click.echo(msgspec.json.encode(row))
     elif withdraw:
         click.echo(

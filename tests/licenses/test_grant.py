@@ -1,6 +1,7 @@
 """Token requests are total: whatever the octets, there is an answer, and only the right secret gets one that counts."""
 
 import dataclasses
+import hashlib
 import json
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -88,3 +89,14 @@ def test_secrets_are_kept_only_as_scrypt_leaves_them():
     assert not knows([kept], "contoh", "x" * 100_000)
     assert told.encode() not in kept.digest + kept.salt
     assert chance[:SECRET] not in kept.digest
+
+
+def test_how_long_a_check_takes_tells_nothing_of_how_many_secrets_there_are(monkeypatch):
+    told, kept = new_secret("contoh", bytes(range(SECRET + SALT)), NOW)
+    later, beside = new_secret("contoh", bytes(SECRET + SALT), NOW, [kept])
+    scrypt, asked = hashlib.scrypt, []
+    monkeypatch.setattr(hashlib, "scrypt", lambda *text, **how: asked.append(text) or scrypt(*text, **how))
+    both = [kept, beside]
+    found = [knows(both, "contoh", text) for text in (told, later, "x")] + [knows(both, "lain", told)]
+    assert found == [True, True, False, False]
+    assert len(asked) == len(found), "once each"

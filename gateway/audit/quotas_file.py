@@ -4,7 +4,8 @@ The snapshot ``quotas`` is a line with its format and the SHA-256 of the rest, a
 booked by license and day, which bookings had no outcome yet, and before when entries may be missing. It is written anew
 every few seconds while something is booked, and at the end. If it is missing, damaged, or ahead of the journal, the fold
 begins at the first entry: no count is lost, the start takes longer. Where entries are missing too, what can be read is too
-little, so that periods that began before are closed to licensees (`gateway.rates.ledger`).
+little, so that periods that began before are closed to licensees (`gateway.rates.ledger`). So it is where licensees' entries
+were removed, as their time was over: the removal is an event, and says up to when.
 """
 
 import contextlib
@@ -18,9 +19,11 @@ import msgspec
 
 from gateway.audit import frames, segment
 from gateway.audit.folder import put
-from gateway.instants import rfc3339
+from gateway.audit.rewriting import EVENT
+from gateway.instants import moment, rfc3339
 from gateway.rates.ledger import Booked, Books, Days, Settled, delivered
 from gateway.record import EntryError, read
+from gateway.vocabulary import Audience
 
 NAME: Final = "quotas"
 _LINE: Final = b"izin-quotas/1 "
@@ -80,6 +83,7 @@ def _read(folder: Path) -> _Snapshot | None:
 
 def _fold(folder: Path, books: Books, last: int, now: int) -> Iterator[dict[str, int]]:
     """Take in every entry behind ``books.seq``; gives what each start left unsettled."""
+    begun = books.seq
     names = segment.segments(path.name for path in folder.iterdir())
     for number, name in enumerate(names):
         if number + 1 < len(names) and segment.first_of(names[number + 1]) <= books.seq + 1:
@@ -95,13 +99,13 @@ def _fold(folder: Path, books: Books, last: int, now: int) -> Iterator[dict[str,
             if frame.seq > books.seq + 1:
                 books.since = max(books.since, _at(frame.payload, now))
             books.seq = frame.seq
-            yield _take_in(books, frame.payload)
+            yield _take_in(books, frame.payload, begun, now)
     if books.seq < last:
         books.seq, books.since = last, now
     books.changes += 1
 
 
-def _take_in(books: Books, payload: bytes) -> dict[str, int]:
+def _take_in(books: Books, payload: bytes, begun: int, now: int) -> dict[str, int]:
     """Take in one entry; what it left unsettled, if it is the start of a writer. One that cannot be read says nothing."""
     if payload.startswith(b'["o'):
         if books.open:
@@ -114,8 +118,27 @@ def _take_in(books: Books, payload: bytes) -> dict[str, int]:
                 entry = read(payload, {})
                 books.after(Booked(entry["id"], entry["license"], date.fromisoformat(entry["booked"])))
         elif (event := segment.event_of(payload)) is not None:
-            return books.restarted() if event["event"] == "start" else {}
+            if event["event"] == "start":
+                return books.restarted()
+            if event["event"] == EVENT and _takes_bookings(event, begun):
+                books.since = max(books.since, _removed_before(event, _at(payload, now)))
     return {}
+
+
+def _takes_bookings(removal: dict[str, Any], begun: int) -> bool:
+    """Whether entries of licensees were removed that were not counted before: those behind number ``begun``."""
+    last, counts = removal.get("last"), removal.get("counts")
+    if not isinstance(last, int) or not isinstance(counts, dict):
+        return True
+    return last > begun and Audience.AI.value in counts
+
+
+def _removed_before(removal: dict[str, Any], at: int) -> int:
+    """Before when the entries were written that a removal took out, ``at`` the latest: their time was over, or they were
+    erased."""
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        return min(at, moment(removal["keep"][Audience.AI.value], moment(removal["until"], at)))
+    return at
 
 
 def _at(payload: bytes, now: int) -> int:

@@ -11,7 +11,10 @@ from msgspec.structs import replace
 from gateway.audit import quotas_file
 from gateway.audit.lane import Lane
 from gateway.audit.receipt import Item
+from gateway.audit.retention import retain
 from gateway.decide import Decision
+from gateway.instants import DAY
+from gateway.policy.model import Keep
 from gateway.proxy.ids import Ids
 from gateway.rates.ledger import Booked, Draw, Settled, delivered
 from gateway.rates.quota import Period, Quota
@@ -133,6 +136,29 @@ def test_entries_that_are_missing_close_the_quota_unless_they_were_counted(tmp_p
     lane = opened(tmp_path)
     assert left(lane) == (70 if keeps_snapshot else 0)
     assert ("unknown_before" in lane.found) is not keeps_snapshot
+    lane.close()
+
+
+@pytest.mark.parametrize("keeps_snapshot", [True, False])
+def test_entries_whose_time_was_over_close_the_quota_unless_they_were_counted(tmp_path, keeps_snapshot):
+    partner, lane = Partner(), opened(tmp_path)
+    for _ in range(30):
+        partner.ask(lane)
+    lane.close()
+    opened(tmp_path).close()  # what was left is sealed
+    keep, removals = Keep({**Keep().days, Audience.AI: 7}), []
+    assert retain(tmp_path, keep, NOW + 8 * DAY, (), removals.append) > 30
+    lane = opened(tmp_path)
+    for details in removals:
+        put(lane, event_entry(Ids()(NOW), NOW + 8 * DAY, "removal", details))
+    lane.close()
+    if not keeps_snapshot:
+        (tmp_path / quotas_file.NAME).unlink()
+    lane = opened(tmp_path)
+    assert left(lane) == (70 if keeps_snapshot else 0)
+    # A period that began after all that was removed is known.
+    after = Draw("quota.lain", "lain", 100, SPAN, begins=NOW + 2 * DAY, free=True)
+    assert lane.take([after], NOW)[0].remaining == 100
     lane.close()
 
 

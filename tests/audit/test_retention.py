@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gateway.audit import segment
 from gateway.audit.committed import read_committed
@@ -196,8 +197,9 @@ def test_a_crash_leaves_the_old_segment_or_the_new_one(journal, monkeypatch):
     assert run(journal, 31)[0] == 24
 
 
-@given(journals.judgements, st.sampled_from(Level))
-def test_whose_an_entry_is_can_be_read_from_its_octets(judgement, level):
+@given(journals.judgements, st.sampled_from(Level), st.none() | st.dates())
+def test_whose_an_entry_is_can_be_read_from_its_octets(judgement, level, booked):
+    judgement = replace(judgement, booked=booked)
     decision, outcome = exchange(judgement)
     decision = decision.encode({}) if isinstance(decision, Compact) else decision
     audience = judgement.decision.audience

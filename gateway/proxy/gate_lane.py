@@ -34,7 +34,7 @@ from gateway.proxy.counters import Counters
 from gateway.proxy.followers import Followers
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
-from gateway.proxy.oplog import tell_unnamed
+from gateway.proxy.oplog import tell_apart, tell_unnamed
 from gateway.proxy.peer import Peers
 from gateway.proxy.unnamed import UnnamedProxies, may_be_silent
 from gateway.proxy.verifying import Verifying
@@ -178,6 +178,8 @@ class GateLane:
         except BaseException:
             await lane.close()  # else each request that tries again would take a slot more
             raise
+        if slot.name != FIRST and any(one.quota for one in source.version.policy.licenses):
+            tell_apart(name)
         return lane
 
     def judged(self, judgement: Judgement, peer: str) -> None:

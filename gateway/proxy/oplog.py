@@ -95,6 +95,15 @@ def tell(what: str, judgement: Judgement, status: int | None, octets: int, end: 
     _lines.info(msgspec.json.encode(fields))
 
 
+def tell_apart(lane: str) -> None:
+    """Quotas are agreed, and this process of several counts them for itself."""
+    structlog.get_logger().warning(
+        "quotas are counted by each process",
+        lane=lane,
+        hint="a license gets as many times its quota as there are processes: run one, or `izin serve` in front",
+    )
+
+
 def tell_unnamed(found: Unnamed) -> None:
     """A proxy stands before us that nobody named."""
     structlog.get_logger().warning(

@@ -2,6 +2,8 @@
 
 import base64
 
+from structlog.testing import capture_logs
+
 from gateway.licenses.client import SALT, SECRET, new_secret
 from gateway.lookups.license_keys import KeyFolder
 from tests.live.rig import write_policy
@@ -45,3 +47,17 @@ async def test_a_licensee_fetches_its_token_through_the_gate(tmp_path):
         assert site.called == []
         await written(tmp_path, "outcome", 3)
         assert sorted(entry["status"] for entry in entries(tmp_path, "outcome")) == [200, 401, 413]
+
+
+async def test_a_second_process_says_that_it_counts_quotas_for_itself(tmp_path):
+    policy = write_policy(tmp_path / "policy")
+    (policy / "licenses").mkdir()
+    (policy / "licenses/contoh.yaml").write_text(TOKEN_LICENSE + "quota: 100/day\n", "utf-8")
+    with capture_logs() as said:
+        async with served(tmp_path, policy) as (_, _, port):
+            await talk(port, get("Mozilla/5.0 Firefox/142.0"))
+            assert [one for one in said if "quotas" in one["event"]] == []
+            async with served(tmp_path, policy) as (_, _, other):
+                await talk(other, get("Mozilla/5.0 Firefox/142.0"))
+    (warned,) = (one for one in said if "quotas" in one["event"])
+    assert (warned["log_level"], warned["lane"].endswith("/1")) == ("warning", True)

@@ -6,6 +6,7 @@ client believes the terms to be, which decides nothing: the contract does. Octet
 """
 
 import binascii
+import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -61,16 +62,13 @@ def fields_of(content_type: str, body: bytes) -> dict[str, str]:
     media = content_type.partition(";")[0].strip().lower()
     try:
         if media == "application/json":
-            return msgspec.json.decode(body, type=dict[str, str])
+            return msgspec.convert(json.loads(body, object_pairs_hook=_once), dict[str, str])
         if media != _FORM:
             raise Refused(400, "invalid_request", f"Send a form ({_FORM}) or JSON")
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         raise Refused(400, "invalid_request", "The request cannot be read") from None
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise Refused(400, "invalid_request", "A parameter stands twice")
-    return found
+    return _once(pairs)
 
 
 def paths_of(fields: Mapping[str, str], held: License, now: int) -> tuple[Pattern, ...]:
@@ -92,6 +90,13 @@ def paths_of(fields: Mapping[str, str], held: License, now: int) -> tuple[Patter
     if held.on and not any(pattern.covers(wanted) for pattern in held.on):
         raise Refused(400, "invalid_resource", "The license does not cover this resource")
     return (wanted,)
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Refused(400, "invalid_request", "A parameter stands twice")
+    return found
 
 
 def granted(token: str, ends: int, now: int) -> dict[str, Any]:

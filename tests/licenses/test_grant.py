@@ -100,3 +100,21 @@ def test_how_long_a_check_takes_tells_nothing_of_how_many_secrets_there_are(monk
     found = [knows(both, "contoh", text) for text in (told, later, "x")] + [knows(both, "lain", told)]
     assert found == [True, True, False, False]
     assert len(asked) == len(found), "once each"
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "said"),
+    [
+        ("application/x-www-form-urlencoded", b"grant_type=x&grant_type=client_credentials", "twice"),
+        ("application/json", b'{"grant_type":"x","grant_type":"client_credentials"}', "twice"),
+        ("application/json", b'{"grant_type":1}', "cannot be read"),
+        ("application/json", b'{"grant_type":NaN}', "cannot be read"),
+        ("application/json", b'["client_credentials"]', "cannot be read"),
+        ("application/json", b"[" * 16_000, "cannot be read"),
+        ("application/json", b'{"a":' * 3_000, "cannot be read"),
+        ("application/json", b"9" * 9_000, "cannot be read"),
+        ("application/json", b'{"grant_type":"\xff"}', "cannot be read"),
+    ],
+)
+def test_a_request_that_says_two_things_or_none_is_refused(media, body, said):
+    assert said in str(refusal(lambda: fields_of(media, body)))

@@ -42,13 +42,25 @@ def load(folder: Path) -> Snapshot:
         snapshot = msgspec.json.decode((folder / NAME).read_bytes(), type=Snapshot)
     except (OSError, msgspec.MsgspecError):
         snapshot = Snapshot(0, NO_ORDERS)
-    since = snapshot.seq
+    found, last = _folded(folder, snapshot)
+    if (
+        last < snapshot.seq
+    ):  # the journal has lost its end, and counts on from there: its entries are not those known
+        found, _ = _folded(folder, Snapshot(0, snapshot.orders, snapshot.holds))
+    return found
+
+
+def _folded(folder: Path, snapshot: Snapshot) -> tuple[Snapshot, int]:
+    """What is in force after the entries behind a snapshot, and the number of the journal's last one."""
+    since, last = snapshot.seq, 0
     names = segment.segments(path.name for path in folder.iterdir())
     for number, name in enumerate(names):
+        last = max(last, segment.first_of(name) - 1)
         if number + 1 < len(names) and segment.first_of(names[number + 1]) <= since + 1:
             continue
         with contextlib.suppress(segment.NotASegment):
             for frame in segment.read_segment((folder / name).read_bytes()).entries:
+                last = frame.seq
                 if frame.seq <= since:
                     continue
                 event = segment.event_of(frame.payload)
@@ -56,7 +68,7 @@ def load(folder: Path) -> Snapshot:
                 # An order that cannot be read is one that was never given by us; the fold goes on.
                 with contextlib.suppress(KeyError, TypeError, ValueError):
                     snapshot = snapshot.after(frame.seq, event) if event else snapshot
-    return snapshot
+    return snapshot, last
 
 
 def save(folder: Path, snapshot: Snapshot) -> None:

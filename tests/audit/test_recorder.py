@@ -4,12 +4,14 @@ import asyncio
 import errno
 import threading
 
+import msgspec
 import pytest
 
+from gateway.audit import orders_file, segment
 from gateway.audit import recorder as recorders
-from gateway.audit import segment
 from gateway.audit.disk import LocalDisk
 from gateway.audit.recorder import Recorder
+from gateway.orders import NO_ORDERS
 from gateway.proxy.ids import Ids
 from gateway.vocabulary import Audience, End, Level, Mode, Verdict
 from tests.audit.test_lane import entries
@@ -154,7 +156,8 @@ async def test_an_order_holds_when_it_is_written_and_after_a_restart(recorder, t
     assert recorder.orders is seen[-1]
     assert recorder.orders.mode("any.example", 0) is Mode.OBSERVE
     await recorder.close()
-    for damage in (None, b"{", b""):
+    ahead = msgspec.json.encode(orders_file.Snapshot(1_000_000, NO_ORDERS))
+    for damage in (None, b"{", b"", ahead):
         if damage is not None:
             (tmp_path / "j" / "orders.json").write_bytes(damage)
         again = Recorder.open(tmp_path / "j", site="s", new_id=Ids(), pseudonym=lambda a, t: "", reserve=0)

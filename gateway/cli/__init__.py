@@ -24,6 +24,7 @@ COMMANDS = {
     "license": "gateway.cli.license",
     "agents": "gateway.cli.agents",
     "audit": "gateway.cli.audit",
+    "report": "gateway.cli.report",
 }
 
 

@@ -2,8 +2,9 @@
 
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -13,6 +14,9 @@ from gateway.cli.options import fail
 from gateway.cli.terminal import safe
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
+from gateway.told.month import Month
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 #: Indexing that takes longer than this is worth a word, in seconds.
 _PATIENCE: Final = 2.0
@@ -46,6 +50,21 @@ class Moment(click.ParamType[int]):
             )
 
 
+class _MonthType(click.ParamType[Month]):
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Month:
+        found = Month.read(value) if isinstance(value, str) else None
+        if found is None:
+            self.fail(f"`{value}` is no month; write it as `2026-10`", param)
+        return found
+
+
+def month_option(text: str) -> Callable[[Command], Command]:
+    """The option `--month`, None where it is not given."""
+    return click.option("--month", type=_MonthType(), metavar="YYYY-MM", help=text)
+
+
 class PathPattern(click.ParamType[Pattern]):
     """A path's beginning, or an RFC 9309 pattern."""
 
@@ -62,6 +81,15 @@ class PathPattern(click.ParamType[Pattern]):
 def complain(place: Damage) -> None:
     """Say where the journal cannot be read."""
     click.echo(f"warning: {safe(str(place))}", err=True)
+
+
+def sound(entries: Iterable[dict[str, Any] | Damage]) -> Iterator[dict[str, Any]]:
+    """The entries that can be read; the others are complained about."""
+    for entry in entries:
+        if isinstance(entry, Damage):
+            complain(entry)
+        else:
+            yield entry
 
 
 def opened(reader: Reader, *, rebuild: bool = False) -> Index:

@@ -1,75 +1,32 @@
 """`izin license usage` and `izin license demand`: what licenses were used for, and who asks without one."""
 
-import re
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.audit.query import Query
-from gateway.audit.reader import Damage, Reader
+from gateway.audit.reader import Reader
 from gateway.audit.usage import entries_of, refusals
-from gateway.cli.asked import JournalFolder, complain, opened
+from gateway.cli.asked import JournalFolder, month_option, opened, sound
 from gateway.cli.entries import dumps
 from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.terminal import coloured, line_width, safe
-from gateway.instants import instant, utc
+from gateway.instants import utc
 from gateway.policy.model import Policy
-from gateway.policy.term import midnight
 from gateway.told.demand import Wanted
+from gateway.told.month import Month
 from gateway.told.usage import Usage, sections_of
 from gateway.vocabulary import Kind, Language, Phase, Verdict
-
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
-
-
-class Month(NamedTuple):
-    """A month of the calendar."""
-
-    year: int
-    month: int
-
-    @property
-    def first(self) -> date:
-        """Its first day."""
-        return date(self.year, self.month, 1)
-
-    @property
-    def last(self) -> date:
-        """Its last day."""
-        return (self.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-    def span(self, zone: ZoneInfo) -> tuple[int, int]:
-        """Where it begins and ends in a zone (µs since 1970 UTC)."""
-        return instant(midnight(self.first, zone)), instant(midnight(self.last + timedelta(days=1), zone))
-
-
-class _MonthType(click.ParamType[Month]):
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Month:
-        found = _MONTH.fullmatch(value) if isinstance(value, str) else None
-        if found is None or not 1970 <= int(found[1]) < 3000:
-            self.fail(f"`{value}` is no month; write it as `2026-10`", param)
-        return Month(int(found[1]), int(found[2]))
-
 
 _JOURNAL = click.option(
     "--journal", "reader", type=JournalFolder(), envvar="IZIN_JOURNAL", required=True,
     metavar="DIR",
     help="The journal's folder. [env: IZIN_JOURNAL]",
 )  # fmt: skip
-_OF_MONTH = click.option(
-    "--month",
-    type=_MonthType(),
-    metavar="YYYY-MM",
-    help="The month, in the site's time zone. [default: this one]",
-)
+_OF_MONTH = month_option("The month, in the site's time zone. [default: this one]")
 
 
 @click.command("usage", short_help="The monthly statement of what a license was used for.")
@@ -103,7 +60,7 @@ def usage(
     of = month or _this_month(compiled)
     fold = Usage(held, sections_of(compiled), compiled.zone, of.first, of.last)
     with closing(opened(reader)) as index:
-        for entry in _sound(entries_of(index, held, *of.span(compiled.zone))):
+        for entry in sound(entries_of(index, held, *of.span(compiled.zone))):
             fold.add(entry)
     statement = fold.done()
     if form == "html":
@@ -146,7 +103,7 @@ def demand(
     )
     fold = Wanted(sections_of(compiled), compiled.zone)
     with closing(opened(reader)) as index:
-        for entry in _sound(refusals(index, query)):
+        for entry in sound(refusals(index, query)):
             fold.add(entry)
     found = fold.ranked()[:top]
     if as_json:
@@ -157,18 +114,8 @@ def demand(
         click.echo(line)
 
 
-def _sound(entries: Iterator[dict[str, Any] | Damage]) -> Iterator[dict[str, Any]]:
-    """The entries that can be read; the others are complained about."""
-    for entry in entries:
-        if isinstance(entry, Damage):
-            complain(entry)
-        else:
-            yield entry
-
-
 def _this_month(policy: Policy) -> Month:
-    here = _now().astimezone(policy.zone)
-    return Month(here.year, here.month)
+    return Month.of(_now().astimezone(policy.zone).date())
 
 
 def _now() -> datetime:

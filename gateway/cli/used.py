@@ -9,9 +9,9 @@ from gateway.cli.replayed import octets
 from gateway.cli.terminal import fit, paint, safe
 from gateway.names import PURPOSES
 from gateway.policy.model import Policy
-from gateway.policy.wording import PERIODS
-from gateway.rates.quota import Quota
+from gateway.policy.wording import quota_of
 from gateway.reasons import SENTENCES
+from gateway.record.exported import csv_cell
 from gateway.told.demand import Demand
 from gateway.told.usage import Statement, Sum
 from gateway.vocabulary import Language, Purpose, Reason, Sentence
@@ -106,14 +106,9 @@ def as_csv(statement: Statement) -> str:
     lines = csv.writer(out)
     lines.writerow(("day", "host", "section", "requests", "bytes", "refused"))
     for place, row in statement.rows:
-        cells = (place.day.isoformat(), _cell(place.host), _cell(place.section or ""))
+        cells = (place.day.isoformat(), csv_cell(place.host), csv_cell(place.section or ""))
         lines.writerow((*cells, row.requests, row.octets, row.refused))
     return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def as_text(
@@ -182,11 +177,6 @@ def sentence_of(reason: str, language: Language) -> str:
 def answer_name(answer: str, language: Language) -> str:
     """A status or `HEAD` as it is, and `none` in words."""
     return _NO_ANSWER.said(language) if answer == "none" else answer
-
-
-def quota_of(quota: Quota, language: Language) -> str:
-    """A quota as people say it: `100.000 setiap bulan`."""
-    return f"{language.number(quota.count)} {PERIODS[quota.period].said(language)}"
 
 
 def size(count: int, language: Language) -> str:

@@ -8,16 +8,18 @@ from typing import Any, Final
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from gateway.cli.used import NO_SECTION, answer_name, quota_of, sentence_of, size
+from gateway.cli.used import NO_SECTION, answer_name, sentence_of, size
 from gateway.enforce.messages import WORDS, Message
 from gateway.enforce.slots import plain
 from gateway.enforce.times import times
 from gateway.names import MONTHS
 from gateway.policy.model import Policy
+from gateway.policy.wording import quota_of
 from gateway.told.usage import Statement, Sum
 from gateway.vocabulary import Language, Sentence
 
-_PAGES: Final = Environment(
+#: Pages of the command line: of ours, and of the gateway.
+PAGES: Final = Environment(
     loader=ChoiceLoader([PackageLoader("gateway.cli", "pages"), PackageLoader("gateway.enforce", "pages")]),
     autoescape=True,
     undefined=StrictUndefined,
@@ -25,7 +27,7 @@ _PAGES: Final = Environment(
     lstrip_blocks=True,
 )
 _STYLE: Final = Markup(  # noqa: S704 -- our own style sheets, the one text that is not escaped
-    "".join(_PAGES.get_template(name).render().strip() for name in ("style.css", "usage.css"))
+    "".join(PAGES.get_template(name).render().strip() for name in ("style.css", "usage.css"))
 )
 _TITLE: Final = Sentence("Laporan penggunaan lisensi", "Statement of use")
 _HEADLINE: Final = Sentence("Laporan penggunaan lisensi {month}", "Statement of use for {month}")
@@ -108,7 +110,7 @@ def page(statement: Statement, policy: Policy, now: datetime) -> str:
     counts = (("unsettled", statement.unsettled), ("observed", statement.observed))
     facts += [(_SAID[name], Language.ID.number(count)) for name, count in counts if count]
     made = times(int(now.timestamp()), policy.zone)
-    return _PAGES.get_template("usage.html").render(
+    return PAGES.get_template("usage.html").render(
         style=_STYLE,
         message=Message(_TITLE, headline, summed),
         words=WORDS,

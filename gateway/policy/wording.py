@@ -5,9 +5,9 @@ The Indonesian text governs. `gateway.policy.sentences` fills in the names (`gat
 
 from typing import Final
 
-from gateway.rates.quota import Period
+from gateway.rates.quota import Period, Quota
 from gateway.rates.rate import Unit
-from gateway.vocabulary import By, Kind, Mode, Sentence, Use, Verdict
+from gateway.vocabulary import By, Kind, Language, Mode, Sentence, Use, Verdict
 
 CHAPTERS: Final = {
     "site": Sentence("Situs dan pemegang hak", "The site and who holds its rights"),
@@ -321,3 +321,8 @@ NO_QUERY: Final = Sentence(
 )
 
 AND: Final = Sentence(" dan ", " and ")
+
+
+def quota_of(quota: Quota, language: Language) -> str:
+    """A quota as people say it: `100.000 setiap bulan`."""
+    return f"{language.number(quota.count)} {PERIODS[quota.period].said(language)}"

@@ -62,8 +62,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def _csv(entry: Members, outcome: Members | None) -> str:
-    row = [_cell(_at(entry, path)) for path in COLUMNS.values()]
-    row += ["" if outcome is None else _cell(outcome[name]) for name in _OUTCOME.values()]
+    row = [csv_cell(_at(entry, path)) for path in COLUMNS.values()]
+    row += ["" if outcome is None else csv_cell(outcome[name]) for name in _OUTCOME.values()]
     return _row(row)
 
 
@@ -80,7 +80,8 @@ def _at(entry: Members, path: tuple[str, ...]) -> Any:
     return found
 
 
-def _cell(value: Any) -> str:
+def csv_cell(value: Any) -> str:
+    """A value as text that no spreadsheet takes for a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.console import access, cases, decision, decisions, licenses, operators, policy, today
+from gateway.console import access, cases, decision, decisions, letter, licenses, operators, policy, today
 from gateway.console.accounts import Account
 from gateway.console.guard import Guard
 from gateway.console.review import NotReady
@@ -57,6 +57,8 @@ PAGES: Final = (
     Page("/texts/{digest}", decision.text),
     Page("/licenses", licenses.licenses),
     Page("/licenses/{name}", licenses.license_),
+    Page("/letter", letter.letter),
+    Page("/letter/{name}.csv", letter.table),
     Page("/policy", policy.policy),
     Page("/policy/mode", policy.brake, role=Role.ADMIN, posts=True),
     Page("/policy/statements", policy.statements),

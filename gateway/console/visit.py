@@ -16,6 +16,7 @@ from gateway.console import shown
 from gateway.console.accounts import Account, Accounts
 from gateway.console.guard import Place
 from gateway.console.hours import Hours
+from gateway.console.letters import Letters
 from gateway.console.review import Review
 from gateway.console.role import Role
 from gateway.console.words import WORDS
@@ -41,7 +42,8 @@ class Denied(Exception):  # noqa: N818 -- as it is said
 class Console:
     """What the pages of one console share. ``policy`` reads the folder; it raises PolicyError where it is not right.
 
-    ``clock`` gives the time in µs UTC; ``policy_problems`` why the folder as it is now does not load; ``hours`` are counts.
+    ``clock`` gives the time in µs UTC; ``policy_problems`` why the folder as it is now does not load; ``hours`` are counts,
+    ``letters`` the monthly ones that were made.
     """
 
     place: Place
@@ -53,6 +55,7 @@ class Console:
     clock: Callable[[], int]
     policy_problems: Callable[[], tuple[Problem, ...]] = lambda: ()
     hours: Hours = field(default_factory=Hours)
+    letters: Letters = field(default_factory=Letters)
 
 
 @dataclass(frozen=True, slots=True)

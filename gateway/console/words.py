@@ -14,6 +14,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "decisions": Sentence("Keputusan", "Decisions"),
     "operators": Sentence("Operator", "Operators"),
     "licenses": Sentence("Lisensi", "Licenses"),
+    "letter": Sentence("Surat", "Letter"),
     "accounts": Sentence("Akun", "Accounts"),
     "sign out": Sentence("Keluar", "Sign out"),
     "search": Sentence("Cari kode, operator, alamat halaman …", "Find a code, an operator, a page …"),
@@ -92,6 +93,13 @@ WORDS: Final[dict[str, Sentence]] = {
         "Tinjauan atas data orang harus tercatat dalam jurnal, dan itu tidak dapat dilakukan sekarang.",
         "A look at personal data must be recorded in the journal, and that is not possible now.",
     ),
+    "letter being made": Sentence(
+        "Surat bulan ini sedang dihitung; halaman ini melihat lagi dengan sendirinya.",
+        "The letter of this month is being computed; this page looks again by itself.",
+    ),
+    "letter more": Sentence("dan {count} baris lagi", "and {count} more rows"),
+    "letter seen": Sentence("Berapa yang terlihat", "How much was seen"),
+    "csv": Sentence("Unduh CSV", "Download CSV"),
     "not ready": Sentence(
         "Jurnal sedang dibaca ke dalam indeks: {share}. Halaman ini memuat ulang sendiri.",
         "The journal is being read into the index: {share}. This page reloads by itself.",

@@ -47,6 +47,11 @@ class Month(NamedTuple):
         """The month before it."""
         return Month.of(self.first - timedelta(days=1))
 
+    @property
+    def after(self) -> "Month":
+        """The month after it."""
+        return Month.of(self.last + timedelta(days=1))
+
     def span(self, zone: ZoneInfo) -> tuple[int, int]:
         """Where it begins and ends in a zone (µs since 1970 UTC)."""
         return instant(midnight(self.first, zone)), instant(midnight(self.last + timedelta(days=1), zone))

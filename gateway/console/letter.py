@@ -1,0 +1,90 @@
+"""The monthly letter as a page, to be read or printed, and each of its tables as CSV."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from gateway.console.visit import Denied, Visit
+from gateway.told.letter import UNSEEN, Letter
+from gateway.told.letter_tables import Cell, as_csv, said, tables
+from gateway.told.letter_words import headline, seen, summary
+from gateway.told.month import Month
+
+#: Rows of a table on the page; CSV has them all.
+_ROWS: Final = 20
+
+
+def letter(visit: Visit) -> Response:
+    """One month; without one the last that is over."""
+    month, language = _month(visit), visit.language
+    found = _found(visit, month)
+    if found is None:
+        return _being_made(visit)
+    running = Month.of(visit.clock.local(visit.now).date())
+    return visit.render(
+        "letter.html",
+        headline=headline(found).said(language),
+        summary=" ".join(summary(found, language)),
+        tables=[
+            {
+                "name": table.name,
+                "title": table.title.said(language),
+                "empty": table.empty.said(language),
+                "heads": [column.head.said(language) for column in table.columns],
+                "rows": [
+                    [(said(cell, language), _figure(cell)) for cell in row] for row in table.rows[:_ROWS]
+                ],
+                "more": max(0, len(table.rows) - _ROWS),
+            }
+            for table in tables(found, visit.now)
+        ],
+        seen=" ".join(seen(found, language)),
+        unseen=UNSEEN.said(language),
+        month=month,
+        before=month.before,
+        after=month.after if month < running else None,
+        language=language,
+    )
+
+
+def table(visit: Visit) -> Response:
+    """One table of a month as CSV."""
+    month = _month(visit)
+    found = _found(visit, month)
+    if found is None:
+        return _being_made(visit)
+    for one in tables(found, visit.now):
+        if one.name == visit.parts["name"]:
+            name = f"{visit.policy.site}-{month}-{one.name}.csv"
+            return Response(
+                as_csv(one),
+                media_type="text/csv; charset=utf-8",
+                headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            )
+    raise Denied(404, "not found")
+
+
+def _month(visit: Visit) -> Month:
+    running = Month.of(visit.clock.local(visit.now).date())
+    asked = visit.query.get("month")
+    if asked is None:
+        return running.before
+    month = Month.read(asked)
+    if month is None or month > running:
+        raise Denied(404, "not found")
+    return month
+
+
+def _found(visit: Visit, month: Month) -> Letter | None:
+    return visit.console.letters.letter(visit.console.folder, visit.policy, month, visit.now)
+
+
+def _being_made(visit: Visit) -> Response:
+    """A page that looks again by itself."""
+    answer = visit.render("error.html", 503, text=visit.say("letter being made"), detail="")
+    answer.headers["Refresh"] = "2"
+    return answer
+
+
+def _figure(cell: Cell) -> bool:
+    return isinstance(cell, int)

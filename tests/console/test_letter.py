@@ -1,0 +1,74 @@
+"""The monthly letter in the console: the same as `izin report` writes, with its tables as CSV."""
+
+import csv
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.console.role import Role
+from gateway.instants import instant
+from tests import journals
+from tests.cli.test_report import entries
+from tests.console.conftest import PASSWORD, stage_at
+
+NOW = instant(datetime(2026, 11, 6, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    stage = stage_at(journals.write(tmp_path_factory.mktemp("letter"), entries()), NOW)
+    stage.accounts.add("sari", PASSWORD, Role.ADMIN, 0)
+    yield stage.client(name="sari")
+    stage.console.review.close()
+    stage.accounts.close()
+
+
+def page(client, address):
+    """A page, asked for again while it is being made."""
+    for _ in range(20):
+        answer = client.get(address)
+        if answer.status_code != 503:
+            return answer
+    raise AssertionError(answer.text)
+
+
+def test_it_is_the_letter_of_the_last_month_that_is_over(client):
+    answer = page(client, "/letter")
+    assert answer.status_code == 200
+    assert "Surat bulanan Oktober 2026" in answer.text
+    assert "OpenAI" in answer.text
+    assert "www.antara.example/berita/banjir" in answer.text
+    assert "Yang tidak dapat dilihat Izin" in answer.text
+    assert "November 2026 →" in answer.text
+    assert '"onload=x' not in answer.text  # it was asked for by a stranger, and is escaped
+
+
+def test_it_is_in_english_and_of_another_month(client):
+    client.cookies.set("izin-language", "en")
+    answer = page(client, "/letter?month=2026-09")
+    client.cookies.delete("izin-language")
+    assert "Monthly letter for September 2026" in answer.text
+    assert "No known crawler came in this month." in answer.text
+
+
+def test_a_table_is_a_csv_without_formulas(client):
+    answer = page(client, "/letter/readers.csv?month=2026-10")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "koran-2026-10-readers.csv" in answer.headers["content-disposition"]
+    rows = list(csv.reader(io.StringIO(answer.text, newline="")))
+    assert rows[1:] == [["ChatGPT", "OpenAI", "7"], ["'=1+1", "", "2"]]
+
+
+@pytest.mark.parametrize("month", ["2027-01", "0001-13", "x", "2026-10%00"])
+def test_what_is_no_month_or_yet_to_come_is_not_found(client, month):
+    assert client.get(f"/letter?month={month}").status_code == 404
+
+
+def test_what_is_no_table_is_not_found(client):
+    assert page(client, "/letter/rahasia.csv?month=2026-10").status_code == 404
+
+
+def test_nobody_reads_it_without_signing_in(client):
+    stranger = type(client)(client.app, base_url=str(client.base_url), follow_redirects=False)
+    assert stranger.get("/letter").status_code == 303

@@ -64,6 +64,11 @@ def operator(visit: Visit) -> Response:
             f" GROUP BY path ORDER BY n DESC LIMIT {_PAGES}) JOIN paths ON id = path ORDER BY n DESC, text",
             values,
         ).fetchall()
+        closed, again = index.db.execute(
+            "SELECT count(*), coalesce(sum(n > 1), 0) FROM (SELECT path, count(*) AS n FROM (SELECT path FROM entries"
+            f" WHERE {where} AND verdict > {ALLOW} AND path IS NOT NULL ORDER BY at DESC LIMIT {_LOOKED_AT}) GROUP BY path)",
+            values,
+        ).fetchone()
         first, last = index.db.execute(
             "SELECT min(at), max(at) FROM entries WHERE operator = (SELECT id FROM words WHERE text = ?)",
             (name,),
@@ -89,6 +94,8 @@ def operator(visit: Visit) -> Response:
         violations=sum(n for group, n in counts if group.violation),
         impostors=sum(n for group, n in counts if group.kind == "impostors"),
         purposes=_purposes(visit, {group.purpose for group, _ in counts}),
+        closed=closed,
+        again=again,
         pages=pages,
         days=[(day, *sums) for day, sums in days.items() if any(sums)],
     )

@@ -93,6 +93,11 @@ WORDS: Final[dict[str, Sentence]] = {
         "Tinjauan atas data orang harus tercatat dalam jurnal, dan itu tidak dapat dilakukan sekarang.",
         "A look at personal data must be recorded in the journal, and that is not possible now.",
     ),
+    "came back": Sentence("Kembali setelah ditolak", "Came back after a refusal"),
+    "came back to": Sentence(
+        "{again} dari {closed} halaman yang ditolak diminta lagi.",
+        "{again} of {closed} pages that were refused were asked for again.",
+    ),
     "letter being made": Sentence(
         "Surat bulan ini sedang dihitung; halaman ini melihat lagi dengan sendirinya.",
         "The letter of this month is being computed; this page looks again by itself.",

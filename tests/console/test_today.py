@@ -117,6 +117,7 @@ def test_an_operator_has_a_scorecard(client):
     page = client.get("/operators/OpenAI?period=7d").text
     assert "Dalam 7 hari terakhir 50 permintaannya ditolak, 0 di antaranya pelanggaran; 0 dilayani." in page
     assert "/berita/0" in page
+    assert "7 dari 7 halaman yang ditolak diminta lagi." in page
     assert client.get("/operators/Tiada").status_code == 404
 
 

@@ -6,13 +6,15 @@ what is written. So the figure is the same whatever else the machine does, above
     valgrind --tool=callgrind --callgrind-out-file=/dev/null python bench/path.py pass 1000
 
 once with 1,000 and once with 3,000: the difference, divided by 2,000, is the number of instructions for one request.
-`python bench/path.py count pass` does both. `python bench/path.py stages` times the steps by themselves.
+`python bench/path.py count pass` does both. `python bench/path.py stages` times the steps by themselves, and
+`python bench/path.py seal` runs each case with and without the seal in turn, and says what it adds.
 """
 
 import asyncio
 import gc
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -106,10 +108,10 @@ class Wire(asyncio.Transport):
         pass
 
 
-async def _drive(case: str, count: int) -> float:
-    """CPU microseconds for one request, in the best block of many: what disturbs a block makes it dearer."""
+async def _drive(case: str, count: int, *, sealed: bool) -> tuple[float, float]:
+    """CPU microseconds for one request, in the best block of many, for what disturbs a block makes it dearer; and on average."""
     with tempfile.TemporaryDirectory() as folder:
-        front, origin, close = _front(Path(folder))
+        front, origin, close = _front(Path(folder), sealed=sealed)
         path, agent, size = CASES[case]
         request = _request(path, agent)
         response = _response(size)
@@ -122,7 +124,7 @@ async def _drive(case: str, count: int) -> float:
         for upstream in asked:
             upstream.connection_made(Wire(None))
             front.pool.give(upstream, front.now)
-        best = 1e9
+        best, spent = 1e9, 0.0
         for block in range(1 + count // BLOCK):
             before = process_time()
             for _ in range(BLOCK // CONNECTIONS):
@@ -135,19 +137,25 @@ async def _drive(case: str, count: int) -> float:
                 await turn.over
             if block:
                 best = min(best, process_time() - before)
+                spent += process_time() - before
             else:
                 gc.collect()
                 gc.freeze()
         assert all(wire.octets > size for wire in wires)
         await close()
-        return best * 1e6 / BLOCK
+        return best * 1e6 / BLOCK, spent * 1e6 / BLOCK / (count // BLOCK)
 
 
-def _front(folder: Path):
+def _front(folder: Path, *, sealed: bool):
     oplog.configure()
     clock, ids = LocalClock(), Ids()
     recorder = Recorder.open(
-        folder / "journal", site="antara", new_id=ids, pseudonym=Pseudonyms(folder).of, clock=clock
+        folder / "journal",
+        site="antara",
+        new_id=ids,
+        pseudonym=Pseudonyms(folder).of,
+        clock=clock,
+        sealed=sealed,
     )
     loop = asyncio.get_running_loop()
     judge = _judge(ids, clock, loop.time)
@@ -266,6 +274,26 @@ def _count(case: str, few: int = 640, many: int = 1920) -> None:
     print(f"{case}: {(counted[1] - counted[0]) / (many - few):,.0f} instructions for a request")
 
 
+def _seal(cases: list[str], rounds: int = 7, count: int = 12_000) -> None:
+    """What the seal adds to each case: whole processor time of a request, in pairs of processes that follow each other."""
+    for case in cases:
+        pairs = []
+        for _ in range(rounds):
+            plain, sealed = (_mean(case, count, flag) for flag in ("unsealed", "sealed"))
+            pairs.append((sealed / plain - 1, plain, sealed))
+        ratio, plain, sealed = (statistics.median(column) for column in zip(*pairs, strict=True))
+        print(
+            f"{case}: {plain:.1f} µs unsealed, {sealed:.1f} µs sealed; median of the pairs {100 * ratio:+.1f} %"
+        )
+
+
+def _mean(case: str, count: int, seal: str) -> float:
+    said = subprocess.run(
+        [sys.executable, __file__, case, str(count), seal], check=True, capture_output=True, text=True
+    ).stdout
+    return float(re.search(r"([0-9.]+) µs on average", said)[1])
+
+
 def main() -> None:
     told = sys.argv[1:] or ["pass"]
     if told[0] == "stages":
@@ -273,10 +301,13 @@ def main() -> None:
     elif told[0] == "count":
         for case in told[1:] or CASES:
             _count(case)
+    elif told[0] == "seal":
+        _seal(told[1:] or list(CASES))
     else:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            spent = runner.run(_drive(told[0], int(told[1]) if told[1:] else 20_000))
-        print(f"{told[0]}: {spent:.1f} µs of CPU for a request")
+            count, sealed = int(told[1]) if told[1:] else 20_000, told[2:] != ["unsealed"]
+            best, mean = runner.run(_drive(told[0], count, sealed=sealed))
+        print(f"{told[0]}: {best:.1f} µs of CPU for a request, {mean:.1f} µs on average")
 
 
 main()

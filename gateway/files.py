@@ -1,5 +1,6 @@
 """Small files, written whole or not at all."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -11,11 +12,15 @@ def put(path: Path, octets: bytes, *, sync: bool = True, mode: int = 0o640) -> N
     What lies in the way, perhaps a link that somebody laid there, is removed and never followed.
     """
     made = path.with_name(f"{path.name}.new")
-    made.unlink(missing_ok=True)
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(octets)
-        file.flush()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        handle = os.open(made, flags, mode)
+    except FileExistsError:
+        made.unlink()
+        handle = os.open(made, flags, mode)
+    with os.fdopen(handle, "wb", buffering=0) as file:
+        if file.write(octets) != len(octets):
+            raise OSError(errno.ENOSPC, "a short write")
         if sync:
             os.fsync(handle)
     made.replace(path)

@@ -24,7 +24,7 @@ from gateway.audit.receipt import JournalError, symbol
 from gateway.audit.tile_files import TileFiles
 from gateway.instants import SECOND
 from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
-from gateway.seal.leaf import leaf_of
+from gateway.seal.leaf import leaves_of
 from gateway.seal.note import NoteError, Signer, sign, split_note
 from gateway.seal.tiles import Growing, Read, Tile, widths
 from gateway.seal.tree import HASH
@@ -171,7 +171,7 @@ class Sealer(Unsealed):
 
     def wrote(self, payloads: Sequence[bytes]) -> None:
         """These entries were written."""
-        self._unsynced += map(leaf_of, payloads)
+        self._unsynced += leaves_of(payloads)
 
     def synced(self) -> None:
         """Whatever was written is on the medium."""

@@ -21,14 +21,22 @@ class TileFiles:
 
     def __init__(self, journal: Path) -> None:
         self.folder = journal / FOLDER
+        #: By level the tile that was kept last while it was not full; where none was, an earlier process may have.
+        self._partial: dict[int, int] = {}
 
     def keep(self, tile: Tile) -> None:
         """Keep a tile; OSError where that cannot be. Those that are not full are synced: the writer goes on from them."""
-        path = self.folder / tile.path
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        put(path, tile.hashes, sync=tile.width < WIDTH)
-        if tile.width == WIDTH:
+        path, full = self.folder / tile.path, tile.width == WIDTH
+        try:
+            put(path, tile.hashes, sync=not full)
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            put(path, tile.hashes, sync=not full)
+        if not full:
+            self._partial[tile.level] = tile.number
+        elif self._partial.get(tile.level, tile.number) == tile.number:
             shutil.rmtree(path.with_name(f"{path.name}.p"), ignore_errors=True)
+            self._partial[tile.level] = -1
 
     def publish(self, note: str) -> None:
         """Show the newest checkpoint; OSError where that cannot be."""

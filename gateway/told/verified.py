@@ -139,6 +139,10 @@ _WORDS: Final = {
         "bahwa setiap permintaan dicatat: segel tidak menunjukkan apa yang tidak pernah ditulis",
         "that every request was recorded: a seal does not show what was never written",
     ),
+    "headers": Sentence(
+        "yang tertulis dalam kepala segmen (kapan dibuat, perangkat lunaknya): tidak berada di bawah segel; hanya bentuk, situs, dan jalurnya diperiksa",
+        "what the headers of segments say (when they were made, by which software): it is under no seal; only their form, site and lane are checked",
+    ),
     "place": Sentence("entri {}", "entry {}"),
     "places": Sentence("entri {} sampai {}", "entries {} to {}"),
     "octet": Sentence("oktet {}", "octet {}"),
@@ -234,4 +238,4 @@ def _only_word(report: Report, say: Say) -> list[str]:
         lines.append(say("after anchor", vouched + 1, report.sealed))
     if report.last > report.sealed:
         lines.append(say("tail", report.sealed + 1, report.last))
-    return [*lines, say("omission")]
+    return [*lines, say("headers"), say("omission")]

@@ -34,10 +34,17 @@ def test_a_journal_is_verified_by_whoever_kept_a_checkpoint(tmp_path, policy, st
     shutil.copy(journal / keys.PUBLIC, key)
     with rig.serving(tmp_path, policy, stub, journal=journal) as gateway:
         gateway.ask("/", AI)
+        words = ["rotate-key", "--journal", str(journal), "--json"]
+        rotated = CliRunner().invoke(command, words)
+        assert rotated.exit_code == 0, rotated.output
+        assert gateway.ask("/", AI).status == 403, "nobody waits for the new key"
+    assert json.loads(rotated.stdout)["old"] == key.read_text().strip()
+    assert json.loads(rotated.stdout)["new"] == (journal / keys.PUBLIC).read_text().strip()
     shutil.copy(journal / "seal" / "checkpoint", anchor)
     report = verify(journal, "--key", key, "--anchor", anchor)
     assert (report["outcome"], report["counts"]["unclean_stops"]) == ("valid", 1)
     assert report["sealed"] == report["last"] == report["vouchers"][0]["size"]
+    assert (len(report["keys"]), report["counts"]["key_changes"]) == (2, 1)
 
     (path, *_) = [journal / name for name in segment.segments(one.name for one in journal.iterdir())]
     octets = bytearray(path.read_bytes())

@@ -30,6 +30,7 @@ from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
 from gateway.audit.sealer import Sealer
+from gateway.audit.stamps import stamps_of
 from gateway.audit.tile_files import TileFiles
 from gateway.audit.writer import BACKLOG, SEGMENT, Writer
 from gateway.instants import SECOND
@@ -113,7 +114,8 @@ class Lane:
             seal = None
             if sealed:
                 signer, lost = keys.load_or_make(folder, keys.origin_of(self.site, self.name))
-                seal = Sealer(folder, disk, signer, lost=lost, tiles=TileFiles(folder))
+                stamped = frozenset(stamps_of(folder).values())
+                seal = Sealer(folder, disk, signer, lost=lost, tiles=TileFiles(folder), stamped=stamped)
             self._writer = Writer(
                 folder,
                 site=self.site,

@@ -13,7 +13,8 @@ contradict what was: the lane is written on, unsealed, and a `seal-fault` event 
 
 import contextlib
 import errno
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,13 +24,13 @@ from gateway.audit.leaves import Leaves, doubtful_name
 from gateway.audit.receipt import JournalError, symbol
 from gateway.audit.tile_files import TileFiles
 from gateway.instants import SECOND
-from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
+from gateway.seal.checkpoint import NEWEST, Checkpoint, notes_in, read_checkpoint, thinned
 from gateway.seal.leaf import leaves_of
 from gateway.seal.note import NoteError, Signer, sign, split_note
 from gateway.seal.tiles import Growing, Read, Tile, widths
 from gateway.seal.tree import HASH
 
-#: Every checkpoint of a lane, one note after the other.
+#: The checkpoints of a lane, one note after the other.
 CHECKPOINTS: Final = "checkpoints"
 #: Entries are sealed within this time, in µs; sooner where so many wait.
 EVERY: Final = 10 * SECOND
@@ -91,8 +92,14 @@ class Sealer(Unsealed):
         *,
         lost: str | None = None,
         tiles: TileFiles | None = None,
+        stamped: Container[int] = (),
+        newest: int = NEWEST,
     ) -> None:
-        """``lost`` is the vkey of a key that this one replaces without its consent; without ``tiles`` none are kept."""
+        """``lost`` is the vkey of a key that this one replaces without its consent; without ``tiles`` none are kept.
+
+        At a start old checkpoints are thinned out, but for the ``newest`` and those of the sizes that were ``stamped``.
+        """
+        self._stamped, self._newest = stamped, newest
         self._folder, self._disk, self._signer, self._tiles = folder, disk, signer, tiles
         self.vkey, self.lost = signer.verifier.vkey, lost
         #: The newest checkpoint as it was signed, and how many entries it covers.
@@ -126,17 +133,20 @@ class Sealer(Unsealed):
         found = [self._read(note) for note in notes]
         if found and found[-1] is None:
             del notes[-1], found[-1]
+        points = [one for one in found if one is not None]
+        if len(points) == len(found):
+            notes = self._thin(notes, [one.size for one in points])
         self._handle = self._disk.open(path)
         self._length = len("".join(notes).encode())
-        if None in found:
+        if len(points) < len(found):
             self._length = len(octets)
             self._give_up("a checkpoint cannot be read")
-        elif self._length != len(octets):
+        elif self._length < len(octets):
             self._disk.truncate(self._handle, self._length)  # a note that was cut short was shown to nobody
             self._disk.sync(self._handle)
         if found:
             self.note, self._sealed = notes[-1], found[-1]
-            self.size = max(one.size for one in found if one is not None)
+            self.size = max(one.size for one in points)
         return self.size
 
     def resume(self, following: int) -> None:
@@ -232,6 +242,27 @@ class Sealer(Unsealed):
         return told
 
     # ── within ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _thin(self, notes: list[str], sizes: list[int]) -> list[str]:
+        """The checkpoints that are kept, put in the place of all. Those that contradict each other all stay."""
+        kept = [notes[at] for at in thinned(sizes, self._stamped, self._newest)]
+        if len(kept) == len(notes) or any(later <= size for size, later in pairwise(sizes)):
+            return notes
+        new = self._folder / f"{CHECKPOINTS}.new"
+        try:
+            if new.name in self._disk.names(self._folder):
+                self._disk.remove(new)
+            handle = self._disk.create(new, 0o640)
+            try:
+                self._write(handle, "".join(kept).encode())
+                self._disk.sync(handle)
+            finally:
+                self._disk.close(handle)
+        except OSError:
+            return notes  # another start will
+        self._disk.rename(new, self._folder / CHECKPOINTS)
+        self._disk.sync_folder(self._folder)
+        return kept
 
     def _read(self, note: str) -> Checkpoint | None:
         try:

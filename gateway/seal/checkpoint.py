@@ -5,7 +5,7 @@ And what belongs to them: proofs of one entry as files (C2SP tlog-proof), and th
 
 import base64
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -16,6 +16,10 @@ _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 _PROOF: Final = "c2sp.org/tlog-proof@v1"
 _HAND_OVER: Final = "izin.key-hand-over@v1"
 _FILE: Final = "izin.signed-file@v1"
+
+#: Of checkpoints older than so many, which are a day's at one each ten seconds, one in so many entries is kept.
+NEWEST: Final = 8640
+SPAN: Final = 65_536
 
 
 class Checkpoint(NamedTuple):
@@ -61,6 +65,14 @@ def notes_in(text: str) -> Iterator[str]:
         at += len(line)
     if signed and text.endswith("\n"):
         yield text[begin:at]
+
+
+def thinned(sizes: Sequence[int], wanted: Container[int], newest: int = NEWEST) -> list[int]:
+    """Which checkpoints of a log to keep, by their places in ``sizes``, which grow: the ``newest`` ones, those whose sizes are
+    ``wanted``, and of the others the first behind each `SPAN` entries. What was thinned stays as it is when it is thinned again."""
+    old = max(0, len(sizes) - newest)
+    first = [at for at in range(old) if not at or sizes[at] // SPAN != sizes[at - 1] // SPAN]
+    return sorted({*first, *(at for at in range(old) if sizes[at] in wanted), *range(old, len(sizes))})
 
 
 def tlog_proof(index: int, proof: Sequence[bytes], checkpoint: str) -> str:

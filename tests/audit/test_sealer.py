@@ -1,5 +1,6 @@
 """Sealing while writing: what is signed is on the medium, goes on after any end, and is never contradicted."""
 
+import errno
 import random
 from itertools import count
 from pathlib import Path
@@ -12,7 +13,7 @@ from gateway.audit.leaves import Leaves
 from gateway.audit.receipt import JournalError
 from gateway.audit.sealer import CHECKPOINTS, EVERY, IDLE, Sealer
 from gateway.instants import SECOND
-from gateway.seal.checkpoint import notes_in, open_checkpoint
+from gateway.seal.checkpoint import SPAN, notes_in, open_checkpoint, thinned
 from gateway.seal.leaf import ABSENT, leaf_of, removed
 from gateway.seal.tiles import Growing
 from gateway.vocabulary import Level
@@ -265,3 +266,38 @@ def test_a_damaged_key_stops_the_start(tmp_path, text):
 def _last(folder):
     name = segment.segments(path.name for path in folder.iterdir())[-1]
     return segment.read_segment((folder / name).read_bytes())
+
+
+def test_old_checkpoints_are_thinned_at_a_start_and_nothing_is_lost_by_it():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    for name in "abcdefgh":
+        writer.commit(items(name))
+        wait(writer, clock, EVERY)
+    writer.stop()
+    before = checkpoints(disk)
+    seal = Sealer(FOLDER, disk, SIGNER, stamped={before[4].size}, newest=3)
+    disk.fail_next("sync", errno.EIO)
+    assert seal.start() == before[-1].size
+    seal.stop()
+    assert checkpoints(disk) == before, "what could not be kept takes nobody's place"
+    for _ in range(2):
+        seal = Sealer(FOLDER, disk, SIGNER, stamped={before[4].size}, newest=3)
+        assert seal.start() == before[-1].size
+        seal.stop()
+        assert checkpoints(disk) == [before[0], before[4], *before[-3:]]
+    writer = sealed(disk, clock)
+    writer.commit(items("later"))
+    writer.stop()
+    for one in checkpoints(disk):
+        assert root_of(disk, one.size) == one.root
+
+
+def test_of_old_checkpoints_one_in_so_many_entries_is_kept():
+    sizes = [*range(1000, 10 * SPAN, 1000)]
+    kept = [sizes[at] for at in thinned(sizes, {5000}, newest=5)]
+    assert len(kept) == 10 + 1 + 5
+    assert kept[-5:] == sizes[-5:]
+    assert 5000 in kept
+    assert [kept[at] for at in thinned(kept, {5000}, newest=5)] == kept
+    assert thinned([], ()) == []

@@ -9,6 +9,7 @@ bounded, and where a page ends the next begins: `Cursor` says after which decisi
 # ruff: noqa: S608 -- conditions are made by gateway.audit.query, of constants and question marks
 
 import re
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from gateway.audit.index import ALLOW, Index
@@ -22,6 +23,8 @@ ROWS: Final = 50
 #: Minutes on one page, and requests of readers that are counted for them, at most.
 MINUTES: Final = 60
 COUNTED: Final = 200_000
+#: Entries about the paths asked for that are gathered and sorted, at most.
+FEW: Final = 5_000
 MINUTE: Final = 60 * SECOND
 _CURSOR = re.compile(r"(\d{1,16})\.(\d{1,16})\.(\d{1,16})", re.ASCII)
 
@@ -60,6 +63,14 @@ class Minute(NamedTuple):
     requests: int
 
 
+class Asked(NamedTuple):
+    """A condition on entries, its values, and whether few enough match to be gathered."""
+
+    where: str
+    values: list[Any]
+    few: bool
+
+
 class Listing(NamedTuple):
     """One page, newest first, and where the next one begins."""
 
@@ -69,11 +80,12 @@ class Listing(NamedTuple):
 
 def listing(index: Index, query: Query, after: Cursor | None, *, each: bool) -> Listing:
     """The page after a cursor; with ``each`` readers are shown one by one too."""
-    singles, more = _singles(index, query, after, each=each)
+    asked = _asked(index, query)
+    singles, more = _singles(index, query, asked, after, each=each)
     upper = after.readers if after else 1 << 53
     # Where there are more decisions to come, minutes older than the last one shown belong to the next page.
     minutes, upper, cut = (
-        ([], upper, None) if each else _minutes(index, query, upper, singles[-1].at if more else 0)
+        ([], upper, None) if each else _minutes(index, query, asked, upper, singles[-1].at if more else 0)
     )
     if cut is not None:
         kept = [row for row in singles if row.at >= cut]
@@ -89,19 +101,41 @@ def listing(index: Index, query: Query, after: Cursor | None, *, each: bool) -> 
     return Listing(rows, Cursor(*start, upper))
 
 
+def _asked(index: Index, query: Query) -> Asked:
+    """The question as a condition, its paths looked up once. Where they have many entries, those are better looked through
+    in order of time than gathered and sorted."""
+    where, values = condition(index, replace(query, paths=()))
+    few = False
+    if query.paths:
+        condition(index, Query(paths=query.paths))  # says which paths are asked for
+        run = index.db.execute
+        run("CREATE TEMP TABLE IF NOT EXISTS listed (id INTEGER PRIMARY KEY)")
+        run("DELETE FROM listed")
+        run("INSERT INTO listed SELECT id FROM paths WHERE asked(canonical) OR asked(lenient)")
+        (found,) = run(
+            "SELECT count(*) FROM (SELECT 1 FROM entries WHERE path IN (SELECT id FROM listed) LIMIT ?)",
+            (FEW + 1,),
+        ).fetchone()
+        few = found <= FEW
+        where += f" AND {'' if few else '+'}path IN (SELECT id FROM listed)"
+    return Asked(where, values, few)
+
+
 def _quiet(index: Index) -> str:
     """The condition of a reader who was served."""
     people = ids_of(index, (Kind.PEOPLE.value,))
     return f"(kind = {people[0]} AND verdict = {ALLOW})" if people else "0"
 
 
-def _singles(index: Index, query: Query, after: Cursor | None, *, each: bool) -> tuple[list[Row], bool]:
-    where, values = condition(index, query)
+def _singles(
+    index: Index, query: Query, asked: Asked, after: Cursor | None, *, each: bool
+) -> tuple[list[Row], bool]:
+    where, values, _ = asked
     if not each:
-        where += f" AND NOT {_quiet(index)}"
+        where += f" AND verdict > {ALLOW}" if query.kinds == (Kind.PEOPLE,) else f" AND NOT {_quiet(index)}"
     if after is not None:
         where += " AND (at, seq) < (?, ?)"
-        values += [after.at, after.seq]
+        values = [*values, after.at, after.seq]
     found = index.db.execute(
         f"SELECT segment, offset, seq, at, standing FROM entries WHERE {where} ORDER BY at DESC, seq DESC LIMIT ?",
         [*values, ROWS + 1],
@@ -118,13 +152,24 @@ def _singles(index: Index, query: Query, after: Cursor | None, *, each: bool) ->
     return rows, len(found) > ROWS
 
 
-def _minutes(index: Index, query: Query, upper: int, lower: int) -> tuple[list[Minute], int, int | None]:
+def _minutes(
+    index: Index, query: Query, asked: Asked, upper: int, lower: int
+) -> tuple[list[Minute], int, int | None]:
     """The minutes whose newest request was made from ``lower`` on and before ``upper``; before which the next would be, and
     where the page must end because there are too many."""
     if query.kinds and Kind.PEOPLE not in query.kinds:
         return [], upper, None
-    where, values = condition(index, query)
+    where, values, few = asked
     where += f" AND {_quiet(index)}"
+    if few:
+        rows = index.db.execute(
+            f"SELECT at / {MINUTE} * {MINUTE}, max(at), count(*) FROM entries WHERE {where} AND at < ? GROUP BY 1"
+            " HAVING max(at) >= ? ORDER BY 1 DESC LIMIT ?",
+            [*values, upper, lower, MINUTES + 1],
+        ).fetchall()
+        minutes = [Minute(*row) for row in rows[:MINUTES]]
+        upper = minutes[-1].begins if minutes else upper
+        return minutes, upper, upper if len(rows) > MINUTES else None
     found: list[Minute] = []
     counted = 0
     while True:

@@ -1,8 +1,9 @@
 """One decision, which answers four questions; the texts that it names; and its proof."""
 
 import json
+import re
 from contextlib import closing
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -20,7 +21,8 @@ from gateway.instants import moment
 from gateway.seal.note import NoteError
 
 #: Octets of a text that are shown.
-_MOST_SHOWN = 200_000
+_MOST_SHOWN: Final = 200_000
+_INSTANT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z", re.ASCII)
 
 
 def shown(visit: Visit) -> Response:
@@ -52,9 +54,9 @@ def shown(visit: Visit) -> Response:
         name=name,
         sections=[
             ("who", labelled(told.who)),
-            ("rule", labelled(told.ruling)),
+            ("rule", labelled(_local(visit, told.ruling))),
             ("terms", labelled(told.terms)),
-            ("wire", labelled([*told.request, *told.outcome])),
+            ("wire", labelled([*told.request, *_local(visit, told.outcome)])),
         ],
         documents=_documents(visit, entry),
         notice=_notice(visit, entry),
@@ -70,6 +72,18 @@ def labelled(lines: list[Line]) -> list[tuple[str, list[str]]]:
             found.append((label, []))
         found[-1][1].append(text)
     return found
+
+
+def _local(visit: Visit, lines: list[Line]) -> list[Line]:
+    """Lines of our own words, with their instants as the site's clock shows them."""
+
+    def local(found: re.Match[str]) -> str:
+        try:
+            return visit.clock.full(moment(found[0], 0))
+        except (ValueError, OverflowError):  # it only looks like one
+            return found[0]
+
+    return [(label, _INSTANT.sub(local, text)) for label, text in lines]
 
 
 def _documents(visit: Visit, entry: dict[str, Any]) -> list[tuple[str, str]]:

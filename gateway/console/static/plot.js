@@ -11,10 +11,11 @@
   const draw = (data) => {
     const style = getComputedStyle(document.body);
     const colour = (name) => style.getPropertyValue(name).trim();
-    const number = new Intl.NumberFormat(data.language);
+    const language = data.language === "en" ? "en-GB" : data.language;
+    const number = new Intl.NumberFormat(language);
     const axis = { stroke: colour("--soft"), font: "13px system-ui, sans-serif", grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
-    const local = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, hour: "2-digit", minute: "2-digit" });
-    const day = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, day: "numeric", month: "short" });
+    const local = new Intl.DateTimeFormat(language, { timeZone: data.zone, hourCycle: "h23", hour: "2-digit", minute: "2-digit" });
+    const day = new Intl.DateTimeFormat(language, { timeZone: data.zone, day: "numeric", month: "short" });
     const long = data.at.length > 48;
     if (plot) plot.destroy();
     plot = new uPlot(

@@ -18,7 +18,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from gateway.console import access, cases, decision, decisions, letter, licenses, operators, policy, today
+from gateway.console import (
+    access,
+    cases,
+    decision,
+    decisions,
+    history,
+    letter,
+    licenses,
+    operators,
+    policy,
+    today,
+)
 from gateway.console.accounts import Account
 from gateway.console.guard import Guard
 from gateway.console.review import NotReady
@@ -61,6 +72,8 @@ PAGES: Final = (
     Page("/letter/{name}.csv", letter.table),
     Page("/policy", policy.policy),
     Page("/policy/mode", policy.brake, role=Role.ADMIN, posts=True),
+    Page("/policy/history", history.history),
+    Page("/policy/difference", history.difference),
     Page("/policy/statements", policy.statements),
     Page("/operators", operators.operators),
     Page("/operators/{name:path}/case", cases.case, posts=True),

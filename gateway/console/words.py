@@ -328,6 +328,19 @@ WORDS: Final[dict[str, Sentence]] = {
         "The same terms in each format that machines read, and what each cannot say. The origin's own robots.txt is merged "
         "in when it is published, and not shown here.",
     ),
+    "history": Sentence("Riwayat ketentuan", "History of the terms"),
+    "history lead": Sentence(
+        "Ketentuan yang pernah berlaku menurut jurnal, yang terbaru di atas, dan apa yang berubah dari yang sebelumnya.",
+        "The terms that were in force, as the journal tells, newest first, and what changed from those before.",
+    ),
+    "history none": Sentence(
+        "Jurnal ini belum mengenal ketentuan apa pun.", "This journal knows no terms yet."
+    ),
+    "in force": Sentence("masih berlaku", "in force"),
+    "change": Sentence("Perubahan", "Change"),
+    "change first": Sentence("yang pertama", "the first"),
+    "change none": Sentence("Tidak ada yang diterbitkan berbeda.", "Nothing is published differently."),
+    "change see": Sentence("lihat perubahannya", "see what changed"),
     "cannot say": Sentence("Yang tidak dapat dikatakan format ini:", "What this format cannot say:"),
     "says nothing": Sentence("Tidak ada yang perlu dikatakan.", "Nothing to say."),
     # ── licenses ──

@@ -1,5 +1,6 @@
 """The console beside a running gateway: from the one-time link to a proof that an outsider checks, and in a browser."""
 
+import html
 import os
 import re
 import signal
@@ -17,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from gateway.audit import keys
 from tests.enforce.test_in_a_browser import CONTRASTS
 from tests.engines import need, until
-from tests.live.rig import echoing, serving, write_policy
+from tests.live.rig import echoing, replace, serving, write_policy
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "izin-verify.py"
 FORM = {"name": "sari", "password": "kata sandi panjang"}
@@ -172,6 +173,19 @@ def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
     missed = [one for one in said if "404" not in one]  # those that were asked for
     assert missed == []
     page.context.close()
+
+
+def test_a_change_of_terms_is_shown(gateway, reviewer):
+    before = gateway.ready()[1]["version"]
+    site = gateway.policy / "site.yaml"
+    replace(site, site.read_text("utf-8").replace("ai-index: deny", "ai-index: allow"))
+    gateway.reread(before + 1)
+    page = reviewer.ask("/policy/history")[2].decode()
+    assert "masih berlaku" in page
+    path = html.unescape(re.search(r'href="(/policy/difference[^"]+)"', page)[1])
+    changed = reviewer.ask(path)[2].decode()
+    assert "robots.txt" in changed
+    assert re.search('class="(added|removed)"', changed)
 
 
 def test_the_brake_holds_at_once(gateway, reviewer):

@@ -142,7 +142,7 @@ def _new_heads(known: Iterable[str], lanes: list[Path]) -> tuple[list[LaneHead],
                 heads.append(head)
         except FileNotFoundError:
             left_out.append((str(lane), "it is not sealed yet"))
-        except (NoteError, ProofError, OSError) as error:
+        except (ValueError, OSError) as error:  # no note, no proof, or no text
             left_out.append((str(lane), str(error)))
     return heads, left_out
 

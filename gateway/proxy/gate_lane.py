@@ -36,6 +36,7 @@ from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
 from gateway.proxy.oplog import tell_apart, tell_unnamed
 from gateway.proxy.peer import Peers
+from gateway.proxy.site_sealing import SiteSealing
 from gateway.proxy.unnamed import UnnamedProxies, may_be_silent
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
@@ -145,6 +146,7 @@ class GateLane:
         )
         #: Removes what is over, here and from the lanes that nobody writes any more.
         self.keeping = Keeping(journal, lambda: source.version.policy.audit, left=self._left_behind)
+        self._site = SiteSealing(journal.folder.parent, lambda: source.version.policy.audit.anchors)
         self._versions = Versions(
             source.version,
             _Overrides(),
@@ -200,6 +202,7 @@ class GateLane:
         if self._verifying is not None:
             await self._verifying.close()
         await self._journal.close()
+        await self._site.look()
 
     async def _begin(self) -> None:
         if not await self._versions.announce():
@@ -216,6 +219,7 @@ class GateLane:
             self._background.begin(self._tokens.run())
         self._background.begin(self._followers.run())
         self._background.begin(self.keeping.run())
+        self._background.begin(self._site.run())
 
     def _left_behind(self) -> Iterator[Journal]:
         """The lanes that processes of before have left, and that nobody has looked at today."""

@@ -18,12 +18,15 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from gateway.agents import catalogue
+from gateway.audit.points import held_key
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.receipt import State
+from gateway.audit.site_verification import SiteVerification
 from gateway.lookups.range_store import Copy, Store
 from gateway.policy.place import PolicyError
 from gateway.proxy.gate import Gate
 from gateway.proxy.unnamed import FIRST
+from gateway.seal.report import Outcome
 from tests.engines import eventually
 from tests.nameserver import nameserver
 from tests.proxy.rig import talk
@@ -289,6 +292,11 @@ async def test_two_gates_on_one_journal_have_a_lane_each(tmp_path):
         lanes = {one.name for one in (tmp_path / "journal").iterdir()}
         assert lanes == {"0", "1"}
         await second.close()
+    journal = tmp_path / "journal"
+    site = SiteVerification(journal, "antara", held_key(journal / "site", None)).run()
+    assert (site.outcome, len(site.lanes), site.last >= 2) == (Outcome.VALID, 2, True), (
+        "one checkpoint over both"
+    )
 
 
 def test_a_bad_policy_is_found_when_the_gate_is_made(tmp_path):

@@ -18,7 +18,7 @@ from gateway.instants import utc
 from gateway.policy.model import Policy
 from gateway.told.demand import Wanted
 from gateway.told.month import Month
-from gateway.told.usage import Usage, sections_of
+from gateway.told.usage import Usage, as_csv, sections_of
 from gateway.vocabulary import Kind, Language, Phase, Verdict
 
 _JOURNAL = click.option(
@@ -68,7 +68,7 @@ def usage(
 
         click.echo(page(statement, compiled, _now()), nl=False)
         return
-    from gateway.cli.used import as_csv, as_object, as_text
+    from gateway.cli.used import as_object, as_text
 
     if form == "json":
         click.echo(dumps(as_object(statement, compiled)))

@@ -1,7 +1,5 @@
 """Statements of use and unlicensed demand, as JSON, CSV and text."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -11,7 +9,6 @@ from gateway.names import PURPOSES
 from gateway.policy.model import Policy
 from gateway.policy.wording import quota_of
 from gateway.reasons import SENTENCES
-from gateway.record.exported import csv_cell
 from gateway.told.demand import Demand
 from gateway.told.usage import Statement, Sum
 from gateway.vocabulary import Language, Purpose, Reason, Sentence
@@ -98,17 +95,6 @@ def _counts(counts: Iterable[tuple[str, int]], what: str) -> list[dict[str, Any]
 def _row(name: str, key: Any, row: Sum) -> dict[str, Any]:
     shown = key if key is None else str(key)
     return {name: shown, "requests": row.requests, "bytes": row.octets, "refused": row.refused}
-
-
-def as_csv(statement: Statement) -> str:
-    """A line for each day, host and section, after one that names the columns (RFC 4180)."""
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(("day", "host", "section", "requests", "bytes", "refused"))
-    for place, row in statement.rows:
-        cells = (place.day.isoformat(), csv_cell(place.host), csv_cell(place.section or ""))
-        lines.writerow((*cells, row.requests, row.octets, row.refused))
-    return out.getvalue()
 
 
 def as_text(

@@ -28,6 +28,7 @@ from gateway.console import (
     licenses,
     operators,
     policy,
+    statement,
     today,
 )
 from gateway.console.accounts import Account
@@ -68,6 +69,8 @@ PAGES: Final = (
     Page("/texts/{digest}", decision.text),
     Page("/licenses", licenses.licenses),
     Page("/licenses/{name}", licenses.license_),
+    Page("/licenses/{name}/statement", statement.statement),
+    Page("/licenses/{name}/statement.csv", statement.lines),
     Page("/letter", letter.letter),
     Page("/letter/{name}.csv", letter.table),
     Page("/policy", policy.policy),

@@ -16,10 +16,10 @@ _ROWS: Final = 20
 
 def letter(visit: Visit) -> Response:
     """One month; without one the last that is over."""
-    month, language = _month(visit), visit.language
-    found = _found(visit, month)
+    month, language = month_asked(visit), visit.language
+    found = found_letter(visit, month)
     if found is None:
-        return _being_made(visit)
+        return being_made(visit)
     running = Month.of(visit.clock.local(visit.now).date())
     return visit.render(
         "letter.html",
@@ -49,10 +49,10 @@ def letter(visit: Visit) -> Response:
 
 def table(visit: Visit) -> Response:
     """One table of a month as CSV."""
-    month = _month(visit)
-    found = _found(visit, month)
+    month = month_asked(visit)
+    found = found_letter(visit, month)
     if found is None:
-        return _being_made(visit)
+        return being_made(visit)
     for one in tables(found, visit.now):
         if one.name == visit.parts["name"]:
             name = f"{visit.policy.site}-{month}-{one.name}.csv"
@@ -64,7 +64,8 @@ def table(visit: Visit) -> Response:
     raise Denied(404, "not found")
 
 
-def _month(visit: Visit) -> Month:
+def month_asked(visit: Visit) -> Month:
+    """The month that is asked for; without one the last that is over. `Denied` where it is none, or yet to come."""
     running = Month.of(visit.clock.local(visit.now).date())
     asked = visit.query.get("month")
     if asked is None:
@@ -75,11 +76,12 @@ def _month(visit: Visit) -> Month:
     return month
 
 
-def _found(visit: Visit, month: Month) -> Letter | None:
+def found_letter(visit: Visit, month: Month) -> Letter | None:
+    """The letter of a month; None while it is made."""
     return visit.console.letters.letter(visit.console.folder, visit.policy, month, visit.now)
 
 
-def _being_made(visit: Visit) -> Response:
+def being_made(visit: Visit) -> Response:
     """A page that looks again by itself."""
     answer = visit.render("error.html", 503, text=visit.say("letter being made"), detail="")
     answer.headers["Refresh"] = "2"

@@ -8,9 +8,11 @@ the site's calendar. Refused are requests of the license's agents that proved it
 for it, and answers that were withheld for its embargo; those that did neither are told apart, since anybody may use a name.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from io import StringIO
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
 from gateway.policy.model import Policy
 from gateway.rates.ledger import delivered
+from gateway.record.exported import csv_cell
 from gateway.request import read_target
 from gateway.vocabulary import End, Reason, Verdict
 
@@ -84,6 +87,17 @@ class Statement(NamedTuple):
             key = getattr(place, member)
             found[key] = found.get(key, Sum()).plus(row)
         return dict(sorted(found.items(), key=lambda one: (one[0] is None, one[0])))
+
+
+def as_csv(statement: Statement) -> str:
+    """A line for each day, host and section, after one that names the columns (RFC 4180)."""
+    out = StringIO()
+    lines = csv.writer(out)
+    lines.writerow(("day", "host", "section", "requests", "bytes", "refused"))
+    for place, row in statement.rows:
+        cells = (place.day.isoformat(), csv_cell(place.host), csv_cell(place.section or ""))
+        lines.writerow((*cells, row.requests, row.octets, row.refused))
+    return out.getvalue()
 
 
 class _Pending(NamedTuple):

@@ -1,6 +1,7 @@
 """The monthly letter in the console: the same as `izin report` writes, with its tables as CSV."""
 
 import csv
+import dataclasses
 import io
 from datetime import UTC, datetime
 
@@ -8,9 +9,11 @@ import pytest
 
 from gateway.console.role import Role
 from gateway.instants import instant
+from gateway.lookups.folder import load
 from tests import journals
-from tests.cli.test_report import entries
+from tests.cli.test_report import LICENSE, entries
 from tests.console.conftest import PASSWORD, stage_at
+from tests.live.rig import write_policy
 
 NOW = instant(datetime(2026, 11, 6, tzinfo=UTC))
 
@@ -19,9 +22,23 @@ NOW = instant(datetime(2026, 11, 6, tzinfo=UTC))
 def client(tmp_path_factory):
     stage = stage_at(journals.write(tmp_path_factory.mktemp("letter"), entries()), NOW)
     stage.accounts.add("sari", PASSWORD, Role.ADMIN, 0)
-    yield stage.client(name="sari")
+    client = stage.client(name="sari")
+    client.stage = stage
+    yield client
     stage.console.review.close()
     stage.accounts.close()
+
+
+@pytest.fixture(scope="module")
+def licensed(client, tmp_path_factory):
+    """The same console under a policy with a license."""
+    folder = write_policy(tmp_path_factory.mktemp("licensed") / "policy")
+    (folder / "licenses").mkdir()
+    (folder / "licenses/contoh.yaml").write_text(LICENSE, "utf-8")
+    policy = load(folder)
+    stage = client.stage
+    other = dataclasses.replace(stage, console=dataclasses.replace(stage.console, policy=lambda: policy))
+    return other.client(name="sari")
 
 
 def page(client, address):
@@ -72,3 +89,19 @@ def test_what_is_no_table_is_not_found(client):
 def test_nobody_reads_it_without_signing_in(client):
     stranger = type(client)(client.app, base_url=str(client.base_url), follow_redirects=False)
     assert stranger.get("/letter").status_code == 303
+
+
+def test_a_license_has_a_monthly_statement(licensed):
+    answer = page(licensed, "/licenses/contoh/statement?month=2026-10")
+    assert "3 permintaan dijawab dengan isi dan dihitung" in answer.text
+    assert "PT Contoh &lt;b&gt;AI&lt;/b&gt;, Oktober 2026" in answer.text
+    assert "5 Oktober 2026" in answer.text
+    assert "Alasan penolakan" in answer.text
+    rows = list(
+        csv.reader(
+            io.StringIO(page(licensed, "/licenses/contoh/statement.csv?month=2026-10").text, newline="")
+        )
+    )
+    assert sum(int(row[3]) for row in rows[1:]) == 3
+    assert page(licensed, "/licenses/tiada/statement?month=2026-10").status_code == 404
+    assert "/licenses/contoh/statement" in licensed.get("/licenses/contoh").text

@@ -12,7 +12,6 @@ from gateway.told.history import Mark
 
 def marks(index: Index, last: int = 2**53) -> Iterator[Mark]:
     """Every event that begins or ends something, the entry before each start, and the last entry; up to entry ``last``."""
-    before = "SELECT at FROM entries WHERE seq < ? ORDER BY seq DESC LIMIT 1"
     events = "phase = (SELECT id FROM words WHERE text = 'event') AND seq <= ?"
     for place in index.find(events, [last]):
         try:
@@ -20,10 +19,11 @@ def marks(index: Index, last: int = 2**53) -> Iterator[Mark]:
         except EntryError:
             continue
         (at,) = index.db.execute("SELECT at FROM entries WHERE seq = ?", (place.seq,)).fetchone()
-        if entry["event"] == "start":
-            yield from (Mark(seen) for (seen,) in index.db.execute(before, (place.seq,)))
+        if entry["event"] == "start" and (seen := index.written(place.seq)) is not None:
+            yield Mark(seen)
         yield Mark(at, entry["event"], entry["details"])
-    yield from (Mark(seen) for (seen,) in index.db.execute(before, (last + 1,)))
+    if (seen := index.written(last + 1)) is not None:
+        yield Mark(seen)
 
 
 def reader_of_terms(texts: Texts) -> Callable[[str], Terms | None]:

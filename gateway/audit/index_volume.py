@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from gateway.audit import frames, segment
-from gateway.audit.index import NAME, Index
+from gateway.audit.index import Index
+from gateway.audit.index_file import NAME
 from gateway.audit.reader import Reader
 from gateway.audit.volume import Day, Groups, entries_of, path_of
 from gateway.judgement import Judgement
@@ -18,7 +19,7 @@ from gateway.request import Client, read_target
 from gateway.vocabulary import Audience
 
 #: Requests in the sample.
-_SAMPLE: Final = 400
+_SAMPLE: Final = 2_000
 
 
 def index_octets(groups: Groups, requests: int, shares: Mapping[Audience, float], day: Day) -> float | None:

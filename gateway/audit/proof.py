@@ -77,7 +77,7 @@ def prove(index: Index, about: About) -> Proof:
         found = finder.entry(entry, moment(entry["time"], 0))
         asked = {"entry": found.about}
     point, note = _point(journal, max(found.payloads))
-    (sealed_until,) = index.db.execute("SELECT max(at) FROM entries WHERE seq <= ?", (point.size,)).fetchone()
+    sealed_until = index.written(point.size + 1)
     sealed = proving.sealed(journal, found.payloads, point, note)
     licenses = {one.decision["license"] for one in found.listed if one.decision["license"]}
     texts, left_out = proving.texts_of(journal, found.payloads.values(), licenses)

@@ -17,7 +17,7 @@ from gateway.audit.history import marks
 from gateway.audit.index import Index
 from gateway.audit.leaves import Leaves
 from gateway.audit.points import hand_overs_text
-from gateway.audit.query import Query, ask, condition
+from gateway.audit.query import Query, ask, condition, outcome_of
 from gateway.audit.reader import Damage, Position
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.audit.texts import Texts
@@ -128,11 +128,10 @@ class Finder:
                 id = self._index.printed(place)["id"]
             if id is None:
                 return None
-            for place in self._index.find("short = ? AND ended IS NOT NULL", [id[-8:]]):
-                entry = self._index.printed(place)
-                if entry["of"] == id:
-                    self._need(place.seq)
-                    return entry
+            entry = outcome_of(self._index, id)
+            if entry is not None:
+                self._need(entry["seq"])
+            return entry
         return None
 
     def _spans(self) -> list[Span]:

@@ -5,10 +5,13 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
-from gateway.audit.index import ALLOW, Index
-from gateway.audit.reader import Damage
+from gateway.audit.by_id import LENGTH, decisions, outcomes
+from gateway.audit.index import Index
+from gateway.audit.minutes import ALLOW, DECISION, HOUR, MINUTE, PEOPLE, Run, runs
+from gateway.audit.reader import Damage, Position
 from gateway.audit.rows import span
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
@@ -63,18 +66,110 @@ def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:
     A refusal has a member more, ``violation``: true, false, or null where nobody answers for the client or the record does
     not tell; and where somebody does, ``standing``, which says why.
     """
-    where, values = condition(index, query)
-    for position in index.find(where, values, query.limit):
+    for position in places(index, query):
+        if isinstance(position, Damage):
+            yield position
+            continue
         try:
             yield _with_standing(index, index.printed(position))
         except EntryError as error:
             yield index.reader.damage(position, str(error))
 
 
+def places(index: Index, query: Query, before: int = 1 << 53) -> Iterator[Position | Damage]:
+    """The places of the entries that match and have a lower number than ``before``, oldest first; readers' minutes are opened,
+    and damage in them is named."""
+    every = [
+        part._replace(last=min(part.last, before - 1)) for part in _parts(index, query) if part.first < before
+    ]
+    if query.limit is None:
+        for part in every:
+            yield from _found(index, query, part)
+        return
+    newest: list[Position | Damage] = []
+    count = 0
+    for part in reversed(every):
+        found = _found(index, query, part, query.limit - count)
+        count += sum(1 for one in found if isinstance(one, Position))
+        newest[:0] = found
+        if count >= query.limit:
+            break
+    yield from newest
+
+
+class _Part(NamedTuple):
+    """Entries by number, both ends included; with ``run`` readers of these minutes too."""
+
+    first: int
+    last: int
+    run: Run | None = None
+
+
+def _parts(index: Index, query: Query) -> list[_Part]:
+    """The journal in parts that are looked through one after the other: minutes of readers, and what is between them."""
+    parts, begin = [], 0
+    for run in minutes_of(index, query):
+        parts += [_Part(begin, run.first - 1), _Part(run.first, run.last, run)]
+        begin = run.last + 1
+    return [*parts, _Part(begin, 1 << 53)]
+
+
+def _found(index: Index, query: Query, part: _Part, limit: int = -1) -> list[Position | Damage]:
+    """What matches in one part, the newest ``limit`` of it."""
+    where, values = condition(index, query)
+    damage = [] if part.run is None else index.open(part.run)
+    tables = ["entries"] if part.run is None else ["entries", "opened"]
+    each = f"SELECT segment, offset, seq FROM {{}} WHERE {where} AND seq BETWEEN ? AND ?"
+    sql = " UNION ALL ".join(map(each.format, tables))
+    asked = [*values, part.first, part.last] * len(tables)
+    rows = index.db.execute(f"{sql} ORDER BY seq DESC LIMIT ?", [*asked, limit]).fetchall()
+    found: list[Position | Damage] = [Position(*row) for row in reversed(rows)]
+    return sorted([*found, *damage], key=lambda one: one.seq) if damage else found
+
+
+def minutes_of(index: Index, query: Query) -> list[Run]:
+    """The minutes in which readers who match may have been, in the journal's order."""
+    parts, values = readers(index, query)
+    if parts is None:
+        return []
+    inside = "sums.segment = minutes.segment AND sums.minute = minutes.minute"
+    where = f"EXISTS (SELECT 1 FROM sums WHERE {' AND '.join([inside, *parts])})"
+    if query.paths:
+        where += f" AND minute / {HOUR // MINUTE} IN (SELECT hour FROM visits WHERE {_asked(index, query)})"
+    return runs(index.db, where, values)
+
+
+def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:
+    """The question as SQL conditions on ``sums``, whole minutes, paths and addresses left out; None where no reader matches."""
+    if query.agents or query.operators or query.purposes or query.licenses or query.violations:
+        return None, []
+    parts = []
+    for wanted, id in ((query.verdicts, ALLOW), (query.kinds, PEOPLE)):
+        if wanted and id not in ids_of(index, wanted):
+            return None, []
+    if query.verdicts or query.kinds or query.paths or query.addresses:
+        parts.append(f"sums.phase = {DECISION}")
+    for column, wanted in (("phase", query.phases), ("rule", query.rules)):
+        if wanted:
+            parts.append(f"sums.{column} IN ({', '.join(map(str, ids_of(index, wanted)))})")
+    values = []
+    if query.since is not None:
+        parts.append("sums.minute >= ?")
+        values.append(query.since // MINUTE)
+    if query.until is not None:
+        parts.append("sums.minute < ?")
+        values.append(-(-query.until // MINUTE))
+    return parts, values
+
+
 def count(index: Index, query: Query) -> int:
-    """How many entries match."""
+    """How many entries match, those of readers by whole minutes, and whatever their path or address."""
     where, values = condition(index, query)
     found = int(index.db.execute(f"SELECT count(*) FROM entries WHERE {where}", values).fetchone()[0])
+    parts, values = readers(index, query)
+    if parts is not None:
+        sql = f"SELECT coalesce(sum(n), 0) FROM sums WHERE {' AND '.join(['1', *parts])}"
+        found += index.db.execute(sql, values).fetchone()[0]
     return found if query.limit is None else min(found, query.limit)
 
 
@@ -98,11 +193,7 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
             if column == "verdict" and ALLOW not in ids:
                 parts.append(f"verdict > {ALLOW}")
     if query.paths:
-        patterns = query.paths
-        index.db.create_function(
-            "asked", 1, lambda text: any(pattern.matches(text) for pattern in patterns), deterministic=True
-        )
-        parts.append("path IN (SELECT id FROM paths WHERE asked(canonical) OR asked(lenient))")
+        parts.append(_asked(index, query))
     if query.addresses:
         either = []
         for address in query.addresses:
@@ -117,6 +208,15 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
     if query.violations:
         parts.append(f"standing IN ({standings(index, violation=True)})")
     return " AND ".join(parts), values
+
+
+def _asked(index: Index, query: Query) -> str:
+    """The condition that ``path`` is one of those asked for."""
+    patterns = query.paths
+    index.db.create_function(
+        "asked", 1, lambda text: any(pattern.matches(text) for pattern in patterns), deterministic=True
+    )
+    return "path IN (SELECT id FROM paths WHERE asked(canonical) OR asked(lenient))"
 
 
 def standings(index: Index, *, violation: bool | None) -> str:
@@ -145,27 +245,34 @@ def by_code(index: Index, code: str) -> list[tuple[dict[str, Any], dict[str, Any
     The code is taken as it was heard: whatever its case, with I and L for 1 and O for 0, with spaces or hyphens.
     """
     heard = code.strip().upper().removesuffix("-OUTCOME").translate(_MISREAD)
-    if len(heard) not in (8, 26):
+    if len(heard) not in (8, 26) or not heard.isalnum():
         return []
     found = []
-    outcomes: dict[str, dict[str, Any]] = {}
-    for position in index.find("short = ?", [heard[-8:]]):
-        try:
-            entry = _with_standing(index, index.printed(position))
-        except EntryError:
-            continue
-        if entry["phase"] == "outcome":
-            outcomes[entry["of"]] = entry
-        elif len(heard) == 8 or entry["id"].upper() == heard:
-            found.append(entry)
-    return [(entry, outcomes.get(entry["id"])) for entry in found]
+    for place in _by_short(index, heard):
+        with suppress(EntryError):
+            entry = _with_standing(index, index.printed(place))
+            if entry["phase"] != "outcome" and entry["id"].upper().endswith(heard):
+                found.append(entry)
+    return [(entry, outcome_of(index, entry["id"])) for entry in found]
+
+
+def _by_short(index: Index, heard: str) -> Iterator[Position]:
+    """Where the code stands in a row; or, for a reader's, in the octets of the journal."""
+    found = list(index.find("short = ? AND ended IS NULL", [heard[-8:]]))
+    if found:
+        return iter(found)
+    named = decisions(index.reader, heard)
+    return islice(named, 1) if len(heard) == LENGTH else named
 
 
 def outcome_of(index: Index, id: str) -> dict[str, Any] | None:
     """The outcome of the decision with that id, None where none is recorded or can be read."""
-    for position in index.find("short = ? AND ended IS NOT NULL", [id[-8:]]):
+    places = list(index.find("short = ? AND ended IS NOT NULL", [id[-8:]]))
+    if not places and not any(index.find("short = ?", [id[-8:]])):  # a reader's
+        places = list(islice(outcomes(index.reader, id), 1))
+    for place in places:
         with suppress(EntryError):
-            entry = index.printed(position)
+            entry = index.printed(place)
             if entry["of"] == id:
                 return entry
     return None

@@ -4,12 +4,15 @@ How often a segment was rewritten stands beside it (`gateway.audit.kept_values`)
 reads the segment, so that a rewriting under way is noticed by the next look at the latest.
 """
 
+# ruff: noqa: S608 -- a statement is made here, of constants
+
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from gateway.audit.kept_values import SUFFIX, read_aside
+from gateway.audit.minutes import EVENT
 from gateway.audit.reader import Damage, Entry, Reader
 from gateway.audit.rewriting import frames_of
 from gateway.record import definitions
@@ -29,18 +32,55 @@ def note(db: sqlite3.Connection, before: Mapping[int, int], found: Iterable[Entr
         db.execute("INSERT OR IGNORE INTO segments VALUES (?, ?)", (first, before.get(first, 0)))
 
 
-def renew(db: sqlite3.Connection, reader: Reader) -> int:
-    """Look again at the segments that were rewritten since they were taken in; how many these were."""
+def renew(db: sqlite3.Connection, reader: Reader, again: Callable[[int], object]) -> int:
+    """Look again at the segments that were rewritten since they were taken in; how many these were.
+
+    ``again`` counts the readers of a segment anew. Words and paths that nothing has any more go, from the disk too.
+    """
     known = dict(db.execute("SELECT first, rewritten FROM segments"))
     moved = {
         first: times for first, times in rewritten(reader.folder).items() if known.get(first, times) != times
     }
     for first, times in moved.items():
-        _look_again(db, reader, first, times)
+        _look_again(db, reader, first, times, again)
+    if moved:
+        _forget_texts(db)
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return len(moved)
 
 
-def _look_again(db: sqlite3.Connection, reader: Reader, first: int, times: int) -> None:
+def _forget_texts(db: sqlite3.Connection) -> None:
+    """Take away the texts that no row and no sum has."""
+    words = [
+        "phase",
+        "verdict",
+        "kind",
+        "agent",
+        "operator",
+        "purpose",
+        "rule",
+        "license",
+        "ended",
+        "standing",
+    ]
+    used = " UNION ".join(f"SELECT {name} FROM entries" for name in words)
+    db.execute("BEGIN IMMEDIATE")
+    db.execute(
+        "DELETE FROM paths WHERE NOT EXISTS (SELECT 1 FROM entries WHERE path = paths.id)"
+        " AND NOT EXISTS (SELECT 1 FROM visits WHERE path = paths.id)"
+    )
+    db.execute(
+        "WITH used (id) AS"
+        f" ({used} UNION SELECT rule FROM sums UNION SELECT ended FROM sums UNION SELECT phase FROM sums)"
+        " DELETE FROM words WHERE id > ? AND id NOT IN (SELECT id FROM used WHERE id IS NOT NULL)",
+        (EVENT,),
+    )
+    db.execute("COMMIT")
+
+
+def _look_again(
+    db: sqlite3.Connection, reader: Reader, first: int, times: int, again: Callable[[int], object]
+) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         db.execute("CREATE TEMP TABLE IF NOT EXISTS stays (seq INTEGER PRIMARY KEY, offset INTEGER NOT NULL)")
@@ -63,6 +103,7 @@ def _look_again(db: sqlite3.Connection, reader: Reader, first: int, times: int) 
             "UPDATE entries SET offset = (SELECT offset FROM stays WHERE stays.seq = entries.seq) WHERE segment = ?",
             (first,),
         )
+        again(first)
         db.execute("UPDATE segments SET rewritten = ? WHERE first = ?", (times, first))
         db.execute("COMMIT")
     except BaseException:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from gateway.audit.minutes import DECISION, OUTCOME, Row
 from gateway.audit.reader import Position
 from gateway.audit.referrals import EVENT as REFERRALS
 from gateway.record import read
@@ -17,6 +18,8 @@ from gateway.told.violations import Violations
 
 #: Words, paths and rulings that are remembered.
 _REMEMBERED: Final = 100_000
+_Id = int | None
+_Ruled = tuple[_Id, _Id, _Id, _Id, _Id, _Id, _Id]
 
 
 class Rows:
@@ -27,7 +30,7 @@ class Rows:
         self._words: dict[str, int] = {}
         self._paths: dict[str, int] = {}
         # By the ruling itself, which is kept alive with its words, so that its id is its own.
-        self._rulings: dict[int, tuple[Mapping[str, Any], tuple[int | None, ...]]] = {}
+        self._rulings: dict[int, tuple[Mapping[str, Any], _Ruled]] = {}
 
     def forget(self) -> None:
         """Forget every number."""
@@ -35,78 +38,69 @@ class Rows:
         self._paths.clear()
         self._rulings.clear()
 
-    def row(self, here: Position, payload: bytes, table: Shared, violations: Violations) -> tuple[Any, ...]:
-        """The row of the entry at a place; EntryError if it cannot be read."""
+    def row(self, here: Position, payload: bytes, table: Shared, violations: Violations | None = None) -> Row:
+        """The row of the entry at a place; EntryError if it cannot be read. Without ``violations`` an entry is looked at
+        again: nothing is found out or counted."""
         brief = read_brief(payload, table)
         if brief is not None and (brief.end is not None or brief.ruling["identity"]["operator"] is None):
             return self._brief(here, brief, violations)
         members = read(payload, table)
-        finding = violations.after(here.seq, members)
-        if members["phase"] == "event" and members["event"] == REFERRALS:
+        finding = None if violations is None else violations.after(here.seq, members)
+        if violations is not None and members["phase"] == "event" and members["event"] == REFERRALS:
             self._referred(here.seq, members)
-        first = (here.seq, here.segment, here.offset, members["at"])
-        phase = members["phase"]
-        if phase == "decision":
-            identity, client, target = members["identity"], members["client"], members["request"]["target"]
-            return (
-                *first,
-                members["id"][-8:].upper(),
-                self._word(phase),
-                *self._ruled(members, identity),
-                None if target is None else self._path(target),
-                client.get("pseudonym"),
-                *span(client.get("address") or client["network"]),
-                None,
-                None,
-                *((None,) * 3 if finding is None else (self._word(finding.standing.value), *finding[1:])),
-            )
-        return (*first, members["id"][-8:].upper(), self._word(phase), *(None,) * 16)
+        first = (here.seq, here.segment, here.offset, members["at"], members["id"][-8:].upper())
+        if members["phase"] != "decision":
+            return Row(*first, self._word(members["phase"]))
+        identity, client, target = members["identity"], members["client"], members["request"]["target"]
+        low, bits = span(client.get("address") or client["network"])
+        return Row(
+            *first,
+            DECISION,
+            *self._ruled(members, identity),
+            None if target is None else self._path(target),
+            client.get("pseudonym"),
+            low,
+            bits,
+            standing=None if finding is None else self._word(finding.standing.value),
+            since=None if finding is None else finding.since,
+            served=None if finding is None else finding.served,
+        )
 
-    def _brief(self, here: Position, brief: Brief, violations: Violations) -> tuple[Any, ...]:
+    def _brief(self, here: Position, brief: Brief, violations: Violations | None) -> Row:
         """The row of a compact decision or of an outcome, nearly all that a journal holds."""
         first = (here.seq, here.segment, here.offset, brief.at, brief.id[-8:].upper())
         if brief.end is not None:
-            violations.after(
-                here.seq,
-                {
-                    "phase": "outcome",
-                    "at": brief.at,
-                    "of": brief.id,
-                    "end": brief.end,
-                    "status": brief.status,
-                },
-            )
-            ended = (brief.octets, self._word(brief.end))
-            return (*first, self._word("outcome"), *(None,) * 11, *ended, *(None,) * 3)
+            if violations is not None:
+                violations.after(here.seq, _outcome(brief))
+            return Row(*first, OUTCOME, bytes=brief.octets, ended=self._word(brief.end))
         ruling = brief.ruling
-        violations.after(here.seq, {"phase": "decision", "at": brief.at, **ruling})
+        if violations is not None:
+            violations.after(here.seq, {"phase": "decision", "at": brief.at, **ruling})
         known = self._rulings.get(id(ruling))
         if known is None:
             if len(self._rulings) >= _REMEMBERED:
                 self._rulings.clear()
             known = self._rulings[id(ruling)] = ruling, self._ruled(ruling, ruling["identity"])
-        return (
+        return Row(
             *first,
-            self._word("decision"),
+            DECISION,
             *known[1],
             None if brief.target is None else self._path(brief.target),
             brief.pseudonym,
             *span(brief.network),
-            *(None,) * 5,
         )
 
-    def _ruled(self, ruling: Mapping[str, Any], identity: Mapping[str, Any]) -> tuple[int | None, ...]:
+    def _ruled(self, ruling: Mapping[str, Any], identity: Mapping[str, Any]) -> _Ruled:
         """The columns from `verdict` to `license`."""
-        said = (
-            ruling["verdict"],
-            identity["kind"],
-            identity["agent"] or identity.get("name"),
-            identity["operator"],
-            identity["purpose"],
-            ruling["rule"],
-            ruling["license"],
+        return (
+            self._word(ruling["verdict"]),
+            self._word(identity["kind"]),
+            self._word(identity["agent"] or identity.get("name")),
+            self._word(identity["operator"]),
+            self._word(identity["purpose"]),
+            self._word(ruling["rule"]),
+            self._word(ruling["license"]),
         )
-        return tuple(map(self._word, said))
 
     def _referred(self, seq: int, event: dict[str, Any]) -> None:
         """The readers whom each service sent, as far as the event tells."""
@@ -134,18 +128,20 @@ class Rows:
 
     def _once(self, known: dict[str, int], table: str, values: dict[str, str]) -> int:
         """The id of a text that the table holds once, put there if it is new, and remembered."""
-        marks = ", ".join("?" * len(values))
-        sql = f"INSERT OR IGNORE INTO {table} ({', '.join(values)}) VALUES ({marks})"
-        done = self._db.execute(sql, tuple(values.values()))
-        found = done.lastrowid
-        if done.rowcount == 0 or found is None:
-            found = int(
-                self._db.execute(f"SELECT id FROM {table} WHERE text = ?", (values["text"],)).fetchone()[0]
-            )
+        row = self._db.execute(f"SELECT id FROM {table} WHERE text = ?", (values["text"],)).fetchone()
+        if row is None:
+            marks = ", ".join("?" * len(values))
+            sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks}) RETURNING id"
+            row = self._db.execute(sql, tuple(values.values())).fetchone()
         if len(known) >= _REMEMBERED:
             known.clear()
-        known[values["text"]] = found
+        known[values["text"]] = found = int(row[0])
         return found
+
+
+def _outcome(brief: Brief) -> dict[str, Any]:
+    """What `Violations` looks at in an outcome."""
+    return {"phase": "outcome", "at": brief.at, "of": brief.id, "end": brief.end, "status": brief.status}
 
 
 @lru_cache(8192)

@@ -1,22 +1,20 @@
 """The list of decisions, and the search that leads there."""
 
 from ipaddress import ip_network
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from gateway.audit.query import by_code, ids_of
+from gateway.audit.minutes import MINUTE
+from gateway.audit.query import Query, by_code, count
 from gateway.console import filters
 from gateway.console.filters import CHOICES, NAMES, PERIODS, BadFilter, Filters
-from gateway.console.listing import MINUTE, Cursor, Minute, Row, listing
+from gateway.console.listing import Cursor, Minute, Row, listing
 from gateway.console.visit import Denied, Visit
 from gateway.instants import rfc3339
 from gateway.names import PURPOSES
 from gateway.vocabulary import Purpose
-
-#: Columns of words that the search looks into, in this order.
-_FOUND_IN: Final = ("operator", "agent", "rule", "license")
 
 
 def listed(visit: Visit) -> Response:
@@ -30,7 +28,7 @@ def listed(visit: Visit) -> Response:
         visit.look("readers", times)
     after = Cursor.read(visit.query.get("after", ""))
     with visit.console.review.index() as index:
-        newest = index.db.execute("SELECT max(seq) FROM entries").fetchone()[0] or 0
+        newest = index.last
         if visit.query.get("seen") == str(newest):
             return Response(status_code=204)
         page = listing(index, asked.query, after, each=each)
@@ -76,11 +74,15 @@ def search(visit: Visit) -> Response:
     with visit.console.review.index() as index:
         if by_code(index, wanted):
             return visit.go(f"/decisions/{urlencode({'': wanted})[1:]}")
-        for column in _FOUND_IN:
-            for id in ids_of(index, (wanted,)):
-                row = index.db.execute(f"SELECT 1 FROM entries WHERE {column} = ? LIMIT 1", (id,)).fetchone()  # noqa: S608 -- a constant
-                if row is not None:
-                    return _to(**{column: wanted})
+        named = {
+            "operator": Query(operators=(wanted,)),
+            "agent": Query(agents=(wanted,)),
+            "rule": Query(rules=(wanted,)),
+            "license": Query(licenses=(wanted,)),
+        }
+        for name, query in named.items():
+            if count(index, query):
+                return _to(**{name: wanted})
     return visit.render("nothing.html", 404, what=wanted)
 
 

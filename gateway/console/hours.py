@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from gateway.audit.index import Index
+from gateway.audit.minutes import DECISION, MINUTE
 from gateway.audit.query import ids_of
 from gateway.audit.reader import Position
 from gateway.instants import DAY, SECOND
@@ -112,6 +113,12 @@ def _count(index: Index, at: int) -> Hour:
                 bool(faulty),
             )
             counts[group] += n
+    (readers,) = run(
+        f"SELECT coalesce(sum(n), 0) FROM sums WHERE minute >= ? AND minute < ? AND phase = {DECISION}",
+        (at // MINUTE, (at + HOUR) // MINUTE),
+    ).fetchone()
+    if readers:
+        counts[Group(Verdict.ALLOW, Kind.PEOPLE, None, None, violation=False, faulty=False)] += readers
     agents = run(
         f"SELECT DISTINCT agent FROM entries WHERE at >= ? AND at < ? AND agent IS NOT NULL LIMIT {_AGENTS}",
         span,

@@ -5,7 +5,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.audit.index import ALLOW, Index
+from gateway.audit.index import Index
+from gateway.audit.minutes import ALLOW
 from gateway.console import shown
 from gateway.console.filters import day_begins
 from gateway.console.visit import Denied, Visit

@@ -12,12 +12,12 @@ import re
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from gateway.audit.index import ALLOW, Index
-from gateway.audit.query import Query, condition, ids_of
+from gateway.audit.index import Index
+from gateway.audit.minutes import DECISION, MINUTE
+from gateway.audit.query import Query, condition, minutes_of, places, readers
 from gateway.audit.reader import Position
-from gateway.instants import SECOND
+from gateway.instants import moment
 from gateway.record import EntryError
-from gateway.vocabulary import Kind
 
 ROWS: Final = 50
 #: Minutes on one page, and requests of readers that are counted for them, at most.
@@ -25,7 +25,6 @@ MINUTES: Final = 60
 COUNTED: Final = 200_000
 #: Entries about the paths asked for that are gathered and sorted, at most.
 FEW: Final = 5_000
-MINUTE: Final = 60 * SECOND
 _CURSOR = re.compile(r"(\d{1,16})\.(\d{1,16})\.(\d{1,16})", re.ASCII)
 
 
@@ -64,11 +63,10 @@ class Minute(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A condition on entries, its values, and whether few enough match to be gathered."""
+    """A condition on entries, and its values."""
 
     where: str
     values: list[Any]
-    few: bool
 
 
 class Listing(NamedTuple):
@@ -85,7 +83,7 @@ def listing(index: Index, query: Query, after: Cursor | None, *, each: bool) -> 
     upper = after.readers if after else 1 << 53
     # Where there are more decisions to come, minutes older than the last one shown belong to the next page.
     minutes, upper, cut = (
-        ([], upper, None) if each else _minutes(index, query, asked, upper, singles[-1].at if more else 0)
+        ([], upper, None) if each else _minutes(index, query, upper, singles[-1].at if more else 0)
     )
     if cut is not None:
         kept = [row for row in singles if row.at >= cut]
@@ -105,7 +103,6 @@ def _asked(index: Index, query: Query) -> Asked:
     """The question as a condition, its paths looked up once. Where they have many entries, those are better looked through
     in order of time than gathered and sorted."""
     where, values = condition(index, replace(query, paths=()))
-    few = False
     if query.paths:
         condition(index, Query(paths=query.paths))  # says which paths are asked for
         run = index.db.execute
@@ -116,74 +113,100 @@ def _asked(index: Index, query: Query) -> Asked:
             "SELECT count(*) FROM (SELECT 1 FROM entries WHERE path IN (SELECT id FROM listed) LIMIT ?)",
             (FEW + 1,),
         ).fetchone()
-        few = found <= FEW
-        where += f" AND {'' if few else '+'}path IN (SELECT id FROM listed)"
-    return Asked(where, values, few)
-
-
-def _quiet(index: Index) -> str:
-    """The condition of a reader who was served."""
-    people = ids_of(index, (Kind.PEOPLE.value,))
-    return f"(kind = {people[0]} AND verdict = {ALLOW})" if people else "0"
+        where += f" AND {'' if found <= FEW else '+'}path IN (SELECT id FROM listed)"
+    return Asked(where, values)
 
 
 def _singles(
     index: Index, query: Query, asked: Asked, after: Cursor | None, *, each: bool
 ) -> tuple[list[Row], bool]:
-    where, values, _ = asked
-    if not each:
-        where += f" AND verdict > {ALLOW}" if query.kinds == (Kind.PEOPLE,) else f" AND NOT {_quiet(index)}"
+    if each:
+        return _each(index, query, 1 << 53 if after is None else after.seq)
+    where, values = asked
     if after is not None:
         where += " AND (at, seq) < (?, ?)"
         values = [*values, after.at, after.seq]
     found = index.db.execute(
-        f"SELECT segment, offset, seq, at, standing FROM entries WHERE {where} ORDER BY at DESC, seq DESC LIMIT ?",
+        f"SELECT segment, offset, seq, at FROM entries WHERE {where} ORDER BY at DESC, seq DESC LIMIT ?",
         [*values, ROWS + 1],
     ).fetchall()
-    guilty = ids_of(index, ("served", "in-force"))
-    rows = []
-    for segment, offset, seq, at, standing in found[:ROWS]:
-        entry: dict[str, Any] | None = None
-        try:
-            entry = index.printed(Position(segment, offset, seq))
-        except EntryError:
-            entry = None
-        rows.append(Row(at, seq, entry, standing in guilty))
+    return [_row(index, Position(*place), at) for *place, at in found[:ROWS]], len(found) > ROWS
+
+
+def _each(index: Index, query: Query, before: int) -> tuple[list[Row], bool]:
+    """The newest of everything with a lower number than ``before``, readers too."""
+    found = [
+        place
+        for place in places(index, replace(query, limit=ROWS + 1), before)
+        if isinstance(place, Position)
+    ]
+    rows: list[Row] = []
+    for place in reversed(found[-ROWS:]):
+        rows.append(_row(index, place, rows[-1].at if rows else query.until or 0))
     return rows, len(found) > ROWS
 
 
-def _minutes(
-    index: Index, query: Query, asked: Asked, upper: int, lower: int
-) -> tuple[list[Minute], int, int | None]:
+def _row(index: Index, place: Position, at: int) -> Row:
+    """The decision at a place; ``at`` is its time where it can no longer be read."""
+    try:
+        entry = index.printed(place)
+    except EntryError:
+        return Row(at, place.seq, None, violation=False)
+    finding = index.finding(place.seq)
+    return Row(
+        moment(entry["time"], 0),
+        place.seq,
+        entry,
+        finding is not None and finding.standing.violation is True,
+    )
+
+
+def _minutes(index: Index, query: Query, upper: int, lower: int) -> tuple[list[Minute], int, int | None]:
     """The minutes whose newest request was made from ``lower`` on and before ``upper``; before which the next would be, and
     where the page must end because there are too many."""
-    if query.kinds and Kind.PEOPLE not in query.kinds:
-        return [], upper, None
-    where, values, few = asked
-    where += f" AND {_quiet(index)}"
-    if few:
+    span = replace(
+        query,
+        since=max(query.since or 0, lower - lower % MINUTE),
+        until=upper if query.until is None else min(query.until, upper),
+    )
+    found, more = (_opened if query.paths or query.addresses else _summed)(index, span)
+    found = [one for one in found if one.at >= lower]
+    if found:
+        upper = found[-1].begins
+    return found, upper, upper if more else None
+
+
+def _summed(index: Index, query: Query) -> tuple[list[Minute], bool]:
+    """Minutes as the index has them, newest first, and whether there are more."""
+    parts, values = readers(index, query)
+    if parts is None:
+        return [], False
+    rows = index.db.execute(
+        f"SELECT minute, max(newest), sum(n) FROM sums WHERE {' AND '.join([f'phase = {DECISION}', *parts])}"
+        " GROUP BY minute ORDER BY minute DESC LIMIT ?",
+        [*values, MINUTES + 1],
+    ).fetchall()
+    return [Minute(minute * MINUTE, *counts) for minute, *counts in rows[:MINUTES]], len(rows) > MINUTES
+
+
+def _opened(index: Index, query: Query) -> tuple[list[Minute], bool]:
+    """As `_summed`, counted in the journal."""
+    where, values = condition(index, query)
+    found: dict[int, Minute] = {}
+    looked = 0
+    for run in reversed(minutes_of(index, query)):
+        if len(found) > MINUTES or looked >= COUNTED:  # the last one may go on in an older run
+            return [
+                found[begins] for begins in sorted(found, reverse=True)[: min(len(found) - 1, MINUTES) or 1]
+            ], True
+        index.open(run)
+        looked += run.last - run.first + 1
         rows = index.db.execute(
-            f"SELECT at / {MINUTE} * {MINUTE}, max(at), count(*) FROM entries WHERE {where} AND at < ? GROUP BY 1"
-            " HAVING max(at) >= ? ORDER BY 1 DESC LIMIT ?",
-            [*values, upper, lower, MINUTES + 1],
-        ).fetchall()
-        minutes = [Minute(*row) for row in rows[:MINUTES]]
-        upper = minutes[-1].begins if minutes else upper
-        return minutes, upper, upper if len(rows) > MINUTES else None
-    found: list[Minute] = []
-    counted = 0
-    while True:
-        row = index.db.execute(
-            f"SELECT at FROM entries WHERE {where} AND at < ? AND at >= ? ORDER BY at DESC LIMIT 1",
-            [*values, upper, lower],
-        ).fetchone()
-        if row is None:
-            return found, upper, None
-        if len(found) >= MINUTES or counted >= COUNTED:
-            return found, upper, upper
-        begins = row[0] - row[0] % MINUTE
-        (requests,) = index.db.execute(
-            f"SELECT count(*) FROM entries WHERE {where} AND at >= ? AND at < ?", [*values, begins, upper]
-        ).fetchone()
-        found.append(Minute(begins, row[0], requests))
-        counted, upper = counted + requests, begins
+            f"SELECT at / {MINUTE} * {MINUTE}, max(at), count(*) FROM opened WHERE {where} GROUP BY at / {MINUTE}",
+            values,
+        )
+        for begins, at, requests in rows:
+            known = found.get(begins, Minute(begins, at, 0))
+            found[begins] = Minute(begins, max(at, known.at), requests + known.requests)
+    every = [found[begins] for begins in sorted(found, reverse=True)]
+    return every[:MINUTES], len(every) > MINUTES

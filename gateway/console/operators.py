@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from starlette.responses import Response
 
-from gateway.audit.index import ALLOW
+from gateway.audit.minutes import ALLOW
 from gateway.audit.query import Query, condition
 from gateway.console.hours import PERIODS, total
 from gateway.console.visit import Denied, Visit

@@ -50,7 +50,7 @@ def today(visit: Visit) -> Response:
         )
         fresh = new_agents(index, hours, since)
         cases = _cases(index, hours)
-        newest = index.db.execute("SELECT max(at) FROM entries").fetchone()[0] or 0
+        newest = index.written(index.last + 1) or 0
     counts = total(hours)
     refused = Counter[str | None]()
     for group, n in counts.items():

@@ -179,7 +179,7 @@ def test_an_index_of_many_entries_gets_its_indexes_in_the_end(journal, monkeypat
 
     with opened(journal) as index:
         every, names = found(index), made(index)
-        assert names == indexes._INDEXES.keys()
+        assert names == indexes.INDEXES.keys()
     monkeypatch.setattr(indexes, "_MANY", 0)
     with opened(journal, rebuild=True) as index:
         assert (found(index), made(index)) == (every, names)
@@ -234,7 +234,7 @@ def test_damage_is_kept_and_named(journal):
 
 def test_an_entry_damaged_after_it_was_indexed_is_not_shown(journal):
     with opened(journal) as index:
-        place = next(index.find("seq = 5", []))
+        place = index.at(5)
     path = journal / segment.name_of(1)
     octets = bytearray(path.read_bytes())
     octets[place.offset + 40] ^= 1

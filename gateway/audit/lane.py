@@ -35,7 +35,7 @@ from gateway.audit.tile_files import TileFiles
 from gateway.audit.writer import BACKLOG, SEGMENT, Writer
 from gateway.instants import SECOND
 from gateway.rates.counters import Findings, Take
-from gateway.rates.ledger import Draw, Ledger, Settled
+from gateway.rates.ledger import Booked, Booking, Draw, Ledger, Recounted
 from gateway.record import Compact
 from gateway.vocabulary import Level
 
@@ -139,7 +139,7 @@ class Lane:
         self._counters = rates_file.load(folder, now)
         #: What there is to say of quotas at this start, for an event.
         self._books, self.found = quotas_file.load(folder, self._writer.following - 1, now)
-        self._counters.ledger = Ledger(self._books.days, self._books.since)
+        self._counters.ledger = Ledger(self._books.days, self._books.since, self._books.recounts)
         self._counting = threading.Lock()
         self._kept = 0
         self._booked = (0, 0)
@@ -180,6 +180,7 @@ class Lane:
         then: Callable[[Receipt | None], object] | None = None,
         *,
         vital: bool = False,
+        booking: Booking | None = None,
     ) -> bool:
         """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
 
@@ -187,7 +188,7 @@ class Lane:
         many entries wait.
         """
         done = None if then is None else lambda receipts: then(receipts[0])
-        return self.extend((Item(entry, level, vital),), done) == 1
+        return self.extend((Item(entry, level, vital, booking),), done) == 1
 
     def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
         """As `append` for several at once; gives how many, from the first on, were taken.
@@ -308,10 +309,13 @@ class Lane:
         for item, receipt in zip(items, receipts, strict=True):
             if item.booking is None:
                 continue
-            if receipt is not None:
-                self._books.after(item.booking)
-            elif isinstance(item.booking, Settled):
-                self._out_of_order = True
+            if receipt is None:
+                self._out_of_order = self._out_of_order or not isinstance(item.booking, Booked)
+                continue
+            if isinstance(item.booking, Recounted):
+                with self._counting:
+                    self._counters.ledger.correct(item.booking, self._books.difference(item.booking))
+            self._books.after(item.booking)
         self._books.seq = self._writer.following - 1
 
     def _taken(self) -> list[_Handed]:

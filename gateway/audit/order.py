@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from gateway.audit import segment
+from gateway.rates.ledger import RECOUNT
+from gateway.rates.quota import MOST
 from gateway.record.exported import FORMS
 from gateway.vocabulary import Mode
 
@@ -18,6 +21,7 @@ CHANGES: Final = ("added", "removed", "password", "sessions-ended")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MADE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AGENT = re.compile(r"[ -~]{1,64}")
 
 
@@ -89,6 +93,22 @@ def _release(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"hold": _hold({**asked, "why": "-"})["hold"]}
 
 
+def _recount(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """How many requests an operator says were taken from a license's quota in one period of it."""
+    license, used = asked["license"], asked["used"]
+    if not isinstance(license, str) or not _ID.fullmatch(license):
+        raise ValueError("`license` is not the id of a license")
+    if type(used) is not int or not 0 <= used <= MOST:
+        raise ValueError(f"`used` is not a number from 0 to {MOST}")
+    days = {name: asked[name] for name in ("day", "first", "last")}
+    if not all(isinstance(day, str) and _DAY.fullmatch(day) for day in days.values()):
+        raise ValueError("`day`, `first` and `last` are not days")
+    day, first, last = map(date.fromisoformat, days.values())
+    if not first <= day <= last or last - first > timedelta(days=366):
+        raise ValueError("`day`, `first` and `last` are not those of a period")
+    return {"license": license, "used": used, **days}
+
+
 def _is_text(value: Any, most: int) -> bool:
     return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
 
@@ -136,6 +156,7 @@ ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "block": _block,
     "export": _export,
     "revoke": _revoke,
+    RECOUNT: _recount,
     "removal": _removal,
     "hold": _hold,
     "release": _release,

@@ -5,7 +5,7 @@ booked by license and day, which bookings had no outcome yet, and before when en
 every few seconds while something is booked, and at the end. If it is missing, damaged, or ahead of the journal, the fold
 begins at the first entry: no count is lost, the start takes longer. Where entries are missing too, what can be read is too
 little, so that periods that began before are closed to licensees (`gateway.rates.ledger`). So it is where licensees' entries
-were removed, as their time was over: the removal is an event, and says up to when.
+were removed, as their time was over: the removal is an event, and says up to when. An operator's count opens them again.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from gateway.audit import frames, segment
 from gateway.audit.folder import put
 from gateway.audit.rewriting import EVENT
 from gateway.instants import moment, rfc3339
-from gateway.rates.ledger import Booked, Books, Days, Settled, delivered
+from gateway.rates.ledger import Booked, Books, Days, Recounts, Settled, delivered, recounted
 from gateway.record import EntryError, read
 from gateway.vocabulary import Audience
 
@@ -39,6 +39,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     since: int
     days: Days
     open: dict[str, tuple[str, date]]
+    recounts: Recounts = {}
 
 
 def load(folder: Path, last: int, now: int) -> tuple[Books, dict[str, Any]]:
@@ -48,6 +49,7 @@ def load(folder: Path, last: int, now: int) -> tuple[Books, dict[str, Any]]:
     found = _read(folder)
     if found is not None and found.seq <= last:
         books.seq, books.since, books.days, books.open = found.seq, found.since, found.days, found.open
+        books.recounts = found.recounts
     elif (folder / NAME).exists():
         told["rebuilt"] = True
     since = books.since
@@ -64,7 +66,9 @@ def load(folder: Path, last: int, now: int) -> tuple[Books, dict[str, Any]]:
 
 def save(folder: Path, books: Books) -> None:
     """Keep them. An OSError is no harm: the next start reads more of the journal."""
-    rest = msgspec.json.encode(_Snapshot(books.seq, books.since, books.days, books.open)) + b"\n"
+    rest = (
+        msgspec.json.encode(_Snapshot(books.seq, books.since, books.days, books.open, books.recounts)) + b"\n"
+    )
     with contextlib.suppress(OSError):
         digest = hashlib.sha256(rest).hexdigest().encode("ascii")
         put(folder / NAME, _LINE + digest + b"\n" + rest, sync=False, mode=0o600)
@@ -120,6 +124,9 @@ def _take_in(books: Books, payload: bytes, begun: int, now: int) -> dict[str, in
         elif (event := segment.event_of(payload)) is not None:
             if event["event"] == "start":
                 return books.restarted()
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                if (recount := recounted(event["event"], event, _at(payload, now))) is not None:
+                    books.after(recount)
             if event["event"] == EVENT and _takes_bookings(event, begun):
                 books.since = max(books.since, _removed_before(event, _at(payload, now)))
     return {}

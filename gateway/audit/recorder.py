@@ -26,7 +26,7 @@ from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receip
 from gateway.instants import SECOND, rfc3339
 from gateway.judgement import Judgement
 from gateway.orders import Orders
-from gateway.rates.ledger import Booked, Booking, Settled, delivered
+from gateway.rates.ledger import Booked, Booking, Settled, delivered, recounted
 from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private
 from gateway.vocabulary import End, Level
 
@@ -277,7 +277,8 @@ class Recorder:
                 if then is not None:
                     then(id, receipt)
 
-        if not self.lane.append(event_entry(id, now, name, details), Level.DURABLE, accepted, vital=True):
+        entry, booking = event_entry(id, now, name, details), recounted(name, details, now)
+        if not self.lane.append(entry, Level.DURABLE, accepted, vital=True, booking=booking):
             self.loop.call_soon(accepted, None)
 
     # ── state ───────────────────────────────────────────────────────────────────────────────────────────────────────

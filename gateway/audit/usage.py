@@ -10,13 +10,14 @@ from gateway.audit.index import Index
 from gateway.audit.query import Query, condition
 from gateway.audit.reader import Damage
 from gateway.licenses.license import License
+from gateway.rates.ledger import RECOUNT
 from gateway.record import EntryError
 from gateway.vocabulary import Phase
 
 
 def entries_of(index: Index, license: License, since: int, until: int) -> Iterator[dict[str, Any] | Damage]:
     """Every decision from ``since`` until before ``until`` (µs UTC) that names the license or one of its agents, oldest
-    first, then the outcomes of these; damage where one can no longer be read."""
+    first, then the outcomes of these, then what operators said of quotas; damage where one can no longer be read."""
     decisions = Query(phases=(Phase.DECISION.value,), since=since, until=until)
     named, its = condition(index, replace(decisions, licenses=(license.id,)))
     by_agent, agents = condition(index, replace(decisions, agents=license.agents))
@@ -24,6 +25,10 @@ def entries_of(index: Index, license: License, since: int, until: int) -> Iterat
     yield from _printed(index, where, values)
     outcome, _ = condition(index, Query(phases=(Phase.OUTCOME.value,)))
     yield from _printed(index, f"{outcome} AND short IN (SELECT short FROM entries WHERE {where})", values)
+    events = Query(phases=(Phase.EVENT.value,), since=since, until=until)
+    for entry in _printed(index, *condition(index, events)):
+        if isinstance(entry, Damage) or entry["event"] == RECOUNT:
+            yield entry
 
 
 def refusals(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:

@@ -96,6 +96,7 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
     from gateway.audit.order import read_order
     from gateway.audit.receipt import Receipt
     from gateway.proxy.ids import Ids
+    from gateway.rates.ledger import recounted
     from gateway.record import event_entry
     from gateway.vocabulary import Level
 
@@ -111,7 +112,8 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
     try:
         id = new_id(now)
         order["by"] = f"uid {os.getuid()}"
-        if lane.append(event_entry(id, now, name, order), Level.DURABLE, then, vital=True):
+        entry, booking = event_entry(id, now, name, order), recounted(name, order, now)
+        if lane.append(entry, Level.DURABLE, then, vital=True, booking=booking):
             done.wait()
     finally:
         lane.close()

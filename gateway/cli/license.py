@@ -4,6 +4,7 @@ import click
 
 from gateway.cli.contracts import list_, show
 from gateway.cli.new_license import new
+from gateway.cli.recount import recount
 from gateway.cli.secrets import secret
 from gateway.cli.tokens import issue, revoke, rotate_key
 from gateway.cli.usage import demand, usage
@@ -17,5 +18,5 @@ def command() -> None:
     without one."""
 
 
-for one in (new, issue, secret, list_, show, revoke, rotate_key, usage, demand):
+for one in (new, issue, secret, list_, show, revoke, rotate_key, recount, usage, demand):
     command.add_command(one)

@@ -24,6 +24,10 @@ _NO_ANSWER: Final = Sentence("klien pergi sebelum dijawab", "the client left bef
 _UNSETTLED: Final = Sentence(
     "{count} di antaranya tanpa catatan hasil; ikut terhitung.", "{count} of them have no outcome, and count."
 )
+_RECOUNT: Final = Sentence(
+    "{time}: kuota dihitung ulang mulai {used}, oleh {by}.",
+    "{time}: the quota was recounted from {used}, by {by}.",
+)
 _OBSERVED: Final = Sentence(
     "{count} dilewatkan karena situs hanya mengamati; tidak terhitung.",
     "{count} were let pass because the site only observed; they do not count.",
@@ -83,6 +87,7 @@ def as_object(statement: Statement, policy: Policy) -> dict[str, Any]:
         "first": statement.earliest,
         "last": statement.latest,
         "quota": None if license_.quota is None else license_.quota.limit,
+        "recounts": [one._asdict() for one in statement.recounts],
         "by": {name: [_row(name, key, row) for key, row in statement.by(name).items()] for name in _TITLES},
         "policy": policy.digest,
     }
@@ -117,6 +122,8 @@ def as_text(
     )
     if license_.quota is not None:
         yield say(_QUOTA, quota=quota_of(license_.quota, language))
+    for one in statement.recounts:
+        yield say(_RECOUNT, time=one.time, used=language.number(one.used), by=safe(one.by))
     for sentence, count in ((_UNSETTLED, statement.unsettled), (_OBSERVED, statement.observed)):
         if count:
             yield say(sentence, count=language.number(count))

@@ -70,6 +70,7 @@ class Health:
         ]
         warnings += [
             f"quota of license {one.id} closed until its period ends: entries are missing that it is counted by"
+            "; `izin license recount` opens it"
             for one in version.policy.licenses
             if (draw := draw_of(one, version.policy, now)) is not None and recorder.lane.closes(draw)
         ]

@@ -20,7 +20,7 @@ from gateway.identify import license_token
 from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
 from gateway.policy.model import Policy
-from gateway.rates.ledger import delivered
+from gateway.rates.ledger import RECOUNT, delivered
 from gateway.record.exported import csv_cell
 from gateway.request import read_target
 from gateway.vocabulary import End, Reason, Verdict
@@ -52,13 +52,22 @@ class Sum(NamedTuple):
         return Sum(self.requests + other.requests, self.octets + other.octets, self.refused + other.refused)
 
 
+class Recount(NamedTuple):
+    """An operator said at ``time`` (RFC 3339) that ``used`` requests of the period around it count against the quota."""
+
+    time: str
+    used: int
+    by: str
+
+
 class Statement(NamedTuple):
     """What became of a license from ``first`` to ``last``, both included.
 
     ``rows`` have what counts and what was refused by `Place`, in order. ``because`` says why requests were refused,
     ``unproved`` why those of the license's agents were that did not prove it, ``uncounted`` how requests were answered that
     count nothing (a status, `HEAD`, or `none`), each the most frequent first. ``unsettled`` is the part of what counts that
-    has no outcome, ``observed`` what would have been refused under `enforce`. ``earliest`` and ``latest`` are the times of
+    has no outcome, ``observed`` what would have been refused under `enforce`. ``recounts`` are what operators said of the quota;
+    they change no count of this statement. ``earliest`` and ``latest`` are the times of
     the first and last request that counts, in RFC 3339.
     """
 
@@ -74,6 +83,7 @@ class Statement(NamedTuple):
     observed: int
     earliest: str | None
     latest: str | None
+    recounts: tuple[Recount, ...] = ()
 
     @property
     def total(self) -> Sum:
@@ -121,6 +131,7 @@ class Usage:
         self._unproved: Counter[str] = Counter()
         self._uncounted: Counter[str] = Counter()
         self._times: list[str] = []
+        self._recounts: list[Recount] = []
         self._unsettled = self._observed = 0
 
     def add(self, entry: Mapping[str, Any]) -> None:
@@ -133,6 +144,9 @@ class Usage:
             place = self._place(entry)
             if self._first <= place.day <= self._last:
                 self._decision(entry, place)
+        elif entry["event"] == RECOUNT and entry["details"]["license"] == self._license.id:
+            details = entry["details"]
+            self._recounts.append(Recount(entry["time"], details["used"], details["by"]))
 
     def done(self) -> Statement:
         """The statement of what was added; what has no outcome by now counts."""
@@ -156,6 +170,7 @@ class Usage:
             self._observed,
             min(self._times, default=None),
             max(self._times, default=None),
+            tuple(self._recounts),
         )
 
     def _decision(self, entry: Mapping[str, Any], place: Place) -> None:

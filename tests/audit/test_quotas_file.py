@@ -16,7 +16,7 @@ from gateway.decide import Decision
 from gateway.instants import DAY
 from gateway.policy.model import Keep
 from gateway.proxy.ids import Ids
-from gateway.rates.ledger import Booked, Draw, Settled, delivered
+from gateway.rates.ledger import RECOUNT, Booked, Draw, Settled, delivered, recounted
 from gateway.rates.quota import Period, Quota
 from gateway.record import decision_entry, event_entry, outcome_entry
 from gateway.vocabulary import Audience, End, Level, Reason, Verdict
@@ -189,3 +189,33 @@ def test_what_only_looks_like_a_booking_books_nothing(tmp_path):
     lane = opened(tmp_path)
     assert left(lane) == 100
     lane.close()
+
+
+def test_a_recount_opens_what_lost_entries_closed_whatever_becomes_of_the_snapshot(tmp_path):
+    partner, lane = Partner(), opened(tmp_path)
+    for _ in range(30):
+        partner.ask(lane)
+    lane.close()
+    min(tmp_path.glob("*.izj")).unlink()
+    (tmp_path / quotas_file.NAME).unlink()
+    lane = opened(tmp_path)
+    assert left(lane) == 0
+    details = {
+        "license": "contoh",
+        "used": 40,
+        "day": str(TODAY),
+        "first": str(SPAN.first),
+        "last": str(SPAN.last),
+    }
+    at = lane._clock.wall()
+    put(lane, event_entry(Ids()(at), at, RECOUNT, details), recounted(RECOUNT, details, at))
+    partner.ask(lane, None)
+    partner.ask(lane, 404)
+    assert left(lane) == 59
+    lane.close()
+    for spoil in (False, True):
+        if spoil:
+            (tmp_path / quotas_file.NAME).unlink()
+        lane = opened(tmp_path)
+        assert left(lane) == 59, spoil
+        lane.close()

@@ -179,3 +179,19 @@ def test_show_tells_which_tokens_were_revoked(policy, tmp_path):
     assert "dicabut" in shown
     assert "Belum ada token yang beredar" in shown
     assert json.loads(izin("show", policy, "jalan", "--journal", journal, "--json"))["tokens"][0]["revoked"]
+
+
+def test_a_quota_is_recounted_where_no_gateway_runs(policy, tmp_path):
+    Lane(tmp_path / "journal", site="s", new_id=Ids(), reserve=0).close()
+    journal = ("--journal", tmp_path / "journal")
+    assert "has no quota" in izin("recount", policy, "jalan", "--used", 3, *journal, code=1)
+    assert "there is no license" in izin("recount", policy, "lain", "--used", 3, *journal, code=1)
+    izin("recount", policy, "jalan", "--used", -1, *journal, code=2)
+    with (policy / "licenses/jalan.yaml").open("a") as file:
+        file.write("quota: 10/month\n")
+    said = izin("recount", policy, "jalan", "--used", 3, *journal)
+    assert "`jalan` has used 3 of 10/month" in said
+    assert "No gateway writes this journal now" in said
+    lane = Lane(tmp_path / "journal", site="s", new_id=Ids(), reserve=0)
+    assert lane._counters.ledger.used("jalan", TODAY - timedelta(40), TODAY + timedelta(40)) == 3
+    lane.close()

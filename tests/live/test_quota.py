@@ -253,3 +253,16 @@ def test_exact_among_64_clients_and_over_a_kill(tmp_path, origin):
         refused = ask(gateway)
         assert (refused.status, refused["ratelimit"].partition(";t=")[0]) == (429, '"quota.contoh-2026";r=0')
         assert gateway.ask("/a", "Mozilla/5.0 Firefox/142.0").status == 200
+        # Until the operator says how many it were: at once, and over a restart.
+        policy = str(tmp_path / "policy")
+        told = json.loads(
+            gateway.izin("license", "recount", policy, "contoh-2026", "--used", "898", "--json")
+        )
+        assert (told["left"], told["running"], told["level"]) == (2, True, "durable")
+        assert ask(gateway).status == 200
+        assert not gateway.warned("quota of license contoh-2026 closed")
+        statement = json.loads(gateway.izin("license", "usage", policy, "contoh-2026", "--json"))
+        assert [one["used"] for one in statement["recounts"]] == [898]
+    (journal / quotas_file.NAME).unlink()
+    with rig.serving(tmp_path, tmp_path / "policy", port, journal=journal) as gateway:
+        assert [ask(gateway).status for _ in range(2)] == [200, 429]

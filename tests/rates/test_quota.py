@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.instants import DAY, SECOND, instant
 from gateway.rates.counters import Counters, Take
-from gateway.rates.ledger import Booked, Books, Draw, Ledger, Settled
+from gateway.rates.ledger import Booked, Books, Draw, Ledger, Recounted, Settled
 from gateway.rates.quota import Period, Quota, read_quota
 from gateway.rates.rate import Rate, Unit
 from gateway.vocabulary import By
@@ -139,3 +139,25 @@ def test_what_is_not_wholly_known_is_closed_but_not_for_a_license_that_began_lat
     assert ledger.left(draw(month, START + 5 * DAY)) == 10, "the next month is known again"
     (found,) = Counters(b"").take([draw(month, START)], START)
     assert found.wait == 0
+
+
+def test_a_recount_replaces_the_period_and_opens_it_until_more_is_lost():
+    span, month = Quota(10, Period.MONTH).span(START, JAKARTA), Quota(10, Period.MONTH)
+    books = Books()
+    books.after(Booked("a", "contoh", span.first))
+    books.after(Settled("a", True))
+    books.after(Booked("under way", "contoh", span.first))
+    books.after(Booked("other", "lain", span.first))
+    ledger = Ledger(books.days, since=START - DAY)
+    recount = Recounted("contoh", 4, span.day, span.first, span.last, START)
+    ledger.correct(recount, books.difference(recount))
+    books.after(recount)
+    assert ledger.used("contoh", span.first, span.last) == 5, "what is under way is counted on top"
+    ledger.release("contoh", span.first)
+    books.after(Settled("under way", False))
+    assert ledger.left(draw(month, START)) == 6
+    again = Ledger(books.days, START - DAY, books.recounts)
+    assert again.left(draw(month, START)) == 6
+    assert again.left(draw(month, START, license="lain")) == 0, "another license stays closed"
+    assert again.left(draw(Quota(10, Period.YEAR), START)) == 0, "a longer period is not known by it"
+    assert Ledger(books.days, START + 1, books.recounts).left(draw(month, START)) == 0, "lost since"

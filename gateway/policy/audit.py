@@ -1,12 +1,14 @@
 """`audit:` in site.yaml: what is entered, for how long it is kept, and where its seal is anchored."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from gateway.licenses.license import License
 from gateway.policy.model import Anchor, Audit, Keep
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
+from gateway.rates.quota import KEPT_DAYS
 from gateway.vocabulary import Audience, Static
 
 _NUMBER = re.compile(r"[5-9][0-9]|[1-9][0-9]{2}|[1-4][0-9]{3}|5000")
@@ -41,6 +43,18 @@ def read_audit(reader: Reader, node: Node) -> Audit:
     budget = _read_budget(reader, fields["budget"]) if "budget" in fields else None
     keep = Keep({**Keep().days, **kept})
     return Audit(keep, static is Static.COUNTED, threshold, tuple(anchors), budget)
+
+
+def check_counts(reader: Reader, licenses: Iterable[License], keep: Keep) -> None:
+    """Note each quota whose period is longer than what counts to it is kept: a count that is lost cannot be made again."""
+    days = keep.days[Audience.AI]
+    for one in licenses:
+        if days is not None and one.quota is not None and days < (least := KEPT_DAYS[one.quota.period]):
+            reader.wrong(
+                one.place,
+                f"`quota: {one.quota.limit}` counts what `keep` lets go after {days} days, so its count would be lost",
+                f"`audit: {{keep: {{ai: {least}d}}}}` in site.yaml is the shortest for it",
+            )
 
 
 def _read_budget(reader: Reader, node: Node) -> int | None:

@@ -18,6 +18,7 @@ from gateway.digest import digest_of
 from gateway.licenses.license import License
 from gateway.policy.agent_file import read_agents
 from gateway.policy.articles import BY_DEFAULT
+from gateway.policy.audit import check_counts
 from gateway.policy.crosscheck import Rules, check_grants, check_rules
 from gateway.policy.family import Family
 from gateway.policy.license_file import read_license
@@ -69,6 +70,7 @@ def compile_policy(files: Mapping[str, bytes], catalogue: Registry) -> Policy:
             license = read_license(reader, node, stem, names, site.zone, site.hosts)
             licenses += [] if license is None else [license]
     check_licenses(reader, licenses, site.zone)
+    check_counts(reader, licenses, site.audit.keep)
     _check_rates(reader, rules)
     by_host = {pattern: _rules_on(terms, rules) for pattern, terms in site.hosts.items()}
     files_named = _robots_files(reader, site, files)

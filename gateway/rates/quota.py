@@ -1,6 +1,7 @@
 """A quota as a license writes it: `100000/month`, counted by the calendar of the site's time zone."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,16 @@ class Period(StrEnum):
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
+
+
+#: For how many days an entry has to be kept so that a period is whole in the journal to its end: those of the longest, and
+#: one more for the hour that clocks are set back.
+KEPT_DAYS: Final[Mapping[Period, int]] = {
+    Period.DAY: 2,
+    Period.WEEK: 8,
+    Period.MONTH: 32,
+    Period.YEAR: 367,
+}
 
 
 class Span(NamedTuple):

@@ -1,23 +1,22 @@
 """Retention in a gateway: once an hour, beside its work, and never by a clock that has leapt. The key of yesterday's
-pseudonyms goes too.
+pseudonyms goes too. Where the journal comes close to its budget, readers' entries go before their time (`disk_budget`).
 
 Where several processes have a lane each, every process looks at its own. A lane that no process writes any more, since there
 are fewer than there were, is looked at once a day by whichever process comes first and takes it up for that long.
 """
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from gateway.audit.cases import forget, over
+from gateway.audit.disk_budget import CLOSE, DiskBudget, octets_of
 from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
 from gateway.audit.retention import retain
+from gateway.audit.rewriting import Record
 from gateway.instants import SECOND
 from gateway.policy.model import Audit
 
@@ -29,8 +28,6 @@ _PAUSE: Final = 0.002
 #: A clock that has gone ahead of the steady one by more than this is not believed, in microseconds.
 _LEAP: Final = 3600 * SECOND
 _PATIENCE: Final = 30.0
-#: From this share of the budget on there is an alarm.
-CLOSE: Final = 0.9
 
 
 class Keeping:
@@ -48,6 +45,9 @@ class Keeping:
         self._journal, self._rules, self._left, self._first = journal, rules, left, first
         #: Octets that the journal took at the last look, and the share of its budget, 0 where there is none.
         self.octets, self.share = 0, 0.0
+        self._disk_budget = DiskBudget(journal.folder)
+        #: Entries that went before their time at the last look, to make room; None where that was not tried or failed.
+        self._made_room: int | None = None
         clock = journal.clock
         self._skew = clock.wall() - clock.steady()
         self._log = structlog.get_logger()
@@ -63,45 +63,71 @@ class Keeping:
         """Remove what is over. What goes wrong is said, and tried again at the next look."""
         now = self._journal.clock.wall()
         leap = now - self._journal.clock.steady() - self._skew
-        await self._weigh()
-        await self._remove(self._journal, now, leap)
+        budget = self._rules().budget
+        await self._weigh(budget)
+        if await self._remove(self._journal, now, leap):
+            await self._make_room(budget)
         for journal in self._left():
             try:
                 await self._remove(journal, now, leap)
             finally:
                 await journal.close()
 
-    async def _remove(self, journal: Journal, now: int, leap: int) -> None:
+    async def _remove(self, journal: Journal, now: int, leap: int) -> bool:
+        """Remove what is over; whether it could be done."""
         journal.pseudonyms.turn(now)
         if leap > _LEAP:
             self._log.error("nothing removed: the clock has leapt", seconds=leap // SECOND)
-            return
-        loop = asyncio.get_running_loop()
-
-        def record(details: dict[str, Any]) -> None:
-            done = asyncio.run_coroutine_threadsafe(journal.event("removal", details), loop)
-            if done.result(_PATIENCE) is None:
-                raise OSError(0, "the journal cannot be written")
-
+            return False
         keep, holds = self._rules().keep, journal.recorder.holds
         try:
             await asyncio.to_thread(forget, journal.folder, over(now, holds))
-            gone = await asyncio.to_thread(retain, journal.folder, keep, now, holds, record, _PAUSE)
+            gone = await asyncio.to_thread(
+                retain, journal.folder, keep, now, holds, _recorder(journal), _PAUSE
+            )
         except (OSError, TimeoutError, JournalError) as error:
             self._log.error("nothing removed", error=str(error))
-            return
+            return False
         if gone:
             self._log.info("removed what is over", entries=gone)
+        return True
+
+    async def _make_room(self, budget: int | None) -> None:
+        """Let readers' entries go before their time while the journal is close to its budget."""
+        self._made_room = None
+        if budget is None or self.share < CLOSE:
+            return
+        holds, record = self._journal.recorder.holds, _recorder(self._journal)
+        make_room = self._disk_budget.make_room
+        try:
+            self._made_room = await asyncio.to_thread(make_room, budget, holds, record, _PAUSE)
+        except (OSError, TimeoutError, JournalError) as error:
+            self._log.error("no room made", error=str(error))
+        if self._made_room:
+            self._log.warning("readers' entries went before their time", entries=self._made_room)
+        self.octets = await asyncio.to_thread(octets_of, self._journal.folder)
+        self.share = self.octets / budget
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know."""
-        return (f"the journal takes {self.share:.0%} of its budget",) if self.share >= CLOSE else ()
+        warnings = []
+        if self.share >= CLOSE:
+            warnings.append(f"the journal takes {self.share:.0%} of its budget")
+        if self._made_room:
+            warnings.append(
+                f"{self._made_room} entries of readers went before their time, as the journal came close to its budget"
+            )
+        elif self._made_room == 0 and self.share >= CLOSE:
+            warnings.append(
+                "no entries of readers are left that may go to make room: shorten `keep`, or give it room"
+            )
+        return tuple(warnings)
 
-    async def _weigh(self) -> None:
+    async def _weigh(self, budget: int | None) -> None:
         """Look how much room the journal takes; an event says when it comes close to its budget."""
-        budget, before = self._rules().budget, self.share
-        self.octets = await asyncio.to_thread(_octets_of, self._journal.folder)
+        before = self.share
+        self.octets = await asyncio.to_thread(octets_of, self._journal.folder)
         self.share = self.octets / budget if budget else 0.0
         if self.share >= CLOSE > before:
             details = {"bytes": self.octets, "budget": budget}
@@ -109,11 +135,13 @@ class Keeping:
             await self._journal.event("disk-budget", details)
 
 
-def _octets_of(folder: Path) -> int:
-    """What a journal takes, everything beside its entries too."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += (Path(place) / name).lstat().st_size
-    return total
+def _recorder(journal: Journal) -> Record:
+    """What makes a removal an event of this journal, for a thread beside the loop."""
+    loop = asyncio.get_running_loop()
+
+    def record(details: dict[str, Any]) -> None:
+        done = asyncio.run_coroutine_threadsafe(journal.event("removal", details), loop)
+        if done.result(_PATIENCE) is None:
+            raise OSError(0, "the journal cannot be written")
+
+    return record

@@ -86,6 +86,10 @@ _CASES: Final = Sentence(
     "A reader who opens more than {} different articles in a day is on record as a case; the IP address is kept aside for 30 "
     "days from then, and deleted. Nobody is refused for it.",
 )
+_BUDGET: Final = Sentence(
+    "Bila jurnal mendekati ruang yang disediakan ({} GB), entri pembaca dihapus sebelum waktunya.",
+    "Where the journal comes close to the room it may take ({} GB), readers' entries go before their time.",
+)
 _REMOVED: Final = Sentence("Sudah dihapus: {} entri.", "Removed so far: {} entries.")
 _HELD: Final = Sentence("Ditahan untuk perkara: {}.", "Held for disputes, whatever their time: {}.")
 _UNKNOWN: Final = Sentence(
@@ -119,6 +123,7 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
         ]
         found: dict[str, Any] = {"classes": classes, "removed": removed, "holds": [one.id for one in holds]}
         found |= {"threshold": audit.threshold, "static": "counted" if audit.counts_static else "entered"}
+        found["budget"] = audit.budget
         click.echo(dumps(found))
         return
     for line in _lines(audit.keep, language):
@@ -126,6 +131,8 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
     wrapped("", _NEVER.said(language))
     if audit.threshold is not None:
         wrapped("", _CASES.said(language).format(language.number(audit.threshold)))
+    if audit.budget is not None:
+        wrapped("", _BUDGET.said(language).format(language.number(audit.budget // 10**9)))
     wrapped("", _REMOVED.said(language).format(language.number(removed)))
     if holds:
         wrapped("", _HELD.said(language).format(", ".join(one.id for one in holds)))

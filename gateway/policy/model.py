@@ -282,7 +282,8 @@ class Anchor(NamedTuple):
 class Audit:
     """What the journal keeps and for how long. With ``counts_static`` readers' requests for static files are counted and not
     entered; a reader who takes more different articles in a day than ``threshold`` opens a case, nobody if it is None.
-    ``budget`` is how many octets the journal is meant to take; close to it an alarm is raised, and nothing is deleted.
+    ``budget`` is how many octets the journal is meant to take; close to it an alarm is raised, and readers' entries go
+    before their time.
     """
 
     keep: Keep = field(default_factory=Keep)

@@ -106,6 +106,8 @@ class _Speaker:
             yield self._say(wording.COUNTED)
         if audit.threshold is not None:
             yield self._say(wording.THRESHOLD, threshold=str(audit.threshold))
+        if audit.budget is not None:
+            yield self._say(wording.BUDGET, budget=f"{self._language.number(audit.budget // 10**9)} GB")
 
     def _uses(self, host: Host) -> Iterable[str]:
         yield self._say(wording.MODES[host.mode])

@@ -56,6 +56,11 @@ THRESHOLD: Final = Sentence(
     "A reader who opens more than {threshold} different articles in a day is on record as a case; the IP address is kept for "
     "30 days.",
 )
+BUDGET: Final = Sentence(
+    "Bila jurnal memakai 90 % dari {budget}, entri pembaca dihapus sebelum waktunya: berkas statis lebih dulu, yang tertua "
+    "lebih dulu.",
+    "Where the journal takes 90 % of {budget}, readers' entries go before their time: static files first, the oldest first.",
+)
 NO_GRANT: Final = Sentence(
     "Tidak ada penggunaan yang dinyatakan sebagai hak; yang tidak dilarang hanya dibiarkan terbuka.",
     "No use is stated as a grant; what is not forbidden is merely left open.",

@@ -21,8 +21,13 @@ _BITS: Final = 4096
 
 
 def is_static(target: Target) -> bool:
+    """Whether a request's target is a file that pages are made of."""
+    return names_static(target.path)
+
+
+def names_static(path: str) -> bool:
     """Whether a path names a file that pages are made of."""
-    name = target.path.rpartition("/")[2]
+    name = path.rpartition("/")[2]
     _, dot, suffix = name.rpartition(".")
     return bool(dot) and suffix.lower() in STATIC
 

@@ -98,7 +98,7 @@ _AUDIT: Final = Keys(
             "How long entries are kept.",
         ),
         may("static", member(Static), "`counted`: berkas statis yang diminta pembaca hanya dihitung.", "`counted`: static files that readers ask for are only counted."),
-        may("budget", text(r"^\s*[1-9][0-9]{0,5} ?(GB|TB)\s*$", "200 GB"), "Ruang yang boleh dipakai jurnal; mulai 90 % ada peringatan.", "The room that the journal may take; from 90 % on there is a warning."),
+        may("budget", text(r"^\s*[1-9][0-9]{0,5} ?(GB|TB)\s*$", "200 GB"), "Ruang yang boleh dipakai jurnal; mulai 90 % ada peringatan, dan entri pembaca pergi sebelum waktunya.", "The room that the journal may take; from 90 % on there is a warning, and readers' entries go before their time."),
         may("threshold", text(r"^\s*[0-9]+\s*$", "500"), "Artikel berbeda per hari; lebih dari itu pembaca dicatat sebagai perkara.", "Different articles a day; a reader who takes more opens a case."),
         may(
             "anchors",

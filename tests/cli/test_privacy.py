@@ -115,6 +115,8 @@ def test_it_says_what_is_kept_by_the_policy_in_force(tmp_path):
     }
     assert (found["removed"], found["holds"]) == (0, [])
     assert "14 hari" in audit("privacy", "--journal", folder)
+    assert found["budget"] == 200 * 10**9
+    assert "(200 GB)" in audit("privacy", "--journal", folder)
     assert "14 days" in audit("privacy", "--journal", folder, "--lang", "en")
     assert "defaults" in audit("privacy", "--journal", journals.write(tmp_path / "b", []), "--lang", "en")
 

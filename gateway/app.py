@@ -20,6 +20,7 @@ from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
+from gateway.lookups.sitemaps import Sitemaps
 from gateway.lookups.time_stamps import stamped
 from gateway.lookups.token_desk import TokenDesk
 from gateway.policy.place import PolicyError
@@ -150,6 +151,7 @@ def _supervisor(
         tls=origin_tls.context,
         server_name=origin_tls.name or None,
     )
+    sitemaps = Sitemaps(robots)
     peers = Peers(settings.trusted_proxies, settings.client_field, settings.certificate_proxies)
     keys = settings.license_keys or settings.policy / license_keys.NAME
     tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
@@ -159,7 +161,7 @@ def _supervisor(
     verifying.use(first)
     judge = Judge(
         first,
-        verifying.resolver(robots.get, asyncio.get_running_loop().time),
+        verifying.resolver(robots.get, asyncio.get_running_loop().time, sitemaps.get),
         clock=journal.clock.wall,
         new_id=journal.new_id,
         orders=journal.recorder.orders,
@@ -173,6 +175,7 @@ def _supervisor(
         judge.use(version)
         verifying.use(version)
         robots.follow(version.policy.hosts)
+        sitemaps.follow(version.policy)
 
     versions = Versions(
         first,
@@ -217,6 +220,7 @@ def _supervisor(
         judge=judge,
         versions=versions,
         robots=robots,
+        sitemaps=sitemaps,
         verifying=verifying,
         tokens=tokens,
         front=front,

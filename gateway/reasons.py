@@ -170,6 +170,14 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "pemeriksaan ditangguhkan karena gagal untuk terlalu banyak klien operator ini sekaligus",
         "the check is suspended, since it failed for too many clients of this operator at once",
     ),
+    Reason.ARTICLE_DATED: Sentence(
+        "tanggal terbit artikel ini tercantum dalam peta situs",
+        "the sitemap tells when this article was published",
+    ),
+    Reason.ARTICLE_NOT_DATED: Sentence(
+        "tanggal terbit halaman ini tidak tercantum dalam peta situs",
+        "the sitemap does not tell when this page was published",
+    ),
     Reason.TOKEN_PROVES_LICENSE: Sentence(
         "token lisensinya sah",
         "its license token is valid",
@@ -269,6 +277,10 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
     Reason.LICENSE_EMBARGO: Sentence(
         "artikel ini masih dalam masa embargo menurut izin tertulis",
         "this article is still under the embargo of the written permission",
+    ),
+    Reason.LICENSE_DATE_UNKNOWN: Sentence(
+        "izin tertulis mensyaratkan masa embargo, sedangkan tanggal terbit halaman ini tidak diketahui",
+        "the written permission has an embargo, and it is not known when this page was published",
     ),
     Reason.LEGAL_ORDER: Sentence(
         "halaman ini ditutup atas perintah pihak yang berwenang menurut hukum",

@@ -234,6 +234,8 @@ class Reason(StrEnum):
     SIGNATURE_NOT_LICENSED = "signature-not-licensed"
     CHECK_UNAVAILABLE = "check-unavailable"
     CHECK_SUSPENDED = "check-suspended"
+    ARTICLE_DATED = "article-dated"
+    ARTICLE_NOT_DATED = "article-not-dated"
     # license tokens
     TOKEN_PROVES_LICENSE = "token-proves-license"
     TOKEN_NOT_SHOWN = "token-not-shown"
@@ -261,6 +263,7 @@ class Reason(StrEnum):
     LICENSE_OTHER_USE = "license-other-use"
     LICENSE_WITHDRAWN = "license-withdrawn"
     LICENSE_EMBARGO = "license-embargo"
+    LICENSE_DATE_UNKNOWN = "license-date-unknown"
     # the policy
     LEGAL_ORDER = "legal-order"
     USE_DENIED = "use-denied"

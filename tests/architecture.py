@@ -80,6 +80,7 @@ PURE_IMPORTS: Final = {
     "unicodedata": "a table of characters",
     "urllib.parse": "text",
     "xml.etree": "values to text and back",
+    "xml.parsers.expat": "text to values",
     "xml.sax.saxutils": "escaping",
     "yaml": "text to nodes",
     "zlib": "checksums",

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from gateway.certificates import FIELD as CERTIFICATE
 from gateway.identify import (
+    article_date,
     client_certificate,
     license_token,
     licensed_address,
@@ -65,6 +66,7 @@ PROBES: Final[tuple[Probe, ...]] = (
     Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True),
     Probe(reverse_dns.NAME, reverse_dns.needs, reverse_dns.weigh, reverse_dns.spared, asks=True),
     Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True),
+    Probe(article_date.NAME, article_date.needs, article_date.weigh, asks=True),
 )
 
 _TOLD: Final = {probe.name: probe.told for probe in PROBES if probe.told is not None}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from gateway.identify.article_date import dated_by
 from gateway.identify.identity import Identity
 from gateway.instants import utc
 from gateway.licenses.license import License
@@ -22,9 +23,14 @@ def findings_of(
     """Each license that the client proved, with what it says of a request; as for `License.finding`."""
     if not identity.proved:
         return []
-    at, published = utc(now), _published(policy, request, host)
+    at = utc(now)
+    by_sitemap = host.articles.sitemap
+    published = dated_by(identity.evidence) if by_sitemap else _published(policy, request, host)
     return [
-        (one, one.finding(request, host.pattern, identity.purpose, at, published))
+        (
+            one,
+            one.finding(request, host.pattern, identity.purpose, at, published, dates_known=not by_sitemap),
+        )
         for one in proved_licenses(policy, identity)
     ]
 

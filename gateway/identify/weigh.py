@@ -78,6 +78,8 @@ BEARINGS: Final[dict[Reason, Bearing]] = {
     Reason.ADDRESS_PRIVATE: Bearing.OPEN,
     Reason.CHECK_UNAVAILABLE: Bearing.OPEN,
     Reason.CHECK_SUSPENDED: Bearing.OPEN,
+    Reason.ARTICLE_DATED: Bearing.SILENT,
+    Reason.ARTICLE_NOT_DATED: Bearing.SILENT,
 }
 
 

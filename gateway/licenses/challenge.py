@@ -48,5 +48,8 @@ CHALLENGES: Final[dict[Reason, Challenge]] = {
     Reason.LICENSE_NOT_HERE: Challenge(403, "insufficient_scope", "The license does not cover this page"),
     Reason.LICENSE_WITHDRAWN: Challenge(403, "insufficient_scope", "The article was withdrawn"),
     Reason.LICENSE_EMBARGO: Challenge(403, "insufficient_scope", "The article is under embargo"),
+    Reason.LICENSE_DATE_UNKNOWN: Challenge(
+        403, "insufficient_scope", "It is not known whether the page is under embargo"
+    ),
     Reason.LICENSE_OTHER_USE: Challenge(403, "insufficient_scope", "The license is for another use"),
 }

@@ -72,11 +72,14 @@ class License:
         purpose: Purpose | None,
         now: datetime,
         published: datetime | None = None,
+        *,
+        dates_known: bool = True,
     ) -> Reason:
         """`LICENSE_COVERS`, or why the license does not cover this request at ``now`` (UTC).
 
         ``host`` is the pattern of the policy's host entry that the request fell under; ``published`` when the article was
-        at the latest, if its path tells it. Both readings of the path must be covered and neither excepted, so that no
+        at the latest, if its path or the sitemap tells it. Without ``dates_known`` a page that is told of nowhere may be
+        an article of this minute. Both readings of the path must be covered and neither excepted, so that no
         spelling widens a contract; a path that climbs may lead out of every part of the site.
         """
         if now < self.begins:
@@ -96,6 +99,8 @@ class License:
         if self.embargo is not None and published is not None:
             old_enough = now - published >= timedelta(seconds=self.embargo)
             return Reason.LICENSE_COVERS if old_enough else Reason.LICENSE_EMBARGO
+        if self.embargo is not None and not dates_known:
+            return Reason.LICENSE_DATE_UNKNOWN
         return Reason.LICENSE_COVERS
 
     def _is_of(self, name: str, host: str) -> bool:

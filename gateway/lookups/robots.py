@@ -154,8 +154,10 @@ class RobotsFiles:
                 self._changed()
             await asyncio.sleep(self._every)
 
-    async def look(self, name: str, origin: Origin) -> tuple[int, bytes, str]:
-        """Status and body (a little more than `MOST_OCTETS` of it at most) of one reading, and why it failed, if it did: it
+    async def look(
+        self, name: str, origin: Origin, path: str = "/robots.txt", octets: int = MOST_OCTETS + 1
+    ) -> tuple[int, bytes, str]:
+        """Status and body (``octets`` of it at most) of one reading of robots.txt, or of another file, and why it failed, if it did: it
         then says nothing of what there is.
 
         Redirects are followed on the origin itself only: what lies elsewhere is not this host's to say, so it is taken for
@@ -165,12 +167,12 @@ class RobotsFiles:
         base = f"{origin.scheme}://{bracketed}:{origin.port}"
 
         def follow(_: str, location: str) -> str | None:
-            path = _path_here(location, name)
-            return base + path if path else None
+            there = path_here(location, name)
+            return base + there if there else None
 
         found = await fetch(
-            f"{base}/robots.txt",
-            Limits(self._timeout, MOST_OCTETS + 1, REDIRECTS),
+            f"{base}{path}",
+            Limits(self._timeout, octets, REDIRECTS),
             {**_ACCEPT, **self._headers, "Host": name},
             follow=follow,
             anywhere=True,
@@ -209,7 +211,7 @@ def _under(host: Host, name: str) -> bool:
     return host.pattern.startswith("*.") and name.endswith(host.pattern[1:])
 
 
-def _path_here(location: str, name: str) -> str:
+def path_here(location: str, name: str) -> str:
     """The path and query of a Location on this same host; empty if it leads elsewhere."""
     parts = urlsplit(location)
     if parts.scheme not in ("", "http", "https") or (parts.netloc and parts.hostname != name):

@@ -6,10 +6,10 @@ from gateway.policy.source import Node, Table, shown
 
 
 def read_articles(reader: Reader, node: Node) -> Articles | None:
-    """The one way that is named: `{header: NAME}` or `{path: /YYYY/MM/DD/}`; None if it cannot be read."""
-    fields = reader.fields(node, "`articles`", optional=("header", "path"))
+    """The one way that is named: `{header: NAME}`, `{path: /YYYY/MM/DD/}` or `{date: sitemap}`; None if it cannot be read."""
+    fields = reader.fields(node, "`articles`", optional=("header", "path", "date"))
     if isinstance(node, Table) and len(node.rows) != 1:
-        hint = f"`header: {LAST_MODIFIED}`, another response field, or `path: /YYYY/MM/DD/`"
+        hint = f"`header: {LAST_MODIFIED}`, another response field, `path: /YYYY/MM/DD/` or `date: sitemap`"
         reader.wrong(node.place, "`articles` says in one way how an article's date is known", hint)
         return None
     if "header" in fields:
@@ -17,6 +17,11 @@ def read_articles(reader: Reader, node: Node) -> Articles | None:
         if name is None or is_field(name):
             return None if name is None else Articles(name.lower())
         reader.wrong(fields["header"].place, f"`{shown(name)}` is no name of a response field")
+    if "date" in fields:
+        text = reader.text(fields["date"], "`date`", 64)
+        if text is None or text == "sitemap":
+            return None if text is None else Articles(None, None, sitemap=True)
+        reader.wrong(fields["date"].place, f"`{shown(text)}` is no source of dates", "`date: sitemap`")
     if "path" in fields:
         text = reader.text(fields["path"], "`path`")
         try:

@@ -1,6 +1,7 @@
 """When an article was published, as its site tells it: for licenses that give an article only some time after that.
 
-A page says its date in a field of its response (`Last-Modified`, or one that the site names), or in its path. A date in the
+A page says its date in a field of its response (`Last-Modified`, or one that the site names), or in its path, or the
+sitemap says it. A date in the
 path is a whole day of the site's zone, so an article counts as published when that day is over: never too early.
 """
 
@@ -24,13 +25,15 @@ _FIELD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Articles:
-    """Where the date of an article is: in the response field ``field`` (lower case), or in the path, after ``path``.
+    """Where the date of an article is: in the response field ``field`` (lower case), in the path, after ``path``, or in
+    the ``sitemap``.
 
-    One of them is None.
+    One of them is given.
     """
 
     field: str | None = LAST_MODIFIED
     path: re.Pattern[str] | None = None
+    sitemap: bool = False
 
     def dated(self, path: str, zone: ZoneInfo) -> int | None:
         """The instant (microseconds since 1970) by which a path was published at the latest, as the path tells it; None if

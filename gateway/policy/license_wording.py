@@ -62,6 +62,11 @@ EMBARGO: Final = {
         "Only articles that are {age} old, counted from the end of the day in their path, are given; a page without a date "
         "in its path is under no embargo.",
     ),
+    "sitemap": Sentence(
+        "Hanya artikel yang sudah berumur {age}, menurut peta situs, yang diberikan; halaman tanpa tanggal di sana tidak "
+        "diberikan.",
+        "Only articles that are {age} old, by the sitemap, are given; a page without a date there is not.",
+    ),
 }
 #: Lengths of time in seconds, the longest first: one of them, and several.
 LENGTHS: Final = {

@@ -251,8 +251,11 @@ class _Speaker:
         if license.embargo is None:
             return
         hosts = [host for host in self._policy.hosts if not license.hosts or host.pattern in license.hosts]
-        for field in dict.fromkeys(host.articles.field for host in hosts or self._policy.hosts):
-            words = license_wording.EMBARGO["path" if field is None else "field"]
+        for field, sitemap in dict.fromkeys(
+            (host.articles.field, host.articles.sitemap) for host in hosts or self._policy.hosts
+        ):
+            how = "sitemap" if sitemap else "path" if field is None else "field"
+            words = license_wording.EMBARGO[how]
             yield self._say(words, age=self._age(license.embargo), field=f"`{field}`")
 
     def _age(self, seconds: int) -> str:

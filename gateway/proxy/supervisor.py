@@ -24,6 +24,7 @@ from gateway.audit.keeping import Keeping
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
+from gateway.lookups.sitemaps import Sitemaps
 from gateway.orders import Orders
 from gateway.proxy.admin import admin_app
 from gateway.proxy.announced import connection_class
@@ -68,6 +69,7 @@ class Supervisor:
         judge: Judge,
         versions: Versions,
         robots: RobotsFiles,
+        sitemaps: Sitemaps,
         verifying: Verifying,
         tokens: LicenseTokens,
         front: Front,
@@ -82,6 +84,7 @@ class Supervisor:
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._judge, self._versions, self._robots = journal, judge, versions, robots
+        self._sitemaps = sitemaps
         self._verifying, self._tokens, self._front, self._health = verifying, tokens, front, health
         self._followers, self._keeping, self._certificate = followers, keeping, certificate
         self.anchoring = anchoring
@@ -100,9 +103,11 @@ class Supervisor:
                 self._journal.recorder.promises = False
                 self._background.begin(self._versions.announce_again(self._journal.recorder))
             self._robots.follow(self._judge.version.policy.hosts)
+            self._sitemaps.follow(self._judge.version.policy)
             await self._verifying.open()
             await self._serve()
         finally:
+            self._sitemaps.close()
             await self._background.close()
             await self._verifying.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from gateway.audit.journal import Journal
-from gateway.identify import client_certificate
+from gateway.identify import article_date, client_certificate
 from gateway.identify.web_bot_auth import directories_of
 from gateway.judgement import Judgement, Version
 from gateway.lookups.certificates import certificates_now
@@ -60,11 +60,14 @@ class Verifying:
         self._events: set[asyncio.Task[Any]] = set()
         self._log = structlog.get_logger()
 
-    def resolver(self, robots: Any, clock: Callable[[], float]) -> Resolver:
-        """The resolver of these sources; arguments as its own."""
+    def resolver(
+        self, robots: Any, clock: Callable[[], float], sitemaps: Standing = lambda _: None
+    ) -> Resolver:
+        """The resolver of these sources; ``sitemaps`` tells the dates of articles, the other arguments are as its own."""
         standing: dict[str, Standing] = {
             "ranges": self._lists.get,
             "suspended": self._checks.suspended,
+            article_date.KIND: sitemaps,
             client_certificate.NAME: certificates_now(self._journal.clock.wall),
         }
         if self._tokens is not None:

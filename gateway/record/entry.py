@@ -41,7 +41,7 @@ CAPS: Final = {"target": 2048, "user_agent": 512, "host": 255, "method": 32, "de
 #: Octets that an entry may have.
 MAX_ENTRY: Final = 16_384
 _MAX_RULING = 7_000
-_MAX_LIST, _MAX_EVIDENCE, _MAX_TEXT, _MAX_INTEGER = 12, 8, 200, 2**53 - 1
+_MAX_LIST, _MAX_EVIDENCE, _MAX_TEXT, _MAX_INTEGER = 12, 9, 200, 2**53 - 1
 
 #: Most values that one segment's table holds; values that come later are written out where they stand, as number 0.
 MAX_SHARED: Final = 50_000

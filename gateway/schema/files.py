@@ -64,6 +64,7 @@ _ARTICLES: Final = Keys(
     (
         may("header", text(r"^\s*[A-Za-z0-9][A-Za-z0-9-]*\s*$", "last-modified"), "Dari kolom jawaban ini.", "By this response field."),
         may("path", text(r"YYYY", "/YYYY/MM/DD/"), "Dari tanggal pada alamatnya.", "By the date in its path."),
+        may("date", text(r"^\s*sitemap\s*$", "sitemap"), "Dari peta situs.", "By the sitemap."),
     ),
     least=1,
     most=1,

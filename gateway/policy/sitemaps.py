@@ -1,0 +1,129 @@
+"""What a sitemap says of when articles were published (sitemaps.org 0.9, with Google's news extension).
+
+Theory of operation. The file is the origin's and may be anything: entities and other declarations of a document type are
+refused before they can grow, and so is what is too long or too many. A page's date of publication goes before its
+`lastmod`, which changes with each correction; of two dates of one kind the later counts, so that no article is too old.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+from xml.parsers import expat
+from zoneinfo import ZoneInfo
+
+from gateway.instants import instant
+from gateway.policy.articles import published
+from gateway.policy.term import midnight
+
+#: Pages of one sitemap, or sitemaps of one index (sitemaps.org); characters of one address, and of one date.
+MOST_PAGES: Final = 50_000
+LONGEST_ADDRESS: Final = 2048
+_LONGEST: Final = {"loc": LONGEST_ADDRESS, "lastmod": 64, "publication_date": 64}
+_DAY: Final = len("2026-11-24")
+_SPACES: Final = ("http://www.sitemaps.org/schemas/sitemap/", "http://www.google.com/schemas/sitemap-news/")
+
+
+class SitemapError(ValueError):
+    """A sitemap that cannot be read; the message says why in words of ours."""
+
+
+class Dated(NamedTuple):
+    """When a page was published (microseconds since 1970); ``exact`` if that was said, and not when it changed last.
+
+    The greater of two is the one to go by.
+    """
+
+    exact: bool
+    at: int
+
+
+class Sitemap(NamedTuple):
+    """The dates of pages by their address, and the addresses of further sitemaps, as they stand there."""
+
+    pages: Mapping[str, Dated]
+    further: tuple[str, ...]
+
+
+def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
+    """A sitemap or an index of sitemaps; a date without a time is over at its midnight in ``zone``. SitemapError."""
+    reading = _Reading(zone)
+    parser = expat.ParserCreate(namespace_separator=" ")
+    heard = {
+        "StartDoctypeDecl": _refused,
+        "EntityDecl": _refused,
+        "StartElement": reading.begin,
+        "EndElement": reading.end,
+        "CharacterData": reading.text,
+    }
+    for event, hear in heard.items():
+        setattr(parser, f"{event}Handler", hear)
+    try:
+        parser.Parse(octets, True)
+    except expat.ExpatError:
+        raise SitemapError("it is no well-formed XML") from None
+    return Sitemap(reading.pages, tuple(reading.further))
+
+
+def _refused(*_: object) -> None:
+    raise SitemapError("it declares a document type")
+
+
+class _Reading:
+    """What was read so far, and of the entry that is being read."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._open: str | None = None
+        self._said: dict[str, str] = {}
+        self.pages: dict[str, Dated] = {}
+        self.further: list[str] = []
+
+    def begin(self, name: str, _: object) -> None:
+        name = _local(name)
+        if name in ("url", "sitemap"):
+            self._said = {}
+        self._open = name if name in _LONGEST else None
+        if self._open:
+            self._said[name] = ""
+
+    def text(self, text: str) -> None:
+        if self._open is None:
+            return
+        said = self._said[self._open] + text
+        if len(said) > _LONGEST[self._open]:
+            raise SitemapError("an address or a date in it is too long")
+        self._said[self._open] = said
+
+    def end(self, name: str) -> None:
+        self._open = None
+        name, address = _local(name), self._said.get("loc", "").strip()
+        if name == "sitemap" and address:
+            self.further.append(address)
+        if name == "url" and address:
+            dated = self._dated()
+            if dated is not None:
+                self.pages[address] = max(dated, self.pages.get(address, dated))
+        if len(self.pages) + len(self.further) > MOST_PAGES:
+            raise SitemapError(f"it has more than {MOST_PAGES} entries")
+
+    def _dated(self) -> Dated | None:
+        for name in ("publication_date", "lastmod"):
+            at = _instant(self._said.get(name, "").strip(), self._zone)
+            if at is not None:
+                return Dated(name == "publication_date", at)
+        return None
+
+
+def _local(name: str) -> str:
+    """The name of an element of a sitemap; empty for those of other vocabularies (images have a `loc` too)."""
+    space, _, local = name.rpartition(" ")
+    return local if space.startswith(_SPACES) else ""
+
+
+def _instant(text: str, zone: ZoneInfo) -> int | None:
+    if len(text) != _DAY:
+        return published(text, zone)
+    try:
+        return instant(midnight(date.fromisoformat(text) + timedelta(days=1), zone))
+    except (ValueError, OverflowError):
+        return None

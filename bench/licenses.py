@@ -2,7 +2,7 @@
 
 Prints microseconds of CPU a request for all that the gateway computes about it (judge, answer, entry), the best of seven
 passes: for a welcome crawler that is let pass, and for a licensee whose token was seen before and was not, under policies
-with 1 to 1,000 licenses.
+with 1 to 1,000 licenses; and for a licensee with a rate and a quota besides. Each request of a licensee has another target.
 """
 
 import sys
@@ -27,9 +27,11 @@ from gateway.lookups.resolver import Resolver
 from gateway.policy.paths import Pattern
 from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
+from gateway.rates.quota import Period, Quota
+from gateway.rates.rate import Rate, Unit
 from gateway.record import decision_entry
 from gateway.request import Client, Request, read_target
-from gateway.vocabulary import Level, Purpose, Use
+from gateway.vocabulary import By, Level, Purpose, Use
 from tests import sites
 
 NOW = instant(sites.NOON)
@@ -37,6 +39,9 @@ CLIENT = Client("203.0.113.7", "203.0.113.0/24")
 HOST = "www.antara.example"
 #: A small partner's crawler: it is in no catalogue and publishes no addresses, so that its token is all there is.
 CONTOH = Agent(name="ContohBot", operator="PT Contoh AI", match=("ContohBot",), purpose=Purpose.AI_INPUT)
+#: As many as it likes, so that each request is counted and none refused.
+RATE = Rate(1_000_000, Unit.MINUTE, 1_000_000, By.LICENSE)
+QUOTA = Quota(1_000_000_000, Period.MONTH)
 TIMES, PASSES = 2_000, 7
 #: What the issue allows over an unlicensed request, in microseconds.
 CACHED, UNCACHED = 60, 250
@@ -47,19 +52,25 @@ def main() -> int:
         keys = KeyFolder(Path(folder))
         with keys.held():
             key = keys.signing()
-        print(f"{'licenses':>8} {'let pass':>9} {'cached':>9} {'new':>9}   microseconds of CPU a request")
+        print(
+            f"{'licenses':>8} {'let pass':>9} {'cached':>9} {'counted':>9} {'new':>9}   microseconds of CPU a request"
+        )
         worst = [0.0, 0.0]
         for count in (1, 10, 100, 1_000):
             passed, cached, new = measured(count, Path(folder), key)
-            worst = [max(worst[0], cached - passed), max(worst[1], new - passed)]
-            print(f"{count:>8} {passed:>9.1f} {cached:>9.1f} {new:>9.1f}")
+            _, counted, _ = measured(count, Path(folder), key, rate=RATE, quota=QUOTA)
+            worst = [max(worst[0], cached - passed, counted - passed), max(worst[1], new - passed)]
+            print(f"{count:>8} {passed:>9.1f} {cached:>9.1f} {counted:>9.1f} {new:>9.1f}")
         print(f"over a request let pass: {worst[0]:.1f} with a token seen before (at most {CACHED}),")
         print(f"                         {worst[1]:.1f} with a new one (at most {UNCACHED})")
     return int(worst[0] > CACHED or worst[1] > UNCACHED)
 
 
-def measured(count: int, keys: Path, key: OKPKey) -> tuple[float, float, float]:
-    """Microseconds for a request let pass, with a token seen before, and with a new one."""
+def measured(
+    count: int, keys: Path, key: OKPKey, *, rate: Rate | None = None, quota: Quota | None = None
+) -> tuple[float, float, float]:
+    """Microseconds for a request let pass, with a token seen before, and with a new one; ``rate`` and ``quota`` are those of
+    each license."""
     registry = catalogue().with_([CONTOH])
     agents = [agent.name for agent in catalogue() if agent.match]
     licenses = [
@@ -69,6 +80,8 @@ def measured(count: int, keys: Path, key: OKPKey) -> tuple[float, float, float]:
             proof=Proof(token=True),
             on=(Pattern("/berita/"),),
             uses=frozenset({Use.ALL}),
+            rate=rate,
+            quota=quota,
         )
         for number in range(count)
     ]
@@ -93,18 +106,18 @@ def measured(count: int, keys: Path, key: OKPKey) -> tuple[float, float, float]:
     ]
     return (
         best(handled, [request("Feedly/1.0")] * TIMES),
-        best(handled, [request("ContohBot/1.0", texts[0])] * TIMES),
+        best(handled, [request("ContohBot/1.0", texts[0], f"/berita/{number}") for number in range(TIMES)]),
         best(handled, (request("ContohBot/1.0", text) for text in texts), passes=1),
     )
 
 
-def request(user_agent: str, token: str | None = None) -> Request:
+def request(user_agent: str, token: str | None = None, path: str = "/berita/1") -> Request:
     fields = (
         {"user-agent": user_agent}
         if token is None
         else {"user-agent": user_agent, "authorization": f"License {token}"}
     )
-    return Request("GET", "https", HOST, HOST, read_target(b"/berita/1"), CLIENT, fields)
+    return Request("GET", "https", HOST, HOST, read_target(path.encode()), CLIENT, fields)
 
 
 def best(handle: Callable[[Request], None], requests: Iterable[Request], passes: int = PASSES) -> float:

@@ -27,9 +27,11 @@ from gateway.decision import (
     Decision,
     Question,
     audience_of,
+    counted_by,
+    covered_by,
 )
 from gateway.identify.holding import findings_of, holder_subjects
-from gateway.identify.proving import failings_of, proofs_of
+from gateway.identify.proving import failings_of
 from gateway.licenses.challenge import CHALLENGES
 from gateway.licenses.license import License
 from gateway.policy.model import HOLDING, OWN_PAGES, OWN_PATHS, TOKENS, Host, Rule
@@ -78,10 +80,12 @@ def _paced(question: Question, decision: Decision) -> Decision:
     names = _rates(question, decision)
     if not names:
         return decision  # nearly every time
+    if not question.rates:
+        return counted_by(decision, names)
     waits = {found.name: found.wait for found in question.rates}
     slowest = max(names, key=lambda name: waits.get(name, 0))
     if not waits.get(slowest, 0):
-        return replace(decision, rates=names)
+        return counted_by(decision, names)
     rule, reason = refusal_by(slowest)
     refused = _refusal(question, Verdict.DENY, rule, (reason, *decision.reasons), RATE_STATUS)
     if decision.document is not None:
@@ -223,16 +227,7 @@ def _licensed(question: Question) -> Decision | None:
             if narrowed is not None and narrowed[0] is not Verdict.ALLOW:
                 verdict, rule, reasons = narrowed
                 return _refusal(question, verdict, rule, reasons + _license_reasons(question))
-            return Decision(
-                Verdict.ALLOW,
-                None,
-                f"license.{held.id}",
-                (Reason.LICENSE_COVERS, *proofs_of(question.identity.evidence, held.id)),
-                Audience.AI,
-                license=held.id,
-                grants=tuple(sorted(held.uses)),
-                embargo=_embargo(question, held),
-            )
+            return covered_by(held.id, held.uses, question.identity.evidence, _embargo(question, held))
     return None
 
 

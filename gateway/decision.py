@@ -1,10 +1,13 @@
 """What is asked and what is decided, as values: the `Question` that `gateway.decide` answers, and the `Decision`."""
 
+from functools import lru_cache
 from typing import Final, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.identify.identity import Identity
+from gateway.identify.identity import Evidence, Identity
+from gateway.identify.proving import proofs_of
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Host, Policy
 from gateway.rates.counters import Findings
@@ -94,3 +97,26 @@ def audience_of(identity: Identity) -> Audience:
     if identity.kind is Kind.IMPOSTORS or identity.proved or identity.purpose in AI_PURPOSES:
         return Audience.AI
     return Audience.WELCOME
+
+
+@lru_cache(maxsize=1024)
+def covered_by(
+    license: str, uses: frozenset[Use], evidence: tuple[Evidence, ...], embargo: int | None
+) -> Decision:
+    """Let in by a license that this evidence proves."""
+    return Decision(
+        Verdict.ALLOW,
+        None,
+        f"license.{license}",
+        (Reason.LICENSE_COVERS, *proofs_of(evidence, license)),
+        Audience.AI,
+        license=license,
+        grants=tuple(sorted(uses)),
+        embargo=embargo,
+    )
+
+
+@lru_cache(maxsize=1024)
+def counted_by(decision: Decision, names: tuple[str, ...]) -> Decision:
+    """The decision with the names of its rates: the same value each time, for its entry is remembered by it."""
+    return replace(decision, rates=names)

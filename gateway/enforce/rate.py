@@ -27,12 +27,13 @@ def answer(judgement: Judgement) -> Answer:
 
 def fields(judgement: Judgement) -> Fields:
     """What the rates and quotas that counted this request say of themselves; nothing where none did."""
-    policy = judgement.version.policy
+    policy, host = judgement.version.policy, judgement.host
+    if host is None or not judgement.rates:
+        return ()
     limits, policies = [], []
     found = {one.name: one for one in judgement.rates}
     for name in judgement.decision.rates:
-        one, host = found.get(name), judgement.host
-        rate = None if host is None else limit_named(name, host, policy)
+        one, rate = found.get(name), limit_named(name, host, policy)
         if one is None or rate is None:
             continue
         limits.append(f'"{name}";r={one.remaining};t={_seconds(one.wait or one.reset)}')

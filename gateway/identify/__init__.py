@@ -34,6 +34,9 @@ from gateway.request import SIGNED, Request
 from gateway.vocabulary import Kind
 
 NO_FACTS: Final[Facts] = {}
+#: What was concluded, by claim, evidence and policy. Evidence may rest on what clients send, so that there is no end of it.
+_CONCLUDED: Final[dict[tuple[int, Claim, tuple[Evidence, ...]], tuple[Policy, Identity]]] = {}
+_MOST_CONCLUDED: Final = 2048
 _PROOFS: Final = frozenset({FIELD, SIGNED, CERTIFICATE})
 _IMPOSTORS: Final = (Subject.kind(Kind.IMPOSTORS).key, Subject.everyone().key)
 
@@ -46,7 +49,8 @@ class Probe(Struct, frozen=True):
     """One check. ``needs`` lists what it would ask the world; ``weigh`` says what it finds, or None if it has no part
     in this request. ``spared`` says by the facts at hand that asking the world would be of no use. A probe that ``asks``
     cannot find the same again later, so its evidence is taken from the record when a decision is replayed; if it has ``told``, which gives the facts
-    again that its evidence rests on, it is weighed anew by them."""
+    again that its evidence rests on, it is weighed anew by them. One ``of_operator`` has a part only where the claimed
+    operator publishes something to be checked by."""
 
     name: str
     needs: Callable[[Request, Claim, Policy], tuple[Lookup, ...]]
@@ -54,6 +58,7 @@ class Probe(Struct, frozen=True):
     spared: Callable[[Request, Claim, Policy, Facts], bool] = _never
     asks: bool = False
     told: Callable[[Evidence], Facts] | None = None
+    of_operator: bool = False
 
 
 #: Every probe, in the order in which evidence is recorded.
@@ -63,12 +68,21 @@ PROBES: Final[tuple[Probe, ...]] = (
     Probe("licensed-address", licensed_address.needs, licensed_address.weigh),
     Probe(license_token.NAME, license_token.needs, license_token.weigh, asks=True),
     Probe(client_certificate.NAME, client_certificate.needs, client_certificate.weigh, asks=True),
-    Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True),
-    Probe(reverse_dns.NAME, reverse_dns.needs, reverse_dns.weigh, reverse_dns.spared, asks=True),
-    Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True),
+    Probe(published_ranges.NAME, published_ranges.needs, published_ranges.weigh, asks=True, of_operator=True),
+    Probe(
+        reverse_dns.NAME,
+        reverse_dns.needs,
+        reverse_dns.weigh,
+        reverse_dns.spared,
+        asks=True,
+        of_operator=True,
+    ),
+    Probe(suspension.NAME, suspension.needs, suspension.weigh, asks=True, of_operator=True),
     Probe(article_date.NAME, article_date.needs, article_date.weigh, asks=True),
 )
 
+#: Those that have a part where the claimed operator publishes nothing.
+_UNPUBLISHED: Final = tuple(probe for probe in PROBES if not probe.of_operator)
 _TOLD: Final = {probe.name: probe.told for probe in PROBES if probe.told is not None}
 
 
@@ -76,13 +90,12 @@ def needs(request: Request, claim: Claim, policy: Policy, at_hand: Facts = NO_FA
     """Every look-up that some probe asks for, each once; those left out that the facts ``at_hand`` make needless."""
     if claim.kind is Kind.PEOPLE and not shows_proof(request):
         return ()  # people never wait for anything
-    found = [
-        lookup
-        for probe in PROBES
-        if not probe.spared(request, claim, policy, at_hand)
-        for lookup in probe.needs(request, claim, policy)
-    ]
-    return tuple(dict.fromkeys(found))
+    found: dict[Lookup, None] = {}
+    for probe in PROBES if verify_of(claim, policy) else _UNPUBLISHED:
+        asked = probe.needs(request, claim, policy)
+        if asked and not probe.spared(request, claim, policy, at_hand):
+            found.update(dict.fromkeys(asked))
+    return tuple(found)
 
 
 def identify(
@@ -98,13 +111,28 @@ def identify(
     if kept is not None:
         facts = {**facts, **told(kept.values())}
     claim = web_bot_auth.attributed(claim, policy, facts)
-    found = (
+    found = [
         kept.get(probe.name)
         if kept is not None and probe.asks and probe.told is None
         else probe.weigh(request, claim, policy, facts)
-        for probe in PROBES
-    )
-    evidence = tuple(one for one in found if one is not None)
+        for probe in (PROBES if kept is not None or verify_of(claim, policy) else _UNPUBLISHED)
+    ]
+    return _concluded(claim, tuple([one for one in found if one is not None]), policy)
+
+
+def _concluded(claim: Claim, evidence: tuple[Evidence, ...], policy: Policy) -> Identity:
+    """What claim and evidence add up to, remembered: who shows the same proof again is the same."""
+    # What is kept is alive, so its id is its own.
+    key = (id(policy), claim, evidence)
+    known = _CONCLUDED.get(key)
+    if known is None:
+        if len(_CONCLUDED) >= _MOST_CONCLUDED:
+            _CONCLUDED.clear()
+        known = _CONCLUDED[key] = policy, _conclusion(claim, evidence, policy)
+    return known[1]
+
+
+def _conclusion(claim: Claim, evidence: tuple[Evidence, ...], policy: Policy) -> Identity:
     assurance = assurance_of(claim, verify_of(claim, policy), evidence)
     kind, subjects = kind_of(claim, assurance), subjects_of(claim)
     impostor = kind is Kind.IMPOSTORS

@@ -13,8 +13,7 @@ from gateway.vocabulary import Reason
 
 def proved_licenses(policy: Policy, identity: Identity) -> list[License]:
     """The licenses that the client proved, whether they run or not."""
-    held = (policy.license(name) for name in identity.proved)
-    return [one for one in held if one is not None]
+    return [held for name in identity.proved if (held := policy.license(name)) is not None]
 
 
 def findings_of(
@@ -50,8 +49,5 @@ def holder_subjects(policy: Policy, identity: Identity, now: int) -> tuple[str, 
     if not identity.proved:
         return ()
     at = utc(now)
-    return tuple(
-        Subject.license(one.id).key
-        for one in proved_licenses(policy, identity)
-        if one.begins <= at < one.ends
-    )
+    running = [one.id for one in proved_licenses(policy, identity) if one.begins <= at < one.ends]
+    return tuple([Subject.license(name).key for name in running])

@@ -92,7 +92,7 @@ class License:
         use = USE_OF.get(purpose) if purpose else None
         if use is not None and not any(use in granted.single for granted in self.uses):
             return Reason.LICENSE_OTHER_USE
-        if any(
+        if self.withdrawn and any(
             one.matches(reading) for one in self.withdrawn for reading in (target.canonical, target.lenient)
         ):
             return Reason.LICENSE_WITHDRAWN
@@ -119,4 +119,4 @@ class License:
         """Whether one reading of a path lies where the license holds."""
         if self.on and not any(pattern.matches(reading) for pattern in self.on):
             return False
-        return not any(pattern.matches(reading) for pattern in self.excepted)
+        return not (self.excepted and any(pattern.matches(reading) for pattern in self.excepted))

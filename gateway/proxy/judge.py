@@ -33,7 +33,7 @@ from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import CHECKPOINT, Host
 from gateway.rates.counters import Counters, Findings, Take
-from gateway.rates.due import taken_by, takes_of
+from gateway.rates.due import drawn_in, takes_of
 from gateway.rates.ledger import Draw
 from gateway.request import MOST_REMEMBERED, Request
 from gateway.signatures import Find, Verifier, no_directory
@@ -73,6 +73,7 @@ class _Known(Struct):
 
 
 _Key = TypeVar("_Key")
+_Takes = tuple[Take | Draw, ...]
 #: Counts a request under rates: at once, or later where the counters are another process's.
 Counting = Callable[[Sequence[Take | Draw], int], Findings | Awaitable[Findings]]
 
@@ -260,20 +261,28 @@ class Judge:
         if not decision.rates or host is None:  # nearly every time
             return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest)
         question = Question(request, identity, version.policy, host, now, robots, self._orders)
-        found = self._take(takes_of(decision.rates, host, version.policy, identity, request, now), now)
+        takes = takes_of(decision.rates, host, version.policy, identity, request, now)
+        found = self._take(takes, now)
         if isinstance(found, tuple):
-            return self._counted(version, question, decided, found)
-        return self._counted_later(version, question, decided, found)
+            return self._counted(version, question, decided, takes, found)
+        return self._counted_later(version, question, decided, takes, found)
 
     async def _counted_later(
-        self, version: Version, question: Question, decided: _Decided, counting: Awaitable[Findings]
+        self,
+        version: Version,
+        question: Question,
+        decided: _Decided,
+        takes: _Takes,
+        counting: Awaitable[Findings],
     ) -> Judgement:
-        return self._counted(version, question, decided, await counting)
+        return self._counted(version, question, decided, takes, await counting)
 
-    def _counted(self, version: Version, question: Question, decided: _Decided, found: Findings) -> Judgement:
-        decision = decided.decision
-        taken = taken_by(version.policy, decision.license, question.request, question.now, found)
-        if any(one.wait for one in found):
+    def _counted(
+        self, version: Version, question: Question, decided: _Decided, takes: _Takes, found: Findings
+    ) -> Judgement:
+        decision, waits = decided.decision, any(one.wait for one in found)
+        taken = None if waits else drawn_in(takes)
+        if waits:
             decision = decide(replace(question, rates=found))
         id, now, host = self._new_id(question.now), question.now, decided.host
         return Judgement(

@@ -75,28 +75,31 @@ class Counters:
 
     def take(self, takes: Sequence[Take | Draw], now: int) -> Findings:
         """Count one request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs."""
-        found, draws = [], []
+        found, draws, refused = [], [], False
         for take in takes:
             if isinstance(take, Draw):
-                draws.append((take, self.ledger.left(take)))
+                left = self.ledger.left(take)
+                refused = refused or not (left or take.free)
+                draws.append((take, left))
                 continue
             key, table = self._key(take), self._few if take.few else self._many
-            latest = now + take.rate.room
+            step = take.rate.step
+            latest = now + step * take.rate.burst
             due = table.get(key, 0)
             if due > latest:  # the clock was set back
                 due = table[key] = latest
                 self.changes += 1
-            found.append((take, key, table, max(due, now), latest))
-        refused = any(due + take.rate.step > latest for take, _, _, due, latest in found)
-        refused = refused or any(not left and not draw.free for draw, left in draws)
+            due = max(due, now)
+            refused = refused or due + step > latest
+            found.append((take.name, step, key, table, due, latest))
         findings = []
-        for take, key, table, due, latest in found:
-            wait = max(0, due + take.rate.step - latest)
-            after = due if refused else due + take.rate.step
+        for name, step, key, table, due, latest in found:
+            wait = max(0, due + step - latest)
+            after = due if refused else due + step
             if after > now:
                 table.pop(key, None)  # what was asked for last stands last
                 table[key] = after
-            findings.append(Finding(take.name, (latest - after) // take.rate.step, wait, after - now))
+            findings.append(Finding(name, (latest - after) // step, wait, after - now))
         for draw, left in draws:
             taken = not refused and not draw.free
             if taken:

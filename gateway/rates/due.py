@@ -69,13 +69,13 @@ def rates_of_page(path: str, policy: Policy, identity: Identity) -> tuple[str, .
 
 def limit_named(name: str, host: Host, policy: Policy) -> Rate | Quota | None:
     """The rate of a rule or license of that name, or a license's quota, if there is one."""
-    if name in _OWN_RATES:
-        return _OWN_RATES[name]
-    kind, _, id = name.partition(".")
-    if f"{kind}." not in (LICENSE, QUOTA):
-        return host.rates.get(name)
-    held = policy.license(id)
-    return None if held is None else held.rate if name.startswith(LICENSE) else held.quota
+    if name.startswith(LICENSE):
+        held = policy.license(name.removeprefix(LICENSE))
+        return None if held is None else held.rate
+    if name.startswith(QUOTA):
+        held = policy.license(name.removeprefix(QUOTA))
+        return None if held is None else held.quota
+    return _OWN_RATES.get(name) or host.rates.get(name)
 
 
 def refusal_by(name: str) -> tuple[str, Reason]:
@@ -102,6 +102,11 @@ def taken_by(policy: Policy, held: str | None, request: Request, now: int, found
     return draw if any(one.name == draw.name for one in found) else None
 
 
+def drawn_in(takes: tuple[Take | Draw, ...]) -> Draw | None:
+    """What a request that is counted so takes from a quota, if nothing refuses it."""
+    return next((one for one in takes if isinstance(one, Draw) and not one.free), None)
+
+
 def takes_of(
     names: tuple[str, ...],
     host: Host,
@@ -121,14 +126,14 @@ def takes_of(
     takes: list[Take | Draw] = []
     client = request.client
     for name in names:
-        rate = limit_named(name, host, policy)
-        if isinstance(rate, Quota):
+        if name.startswith(QUOTA):
             held = policy.license(name.removeprefix(QUOTA))
             draw = None if held is None else draw_of(held, policy, now, free=_free(request))
             if draw is not None:
                 takes.append(draw)
             continue
-        if rate is None:
+        rate = limit_named(name, host, policy)
+        if not isinstance(rate, Rate):
             continue
         near = rate.by in (By.ADDRESS, By.NETWORK)
         spared = identity.kind is Kind.PEOPLE and name not in _OWN_RATES

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from gateway.instants import instant, utc
+from gateway.instants import SECOND, instant, utc
 
 #: Most requests that a quota may name.
 MOST: Final = 1_000_000_000
@@ -61,7 +61,7 @@ class Quota:
 
     def span(self, now: int, zone: ZoneInfo) -> Span:
         """The period that ``now`` (µs since 1970 UTC) lies in, by the calendar of ``zone``."""
-        return _span(self.period, utc(now).astimezone(zone).date(), zone)
+        return _span_in(self.period, now // SECOND, zone)
 
 
 def read_quota(text: str) -> Quota:
@@ -75,6 +75,12 @@ def read_quota(text: str) -> Quota:
             f"`{text}` permits nothing" if not count else f"`{text}` is more than any client asks for"
         )
     return Quota(count, Period(found[2]))
+
+
+@lru_cache(maxsize=256)
+def _span_in(period: Period, second: int, zone: ZoneInfo) -> Span:
+    """The period that a second since 1970 UTC lies in: every zone's days begin with a whole second."""
+    return _span(period, utc(second * SECOND).astimezone(zone).date(), zone)
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """A rate as a policy writes it: `30/minute`, how many may come at once, and whose requests are counted together."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -48,11 +48,11 @@ class Rate:
     unit: Unit
     burst: int
     by: By
+    #: Microseconds after which one more request is permitted, never less than is written.
+    step: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def step(self) -> int:
-        """Microseconds after which one more request is permitted, never less than is written."""
-        return -(-self.unit.length // self.count)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step", -(-self.unit.length // self.count))
 
     @property
     def room(self) -> int:

@@ -148,7 +148,7 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
 def _counted(judgement: Judgement) -> str:
     """What each rate found, in the order in which the decision names them."""
     found = {one.name: f"[{one.remaining},{one.wait},{one.reset}]" for one in judgement.rates}
-    return f"[{','.join(found.get(name, 'null') for name in judgement.decision.rates)}]"
+    return f"[{','.join([found.get(name, 'null') for name in judgement.decision.rates])}]"
 
 
 def outcome_entry(of: str, at: int, status: int | None, octets: int, end: End) -> bytes:

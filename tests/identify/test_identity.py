@@ -115,3 +115,12 @@ def test_evidence_is_short_and_safe_to_show():
     for evidence in identity.evidence:
         assert len(evidence.detail) <= 200
         assert evidence.detail.isprintable()
+
+
+def test_the_same_proof_is_the_same_identity_under_its_policy_alone():
+    other = policy(licenses=[license_("lain", ["GPTBot"], addresses=(ip_network("192.0.2.0/24"),))])
+    once, again = (weighed("GPTBot/1.0", "192.0.2.9") for _ in range(2))
+    assert once is again, "so that what is kept of it is looked up, not worked out"
+    assert weighed("GPTBot/1.0", "192.0.2.9", its=other).proved == ("lain",)
+    assert weighed("GPTBot/1.0", "198.51.100.9").proved == ()
+    assert once.proved == ("lama",)

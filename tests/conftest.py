@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.engines"]
 
-# Examples are counted, not timed: the machine is shared, and speed is the business of bench/.
-# `pytest --hypothesis-profile=thorough` looks for longer.
+# Examples are counted, not timed: the machine is shared, and speed is the business of bench/. Where every engine is asked for,
+# each law is tried as often as Hypothesis thinks fit; `pytest --hypothesis-profile=thorough` looks for longer.
 settings.register_profile(
     "izin",
     parent=settings.get_profile("ci" if "CI" in os.environ else "default"),
+    max_examples=100 if "IZIN_REQUIRE_ENGINES" in os.environ else 40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unicodedata
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.engines import until
 from tests.journals import GPTBOT, REFUSED, VERSION, exchange, judged
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "journal-v1"
+NOBODY = 65534
 EVIL = "Evil/1.0 \x1b[2J\x1b]0;x\x07 \u202e\u2066\ud800\x9b31m\nizin: all is well"
 
 
@@ -258,10 +260,30 @@ def test_a_word_that_no_entry_can_have_is_a_usage_error(option, journal):
     assert "is not one of" in audit("query", "--journal", journal, option, "denied", code=2).stderr
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_user_who_may_write_nowhere_is_told_what_to_do(journal, tmp_path):
-    (journal / "index.sqlite").unlink(missing_ok=True)
-    (shut := tmp_path / "cache").mkdir(mode=0o500)
-    journal.chmod(0o500)
-    told = audit("query", "--journal", journal, code=1, env={"XDG_CACHE_HOME": str(shut)})
+@pytest.fixture
+def as_nobody(journal):
+    """A folder with a journal, and not root in charge, who may write anywhere. What root alone may read is read before."""
+    audit("query", "--journal", journal)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(GOLDEN, folder / "journal", ignore=shutil.ignore_patterns("index.sqlite*"))
+        (folder / "cache").mkdir()
+        if os.geteuid() != 0:
+            yield folder
+            return
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, NOBODY, -1)
+        os.seteuid(NOBODY)
+        try:
+            yield folder
+        finally:
+            os.seteuid(0)
+
+
+def test_a_user_who_may_write_nowhere_is_told_what_to_do(as_nobody):
+    own, shut = as_nobody / "journal", as_nobody / "cache"
+    own.chmod(0o500)
+    shut.chmod(0o500)
+    told = audit("query", "--journal", own, code=1, env={"XDG_CACHE_HOME": str(shut)})
     assert "XDG_CACHE_HOME" in told.stderr
+    own.chmod(0o700)

@@ -1,7 +1,6 @@
 """Anchors: the public path, a file elsewhere, and two time-stamping authorities, one of which is down."""
 
 import json
-import shutil
 import zipfile
 
 import pytest
@@ -12,10 +11,13 @@ from gateway.audit.stamps import STAMPS
 from gateway.cli.audit import command
 from tests import c2sp
 from tests.authority import authority, openssl
-from tests.engines import until
+from tests.engines import need, until
 from tests.live import rig
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
+
+@pytest.fixture(autouse=True)
+def _with_openssl():
+    need("openssl", "openssl")
 
 
 def audit(*words, code=0):

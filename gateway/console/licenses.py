@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.audit.index import Index
-from gateway.audit.minutes import ALLOW
+from gateway.audit.scorecard import use_of
 from gateway.console import shown
 from gateway.console.filters import day_begins
 from gateway.console.visit import Denied, Visit
@@ -43,11 +43,7 @@ def _row(visit: Visit, index: Index, one: License) -> dict[str, Any]:
         if one.quota is None
         else one.quota.span(now, visit.policy.zone).begins
     )
-    served, refused = index.db.execute(
-        f"SELECT coalesce(sum(verdict = {ALLOW}), 0), coalesce(sum(verdict != {ALLOW}), 0) FROM entries"  # noqa: S608 -- a constant
-        " WHERE license = (SELECT id FROM words WHERE text = ?) AND at >= ? AND phase = (SELECT id FROM words WHERE text = 'decision')",
-        (one.id, since),
-    ).fetchone()
+    use = use_of(index, one.id, since)
     return {
         "id": one.id,
         "licensee": one.licensee,
@@ -57,8 +53,8 @@ def _row(visit: Visit, index: Index, one: License) -> dict[str, Any]:
         "days": max(0, (ends - now) // DAY),
         "ends": ends,
         "last": shown.day(_last(one, visit).date(), visit.language),
-        "served": served,
-        "refused": refused,
+        "served": use.served,
+        "refused": use.refused,
         "quota": None if one.quota is None else one.quota.count,
         "period": None if one.quota is None else PERIODS[one.quota.period].said(visit.language),
         "since": visit.clock.day(since),

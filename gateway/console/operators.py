@@ -1,14 +1,12 @@
 """Operators: a line each, and a scorecard of one."""
 
-# ruff: noqa: S608 -- conditions are made by gateway.audit.query, of constants and question marks
-
 from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.responses import Response
 
-from gateway.audit.minutes import ALLOW
-from gateway.audit.query import Query, condition
+from gateway.audit.query import Query
+from gateway.audit.scorecard import closed_pages, most_wanted, seen, sent_back
 from gateway.console.hours import PERIODS, total
 from gateway.console.visit import Denied, Visit
 from gateway.names import PURPOSES
@@ -16,8 +14,8 @@ from gateway.record.referrals import OPERATORS
 from gateway.vocabulary import Purpose
 
 _DEFAULT: Final = "7d"
-#: Pages that are named as most wanted, and decisions of an operator that are looked at for them, at most.
-_PAGES, _LOOKED_AT = 12, 100_000
+#: Pages that are named as most wanted, at most.
+_PAGES: Final = 12
 
 
 def operators(visit: Visit) -> Response:
@@ -26,11 +24,7 @@ def operators(visit: Visit) -> Response:
     since = visit.now - PERIODS[period]
     with visit.console.review.index() as index:
         counts = total(visit.console.hours.span(index, since, visit.now, visit.now))
-        sent = dict(
-            index.db.execute(
-                "SELECT service, sum(readers) FROM referrals WHERE at >= ? GROUP BY service", (since,)
-            )
-        )
+        sent = sent_back(index, since)
     rows: dict[str, dict[str, Any]] = {}
     for group, n in counts.items():
         if group.operator is None:
@@ -57,23 +51,10 @@ def operator(visit: Visit) -> Response:
     query = Query(operators=(name,), since=since, phases=("decision",))
     with visit.console.review.index() as index:
         hours = visit.console.hours.span(index, since, visit.now, visit.now)
-        where, values = condition(index, query)
-        pages = index.db.execute(
-            f"SELECT text, n, refused FROM (SELECT path, count(*) AS n, sum(verdict != {ALLOW}) AS refused FROM"
-            f" (SELECT path, verdict FROM entries WHERE {where} AND path IS NOT NULL ORDER BY at DESC LIMIT {_LOOKED_AT})"
-            f" GROUP BY path ORDER BY n DESC LIMIT {_PAGES}) JOIN paths ON id = path ORDER BY n DESC, text",
-            values,
-        ).fetchall()
-        closed, again = index.db.execute(
-            "SELECT count(*), coalesce(sum(n > 1), 0) FROM (SELECT path, count(*) AS n FROM (SELECT path FROM entries"
-            f" WHERE {where} AND verdict > {ALLOW} AND path IS NOT NULL ORDER BY at DESC LIMIT {_LOOKED_AT}) GROUP BY path)",
-            values,
-        ).fetchone()
-        first, last = index.db.execute(
-            "SELECT min(at), max(at) FROM entries WHERE operator = (SELECT id FROM words WHERE text = ?)",
-            (name,),
-        ).fetchone()
-    if first is None:
+        pages = most_wanted(index, query, _PAGES)
+        closed = closed_pages(index, query)
+        came = seen(index, name)
+    if came is None:
         raise Denied(404, "no operator")
     counts = [(group, n) for group, n in total(hours).items() if group.operator == name]
     days: dict[str, list[int]] = {}
@@ -87,15 +68,15 @@ def operator(visit: Visit) -> Response:
         name=name,
         period=period,
         periods=tuple(PERIODS),
-        first=visit.clock.full(first),
-        last=visit.clock.full(last),
+        first=visit.clock.full(came[0]),
+        last=visit.clock.full(came[1]),
         served=sum(n for group, n in counts if not group.refused),
         refused=sum(n for group, n in counts if group.refused),
         violations=sum(n for group, n in counts if group.violation),
         impostors=sum(n for group, n in counts if group.kind == "impostors"),
         purposes=_purposes(visit, {group.purpose for group, _ in counts}),
-        closed=closed,
-        again=again,
+        closed=closed.pages,
+        again=closed.again,
         pages=pages,
         days=[(day, *sums) for day, sums in days.items() if any(sums)],
     )

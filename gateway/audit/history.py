@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from gateway.audit.index import Index
 from gateway.audit.texts import Texts
+from gateway.instants import moment
 from gateway.record import EntryError
 from gateway.record.terms import Terms, TermsError, read_terms
 from gateway.told.history import Mark
@@ -12,13 +13,12 @@ from gateway.told.history import Mark
 
 def marks(index: Index, last: int = 2**53) -> Iterator[Mark]:
     """Every event that begins or ends something, the entry before each start, and the last entry; up to entry ``last``."""
-    events = "phase = (SELECT id FROM words WHERE text = 'event') AND seq <= ?"
-    for place in index.find(events, [last]):
+    for place in index.events(last):
         try:
             entry = index.printed(place)
         except EntryError:
             continue
-        (at,) = index.db.execute("SELECT at FROM entries WHERE seq = ?", (place.seq,)).fetchone()
+        at = moment(entry["time"], 0)
         if entry["event"] == "start" and (seen := index.written(place.seq)) is not None:
             yield Mark(seen)
         yield Mark(at, entry["event"], entry["details"])

@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from gateway.audit import minutes
+from gateway.audit import minutes, unindexed
 from gateway.audit.index_file import ENTRIES, INDEXES, NEEDED, begin_progress, open_index
-from gateway.audit.minutes import OUTCOME, Row, Run, Sums
+from gateway.audit.minutes import EVENT, OUTCOME, Row, Run, Sums
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
 from gateway.audit.renewing import note, renew, rewritten
 from gateway.audit.rows import Rows
 from gateway.audit.texts import Texts
+from gateway.instants import moment
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
 from gateway.told.violations import Finding, Violations
@@ -35,19 +36,23 @@ _PENDING: Final = 200_000
 _MANY: Final = 64 << 20
 _INSERT: Final = f"INSERT OR IGNORE INTO {{}} VALUES ({', '.join('?' * len(Row._fields))})"
 
-#: Called with the octets read so far and the octets there are.
-Progress = Callable[[int, int], None]
+#: Called with the octets read so far, the octets there are, and how many entries were taken in.
+Progress = Callable[[int, int, int], None]
 
 
 class Index:
-    """The index of one journal, caught up when it is opened."""
+    """The index of one journal, caught up when it is opened; or ``behind``, for those who look for one entry: what it does not
+    hold yet is then sought in the octets of the journal, and taken in only for what cannot be told otherwise."""
 
-    def __init__(self, reader: Reader, progress: Progress | None = None, *, rebuild: bool = False) -> None:
-        self.reader = reader
+    def __init__(
+        self, reader: Reader, progress: Progress | None = None, *, rebuild: bool = False, behind: bool = False
+    ) -> None:
+        self.reader, self._progress = reader, progress
         self.places = Places(reader)
         self.path, self.db = open_index(reader, rebuild=rebuild)
         self._rows = Rows(self.db)
         self._tables: dict[int, Shared] = {}
+        self._ahead: dict[int, Shared] = {}
         self._violations: tuple[Position | None, Violations] | None = None
         self._readers: set[str] = set()
         self._version = 0
@@ -55,34 +60,40 @@ class Index:
         for name, rows in INDEXES.items():
             if name in NEEDED:
                 self.db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {rows}")
-        self.catch_up(progress)
+        if behind:
+            self._renew()
+        else:
+            self.catch_up()
 
     def close(self) -> None:
         """Give everything back."""
         self.db.close()
         self.places.close()
 
-    def catch_up(self, progress: Progress | None = None) -> int:
-        """Take in what was written since; how many entries that were. What was removed since goes."""
-        self._notice()
-        if renew(self.db, self.reader, self._again):
-            self._forget()
+    def catch_up(self, until: int = 1 << 53) -> int:
+        """Take in what was written since, at least up to entry ``until``; how many entries that were. What was removed since
+        goes."""
+        self._renew()
         taken, total = 0, sum(length for _, length in self.reader.segments())
-        at = self._position()
-        if total - self._done(at) > max(_MANY, total // 2):
+        if total - self._done(self.after) > max(_MANY, total // 2):
             for name in INDEXES.keys() - NEEDED:
                 self.db.execute(f"DROP INDEX IF EXISTS {name}")
-        for moved in iter(self._batch, 0):
+        while self.last < until and (moved := self._batch()):
             taken += moved
-            at = self._position()
-            if progress is not None:
-                progress(self._done(at), total)
+            if self._progress is not None:
+                self._progress(self._done(self.after), total, taken)
         for name, rows in INDEXES.items():
             self.db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {rows}")
         if taken > 10 * _BATCH:
             self.db.execute("PRAGMA analysis_limit = 1000")
             self.db.execute("ANALYZE")
         return taken
+
+    def _renew(self) -> None:
+        """Follow what was removed since."""
+        self._notice()
+        if renew(self.db, self.reader, self._again):
+            self._forget()
 
     def _done(self, at: Position | None) -> int:
         """The octets of the journal before a place."""
@@ -99,6 +110,13 @@ class Index:
         """The places of entries that have a row and match an SQL condition on ``entries``, oldest first."""
         rows = self.db.execute(f"SELECT segment, offset, seq FROM entries WHERE {where} ORDER BY seq", values)
         return (Position(*row) for row in rows)
+
+    def events(self, last: int = 1 << 53) -> Iterator[Position]:
+        """The places of all events up to entry ``last``, oldest first, those that are not taken in yet too."""
+        yield from self.find(f"phase = {EVENT} AND seq <= ?", [last])
+        for place in unindexed.events(self.reader, self.after):
+            if place.seq <= last:
+                yield place
 
     def open(self, run: Run) -> list[Damage]:
         """Read minutes from the journal: their readers' rows are then all that the table ``opened`` holds. What could not
@@ -132,7 +150,8 @@ class Index:
 
     def _towards(self, seq: int) -> Iterator[Entry]:
         """The entries from the nearest known place to the one with that number, or as far as that can be read."""
-        near = [
+        near = [Position(first, 0, first) for first, _ in self.reader.segments() if first <= seq][-1:]
+        near += [
             Position(*row)
             for table, number in (("entries", "seq"), ("minutes", "first"))
             for row in self.db.execute(
@@ -148,7 +167,7 @@ class Index:
 
     def printed(self, position: Position) -> dict[str, Any]:
         """The members of the entry at a place, read from the journal; EntryError if it cannot be read any more."""
-        return self.places.entry(position).printed(self._table(position.segment))
+        return self.places.entry(position).printed(self._shared(position))
 
     def at(self, seq: int) -> Position | None:
         """The place of the entry with that number."""
@@ -159,34 +178,52 @@ class Index:
 
     def written(self, before: int) -> int | None:
         """When the last entry with a lower number was written (µs UTC)."""
-        progress = self._position()
-        last = None if progress is None else deque(self._towards(min(before, progress.seq) - 1), maxlen=1)
+        last = deque(self._towards(before - 1), maxlen=1)
         if not last:
             return None
         (entry,) = last
-        return self._rows.row(entry.position, entry.payload, self._table(entry.position.segment)).at
+        return moment(entry.printed(self._shared(entry.position))["time"], 0)
 
     @property
     def last(self) -> int:
         """The number of the last entry that was taken in, 0 before the first."""
-        at = self._position()
+        at = self.after
         return 0 if at is None else at.seq - 1
+
+    @property
+    def after(self) -> Position | None:
+        """Where what is not taken in yet begins; None before the journal does."""
+        row = self.db.execute("SELECT segment, offset, seq FROM progress").fetchone()
+        return None if row is None else Position(*row)
 
     def definer(self, segment: int, number: int) -> Position | None:
         """The place of the entry that defines a segment's shared value."""
+        row = self._definer(segment, number)
+        return unindexed.definer(self.reader, segment, number) if row is None else row
+
+    def _definer(self, segment: int, number: int) -> Position | None:
         sql = "SELECT offset, seq FROM shared WHERE segment = ? AND number = ?"
         row = self.db.execute(sql, (segment, number)).fetchone()
         return None if row is None else Position(segment, *row)
 
     def finding(self, seq: int) -> Finding | None:
-        """What the entry with that number is, if it is the refusal of an operator's agent."""
+        """What the entry with that number is, if it is the refusal of an operator's agent. All before it has to be known for
+        that: it is taken in."""
+        if seq > self.last:
+            self.catch_up(seq)
         sql = "SELECT text, since, served FROM entries JOIN words ON id = standing WHERE seq = ?"
         row = self.db.execute(sql, (seq,)).fetchone()
         return None if row is None else Finding(Standing(row[0]), *row[1:])
 
-    def _position(self) -> Position | None:
-        row = self.db.execute("SELECT segment, offset, seq FROM progress").fetchone()
-        return None if row is None else Position(*row)
+    def _shared(self, position: Position) -> Shared:
+        """The shared values for the entry at a place."""
+        if position.seq <= self.last:
+            return self._table(position.segment)
+        if position.segment not in self._ahead:
+            if len(self._ahead) >= 64:
+                self._ahead.clear()
+            self._ahead[position.segment] = unindexed.Table(self.reader, position.segment)
+        return self._ahead[position.segment]
 
     def _table(self, segment: int) -> Shared:
         """The shared values of a segment."""
@@ -207,13 +244,14 @@ class Index:
     def _forget(self) -> None:
         self._rows.forget()
         self._tables.clear()
+        self._ahead.clear()
         self.places.close()
 
     def _again(self, first: int) -> None:
         """Count the readers of a segment again, which was rewritten."""
         self._forget()
         minutes.forget(self.db, first)
-        at = self._position()
+        at = self.after
         if at is not None:
             sums = Sums()
             for row in self._unrowed(Run(first, 0, first, at.seq - 1))[0]:
@@ -225,9 +263,9 @@ class Index:
         self.db.execute("BEGIN IMMEDIATE")
         try:
             self._notice()
-            if self._position() is None:
+            if self.after is None:
                 begin_progress(self.db, self.reader)
-            begin = self._position()
+            begin = self.after
             violations = self._fold(begin)
             before = rewritten(self.reader.folder)
             found = list(islice(self.reader.entries(begin), _BATCH))
@@ -312,7 +350,7 @@ class _Table(dict[int, Any]):
         self._aside = False
 
     def __missing__(self, number: int) -> Any:
-        place = self._index.definer(self._segment, number)
+        place = self._index._definer(self._segment, number)  # noqa: SLF001 -- they are one
         if place is not None:
             entry = self._index.places.entry(place)
             self.update(definitions(entry.payload))

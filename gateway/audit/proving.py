@@ -22,6 +22,7 @@ from gateway.audit.reader import Damage, Position
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.audit.texts import Texts
 from gateway.audit.tile_files import TileFiles
+from gateway.instants import moment
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
 from gateway.record.named import named_in_entry, named_in_text
@@ -79,6 +80,7 @@ class Finder:
         """``size_over`` gives the size of the checkpoint over an entry: what came behind it is not looked at."""
         self._index, self._size_over = index, size_over
         self._places: dict[int, Position] = {}
+        self._in_force: dict[int, int] | None = None
         self._lost = 0
 
     def operator(self, name: str, since: int | None, until: int | None) -> Found:
@@ -139,14 +141,21 @@ class Finder:
         return list(spans(marks(self._index, self._size_over(max(self._places, default=0)))))
 
     def _terms(self, span: Span, operator: str | None) -> Terms:
-        seq = None
-        where = "at = ? AND phase = (SELECT id FROM words WHERE text = 'event')"
-        for place in self._index.find(where, [span.since]):
-            with suppress(EntryError):
-                if self._index.printed(place)["event"] == "policy":
-                    seq = place.seq
-                    self._need(seq)
+        seq = self._policies().get(span.since)
+        if seq is not None:
+            self._need(seq)
         return Terms(span, seq, () if operator is None else tuple(self._served(span, operator)))
+
+    def _policies(self) -> dict[int, int]:
+        """The numbers of the events by which policies came into force, by when that was (µs UTC)."""
+        if self._in_force is None:
+            self._in_force = {}
+            for place in self._index.events():
+                with suppress(EntryError):
+                    event = self._index.printed(place)
+                    if event["event"] == "policy":
+                        self._in_force[moment(event["time"], 0)] = place.seq
+        return self._in_force
 
     def _served(self, span: Span, operator: str) -> Iterator[ServedText]:
         query = Query(operators=(operator,), paths=_DOCUMENTS, since=span.since, until=span.until + 1)

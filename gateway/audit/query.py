@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from gateway.audit.by_id import LENGTH, decisions, outcomes
 from gateway.audit.index import Index
 from gateway.audit.minutes import ALLOW, DECISION, HOUR, MINUTE, PEOPLE, Run, runs
 from gateway.audit.reader import Damage, Position
 from gateway.audit.rows import span
+from gateway.audit.unindexed import LENGTH, decisions, outcomes
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
+from gateway.told.violations import Finding
 from gateway.vocabulary import Standing, Verdict
 
 #: What a voice or a tired eye makes of Crockford's letters (https://www.crockford.com/base32.html).
@@ -175,11 +176,18 @@ def count(index: Index, query: Query) -> int:
 
 def _with_standing(index: Index, entry: dict[str, Any]) -> dict[str, Any]:
     if entry["phase"] == "decision" and entry["verdict"] != Verdict.ALLOW:
-        finding = index.finding(entry["seq"])
+        finding = _finding(index, entry)
         entry["violation"] = None if finding is None else finding.standing.violation
         if finding is not None:
             entry["standing"] = finding.standing.value
     return entry
+
+
+def _finding(index: Index, entry: dict[str, Any]) -> Finding | None:
+    """What a decision is, if it is the refusal of an operator's agent; nothing is looked up for others."""
+    if entry["phase"] != "decision" or entry["verdict"] == Verdict.ALLOW or not entry["identity"]["operator"]:
+        return None
+    return index.finding(entry["seq"])
 
 
 def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
@@ -257,19 +265,21 @@ def by_code(index: Index, code: str) -> list[tuple[dict[str, Any], dict[str, Any
 
 
 def _by_short(index: Index, heard: str) -> Iterator[Position]:
-    """Where the code stands in a row; or, for a reader's, in the octets of the journal."""
-    found = list(index.find("short = ? AND ended IS NULL", [heard[-8:]]))
-    if found:
-        return iter(found)
-    named = decisions(index.reader, heard)
-    return islice(named, 1) if len(heard) == LENGTH else named
+    """Where the code stands in a row; or, for a reader's and what is not taken in yet, in the octets of the journal."""
+    rows = list(index.find("short = ? AND ended IS NULL", [heard[-8:]]))
+    yield from rows
+    if len(heard) < LENGTH:
+        yield from decisions(index.reader, heard, index.after if rows else None)
+    elif not rows:
+        yield from islice(decisions(index.reader, heard), 1)
 
 
 def outcome_of(index: Index, id: str) -> dict[str, Any] | None:
     """The outcome of the decision with that id, None where none is recorded or can be read."""
     places = list(index.find("short = ? AND ended IS NOT NULL", [id[-8:]]))
-    if not places and not any(index.find("short = ?", [id[-8:]])):  # a reader's
-        places = list(islice(outcomes(index.reader, id), 1))
+    if not places:  # a reader's, or not taken in yet
+        rowed = any(index.find("short = ?", [id[-8:]]))
+        places = list(islice(outcomes(index.reader, id, index.after if rowed else None), 1))
     for place in places:
         with suppress(EntryError):
             entry = index.printed(place)
@@ -286,9 +296,9 @@ class Blame(NamedTuple):
     served: dict[str, Any] | None
 
 
-def blame(index: Index, seq: int) -> Blame | None:
-    """What the refusal with that number is; None if it is none, or nobody answers for the client."""
-    finding = index.finding(seq)
+def blame(index: Index, entry: dict[str, Any]) -> Blame | None:
+    """What a refusal is; None if it is none, or nobody answers for the client."""
+    finding = _finding(index, entry)
     if finding is None:
         return None
     served = None

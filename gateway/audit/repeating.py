@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gateway.audit.index import Index
 from gateway.audit.texts import Texts
-from gateway.instants import SECOND
+from gateway.instants import SECOND, moment
 from gateway.orders import NO_ORDERS, Orders
 from gateway.record import EntryError
 from gateway.told.repeat import Difference, Modes, Repeater
@@ -59,13 +59,12 @@ class Repeating:
 
 def _events(index: Index) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Every event with its number and time, oldest first."""
-    for place in index.find("phase = (SELECT id FROM words WHERE text = 'event')", []):
+    for place in index.events():
         try:
             event = index.printed(place)
         except EntryError:
             continue
-        (at,) = index.db.execute("SELECT at FROM entries WHERE seq = ?", (place.seq,)).fetchone()
-        yield place.seq, at, event
+        yield place.seq, moment(event["time"], 0), event
 
 
 def _modes(details: Mapping[str, Any]) -> Modes:

@@ -11,6 +11,7 @@ import click
 from gateway.audit.index import Index
 from gateway.audit.reader import Damage, NoJournal, Reader
 from gateway.cli.options import fail
+from gateway.cli.progress import Progress
 from gateway.cli.terminal import safe
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
@@ -92,36 +93,26 @@ def sound(entries: Iterable[dict[str, Any] | Damage]) -> Iterator[dict[str, Any]
             yield entry
 
 
-def opened(reader: Reader, *, rebuild: bool = False) -> Index:
-    """The index, caught up; if that takes longer than a moment, with word of how far it is. The command ends with 1 where no
-    index can be kept."""
-    began = time.monotonic()
-    said = False
+def opened(reader: Reader, *, rebuild: bool = False, behind: bool = False) -> Index:
+    """The index, caught up, or ``behind`` for who looks for one entry; with word of how far it is where that takes long. The
+    command ends with 1 where no index can be kept."""
+    shown, began, told = Progress(1, "entries"), time.monotonic(), sys.stderr.isatty()
 
-    def progress(done: int, total: int) -> None:
-        nonlocal said
-        passed = time.monotonic() - began
-        if passed < _PATIENCE or not sys.stderr.isatty():
-            if passed >= _PATIENCE and not said:
-                click.echo("indexing the journal …", err=True)
-                said = True
-            return
-        said = True
-        left = passed * (total - done) / max(1, done)
-        rate = done / passed / 1e6
-        click.echo(
-            f"\rindexing: {100 * done // max(1, total)} %, {rate:.1f} MB/s, {left:.0f} s left ",
-            err=True,
-            nl=False,
-        )
+    def progress(done: int, total: int, taken: int) -> None:
+        nonlocal told
+        shown.of(total).at(done, taken)
+        if not told and time.monotonic() - began > _PATIENCE:
+            click.echo("indexing the journal …", err=True)
+            told = True
+        if done >= total:
+            shown.done()
 
     try:
-        index = Index(reader, progress, rebuild=rebuild)
+        return Index(reader, progress, rebuild=rebuild, behind=behind)
     except PermissionError:
         fail(
             "there is no place for the index: neither the journal's folder nor this user's cache may be written",
             "name a folder of this user's in XDG_CACHE_HOME",
         )
-    if said and sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
-    return index
+    finally:
+        shown.done()

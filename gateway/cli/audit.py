@@ -123,9 +123,9 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
 @AS_JSON
 def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json: bool) -> None:
     """Give the account of one decision by its ID or by its eight-character code."""
-    with closing(opened(reader, rebuild=False)) as index:
+    with closing(opened(reader, behind=True)) as index:
         found = by_code(index, code)
-        blames = [blame(index, entry["seq"]) for entry, _ in found]
+        blames = [blame(index, entry) for entry, _ in found]
         repeated = repeat(index, [entry for entry, _ in found]) if replay else {}
     if not found:
         hint = "a code has 8 characters, an id 26; each refusal shows both"

@@ -19,6 +19,11 @@ class Progress:
         self._next = self._begun + _PATIENCE if sys.stderr.isatty() else float("inf")
         self._shown = False
 
+    def of(self, total: int) -> "Progress":
+        """The same line, where the total is known only now."""
+        self._total = max(1, total)
+        return self
+
     def at(self, octets: int, count: int) -> None:
         """Say how far it is, if it is time to."""
         now = time.monotonic()

@@ -56,7 +56,7 @@ def prove(
     if out.exists():
         fail(f"`{out}` is there already", "a proof overwrites nothing: name another file")
     try:
-        with closing(opened(reader)) as index:
+        with closing(opened(reader, behind=code is not None)) as index:
             for place in index.damage():
                 complain(place)
             made = proof.prove(index, About(code, operator, since, until))

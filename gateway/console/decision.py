@@ -32,7 +32,7 @@ def shown(visit: Visit) -> Response:
         if not found:
             raise Denied(404, "no entry")
         entry, outcome = found[0]
-        blamed = blame(index, entry["seq"])
+        blamed = blame(index, entry)
     if len(found) > 1:
         return visit.render("several.html", entries=[one for one, _ in found])
     visit.look("decision", {"entry": entry["id"]})
@@ -128,7 +128,8 @@ def proof(visit: Visit) -> Response:
 def handed_over(visit: Visit, about: About, name: str) -> Response:
     """A proof as a file to download, once the journal has on record that it was made."""
     try:
-        with closing(Index(Reader(visit.console.folder))) as index:  # its own: it may wait for the seal
+        reader, one = Reader(visit.console.folder), about.code is not None
+        with closing(Index(reader, behind=one)) as index:  # its own: it may wait for the seal
             made = proofs.prove(index, about)
     except NotProved as error:
         raise Denied(409, "not proved", f"{error}. {error.hint}") from None

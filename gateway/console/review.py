@@ -86,5 +86,5 @@ class Review:
                 self._index = None
             self._closing.wait(PAUSE)
 
-    def _read(self, done: int, total: int) -> None:
+    def _read(self, done: int, total: int, _: int) -> None:
         self._share = done / max(1, total)

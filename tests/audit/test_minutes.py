@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit import minutes
-from gateway.audit.by_id import decisions, outcomes, since_of
 from gateway.audit.erasure import Whose, erase
 from gateway.audit.index import Index
 from gateway.audit.lane import Lane
@@ -18,6 +17,7 @@ from gateway.audit.query import Query, ask, by_code, count, outcome_of
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.receipt import Item
 from gateway.audit.stats import stats
+from gateway.audit.unindexed import decisions, outcomes, since_of
 from gateway.instants import SECOND
 from gateway.policy.paths import Pattern
 from gateway.proxy.ids import Ids

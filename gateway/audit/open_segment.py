@@ -45,6 +45,8 @@ class OpenSegment:
         )  # `synced_to`: the first that may not be on the medium yet
         self.table: dict[bytes, int] = {}
         octets, made = segment.begin(header), folder / recovery.NEW
+        #: What its first entry has to say of its header.
+        self.opening = segment.digest_of_opening(octets)
         self._handle = disk.create(made, 0o640)
         try:
             self._write_whole(octets)

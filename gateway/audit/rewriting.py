@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 from gateway.audit import frames, segment
 from gateway.audit.committed import read_committed
 from gateway.audit.folder import unusable
-from gateway.audit.kept_values import put_aside, read_aside
+from gateway.audit.kept_values import digest_of_values, put_aside, read_aside
 from gateway.audit.receipt import JournalError
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.record import definitions
@@ -118,6 +118,12 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
     """
     if not what.numbers:
         return
+    path = folder / segment.name_of(what.first)
+    data = path.read_bytes()
+    whole = segment.read_segment(data, what.first)
+    aside = read_aside(folder, what.first)
+    shared = {**aside.shared, **_still_used(whole.entries, what)}
+    digest = digest_of_values(shared)
     record(
         {
             "file": segment.name_of(what.first),
@@ -125,14 +131,11 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
             "last": max(what.numbers),
             "entries": len(what.numbers),
             "counts": what.counts,
+            **({} if digest is None else {"values": digest}),
             **why,
         }
     )
-    path = folder / segment.name_of(what.first)
-    data = path.read_bytes()
-    whole = segment.read_segment(data, what.first)
-    aside = read_aside(folder, what.first)
-    put_aside(folder, what.first, aside.rewritten, {**aside.shared, **_still_used(whole.entries, what)})
+    put_aside(folder, what.first, aside.rewritten, shared)
     made = path.with_name(path.name + _NEW)
     made.unlink(missing_ok=True)
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
@@ -153,7 +156,7 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
     finally:
         made.unlink(missing_ok=True)
     _sync(folder)
-    put_aside(folder, what.first, aside.rewritten + 1, read_aside(folder, what.first).shared)
+    put_aside(folder, what.first, aside.rewritten + 1, shared)
 
 
 def _still_used(entries: tuple[frames.Frame, ...], what: Going) -> dict[int, Any]:

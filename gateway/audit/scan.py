@@ -27,6 +27,8 @@ class Seen(Struct):
     #: Entries in whose place a leaf stands; and of each recorded removal the first, the last, and how many went.
     removed: list[Run] = []
     removals: list[tuple[int, int, int]] = []
+    #: The digests of the values that removals left aside, by the file that they went from.
+    values: dict[str, list[str]] = {}
     #: Entries of which an event says that they are lost or in doubt.
     doubts: list[Run] = []
     #: Octets saved by a recovery: the file's name and its SHA-256 in hex.
@@ -34,6 +36,8 @@ class Seen(Struct):
     #: Time stamps: the file, its SHA-256 in hex, the authority, and the size of the checkpoint.
     stamps: list[tuple[str, str, str, int]] = []
     dropped: int = 0
+    #: Segments whose header no entry commits to: written before headers were sealed, or their first entry is not there.
+    bare_headers: int = 0
     #: Starts that no stop came before.
     unclean: int = 0
     stopped: bool = True
@@ -42,9 +46,13 @@ class Seen(Struct):
 
 
 class Piece(NamedTuple):
-    """A segment as it was read: its header, the leaves of its entries, where the last of them ends, what stands behind."""
+    """A segment as it was read: its header, the leaves of its entries, where the last of them ends, what stands behind.
+
+    ``as_sealed`` says whether the header is the one that the first entry names; None where that names none.
+    """
 
     header: Header
+    as_sealed: bool | None
     leaves: list[bytes]
     end: int
     tail: Tail
@@ -56,11 +64,15 @@ def scan(data: bytes, first: int, seen: Seen, until: int) -> Piece:
     if header.first != first:
         raise segment.NotASegment("the name does not fit the header")
     leaves: list[bytes] = []
+    as_sealed: bool | None = None
     end, last = start, b""
     for _, end_of_frame, seq, payload in frames.scan(data, start, first):
         if seq >= until:
             break
         end, last = end_of_frame, payload
+        if seq == first:
+            as_sealed = _as_sealed(payload, data[:start])
+            seen.bare_headers += as_sealed is None
         leaves.append(leaf_of(payload))
         if seen.since is None:
             seen.since = time_of(payload)
@@ -72,7 +84,14 @@ def scan(data: bytes, first: int, seen: Seen, until: int) -> Piece:
         if payload[0] == 0x7B:
             _event(seen, payload)
     seen.until = time_of(last) or seen.until
-    return Piece(header, leaves, end, Tail.CLEAN if first + len(leaves) >= until else frames.tail(data, end))
+    behind = Tail.CLEAN if first + len(leaves) >= until else frames.tail(data, end)
+    return Piece(header, as_sealed, leaves, end, behind)
+
+
+def _as_sealed(first: bytes, opening: bytes) -> bool | None:
+    event = _event_of(first)
+    named = event.get(segment.OPENING) if event else None
+    return None if named is None else named == segment.digest_of_opening(opening)
 
 
 def _extend(runs: list[Run], seq: int) -> None:
@@ -94,15 +113,19 @@ def time_of(payload: bytes) -> int | None:
 
 
 def _event(seen: Seen, payload: bytes) -> None:
+    event = _event_of(payload)
+    if event is not None:
+        seen.events[event["event"]] = seen.events.get(event["event"], 0) + 1
+        _tells(seen, event)
+
+
+def _event_of(payload: bytes) -> Mapping[str, Any] | None:
+    """The event that an entry is; None where it is none, or no entry of ours, as the tree shows where it was sealed."""
     try:
-        event: Mapping[str, Any] = segment.event_of(payload) or {}
-        name = event.get("event")
+        event = segment.event_of(payload)
     except (ValueError, KeyError, RecursionError):
-        return  # it is no entry of ours, as the tree shows where it was sealed
-    if not isinstance(name, str):
-        return
-    seen.events[name] = seen.events.get(name, 0) + 1
-    _tells(seen, event)
+        return None
+    return event if event is not None and isinstance(event["event"], str) else None
 
 
 def _tells(seen: Seen, event: Mapping[str, Any]) -> None:
@@ -114,6 +137,9 @@ def _tells(seen: Seen, event: Mapping[str, Any]) -> None:
             seen.stopped = True
         case {"event": "removal", "first": int(first), "last": int(last), "entries": int(entries)}:
             seen.removals.append((first, last, entries))
+            match event:
+                case {"file": str(file), "values": str(digest)}:
+                    seen.values.setdefault(file, []).append(digest)
         case {"event": "corruption", "first": int(first), "last": int(last)}:
             seen.doubts.append((first, last))
         case {"event": "storage-fault", "doubtful_from": int(first), "following": int(following)}:

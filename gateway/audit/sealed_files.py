@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
-from gateway.audit import frames, segment
+from gateway.audit import frames, kept_values, segment
 from gateway.audit.disk import LocalDisk
 from gateway.audit.leaves import Leaves, doubtful
 from gateway.audit.scan import Seen
@@ -18,6 +20,9 @@ from gateway.seal.leaf import ABSENT
 from gateway.seal.report import Fault, Voucher, Wrong
 from gateway.seal.tiles import WIDTH
 from gateway.seal.tree import HASH
+
+#: Behind every entry.
+_LAST: Final = 2**63
 
 
 class Stored:
@@ -102,6 +107,23 @@ def check_removed(seen: Seen) -> Iterator[Fault]:
             yield Fault(Wrong.UNRECORDED, segment.name_of(first), seq=first, last=last)
         else:
             by[2] -= last - first + 1
+
+
+def check_values(folder: Path, seen: Seen) -> tuple[list[Fault], int]:
+    """Values left aside when the entries that defined them went, that are not those which an event names, or are gone; and
+    of how many segments no event names them, since they went before events did."""
+    faults, bare = [], 0
+    firsts = [segment.first_of(name) for name in segment.segments(path.name for path in folder.iterdir())]
+    for first, following in pairwise((*firsts, _LAST)):
+        name = f"{first:020}{kept_values.SUFFIX}"
+        named = seen.values.get(segment.name_of(first), [])
+        digest = kept_values.digest_of_values(kept_values.read_aside(folder, first).shared)
+        if digest is None and named and any(one < following and first <= last for one, last in seen.removed):
+            faults.append(Fault(Wrong.VALUES_MISSING, name, seq=first))
+        elif digest is not None and named and digest not in named:
+            faults.append(Fault(Wrong.VALUES_CHANGED, name, seq=first))
+        bare += digest is not None and not named
+    return faults, bare
 
 
 def check_stamps(folder: Path, seen: Seen, notes: Mapping[int, str]) -> Iterator[Fault | Voucher]:

@@ -3,8 +3,11 @@
 A segment is a magic line, then frames (`gateway.audit.frames`). The first frame has the number 0 and holds the header, a
 JSON object; the entries follow with the numbers of the lane, which begin at 1. A segment is named by the number of its
 first entry, twenty digits, so that names sort as entries do.
+
+The first entry of a segment is an event of the writer's, and names the SHA-256 of all that stands before it (`OPENING`).
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
@@ -16,6 +19,9 @@ from gateway.audit.frames import Frame, Tail
 
 MAGIC: Final = b"izin-journal/1\n"
 SUFFIX: Final = ".izj"
+#: The event that a segment begins with where there is nothing else to say, and the member of the first one's details.
+BEGUN: Final = "segment"
+OPENING: Final = "header"
 _NAME = re.compile(r"[0-9]{20}\.izj")
 
 
@@ -68,6 +74,11 @@ def segments(names: Iterable[str]) -> list[str]:
 def begin(header: Header) -> bytes:
     """The octets that a new segment begins with."""
     return MAGIC + frames.encode(0, msgspec.json.encode(header))
+
+
+def digest_of_opening(octets: bytes) -> str:
+    """What the first entry of a segment says of all that stands before it, in hex: so the header is under the seal too."""
+    return hashlib.sha256(octets).hexdigest()
 
 
 def read_header(data: bytes) -> tuple[Header, int]:

@@ -20,7 +20,15 @@ from gateway.audit.committed import Committed, read_committed
 from gateway.audit.frames import Tail
 from gateway.audit.points import Points
 from gateway.audit.scan import Seen, scan
-from gateway.audit.sealed_files import Stored, check_removed, check_stamps, check_texts, check_torn, place_of
+from gateway.audit.sealed_files import (
+    Stored,
+    check_removed,
+    check_stamps,
+    check_texts,
+    check_torn,
+    check_values,
+    place_of,
+)
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.seal.leaf import ABSENT
 from gateway.seal.note import Verifier
@@ -99,7 +107,7 @@ class Verification:
         self._strayed = False
         #: What is wrong with checkpoints and keys.
         self._signed_wrong: list[Fault] = []
-        self._octets = 0
+        self._octets = self._bare_values = 0
 
     def run(self) -> Report:
         """Do it. OSError where the folder cannot be read."""
@@ -155,6 +163,8 @@ class Verification:
             self._hole(first - 1, self._break)
         if (header.site, header.lane) != self._facts:
             self._wrong(Fault(Wrong.HEADER, name, 0, first, detail="it names another site or lane"))
+        elif piece.as_sealed is False:
+            self._wrong(Fault(Wrong.HEADER, name, 0, first, detail="it is not the one that was sealed"))
         self._grow(piece.leaves)
         at.following, at.file, at.end = first + len(piece.leaves), name, piece.end
         at.segments += 1
@@ -221,8 +231,10 @@ class Verification:
             wrong = Wrong.ENTRIES_LOST if lost else hole.fault.wrong
             if not (lost and hole.last < hole.first):
                 self._wrong(msgspec.structs.replace(hole.fault, wrong=wrong))
+        values, self._bare_values = check_values(self._folder, at.seen)
         for fault in (
             *check_removed(at.seen),
+            *values,
             *check_texts(self._folder, at.seen),
             *check_torn(self._folder, at.seen),
         ):
@@ -267,6 +279,8 @@ class Verification:
                 "entries": at.following - 1 - removed - missing,
                 "segments": at.segments,
                 "checkpoints": at.checkpoints,
+                "bare_headers": seen.bare_headers,
+                "bare_values": self._bare_values,
                 "texts": len(seen.digests),
                 "removed": removed,
                 "removals": seen.events.get("removal", 0),

@@ -43,6 +43,7 @@ CLOCK_STEP: Final = SECOND
 SYNC_WITHIN: Final = SECOND
 #: How long a writer that cannot write waits before it tries again, in microseconds.
 RETRY: Final = SECOND
+_PROMISED: Final = {audience.value: level.value for audience, level in LEVELS.items()}
 
 
 class Writer:
@@ -165,6 +166,7 @@ class Writer:
             if place.due(self._segment_size, self._clock.wall()):
                 self._end()
                 place = self._begin()
+            self._seal_header(place)
             numbers, durable = place.write(batch)
         except (SyncError, OSError) as error:
             self.fail(error)
@@ -226,17 +228,8 @@ class Writer:
                 raise OSError(errno.EIO, "the segment before cannot be cut")
             self._uncut = None
         now = self._clock.wall()
-        previous, length = self._previous
         header = segment.Header(
-            v=1,
-            site=self._site,
-            lane=self._lane,
-            first=self.following,
-            created=rfc3339(now),
-            previous=previous,
-            previous_length=length,
-            levels={audience.value: level.value for audience, level in LEVELS.items()},
-            software=__version__,
+            1, self._site, self._lane, self.following, rfc3339(now), *self._previous, _PROMISED, __version__
         )
         self._segment = OpenSegment(
             self._folder, self._disk, header, now, self.seal, min(STEP, self._segment_size)
@@ -269,13 +262,20 @@ class Writer:
             return
         record = Committed(place.first, place.length, place.synced, place.following, self._clock.boot)
         if not self._published.publish(record):
-            error = symbol(self._published.error)
-            self._unsaid.append(("storage-fault", {"error": error, "file": committed.NAME}))
+            why = {"error": symbol(self._published.error), "file": committed.NAME}
+            self._unsaid.append(("storage-fault", why))
 
     # ── events of our own ───────────────────────────────────────────────────────────────────────────────────────────
 
+    def _seal_header(self, place: OpenSegment) -> None:
+        if place.empty:  # see `_say`
+            self._say(segment.BEGUN, {})
+
     def _say(self, name: str, details: dict[str, Any]) -> None:
-        """Write an event, durably."""
+        """Write an event, durably. The first one of a segment commits to its header, which is no entry, and so no leaf."""
+        place = self._segment
+        if place is not None and place.empty:
+            details = {**details, segment.OPENING: place.opening}
         now = self._clock.wall()
         receipt = self._put(Item(event_entry(self._new_id(now), now, name, details), Level.DURABLE))
         assert receipt is not None
@@ -327,6 +327,7 @@ class Writer:
         if self._segment is None:
             return None
         try:
+            self._seal_header(self._segment)
             return self._put(item)
         except (SyncError, OSError):
             self._cut()

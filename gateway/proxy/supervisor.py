@@ -44,7 +44,7 @@ from gateway.settings import Settings
 #: New objects after which the collector looks for cycles among them.
 _COLLECT_AT: Final = 20_000
 #: What the journal says when all is as it should be, and when it can be written again.
-_FINE: Final = frozenset({"start", "stop", "disk-room"})
+_FINE: Final = frozenset({"start", "stop", "segment", "heartbeat", "disk-room"})
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
 
 

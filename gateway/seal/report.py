@@ -26,12 +26,14 @@ class Wrong(StrEnum):
     HEADER = "header"
     TEXT_CHANGED = "text-changed"
     TORN_CHANGED = "torn-changed"
+    VALUES_CHANGED = "values-changed"
     UNRECORDED = "unrecorded"
     ANCHOR_CHANGED = "anchor-changed"
     SEGMENT_MISSING = "segment-missing"
     ENTRIES_LOST = "entries-lost"
     TEXT_MISSING = "text-missing"
     TORN_MISSING = "torn-missing"
+    VALUES_MISSING = "values-missing"
     LANE_MISSING = "lane-missing"
     ANCHOR_MISSING = "anchor-missing"
     KEY_UNKNOWN = "key-unknown"
@@ -50,6 +52,7 @@ BROKEN = frozenset(
         Wrong.HEADER,
         Wrong.TEXT_CHANGED,
         Wrong.TORN_CHANGED,
+        Wrong.VALUES_CHANGED,
         Wrong.UNRECORDED,
         Wrong.ANCHOR_CHANGED,
     }

@@ -41,6 +41,10 @@ WRONGS: Final = {
     Wrong.TORN_CHANGED: Sentence(
         "oktet yang disimpan saat pemulihan telah diubah", "octets that a recovery saved were changed"
     ),
+    Wrong.VALUES_CHANGED: Sentence(
+        "nilai yang ditinggalkan entri yang dihapus telah diubah",
+        "values that removed entries left for others were changed",
+    ),
     Wrong.UNRECORDED: Sentence(
         "entri dihapus tanpa peristiwa yang mencatatnya", "entries were removed, and no event says so"
     ),
@@ -55,6 +59,10 @@ WRONGS: Final = {
     ),
     Wrong.TORN_MISSING: Sentence(
         "oktet yang disimpan saat pemulihan tidak ada", "octets that a recovery saved are missing"
+    ),
+    Wrong.VALUES_MISSING: Sentence(
+        "nilai yang ditinggalkan entri yang dihapus tidak ada",
+        "values that removed entries left for others are missing",
     ),
     Wrong.LANE_MISSING: Sentence("jalur tidak ada", "a lane is missing"),
     Wrong.ANCHOR_MISSING: Sentence(
@@ -140,8 +148,12 @@ _WORDS: Final = {
         "that every request was recorded: a seal does not show what was never written",
     ),
     "headers": Sentence(
-        "yang tertulis dalam kepala segmen (kapan dibuat, perangkat lunaknya): tidak berada di bawah segel; hanya bentuk, situs, dan jalurnya diperiksa",
-        "what the headers of segments say (when they were made, by which software): it is under no seal; only their form, site and lane are checked",
+        "yang tertulis dalam kepala {} segmen (kapan dibuat, perangkat lunaknya): tidak berada di bawah segel; hanya bentuk, situs, dan jalurnya diperiksa",
+        "what the headers of {} segments say (when they were made, by which software): it is under no seal; only their form, site and lane are checked",
+    ),
+    "values": Sentence(
+        "nilai yang ditinggalkan entri yang dihapus dari {} segmen: tidak ada peristiwa yang mencatat sidiknya",
+        "the values that entries removed from {} segments left for others: no event says their digest",
     ),
     "place": Sentence("entri {}", "entry {}"),
     "places": Sentence("entri {} sampai {}", "entries {} to {}"),
@@ -238,4 +250,8 @@ def _only_word(report: Report, say: Say) -> list[str]:
         lines.append(say("after anchor", vouched + 1, report.sealed))
     if report.last > report.sealed:
         lines.append(say("tail", report.sealed + 1, report.last))
-    return [*lines, say("headers"), say("omission")]
+    if bare := report.counts["bare_headers"]:
+        lines.append(say("headers", bare))
+    if bare := report.counts["bare_values"]:
+        lines.append(say("values", bare))
+    return [*lines, say("omission")]

@@ -13,19 +13,22 @@ from gateway.audit.committed import read_committed
 from gateway.audit.disk import LocalDisk
 from gateway.audit.holds import Hold
 from gateway.audit.index import Index
-from gateway.audit.kept_values import read_aside
+from gateway.audit.kept_values import put_aside, read_aside
 from gateway.audit.lane import Lane
 from gateway.audit.leaves import Leaves
+from gateway.audit.points import held_key
 from gateway.audit.query import Query, ask
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.receipt import Item, JournalError
 from gateway.audit.retention import Over, retain
-from gateway.audit.rewriting import alone, closed, going, remove
+from gateway.audit.rewriting import alone, closed, frames_of, going, remove
+from gateway.audit.verification import Verification
 from gateway.instants import DAY
 from gateway.policy.model import Keep
 from gateway.proxy.ids import Ids
-from gateway.record import Compact, event_entry
+from gateway.record import Compact, definitions, event_entry
 from gateway.record.aged import aged
+from gateway.seal.report import Wrong
 from gateway.vocabulary import Audience, Level
 from tests import journals
 from tests.journals import GPTBOT, LET_IN, REFUSED, exchange, judged
@@ -219,3 +222,39 @@ def test_an_outcome_goes_with_its_decision_and_alone_it_stays():
     assert [over(one) for one in encoded] == ["people", "people", None, None]
     assert over(encoded[1]) is None, "whose decision it was is not known any more"
     assert over(exchange(judged(1, decision=LET_IN, method="PROPFIND"))[0]) == "people"
+
+
+def verified(folder):
+    report = Verification(folder, ("antara", "mesin"), held_key(folder, None)).run()
+    faults = [
+        fault for fault in report.faults if fault.wrong is not Wrong.TEXT_MISSING
+    ]  # entries of tests have no texts
+    return [fault.wrong for fault in faults], report.counts["bare_values"]
+
+
+def test_values_left_aside_are_under_the_seal_too(journal):
+    """What a removed entry defined and others use is what they say; no entry under the seal has it any more."""
+    first = closed(journal)[0]
+    definers = {frame.seq for frame in frames_of(journal, first) if definitions(frame.payload)}
+    what = going(journal, first, lambda _: None)._replace(numbers=frozenset({min(definers)}))
+    said = []
+    remove(journal, what, {"why": "retention"}, said.append)
+    assert verified(journal) == ([Wrong.UNRECORDED], 1), (
+        "as removals were recorded once: nothing says the values"
+    )
+    record(journal, {name: it for name, it in said[0].items() if name != "values"})
+    assert verified(journal) == ([], 1)
+    record(journal, said[0])
+    assert verified(journal) == ([], 0)
+    aside = read_aside(journal, first)
+    changed = dict.fromkeys(aside.shared, "Mozilla/5.0 orang lain")
+    put_aside(journal, first, aside.rewritten, changed)
+    assert verified(journal) == ([Wrong.VALUES_CHANGED], 0)
+    (journal / f"{first:020}.aside").unlink()
+    assert verified(journal) == ([Wrong.VALUES_MISSING], 0)
+
+
+def record(folder, details):
+    lane = Lane(folder, site="antara", new_id=Ids())
+    lane.append(event_entry("y" * 26, 2, "removal", details), Level.DURABLE)
+    lane.close()

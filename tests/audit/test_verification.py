@@ -1,6 +1,7 @@
 """Verification: what is sound is called so, and whatever is changed under a checkpoint shows, with its place."""
 
 import shutil
+import threading
 from itertools import count
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from gateway.told.verified import OUTCOMES, WRONGS, parts
 from gateway.vocabulary import Language, Level
 
 TEXT = b"Dilarang keras."
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def lane(folder, **how):
@@ -221,6 +223,49 @@ def test_a_write_cut_short_is_no_tampering_and_its_recovery_is_told(journal):
     assert first_wrong(verify(journal)) is Wrong.TORN_CHANGED
     saved.unlink()
     assert first_wrong(verify(journal)) is Wrong.TORN_MISSING
+
+
+def reheaded(path, **changed):
+    """Write a segment's header anew, all else as it is."""
+    whole = segment.read_segment(path.read_bytes())
+    octets = segment.begin(msgspec.structs.replace(whole.header, **changed))
+    octets += b"".join(frames.encode(frame.seq, frame.payload) for frame in whole.entries)
+    path.chmod(0o640)
+    path.write_bytes(octets)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"software": "9.9"}, {"created": "2020-01-01T00:00:00Z"}, {"previous": None}]
+)
+def test_a_header_that_was_changed_shows(journal, changed):
+    reheaded(segments(journal)[1], **changed)
+    report = verify(journal)
+    assert (report.outcome, first_wrong(report)) == (Outcome.BROKEN, Wrong.HEADER)
+    assert report.faults[0].file == segments(journal)[1].name
+    assert report.counts["bare_headers"] == 0
+
+
+def test_every_segment_begins_with_the_seal_of_its_header(tmp_path):
+    one = lane(tmp_path, segment_size=1024)
+    for number in range(4):
+        written = threading.Event()
+        one.append(b'["%b",%d]' % (b"x" * 1000, number), Level.WRITTEN, lambda _, done=written: done.set())
+        assert written.wait(20)
+    one.close()
+    report = verify(tmp_path)
+    assert (report.outcome, report.counts["bare_headers"]) == (Outcome.VALID, 0)
+    wholes = [segment.read_segment(path.read_bytes()) for path in segments(tmp_path)]
+    firsts = [segment.event_of(whole.entries[0].payload)["event"] for whole in wholes]
+    assert firsts == ["start", *["segment"] * 3]
+
+
+@pytest.mark.parametrize(("golden", "bare"), [("journal-v1-sealed", 2), ("journal-v1-headers", 0)])
+def test_of_a_journal_from_before_headers_were_sealed_that_is_said(golden, bare):
+    report = verify(GOLDEN / golden)
+    assert {fault.wrong for fault in report.faults} == {Wrong.TEXT_MISSING}, "a golden journal has no texts"
+    assert (report.sealed, report.counts["bare_headers"]) == (report.last, bare)
+    told = [line for _, lines in parts(report, Language.EN) for line in lines]
+    assert any("headers of 2 segments" in line for line in told) is bool(bare)
 
 
 def test_removed_entries_are_sound_where_an_event_says_so(journal):

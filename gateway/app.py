@@ -23,6 +23,7 @@ from gateway.lookups.robots import RobotsFiles
 from gateway.lookups.sitemaps import Sitemaps
 from gateway.lookups.time_stamps import stamped
 from gateway.lookups.token_desk import TokenDesk
+from gateway.policy.model import Host
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
 from gateway.proxy import oplog
@@ -37,10 +38,11 @@ from gateway.proxy.limits import Limits
 from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind
-from gateway.proxy.supervisor import Supervisor
+from gateway.proxy.supervisor import Supervisor, Workers
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
+from gateway.proxy.worker import Worker
 from gateway.request import Request
 from gateway.settings import ORIGIN_FIELD, Settings
 from gateway.signatures.replays import Replays
@@ -115,10 +117,20 @@ async def _run(
     origin_tls: OriginTLS,
 ) -> None:
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
-    journal = Journal(settings.journal, site=first.policy.site, new_id=Ids())
+    journal = Journal.opened(settings.journal, site=first.policy.site, new_id=Ids())
+
+    def changed() -> None:
+        versions.origins_changed()
+
     try:
+        robots = _robots_files(settings, origin_tls, journal, changed)
+        counters = Counters()
+        worker = _worker(
+            settings, first, journal, listener, robots.get, robots, counters, certificate, origin_tls
+        )
+        versions = _versions(settings, first, folder, journal, robots, worker, counters)
         supervisor = _supervisor(
-            settings, first, folder, catalogues, listener, admin, certificate, origin_tls, journal
+            settings, folder, catalogues, listener, admin, journal, robots, worker, versions, counters
         )
         await supervisor.run()
     finally:
@@ -127,65 +139,52 @@ async def _run(
     await supervisor.anchoring.last()
 
 
-def _supervisor(
-    settings: Settings,
-    first: Version,
-    folder: PolicyFolder,
-    catalogues: Catalogues,
-    listener: socket.socket,
-    admin: socket.socket,
-    certificate: ServerCertificate | None,
-    origin_tls: OriginTLS,
-    journal: Journal,
-) -> Supervisor:
-    secret, counters = settings.origin_secret, Counters()
-    headers = {ORIGIN_FIELD: secret.decode("ascii")} if secret else {}
-
-    def changed() -> None:
-        versions.origins_changed()
-
-    robots = RobotsFiles(
-        headers,
+def _robots_files(
+    settings: Settings, origin_tls: OriginTLS, journal: Journal, changed: Callable[[], None]
+) -> RobotsFiles:
+    """What asks origins for their robots.txt, and has each version of it recorded."""
+    secret = settings.origin_secret
+    return RobotsFiles(
+        {ORIGIN_FIELD: secret.decode("ascii")} if secret else {},
         _robots_read(journal),
         changed=changed,
         tls=origin_tls.context,
         server_name=origin_tls.name or None,
     )
-    sitemaps = Sitemaps(robots)
+
+
+def _worker(
+    settings: Settings,
+    first: Version,
+    journal: Journal,
+    listener: socket.socket,
+    robots: Callable[[Host, str], RobotsFile | None],
+    files: RobotsFiles,
+    counters: Counters,
+    certificate: ServerCertificate | None,
+    origin_tls: OriginTLS,
+) -> Worker:
+    """A worker of this process. ``robots`` gives what is known of an origin's robots.txt; ``files`` ask origins."""
+    secret = settings.origin_secret
     peers = Peers(settings.trusted_proxies, settings.client_field, settings.certificate_proxies)
     keys = settings.license_keys or settings.policy / license_keys.NAME
     tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
+    sitemaps = Sitemaps(files)
     verifying = Verifying(
         journal, peers, tokens, fetch=settings.fetch, dns=settings.dns, inside=settings.directories_inside
     )
     verifying.use(first)
+    lane = journal.recorder.lane
     judge = Judge(
         first,
-        verifying.resolver(robots.get, asyncio.get_running_loop().time, sitemaps.get),
+        verifying.resolver(robots, asyncio.get_running_loop().time, sitemaps.get),
         clock=journal.clock.wall,
         new_id=journal.new_id,
         orders=journal.recorder.orders,
-        take=journal.recorder.lane.take,
+        take=lane.take,
         find=verifying.directories.find,
         replays=Replays() if settings.signatures_once else None,
-        checkpoint=lambda: journal.recorder.lane.checkpoint,
-    )
-
-    def hand_out(version: Version) -> None:
-        judge.use(version)
-        verifying.use(version)
-        robots.follow(version.policy.hosts)
-        sitemaps.follow(version.policy)
-
-    versions = Versions(
-        first,
-        settings,
-        load=folder.load,
-        keep=lambda version: journal.keep(version.texts),
-        event=journal.event,
-        hand_out=hand_out,
-        counters=counters,
-        robots=robots.known,
+        checkpoint=lambda: lane.checkpoint,
     )
     front = Front(
         _counted(judge, counters, verifying),
@@ -204,31 +203,88 @@ def _supervisor(
         limits=Limits(origin_requests=settings.origin_requests),
         origin_tls=origin_tls,
     )
-    lane = journal.recorder.lane.name
-    keeping = Keeping(journal, lambda: judge.version.policy.audit)
-    followers = Followers(settings.journal, lane, settings.follow, settings.follow_token_file)
-    anchoring = Anchoring(journal, lambda: judge.version.policy.audit.anchors, stamped)
-    health = Health(
-        journal, judge, versions, front, counters, verifying, catalogues, followers, anchoring, keeping
+    return Worker(
+        settings,
+        listener,
+        recorder=journal.recorder,
+        judge=judge,
+        sitemaps=sitemaps,
+        verifying=verifying,
+        tokens=tokens,
+        front=front,
+        counters=counters,
+        certificate=certificate,
     )
+
+
+def _versions(
+    settings: Settings,
+    first: Version,
+    folder: PolicyFolder,
+    journal: Journal,
+    robots: RobotsFiles,
+    workers: Workers,
+    counters: Counters,
+) -> Versions:
+    def hand_out(version: Version) -> Awaitable[None] | None:
+        robots.follow(version.policy.hosts)
+        return workers.use(version)
+
+    return Versions(
+        first,
+        settings,
+        load=folder.load,
+        keep=lambda version: journal.keep(version.texts),
+        event=journal.event,
+        hand_out=hand_out,
+        counters=counters,
+        robots=robots.known,
+    )
+
+
+def _supervisor(
+    settings: Settings,
+    folder: PolicyFolder,
+    catalogues: Catalogues,
+    listener: socket.socket,
+    admin: socket.socket,
+    journal: Journal,
+    robots: RobotsFiles,
+    workers: Workers,
+    versions: Versions,
+    counters: Counters,
+) -> Supervisor:
+    followers = Followers(
+        settings.journal, journal.recorder.lane.name, settings.follow, settings.follow_token_file
+    )
+    keeping = Keeping(journal, lambda: versions.current.policy.audit)
+    anchoring = Anchoring(journal, lambda: versions.current.policy.audit.anchors, stamped)
+    health = Health(
+        journal,
+        versions,
+        workers.figures,
+        counters,
+        catalogues,
+        followers,
+        anchoring,
+        keeping,
+        certifies=bool(settings.certificate_proxies),
+    )
+    if journal.desk is not None:
+        journal.desk.warnings = lambda: health.readiness().warnings
     return Supervisor(
         settings,
         folder,
         listener,
         admin,
         journal=journal,
-        judge=judge,
         versions=versions,
         robots=robots,
-        sitemaps=sitemaps,
-        verifying=verifying,
-        tokens=tokens,
-        front=front,
+        workers=workers,
         health=health,
         followers=followers,
         keeping=keeping,
         anchoring=anchoring,
-        certificate=certificate,
     )
 
 

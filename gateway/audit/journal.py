@@ -1,55 +1,63 @@
 """The journal as a process that runs has it: the recorder, the desk for orders, the texts, and the time they go by.
 
-Making one opens the folder and recovers it; `open` begins to take orders, once whoever must hear of them listens.
+`Journal.opened` opens the folder and recovers it; `open` begins to take orders, once whoever must hear of them listens.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from gateway.audit.desk import Desk
 from gateway.audit.pseudonyms import Pseudonyms
-from gateway.audit.receipt import LocalClock, Receipt
+from gateway.audit.receipt import Clock, LocalClock, Receipt
 from gateway.audit.recorder import Recorder
 from gateway.audit.texts import Texts
 from gateway.vocabulary import Level
 
 
 class Journal:
-    """One journal, from its recovery to its `stop`. Everything but `keep` is for the event loop that made it."""
+    """One journal, from its recovery to its `stop`. Everything but `keep` is for the event loop that it was opened on."""
 
     def __init__(
         self,
+        recorder: Recorder,
+        *,
+        new_id: Callable[[int], str],
+        clock: Clock,
+        pseudonyms: Pseudonyms,
+        desk: Desk | None = None,
+    ) -> None:
+        """``new_id`` makes a ULID for microseconds since 1970; ``desk`` is None where another process has it."""
+        self.folder = recorder.lane.folder
+        self.recorder, self.new_id, self.clock = recorder, new_id, clock
+        self.pseudonyms, self.desk = pseudonyms, desk
+        self._texts = Texts(self.folder)
+
+    @classmethod
+    def opened(
+        cls,
         folder: Path,
         *,
         site: str,
         new_id: Callable[[int], str],
         name: str | None = None,
         **how: Any,
-    ) -> None:
-        """``new_id`` makes a ULID for microseconds since 1970; ``name`` and ``how`` are passed on to `Recorder.open`.
+    ) -> Self:
+        """Recover a journal and write it from this process; ``name`` and ``how`` are passed on to `Recorder.open`.
 
         JournalError where the folder cannot be used.
         """
-        self.folder, self.new_id = folder, new_id
-        self.clock = LocalClock()
-        self.pseudonyms = Pseudonyms(folder)
-        self.recorder = Recorder.open(
-            folder,
-            site=site,
-            new_id=new_id,
-            pseudonym=self.pseudonyms.of,
-            name=name,
-            clock=self.clock,
-            **how,
+        clock, pseudonyms = LocalClock(), Pseudonyms(folder)
+        recorder = Recorder.open(
+            folder, site=site, new_id=new_id, pseudonym=pseudonyms.of, name=name, clock=clock, **how
         )
-        self.desk = Desk(self.recorder)
-        self._texts = Texts(folder)
+        return cls(recorder, new_id=new_id, clock=clock, pseudonyms=pseudonyms, desk=Desk(recorder))
 
     async def open(self) -> None:
         """Begin to take orders at the desk. JournalError where its socket cannot be made."""
-        await self.desk.open()
+        if self.desk is not None:
+            await self.desk.open()
 
     async def event(self, name: str, details: dict[str, Any]) -> Level | None:
         """Record something that happened; the level that was reached, or None where it could not be written."""
@@ -68,5 +76,6 @@ class Journal:
 
     async def close(self) -> None:
         """Take no more orders, write what waits, say `stop`, let go of the folder."""
-        await self.desk.close()
+        if self.desk is not None:
+            await self.desk.close()
         await self.recorder.close()

@@ -13,6 +13,7 @@ an entry. What cannot be written at once is written later, when only the journal
 any more, and the next start reads from the last one on.
 """
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from typing import Any, Final, NamedTuple
 from gateway.audit import folder as folders
 from gateway.audit import keys, quotas_file, rates_file
 from gateway.audit.disk import Disk, LocalDisk
+from gateway.audit.open_lane import Done, Left
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
 from gateway.audit.sealer import Sealer
@@ -49,8 +51,6 @@ _PATIENCE: Final = 10.0
 #: How long counters of rates go without being kept, in microseconds.
 _KEEP: Final = 2 * SECOND
 
-#: Gets the receipts for what was handed over together, in the same order; None for what could not be written as asked.
-Done = Callable[[Sequence[Receipt | None]], object]
 #: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``.
 Deliver = Callable[[Callable[[], None]], object]
 
@@ -224,14 +224,11 @@ class Lane:
         with self._counting:
             self._counters.ledger.release(license, day)
 
-    def left(self, draw: Draw) -> int:
-        """How many requests a quota still permits in its period. From any thread."""
+    def left(self, draws: Sequence[Draw]) -> tuple[Left, ...]:
+        """What is left of quotas, in the same order. From any thread."""
+        ledger = self._counters.ledger
         with self._counting:
-            return self._counters.ledger.left(draw)
-
-    def closes(self, draw: Draw) -> bool:
-        """Whether a quota is closed because entries are missing that it was counted by."""
-        return self._counters.ledger.closes(draw)
+            return tuple(Left(ledger.left(draw), ledger.closes(draw)) for draw in draws)
 
     def rotate_key(self) -> dict[str, Any]:
         """Seal with a new key from now on: the ``old`` and the ``new`` vkey, and the ``size`` that was sealed before.
@@ -251,6 +248,10 @@ class Lane:
         self._wakes.put(False)
         self._thread.join()
         self._hold.release()
+
+    async def finish(self) -> None:
+        """Close beside the event loop's other work."""
+        await asyncio.to_thread(self.close)
 
     # ── the thread ──────────────────────────────────────────────────────────────────────────────────────────────────
 

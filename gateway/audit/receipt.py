@@ -35,13 +35,15 @@ class Item(Struct, frozen=True):
     """An entry to be written, and how safe it has to be before its receipt is given.
 
     A *vital* entry, such as an operator's order, is written from the reserve if the disk is full. ``booking`` is what it
-    says about a quota.
+    says about a quota. ``of`` is the id of the decision that it is, or whose outcome it is (``ends``).
     """
 
     entry: bytes | Compact
     level: Level
     vital: bool = False
     booking: Booking | None = None
+    of: str = ""
+    ends: bool = False
 
 
 class Event(NamedTuple):

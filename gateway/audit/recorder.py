@@ -14,20 +14,23 @@ row (`_Row`), and one timer looks at the row's head.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit import orders_file
+from gateway.audit.gap import Gap
 from gateway.audit.holds import Hold
 from gateway.audit.lane import Lane
+from gateway.audit.open_lane import OpenLane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.people import People
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
-from gateway.instants import SECOND, rfc3339
+from gateway.instants import SECOND
 from gateway.judgement import Judgement
 from gateway.orders import Orders
-from gateway.rates.ledger import Booked, Booking, Settled, delivered, recounted
-from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private
+from gateway.rates.ledger import Booked, Settled, delivered, recounted
+from gateway.record import decision_entry, event_entry, outcome_entry, private
 from gateway.vocabulary import End, Level
 
 #: How long people and welcome clients wait for the journal, in seconds.
@@ -48,15 +51,6 @@ class Counts:
     def __init__(self) -> None:
         self.decisions = self.outcomes = self.events = 0
         #: Let pass before the entry was written, and refused because it could not be.
-        self.queued = self.refused = 0
-
-
-class _Gap:
-    """A time in which entries could not be accepted as promised."""
-
-    def __init__(self, since: int, dropped: int) -> None:
-        self.since = self.until = since
-        self.dropped = dropped
         self.queued = self.refused = 0
 
 
@@ -138,14 +132,16 @@ class Recorder:
 
     def __init__(
         self,
-        lane: Lane,
+        lane: OpenLane,
         orders: Snapshot,
         *,
         loop: asyncio.AbstractEventLoop,
         new_id: Callable[[int], str],
         clock: Clock,
         pseudonym: Callable[[str, int], str],
+        keep: Callable[[Snapshot], object],
     ) -> None:
+        """``keep`` puts the orders where the next start finds them."""
         self.lane, self.loop = lane, loop
         self.counts = Counts()
         #: Called with the orders whenever one was given, and with what the journal has to say of itself.
@@ -153,11 +149,11 @@ class Recorder:
         self.on_said: Callable[[str, dict[str, Any]], object] | None = None
         #: False while the texts that entries name cannot be kept: then nothing can be promised, as on a full disk.
         self.promises = True
-        self._orders = orders
+        self._orders, self._keep = orders, keep
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
         self._people = People(loop, lane.folder, new_id, self.event)
         self._turn = _Turn(self)
-        self._gap: _Gap | None = None
+        self._gap: Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
         self._rows = {
             level: _Row(self, level, patience)
@@ -194,7 +190,8 @@ class Recorder:
             **how,
         )
         orders = orders_file.load(folder)
-        recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym)
+        keep = partial(orders_file.save, folder)
+        recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym, keep=keep)
         if lane.found:
             recorder.event("quotas", lane.found, lambda *_: recorder._said(Event("quotas", lane.found, 0)))
         return recorder
@@ -207,12 +204,12 @@ class Recorder:
             self._record_gap(self._gap)
         self._people.close()
         self._flush()
-        await asyncio.to_thread(self.lane.close)
+        await self.lane.finish()
         await asyncio.sleep(0)  # the last receipts are on the loop by now
         for row in self._rows.values():
             row.clear()
         self._orders = self._orders.upto(self.lane.last)
-        orders_file.save(self.lane.folder, self._orders)
+        self._keep(self._orders)
 
     # ── the doors' three calls ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,10 +233,10 @@ class Recorder:
             self._people.saw(judgement, who)
         entry = decision_entry(judgement, stated, who)
         if fit:
-            self._gather(entry, level, then, _booked(judgement))
+            self._gather(Item(entry, level, booking=_booked(judgement), of=judgement.id), then)
             return
         if level is not Level.DURABLE:
-            self._gather(entry, Level.QUEUED, None)
+            self._gather(Item(entry, Level.QUEUED, of=judgement.id), None)
         self.loop.call_soon(self.not_accepted, level, then)
 
     def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
@@ -252,7 +249,7 @@ class Recorder:
         settled = None if booked is None else Settled(booked.id, delivered(status))
         if booked is not None and not delivered(status):
             self.lane.release(booked.license, booked.day)
-        self._gather(entry, Level.WRITTEN, None, settled)
+        self._gather(Item(entry, Level.WRITTEN, booking=settled, of=judgement.id, ends=True), None)
 
     def event(
         self,
@@ -299,9 +296,7 @@ class Recorder:
         state = self.lane.state
         return "degraded" if state is State.OK and self._gap is not None else state.value
 
-    def _gather(
-        self, entry: bytes | Compact, level: Level, then: Accepted | None, booking: Booking | None = None
-    ) -> None:
+    def _gather(self, item: Item, then: Accepted | None) -> None:
         """Keep an entry until this turn of the loop is over.
 
         The writer's thread wakes at the first entry it gets and then competes for the interpreter; entries handed over
@@ -310,10 +305,10 @@ class Recorder:
         turn = self._turn
         if not turn.items:
             self.loop.call_soon(self._flush)
-        turn.items.append(Item(entry, level, booking=booking))
+        turn.items.append(item)
         turn.thens.append(then)
         if then is not None:
-            turn.levels.add(level)
+            turn.levels.add(item.level)
 
     def _flush(self) -> None:
         """Hand over what was gathered; what the lane declines is answered as not accepted."""
@@ -335,15 +330,19 @@ class Recorder:
         before, after = self._orders, self._orders.after(seq, event)
         if (after.orders, after.holds) == (before.orders, before.holds):
             return
-        self._orders = after
-        orders_file.save(self.lane.folder, after)
-        if after.orders is not before.orders and self.on_orders is not None:
-            self.on_orders(after.orders)
+        self._keep(after)
+        self.obey(after)
+
+    def obey(self, orders: Snapshot) -> None:
+        """Go by these orders and holds from now on."""
+        before, self._orders = self._orders, orders
+        if orders.orders != before.orders and self.on_orders is not None:
+            self.on_orders(orders.orders)
 
     def _segment_begun(self, first: int) -> None:
         # Receipts come in order, so every order before this segment is folded in by now.
         self._orders = self._orders.upto(first - 1)
-        orders_file.save(self.lane.folder, self._orders)
+        self._keep(self._orders)
 
     def _said(self, event: Event) -> None:
         if self.on_said is not None:
@@ -356,7 +355,7 @@ class Recorder:
         now = self._clock.wall()
         gap = self._gap
         if gap is None:
-            gap = self._gap = _Gap(now, self.lane.dropped)
+            gap = self._gap = Gap(now, self.lane.dropped)
             self._gap_timer = self.loop.call_later(QUIET, self._close_gap)
         gap.until = now
         if level is Level.DURABLE:
@@ -382,15 +381,8 @@ class Recorder:
         self._gap = self._gap_timer = None
         self._record_gap(gap)
 
-    def _record_gap(self, gap: _Gap) -> None:
-        details = {
-            "since": rfc3339(gap.since),
-            "until": rfc3339(gap.until),
-            "queued": gap.queued,
-            "refused": gap.refused,
-            "dropped": self.lane.dropped - gap.dropped,
-        }
-        self.event("gap", details)
+    def _record_gap(self, gap: Gap) -> None:
+        self.event("gap", gap.details(self.lane.dropped))
 
 
 def _booked(judgement: Judgement) -> Booked | None:

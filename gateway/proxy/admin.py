@@ -1,6 +1,6 @@
 """The admin listener: `/health`, `/ready` and `/metrics`, for the people who run the gateway and nobody else."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,18 +19,22 @@ class Readiness(NamedTuple):
     details: dict[str, object]
 
 
-def admin_app(readiness: Callable[[], Readiness], registry: CollectorRegistry) -> Starlette:
-    """The application of the admin listener."""
+def admin_app(
+    readiness: Callable[[], Readiness], registry: CollectorRegistry, look: Callable[[], Awaitable[None]]
+) -> Starlette:
+    """The application of the admin listener; ``look`` is waited for before anything is told."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def ready(_: Request) -> Response:
+        await look()
         state = readiness()
         body = {"ready": state.ready, "warnings": list(state.warnings), **state.details}
         return JSONResponse(body, 200 if state.ready else 503, {"Cache-Control": "no-store"})
 
     async def metrics(_: Request) -> Response:
+        await look()
         return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return Starlette(routes=[Route("/health", health), Route("/ready", ready), Route("/metrics", metrics)])

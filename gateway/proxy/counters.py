@@ -1,4 +1,4 @@
-"""What a worker counts, and the same as Prometheus metrics. Labels are closed sets: never a path or a User-Agent."""
+"""What workers count, and the same as Prometheus metrics. Labels are closed sets: never a path or a User-Agent."""
 
 import time
 from collections import Counter
@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from gateway.identify import web_bot_auth
 from gateway.judgement import Judgement
+from gateway.proxy.figures import Figures, Key
 from gateway.request import SIGNED
 from gateway.vocabulary import End
 
@@ -18,7 +19,7 @@ class Counters:
     """Plain integers, counted on the request path and read when somebody scrapes."""
 
     def __init__(self) -> None:
-        self.decisions: Counter[tuple[str, str, str, str, str, str]] = Counter()
+        self.decisions: Counter[Key] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.signatures: Counter[str] = Counter()
         self.octets = 0
@@ -46,6 +47,10 @@ class Counters:
         self.outcomes[end] += 1
         self.octets += octets
 
+    def figures(self) -> Figures:
+        """What was counted of requests until now."""
+        return Figures(list(self.decisions.items()), dict(self.outcomes), dict(self.signatures), self.octets)
+
 
 #: What each figure of the moment says, as Prometheus shows it beside the name.
 _GAUGES: Final[Mapping[str, str]] = {
@@ -55,6 +60,7 @@ _GAUGES: Final[Mapping[str, str]] = {
     "izin_handshakes_failed": "Connections with TLS that never got as far as a request",
     "izin_untrusted_proxy_share": "Share of requests by a proxy that nobody named; 0 below one half",
     "izin_journal_ok": "0 while entries cannot be written as promised",
+    "izin_journal_gaps": "Workers in which entries could not be accepted as promised a moment ago",
     "izin_journal_waiting": "Entries that wait for the disk",
     "izin_journal_decisions": "Decisions entered since the start",
     "izin_journal_outcomes": "Outcomes entered since the start",
@@ -77,48 +83,48 @@ _GAUGES: Final[Mapping[str, str]] = {
 
 
 class Metrics(Collector):
-    """`Counters` and the journal's figures as Prometheus metrics."""
+    """What was counted, and the journal's figures, as Prometheus metrics."""
 
     def __init__(
         self,
+        figures: Callable[[], Figures],
         counters: Counters,
-        gauges: Callable[[], Mapping[str, float]],
         licenses: Callable[[], Mapping[str, Mapping[str, float]]] = dict,
     ) -> None:
-        """``gauges`` gives further figures by name when scraped; their names say what they are. ``licenses`` gives figures by
-        their names and the ids of licenses."""
+        """``figures`` are asked when scraped; the names of their gauges say what they are. ``counters`` tell of reloads.
+        ``licenses`` gives figures by their names and the ids of licenses."""
+        self._figures = figures
         self._counters = counters
-        self._gauges = gauges
         self._licenses = licenses
 
     def collect(self) -> Iterable[Metric]:
         """Every metric family, from the counters of this moment."""
-        counters = self._counters
+        counters, figures = self._counters, self._figures()
         labels = ["audience", "kind", "purpose", "verdict", "enforced", "status"]
         decisions = CounterMetricFamily("izin_decisions", "Decisions made", labels=labels)
-        for key, count in counters.decisions.items():
+        for key, count in figures.decisions:
             decisions.add_metric(key, count)
         yield decisions
         outcomes = CounterMetricFamily("izin_outcomes", "Exchanges ended, by how", labels=["end"])
-        for end, count in counters.outcomes.items():
+        for end, count in figures.outcomes.items():
             outcomes.add_metric([end], count)
         yield outcomes
         signatures = CounterMetricFamily(
             "izin_signatures", "Signed requests, by what was found", labels=["finding"]
         )
-        for finding, count in counters.signatures.items():
+        for finding, count in figures.signatures.items():
             signatures.add_metric([finding], count)
         yield signatures
-        yield CounterMetricFamily("izin_body_octets", "Body octets sent to clients", value=counters.octets)
+        yield CounterMetricFamily("izin_body_octets", "Body octets sent to clients", value=figures.octets)
         yield CounterMetricFamily("izin_policy_reloads", "Policy versions taken up", value=counters.reloads)
         failures = "Policy folders that could not be loaded"
         yield CounterMetricFamily("izin_policy_reload_failures", failures, value=counters.reload_failures)
         since = "When the policy in force was taken up, in seconds since 1970"
         yield GaugeMetricFamily("izin_policy_since_seconds", since, value=counters.policy_since)
-        for name, figures in self._licenses().items():
+        for name, by_license in self._licenses().items():
             family = GaugeMetricFamily(name, _GAUGES.get(name, name), labels=["license"])
-            for license, figure in figures.items():
+            for license, figure in by_license.items():
                 family.add_metric([license], figure)
             yield family
-        for name, value in self._gauges().items():
+        for name, value in figures.gauges.items():
             yield GaugeMetricFamily(name, _GAUGES.get(name, name), value=value)

@@ -172,7 +172,7 @@ class GateLane:
     ) -> Self:
         """Take a free lane in the folder. JournalError where there is none, or it cannot be used."""
         slot, name, hold = await asyncio.to_thread(take_slot, folder)
-        journal = Journal(slot, site=source.version.policy.site, new_id=Ids(), name=name, hold=hold)
+        journal = Journal.opened(slot, site=source.version.policy.site, new_id=Ids(), name=name, hold=hold)
         lane = cls(source, journal, peers, checks, shipping)
         try:
             await journal.open()
@@ -227,7 +227,7 @@ class GateLane:
         site = self._source.version.policy.site
         for slot, hold in idle_slots(self._journal.folder.parent, (now - now % DAY) / SECOND):
             with suppress(JournalError):
-                yield Journal(slot, site=site, new_id=Ids(), hold=hold)
+                yield Journal.opened(slot, site=site, new_id=Ids(), hold=hold)
 
     def _hand_out(self, version: Version) -> None:
         self._source.version, self._source.stated = version, datetime.now(UTC)

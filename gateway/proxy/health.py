@@ -1,6 +1,8 @@
 """What the gateway says of its own health: the content of `/ready` and of `/metrics`."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -8,18 +10,20 @@ from gateway.agents.age import STALE_DAYS
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
+from gateway.audit.open_lane import Left
 from gateway.instants import utc
 from gateway.lookups.catalogue import Catalogues
 from gateway.policy.endings import days_left, ending
 from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics
+from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
-from gateway.proxy.front import Front
-from gateway.proxy.judge import Judge
-from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions
 from gateway.rates.due import draw_of
 from gateway.vocabulary import Mode
+
+#: Seconds between two looks at what is not at hand.
+LOOK: Final = 2.0
 
 
 class Health:
@@ -28,32 +32,55 @@ class Health:
     def __init__(
         self,
         journal: Journal,
-        judge: Judge,
         versions: Versions,
-        front: Front,
+        workers: Callable[[], Figures],
         counters: Counters,
-        verifying: Verifying,
         catalogues: Catalogues,
         followers: Followers,
         anchoring: Anchoring,
         keeping: Keeping,
+        *,
+        certifies: bool,
     ) -> None:
+        """``workers`` gives the figures of all workers; ``certifies``: a proxy may hand on clients' certificates."""
         self._anchoring = anchoring
-        self._journal, self._judge, self._versions, self._verifying = journal, judge, versions, verifying
+        self._journal, self._versions, self._workers = journal, versions, workers
         self._catalogues = catalogues
-        self._front, self._counters, self._followers = front, counters, followers
-        self._keeping = keeping
+        self._counters, self._followers = counters, followers
+        self._keeping, self._certifies = keeping, certifies
+        #: What is left of the quotas of licenses that run, as of the last `look`.
+        self._left: dict[str, Left] = {}
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
 
+    async def look(self) -> None:
+        """Ask for what is not at hand, before it is told."""
+        policy, now = self._versions.current.policy, self._journal.clock.wall()
+        draws = [draw for one in policy.licenses if (draw := draw_of(one, policy, now)) is not None]
+        left: Sequence[Left] | Awaitable[Sequence[Left]] = self._journal.recorder.lane.left(draws)
+        if isinstance(left, Awaitable):
+            left = await left
+        self._left = {draw.license: one for draw, one in zip(draws, left, strict=False)}
+
+    async def run(self) -> None:
+        """Look now and then, for ever, for those who cannot wait."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK)
+
+    def _journal_state(self, workers: Figures) -> str:
+        state = self._journal.recorder.state
+        return "degraded" if state == "ok" and workers.gauges.get("izin_journal_gaps") else state
+
     def readiness(self) -> Readiness:
         """Ready unless draining; all that is not as it should be is a warning."""
-        version, now = self._judge.version, self._journal.clock.wall()
-        recorder = self._journal.recorder
+        version, now = self._versions.current, self._journal.clock.wall()
+        recorder, workers = self._journal.recorder, self._workers()
+        journal = self._journal_state(workers)
         warnings = [f"policy not taken up: {problem}" for problem in self._versions.failure[:3]]
         warnings += version.published.warnings
-        if recorder.state != "ok":
-            warnings.append(f"journal: {recorder.state}")
+        if journal != "ok":
+            warnings.append(f"journal: {journal}")
         warnings += [
             f"{host.pattern}: observe, nobody is refused"
             for host in version.policy.hosts
@@ -72,22 +99,22 @@ class Health:
             f"quota of license {one.id} closed until its period ends: entries are missing that it is counted by"
             "; `izin license recount` opens it"
             for one in version.policy.licenses
-            if (draw := draw_of(one, version.policy, now)) is not None and recorder.lane.closes(draw)
+            if one.id in self._left and self._left[one.id].closed
         ]
-        unnamed = self._front.unnamed.found
+        unnamed = workers.unnamed
         if unnamed is not None:
             warnings.append(
                 f"{unnamed.share:.0%} of requests come by {unnamed.title}, which is no trusted proxy:"
                 f" start with `--trusted-proxies {unnamed.name}`{unnamed.besides}"
             )
-        if not self._front.peers.certifies:
+        if not self._certifies:
             warnings += [
                 f"license {one.id} asks for a client certificate, and no proxy may hand one on: start with"
                 " `--certificate-proxies`"
                 for one in version.policy.licenses
                 if one.proof.certificates
             ]
-        warnings += self._verifying.warnings
+        warnings += workers.warnings
         warnings += self._followers.warnings
         warnings += self._keeping.warnings
         known = self._catalogues.in_force()
@@ -109,7 +136,7 @@ class Health:
             "policy": version.policy.digest,
             "terms": version.published.terms,
             "version": version.number,
-            "journal": recorder.state,
+            "journal": journal,
             "untrusted_proxy": None if unnamed is None else unnamed._asdict(),
         }
         return Readiness(not self.draining, tuple(warnings), details)
@@ -120,45 +147,28 @@ class Health:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        registry.register(Metrics(self._counters, self._gauges, self._licenses))
+        registry.register(Metrics(self._figures, self._counters, self._licenses))
         return registry
 
     def _licenses(self) -> Mapping[str, Mapping[str, float]]:
-        policy, lane, now = (
-            self._judge.version.policy,
-            self._journal.recorder.lane,
-            self._journal.clock.wall(),
-        )
-        days = days_left(policy, utc(now))
-        running = (one for one in policy.licenses if one.id in days)
-        draws = (draw for one in running if (draw := draw_of(one, policy, now)) is not None)
+        days = days_left(self._versions.current.policy, utc(self._journal.clock.wall()))
         return {
             "izin_license_days_left": days,
-            "izin_license_quota_left": {draw.license: lane.left(draw) for draw in draws},
+            "izin_license_quota_left": {
+                license: left.requests for license, left in self._left.items() if license in days
+            },
         }
 
-    def _gauges(self) -> dict[str, float]:
-        recorder, front = self._journal.recorder, self._front
-        return {
-            "izin_connections": len(front.connections),
-            "izin_connections_refused": front.counters["connections-refused"],
-            "izin_connections_evicted": front.counters["connections-evicted"],
-            "izin_connections_cut_off": front.counters["unannounced"],
-            "izin_handshakes_failed": front.counters["handshakes-failed"],
-            "izin_origin_requests": front.load.asked,
-            "izin_requests_shed": front.load.shed,
-            "izin_untrusted_proxy_share": 0.0 if front.unnamed.found is None else front.unnamed.found.share,
-            "izin_journal_ok": float(recorder.state == "ok"),
+    def _figures(self) -> Figures:
+        recorder, figures = self._journal.recorder, self._workers()
+        figures.gauges |= {
+            "izin_journal_ok": float(self._journal_state(figures) == "ok"),
             "izin_journal_waiting": recorder.lane.waiting,
-            "izin_journal_decisions": recorder.counts.decisions,
-            "izin_journal_outcomes": recorder.counts.outcomes,
-            "izin_journal_queued": recorder.counts.queued,
-            "izin_journal_refused": recorder.counts.refused,
             "izin_journal_dropped": recorder.lane.dropped,
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
             "izin_journal_bytes": self._keeping.octets,
             "izin_journal_budget_share": self._keeping.share,
             "izin_policy_failed": float(bool(self._versions.failure)),
-            "izin_policy_version": self._judge.version.number,
-            **self._verifying.gauges,
+            "izin_policy_version": self._versions.current.number,
         }
+        return figures

@@ -94,14 +94,15 @@ class Versions:
         load: Callable[[], Policy],
         keep: Callable[[Version], None],
         event: Event,
-        hand_out: Callable[[Version], None],
+        hand_out: Callable[[Version], Awaitable[None] | None],
         counters: Counters,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         robots: Callable[[], Mapping[str, RobotsFile]] = lambda: NO_FILES,
         pace: Pace | None = None,
         stated: datetime = _NEVER,
     ) -> None:
-        """``load`` and ``keep`` block, and are called in a thread: they read the folder and keep the texts. ``robots``
+        """``load`` and ``keep`` block, and are called in a thread: they read the folder and keep the texts. ``hand_out`` may
+        give something to wait for: then other processes judge by the version. ``robots``
         gives the origins' robots.txt that are known by host name, ``pace`` how often they are stated anew; ``first`` was
         ``stated`` then, and if that is not known it is stated once more."""
         self.current = first
@@ -193,10 +194,12 @@ class Versions:
                 await self._failed(why, error)
                 return False
             self.failure = settled
+            taken = self._hand_out(version)
+            if taken is not None:
+                await taken
             self.current = version
             self._counters.reloads += 1
             self._counters.policy_since = self._now().timestamp()
-            self._hand_out(version)
             self._changed.set()
             self._log.info("policy taken up", why=why, version=version.number, policy=version.policy.digest)
             for warning in version.published.warnings:

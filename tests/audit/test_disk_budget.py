@@ -94,7 +94,7 @@ def test_only_readers_who_were_let_in_are_of_a_step(judgement, steps):
 
 
 async def test_a_gateway_makes_room_at_once_says_so_and_the_seal_holds(journal):
-    opened = Journal(journal, site=claim(journal, None)[0], new_id=Ids())
+    opened = Journal.opened(journal, site=claim(journal, None)[0], new_id=Ids())
     await opened.open()
     rules = Audit(keep=FOREVER, budget=room_for(journal, 1))
     try:

@@ -122,7 +122,7 @@ def test_it_says_what_is_kept_by_the_policy_in_force(tmp_path):
 
 
 async def test_a_gateway_removes_what_is_over_and_forgets_yesterdays_key(journal):
-    opened = Journal(journal, site=claim(journal, None)[0], new_id=Ids())
+    opened = Journal.opened(journal, site=claim(journal, None)[0], new_id=Ids())
     await opened.open()
     try:
         key = opened.pseudonyms.of("203.0.113.7", journals.START) and (journal / NAME).read_bytes()
@@ -163,7 +163,7 @@ def test_what_is_over_goes_by_hand_where_no_gateway_does_it(journal, tmp_path):
 
 
 async def test_a_clock_that_leaps_removes_nothing(journal):
-    opened = Journal(journal, site=claim(journal, None)[0], new_id=Ids())
+    opened = Journal.opened(journal, site=claim(journal, None)[0], new_id=Ids())
     await opened.open()
     try:
         keeping = Keeping(opened, lambda: Audit(Keep(dict.fromkeys(Audience, 1))))

@@ -10,7 +10,12 @@ def test_health_readiness_and_metrics():
     registry = CollectorRegistry()
     Gauge("izin_contoh", "An example", registry=registry).set(7)
     state = [Readiness(True, ("journal: full",), {"version": 3})]
-    client = TestClient(admin_app(lambda: state[0], registry))
+    looks = []
+
+    async def look():
+        looks.append(state[0])
+
+    client = TestClient(admin_app(lambda: state[0], registry, look))
     assert client.get("/health").json() == {"status": "ok"}
     ready = client.get("/ready")
     assert (ready.status_code, ready.headers["cache-control"]) == (200, "no-store")
@@ -21,5 +26,6 @@ def test_health_readiness_and_metrics():
     metrics = client.get("/metrics")
     assert metrics.headers["content-type"].startswith("text/plain")
     assert "izin_contoh 7.0" in metrics.text
+    assert len(looks) == 3
     assert client.get("/").status_code == 404
     assert client.post("/ready").status_code == 405

@@ -9,7 +9,9 @@ from tests import sites
 
 def scraped(counters, **gauges):
     registry = CollectorRegistry()
-    registry.register(Metrics(counters, lambda: gauges))
+    figures = counters.figures()
+    figures.gauges = gauges
+    registry.register(Metrics(lambda: figures, counters))
     lines = generate_latest(registry).decode().splitlines()
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 

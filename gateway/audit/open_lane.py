@@ -1,0 +1,97 @@
+"""A lane as those see it who have entries for it: in this process (`lane`), or in another (`far_lane`)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from gateway.audit.receipt import Event, Item, Receipt, State
+from gateway.rates.counters import Findings, Take
+from gateway.rates.ledger import Booking, Draw
+from gateway.record import Compact
+from gateway.vocabulary import Level
+
+#: Gets the receipts for what was handed over together, in the same order; None for what could not be written as asked.
+Done = Callable[[Sequence[Receipt | None]], object]
+
+
+class Left(NamedTuple):
+    """How many requests a quota still permits in its period, and whether it is closed because entries are missing that it
+    was counted by."""
+
+    requests: int
+    closed: bool
+
+
+class OpenLane(Protocol):
+    """A lane that is open. What is called here comes back on the event loop of whoever opened it."""
+
+    on_said: Callable[[Event], object] | None
+    on_segment: Callable[[int], object] | None
+
+    @property
+    def folder(self) -> Path:
+        """The journal's folder."""
+
+    @property
+    def name(self) -> str:
+        """The lane's name."""
+
+    @property
+    def state(self) -> State:
+        """Whether entries can be written at this moment."""
+
+    @property
+    def checkpoint(self) -> str:
+        """The newest checkpoint, as it was signed; empty where there is none yet."""
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry."""
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait to be written."""
+
+    @property
+    def dropped(self) -> int:
+        """How many entries will never be written."""
+
+    def append(
+        self,
+        entry: bytes | Compact,
+        level: Level,
+        then: Callable[[Receipt | None], object] | None = None,
+        *,
+        vital: bool = False,
+        booking: Booking | None = None,
+    ) -> bool:
+        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
+
+        What is not to be durable may still be written later. False, and no call of ``then``, if it was not taken.
+        """
+
+    def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
+        """As `append` for several at once; gives how many, from the first on, were taken.
+
+        ``done`` is called once, with the receipts of those that were.
+        """
+
+    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings | Awaitable[Findings]:
+        """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
+        1970, UTC."""
+
+    def release(self, license: str, day: date) -> None:
+        """Give back to a license's quota what was taken on that day; what is not given back is kept."""
+
+    def left(self, draws: Sequence[Draw]) -> Sequence[Left] | Awaitable[Sequence[Left]]:
+        """What is left of quotas, in the same order."""
+
+    def rotate_key(self) -> dict[str, Any]:
+        """Seal with a new key from now on; blocks. JournalError where it cannot be done."""
+
+    def close(self) -> None:
+        """As `finish`; blocks."""
+
+    async def finish(self) -> None:
+        """Write what waits, and let go of the lane."""

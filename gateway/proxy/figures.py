@@ -1,0 +1,69 @@
+"""The figures of a worker: what it has counted since its start, how it stands now, and the sum over several."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct, field
+
+from gateway.proxy.unnamed import Unnamed
+
+#: The labels of a decision: audience, kind, purpose, verdict, enforced, status.
+Key = tuple[str, str, str, str, str, str]
+
+#: Figures of which the highest of all workers' counts; of all others it is the sum.
+_HIGHEST: Final = frozenset(
+    {
+        "izin_untrusted_proxy_share",
+        "izin_lists_wanted",
+        "izin_lists_at_hand",
+        "izin_directories_wanted",
+        "izin_directories_at_hand",
+        "izin_checks_suspended",
+    }
+)
+
+
+class Figures(Struct):
+    """Decisions by their labels, outcomes by how they ended, signatures by what was found, octets sent: these only grow.
+    ``gauges`` are figures of the moment by their metric's name, ``warnings`` what an operator should know, ``unnamed`` a proxy
+    that nobody named."""
+
+    decisions: list[tuple[Key, int]] = field(default_factory=list)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    signatures: dict[str, int] = field(default_factory=dict)
+    octets: int = 0
+    gauges: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    unnamed: Unnamed | None = None
+
+    @property
+    def past(self) -> "Figures":
+        """What stays counted when the worker has ended."""
+        return Figures(self.decisions, self.outcomes, self.signatures, self.octets)
+
+
+def together(figures: Iterable[Figures]) -> Figures:
+    """The figures of several workers as those of one."""
+    every = list(figures)
+    decisions: Counter[Key] = Counter()
+    outcomes: Counter[str] = Counter()
+    signatures: Counter[str] = Counter()
+    gauges: dict[str, float] = {}
+    for one in every:
+        decisions.update(dict(one.decisions))
+        outcomes.update(one.outcomes)
+        signatures.update(one.signatures)
+        for name, value in one.gauges.items():
+            known = gauges.get(name, 0.0)
+            gauges[name] = max(known, value) if name in _HIGHEST else known + value
+    found = [one.unnamed for one in every if one.unnamed is not None]
+    return Figures(
+        list(decisions.items()),
+        dict(outcomes),
+        dict(signatures),
+        sum(one.octets for one in every),
+        gauges,
+        tuple(dict.fromkeys(warning for one in every for warning in one.warnings)),
+        max(found, key=lambda one: one.share, default=None),
+    )

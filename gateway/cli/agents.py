@@ -25,7 +25,7 @@ _POLICY = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 
 
-@click.group("agents", short_help="Look into the catalogue of crawlers and tools.")
+@click.group("agents")
 def command() -> None:
     """The catalogue of crawlers and tools: one file an operator, each fact with its source and date."""
 

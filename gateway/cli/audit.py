@@ -55,7 +55,7 @@ class _Group(click.Group):
             )
 
 
-@click.group(cls=_Group, short_help="Read the audit log: what happened, and by which rule.")
+@click.group(cls=_Group)
 def command() -> None:
     """Read the audit log: what was decided, for whom, by which rule, and what came of it."""
 

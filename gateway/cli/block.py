@@ -14,7 +14,7 @@ from gateway.cli.terminal import safe
 from gateway.instants import duration
 
 
-@click.command(short_help="Refuse one agent everywhere, at once.")
+@click.command()
 @click.option(
     "--agent",
     required=True,

@@ -30,7 +30,7 @@ _WIDTH = 100
 _CHANGES = 50
 
 
-@click.command("check", short_help="Say what is wrong with a policy, and what it says in plain words.")
+@click.command("check")
 @POLICY
 @LANGUAGE
 @REQUESTS_A_DAY

@@ -10,7 +10,7 @@ from gateway.cli.options import JOURNAL, POLICY, Parsed, fail
 from gateway.settings import DEFAULT_CONSOLE, Address, parse_address, parse_networks, parse_vkeys
 
 
-@click.command("console", short_help="Look at what was decided, and why, in a browser.")
+@click.command("console")
 @POLICY
 @JOURNAL
 @click.option(

@@ -68,7 +68,7 @@ LYING = Sentence(
 )
 
 
-@click.command("demo", short_help="See it work: a stub news site, the gateway, scripted clients.")
+@click.command("demo")
 @click.option(
     "--once",
     is_flag=True,

@@ -27,7 +27,7 @@ from gateway.vocabulary import Language
 _PORTS = {"http": 80, "https": 443}
 
 
-@click.command("doctor", short_help="Say where the public site differs from the policy.")
+@click.command("doctor")
 @click.argument("url")
 @click.option(
     "--policy",

@@ -36,7 +36,7 @@ from gateway.told.examples import NOWHERE, Checked
 from gateway.vocabulary import Language
 
 
-@click.command("explain", short_help="Say what the policy does with a request, and why.")
+@click.command("explain")
 @POLICY
 @click.option("--user-agent", default="", metavar="UA", help="What the client says of itself.")
 @click.option(

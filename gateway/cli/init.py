@@ -33,7 +33,7 @@ _NEXT: Final = Sentence(
 )
 
 
-@click.command("init", short_help="Write a commented policy folder to begin with.")
+@click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--host", metavar="H", help="The site's host name, such as `www.koran.example`.")
 @click.option(

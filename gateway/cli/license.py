@@ -10,9 +10,7 @@ from gateway.cli.tokens import issue, revoke, rotate_key
 from gateway.cli.usage import demand, usage
 
 
-@click.group(
-    "license", short_help="The contracts of a policy, the tokens that prove them, and what they are used for."
-)
+@click.group("license")
 def command() -> None:
     """Written permission: the licenses of a policy, the tokens that prove them, what each was used for, and who asks
     without one."""

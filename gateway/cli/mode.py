@@ -13,7 +13,7 @@ from gateway.cli.options import JOURNAL, Parsed
 from gateway.instants import duration, rfc3339
 
 
-@click.command(short_help="Let everything pass, or enforce, at once: the emergency brake.")
+@click.command()
 @click.argument("mode", type=click.Choice(["observe", "enforce", "policy"]), required=False)
 @click.option(
     "--host", default="*", metavar="HOST", help="Only this host of the policy. [default: all hosts]"

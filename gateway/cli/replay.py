@@ -63,7 +63,7 @@ def _layout(_context: click.Context, _option: click.Parameter, value: str | None
         raise click.BadParameter(f"{safe(str(error))}") from None
 
 
-@click.command("replay", short_help="Say what a policy would have done with the requests of a log.")
+@click.command("replay")
 @POLICY
 @click.argument("logs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="LOG…")
 @click.option(

@@ -27,7 +27,7 @@ from gateway.vocabulary import Language
 _ROWS = 10
 
 
-@click.command(short_help="The monthly letter: what became of the terms in a month, on one page.")
+@click.command()
 @POLICY
 @READER
 @month_option("The month, in the site's time zone. [default: the last one that is over]")

@@ -9,7 +9,7 @@ from gateway.cli.options import fail
 from gateway.schema import FILES, schema
 
 
-@click.command("schema", short_help="Write JSON Schema of a policy's files, for editors.")
+@click.command("schema")
 @click.argument("name", type=click.Choice(list(FILES)), required=False)
 @click.option(
     "--out",

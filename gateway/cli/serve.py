@@ -48,7 +48,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     return value
 
 
-@click.command("serve", short_help="Serve a site under a policy.")
+@click.command("serve")
 @click.argument("policy", type=click.Path(path_type=Path), metavar="POLICY")
 @click.option(
     "--settings",

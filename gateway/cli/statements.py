@@ -32,7 +32,7 @@ from gateway.told.asking import NotAsked, read_moment
 _WIDTH = 100
 
 
-@click.command(short_help="Print what a policy publishes, or what was published when.")
+@click.command()
 @click.argument("policy", type=FOLDER, metavar="[POLICY]", required=False)
 @click.option(
     "--journal",

@@ -29,7 +29,7 @@ _NO_EXAMPLES = Sentence(
 )
 
 
-@click.command("test", short_help="Put the policy's own examples to it.")
+@click.command("test")
 @POLICY
 @click.option(
     "--at", metavar="TIME", help="The clock of examples that tell no time, in the site's zone; else now."

@@ -76,4 +76,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing what requirements.lock names into .venv."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q gateway  # a machine may be set to keep no compiled modules: each start would make them
 	@touch $@

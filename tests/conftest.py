@@ -1,5 +1,6 @@
 """What all tests share: one event loop, calm Hypothesis settings, and no network but loopback."""
 
+import gc
 import ipaddress
 import os
 import sys
@@ -21,6 +22,18 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("izin"), max_examples=5000)
 settings.load_profile("izin")
+
+# Compiled modules are kept whatever the machine's habit is: without them each of the many gateways that tests start would
+# compile all of its modules anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish() -> None:
+    """The thousands of tests stay to the end: the collector of cycles need not look through them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session")

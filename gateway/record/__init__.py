@@ -1,7 +1,6 @@
 """The record of what was decided and what came of it: entries as bytes (`entry`), and as people read them (`printed`)."""
 
 from gateway.record.entry import (
-    CAPS,
     MAX_ENTRY,
     Compact,
     decision_entry,
@@ -10,6 +9,7 @@ from gateway.record.entry import (
     outcome_entry,
     private,
 )
+from gateway.record.kept import CAPS
 from gateway.record.printed import EntryError, definitions, printed, read
 
 __all__ = [

@@ -16,7 +16,7 @@ from gateway.instants import instant
 from gateway.policy.paths import Pattern
 from gateway.policy.robots import RobotsFile
 from gateway.rates.counters import Finding, Findings
-from gateway.record.entry import sensitive
+from gateway.record.kept import sensitive
 from gateway.request import Client, Request, fold_host, read_target
 from gateway.told.trial import Checked, RobotsAnswer, Trial
 from gateway.vocabulary import Kind, Reason, RobotsFrom

@@ -19,7 +19,7 @@ from gateway.identify.reverse_dns import Reverse
 from gateway.identify.web_bot_auth import SIGNATURE
 from gateway.identify.weigh import BEARINGS
 from gateway.licenses.proof import Proof, SignerKey
-from gateway.record.entry import CAPS
+from gateway.record import CAPS
 from gateway.request import Client, Request, read_target
 from gateway.signatures import Cause, Outcome
 from gateway.vocabulary import Reason

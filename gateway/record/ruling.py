@@ -1,0 +1,115 @@
+"""The ruling: the part of a decision that repeats from one request to the next, as canonical JSON."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+from gateway.decision import Decision
+from gateway.digest import digest_of
+from gateway.identify.identity import Identity
+from gateway.judgement import Judgement, Version
+from gateway.record.kept import CAPS, MAX_TEXT, Patterns, encoded, kept_list, kept_name
+from gateway.vocabulary import Kind, Level
+
+_MAX_RULING: Final = 7_000
+_MAX_EVIDENCE: Final = 9
+_CACHED: Final = 8192
+_RULINGS: dict[object, bytes] = {}
+_SAME: dict[object, tuple[Identity, Decision, Version, bytes]] = {}
+
+
+@lru_cache(64)
+def _digest(octets: bytes) -> str:
+    return digest_of(octets)
+
+
+def ruling_of(judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]) -> bytes:
+    """The ruling, looked up by the very same identity, decision and version, else by equal ones."""
+    identity, decision, version = judgement.identity, judgement.decision, judgement.version
+    client = judgement.request.client
+    document = None if decision.document is None else judgement.document
+    served = None if document is None else _digest(document.body)
+    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served)
+    # To hash whole identities and decisions costs more than all else here. What is kept is alive, so its id is its own.
+    same = (id(identity), id(decision), id(version), rest)
+    found = _SAME.get(same)
+    if found is not None:
+        return found[3]
+    key = (identity, decision, version.policy.digest, version.published.terms, rest)
+    ruling = _RULINGS.get(key)
+    if ruling is None:
+        if len(_RULINGS) >= _CACHED:
+            _RULINGS.clear()
+        ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut], served)
+    if len(_SAME) >= _CACHED:
+        _SAME.clear()
+    _SAME[same] = (identity, decision, version, ruling)
+    return ruling
+
+
+def _ruling(
+    judgement: Judgement, level: Level, patterns: Patterns | None, cut: list[str], served: str | None
+) -> bytes:
+    """The part of a decision that repeats, as canonical JSON. Members that would be empty are left out."""
+    decision, client = judgement.decision, judgement.request.client
+    names = list(cut)
+    ruling: dict[str, Any] = {
+        "audience": decision.audience.value,
+        "durability": level.value,
+        "enforced": decision.enforced,
+        "grants": [use.value for use in decision.grants],
+        "identity": _identity(judgement.identity, names),
+        "license": kept_name(decision.license, "license", names, MAX_TEXT),
+        "policy": judgement.version.policy.digest,
+        "reasons": [reason.value for reason in decision.reasons],
+        "rule": kept_name(decision.rule, "rule", names, MAX_TEXT),
+        "status": decision.status,
+        "terms": judgement.version.published.terms,
+        "verdict": decision.verdict.value,
+    }
+    optional = {
+        "rates": list(decision.rates) or None,
+        "robots_file": judgement.robots,
+        "served": served,
+        "certain": None if client.certain else False,
+        "private": client.private or None,
+    }
+    ruling |= {name: value for name, value in optional.items() if value is not None}
+    if patterns is not None:
+        canonical, folded = patterns
+        ruling["patterns"] = kept_list(canonical, "patterns", names)
+        if folded != canonical:
+            ruling["patterns_folded"] = kept_list(folded, "patterns_folded", names)
+    for dropped in ("patterns_folded", "patterns"):
+        if len(encoded(ruling)) > _MAX_RULING and ruling.pop(dropped, None) is not None:
+            names.append(dropped)  # noqa: PERF401 -- it reads what it changes
+    if names:
+        ruling["cut"] = sorted(set(names))
+    return encoded(ruling)
+
+
+def _identity(identity: Identity, cut: list[str]) -> dict[str, Any]:
+    """Who, and why. Of people no detail is kept: it may speak of their address."""
+    said = [
+        (one, "" if identity.kind is Kind.PEOPLE else kept_name(one.detail, "evidence", cut, CAPS["detail"]))
+        for one in identity.evidence[:_MAX_EVIDENCE]
+    ]
+    kept: dict[str, Any] = {
+        "kind": identity.kind.value,
+        "agent": kept_name(identity.agent, "agent", cut),
+        "operator": kept_name(identity.operator, "operator", cut, MAX_TEXT),
+        "purpose": identity.purpose.value if identity.purpose else None,
+        "assurance": identity.assurance.value,
+        "evidence": [
+            {"probe": one.probe, "finding": one.finding.value, "detail": text} for one, text in said
+        ],
+        "subjects": kept_list(identity.subjects, "subjects", cut),
+    }
+    optional = {
+        "also": [purpose.value for purpose in identity.also],
+        "name": kept_name(identity.name, "name", cut),
+        "unknown": identity.unknown,
+        "proved": kept_list(identity.proved, "proved", cut),
+        "claimed": kept_list(identity.claimed, "claimed", cut),
+        "robots": kept_name(identity.robots, "robots", cut),
+    }
+    return kept | {name: value for name, value in optional.items() if value}

@@ -16,6 +16,7 @@ import uvloop
 
 from gateway.audit.receipt import LEVELS
 from gateway.audit.recorder import Recorder
+from gateway.audit.salts import new_salt
 from gateway.judgement import Judgement
 from gateway.proxy.ids import Ids
 from gateway.record import decision_entry
@@ -30,7 +31,7 @@ def opened(folder: Path) -> Recorder:
 
 
 def entry(_: Recorder, judgement: Judgement) -> None:
-    decision_entry(judgement, LEVELS[judgement.decision.audience], "p" * 16)
+    decision_entry(judgement, LEVELS[judgement.decision.audience], "p" * 16, new_salt)
 
 
 def decision(recorder: Recorder, judgement: Judgement) -> None:

@@ -15,6 +15,7 @@ from time import process_time
 from joserfc.jwk import OKPKey
 
 from gateway.agents import Agent, catalogue
+from gateway.audit.salts import new_salt
 from gateway.enforce import answer_to
 from gateway.identify import license_token
 from gateway.instants import DAY, instant
@@ -95,7 +96,7 @@ def measured(
         assert isinstance(judged, Judgement)
         assert not judged.decision.refuses
         answer_to(judged)
-        decision_entry(judged, Level.DURABLE)
+        decision_entry(judged, Level.DURABLE, "", new_salt)
 
     texts = [
         sign(

@@ -29,6 +29,7 @@ from gateway import enforce
 from gateway.audit.pseudonyms import Pseudonyms
 from gateway.audit.receipt import LocalClock
 from gateway.audit.recorder import Recorder
+from gateway.audit.salts import new_salt
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.resolver import Resolver
 from gateway.proxy import oplog
@@ -242,7 +243,7 @@ def _stages() -> None:
     print(f"judge                        {_time(lambda: judge(asked)):6.2f} µs")
     print(f"answer                       {_time(lambda: enforce.answer_to(judged)):6.2f} µs")
     print(
-        f"entry of the decision        {_time(lambda: decision_entry(judged, Level.WRITTEN, 'x' * 16)):6.2f} µs"
+        f"entry of the decision        {_time(lambda: decision_entry(judged, Level.WRITTEN, 'x' * 16, new_salt)):6.2f} µs"
     )
     refused = judge(
         Request(
@@ -256,7 +257,9 @@ def _stages() -> None:
     )
     print(f"judge a crawler              {_time(lambda: judge(refused.request)):6.2f} µs")
     print(f"refuse                       {_time(lambda: enforce.answer_to(refused)):6.2f} µs")
-    print(f"entry of the refusal         {_time(lambda: decision_entry(refused, Level.DURABLE)):6.2f} µs")
+    print(
+        f"entry of the refusal         {_time(lambda: decision_entry(refused, Level.DURABLE, '', new_salt)):6.2f} µs"
+    )
 
 
 def _count(case: str, few: int = 640, many: int = 1920) -> None:

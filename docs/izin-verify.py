@@ -24,6 +24,7 @@ import zipfile
 MOST_FILES, MOST_OCTETS, MOST_ENTRIES = 20_000, 2 << 30, 1_000_000
 FILE_NAME = re.compile(r"[a-z0-9][A-Za-z0-9._-]{0,80}(/[A-Za-z0-9][A-Za-z0-9._-]{0,80})?")
 DIGEST = re.compile(rb'"sha256:([0-9a-f]{64})"')
+COMMITTED = re.compile(rb'\{"at":[0-9]+,(?:"booked":"[0-9-]+",)?"committed":"salted-sha256:([0-9a-f]{64})"')
 DASH = "\u2014 "
 
 WORDS = {
@@ -37,6 +38,7 @@ WORDS = {
         "handed": "kunci itu diserahkan {} kali, setiap kali ditandatangani kedua kunci",
         "texts": "{} teks sesuai dengan nama SHA-256-nya; {} disebut tetapi tidak disertakan",
         "shared": "{} nilai bersama sesuai dengan SHA-256-nya",
+        "opened": "{} entri berkomitmen pada nilai pribadi: {} dibuka di sini dan cocok",
         "anchor": "segel itu sama dengan yang disimpan dalam {}",
         "no anchor": "tidak ada segel sebesar itu dalam {}: tidak dapat dibandingkan",
         "own key": "PERHATIAN: kunci diambil dari berkas ini sendiri. Bandingkan sidiknya dengan yang Anda terima dari luar, atau pakai --key.",
@@ -57,6 +59,7 @@ WORDS = {
         "handed": "that key was handed over {} times, each time signed by both keys",
         "texts": "{} texts are what their SHA-256 names say; {} are named and not in the file",
         "shared": "{} shared values are what their SHA-256 says",
+        "opened": "{} entries commit to personal values: {} are laid open here, and fit",
         "anchor": "the seal is the one kept in {}",
         "no anchor": "there is no seal of that size in {}: it cannot be compared",
         "own key": "NOTE: the key was taken from this very file. Compare its fingerprint with the one you had from elsewhere, or give --key.",
@@ -290,6 +293,22 @@ def check_shared(entries):
     return count
 
 
+def check_openings(files, entries):
+    """How many entries commit to values, and how many of these values are there and fit."""
+    committed = {number: found[1] for number, it in entries.items() if (found := COMMITTED.match(it))}
+    *lines, rest = files.get("openings.txt", b"").split(b"\n")
+    need(rest == b"", "openings.txt does not end in a newline")
+    for line in lines:
+        told = re.fullmatch(rb"([1-9][0-9]*) ([0-9a-f]{32}) (.*)", line)
+        need(told and int(told[1]) in committed, "a line of openings.txt that opens no entry")
+        made = sha256(b"izin/pii/v1\0", bytes.fromhex(told[2].decode()), told[3])
+        need(
+            made.hex().encode() == committed[int(told[1])],
+            f"line {told[1]!r}: other values than committed to",
+        )
+    return len(committed), len(lines)
+
+
 def defined(octets):
     """The shared values that stand in a compact entry, ``[number,value,"sha-256"]``, as octets with their digests."""
     text, decoder = octets.decode("utf-8"), json.JSONDecoder()
@@ -390,6 +409,7 @@ def check(path, key, anchors, say):
     need(root == seal.root, "the entries are not those that were sealed")
     signed = check_signature(files, keys, seal.origin)
     shared = check_shared(entries)
+    committed, opened = check_openings(files, entries)
     texts, left_out = check_texts(files, entries, proof["left_out"])
     lines = [
         say("log", seal.origin),
@@ -409,6 +429,7 @@ def check(path, key, anchors, say):
     lines += [
         say("texts", texts, left_out),
         say("shared", shared),
+        *([say("opened", committed, opened)] if committed else []),
         say("account" if signed else "no account"),
     ]
     for anchor in anchors:

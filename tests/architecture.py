@@ -32,7 +32,8 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("supposed", "explain"),
     ("judgement",),
     ("enforce",),
-    ("record", "seal"),
+    ("seal",),
+    ("record",),
     ("told", "signed_catalogue"),
     ("schema",),
     # from here on, I/O

@@ -8,13 +8,15 @@ from pathlib import Path
 import msgspec
 from hypothesis import strategies as st
 
+from gateway import record
 from gateway.audit import frames, segment
 from gateway.decision import Decision
 from gateway.identify.identity import Evidence, Identity
 from gateway.judgement import Judgement, Version
 from gateway.rates.counters import Finding, Findings
-from gateway.record import Compact, decision_entry, outcome_entry
+from gateway.record import Compact, outcome_entry
 from gateway.request import Client, Request, read_target
+from gateway.seal.erasable import SALT
 from gateway.statements.statement import Published
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Purpose, Reason, Use, Verdict
 from tests import sites
@@ -103,6 +105,16 @@ def write(folder: Path, entries: Iterable[bytes | Compact], first: int = 1) -> P
     return folder
 
 
+def salt() -> bytes:
+    """The salt of every entry that a test makes."""
+    return bytes(range(SALT))
+
+
+def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> bytes | Compact:
+    """The payload of a decision."""
+    return record.decision_entry(judgement, level, pseudonym, salt)
+
+
 def exchange(judgement: Judgement, octets: int = 1000) -> list[bytes | Compact]:
     """The two entries of one request."""
     people = judgement.identity.kind is Kind.PEOPLE
@@ -133,9 +145,8 @@ targets = st.one_of(
     ),
     st.integers(2000, 3000).map(lambda n: b"/" + b"p" * n + b"?id=1"),
 )
-evidence = st.lists(st.builds(Evidence, st.just("claim"), st.sampled_from(Reason), wild), max_size=10).map(
-    tuple
-)
+probes = st.sampled_from(["claim", "reverse-dns", "published-ranges"])
+evidence = st.lists(st.builds(Evidence, probes, st.sampled_from(Reason), wild), max_size=10).map(tuple)
 identities = st.one_of(
     st.just(READER),
     st.just(GPTBOT),

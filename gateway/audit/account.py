@@ -112,6 +112,8 @@ def _who(entry: Mapping[str, Any], words: Words) -> list[Line]:
     if identity["purpose"]:
         said.append(words.of(PURPOSES, identity["purpose"]))
     where = client.get("address") or words("pseudonym").format(client.get("pseudonym"), client["network"])
+    if "erased" in entry:
+        where = words("erased")
     lines = [(words("who"), ", ".join(said)), ("", words.of(ASSURANCES, identity["assurance"]))]
     lines.append((words("from"), where))
     for number, one in enumerate(identity["evidence"]):
@@ -192,6 +194,9 @@ _WORDS: Final = {
     "from": Sentence("Dari", "From"),
     "evidence": Sentence("Dasar", "Known by"),
     "pseudonym": Sentence("samaran {} di jaringan {}", "pseudonym {} in network {}"),
+    "erased": Sentence(
+        "sudah dihapus: entri ini hanya menyimpan komitmennya", "erased: the entry keeps a commitment to it"
+    ),
     "verdict": Sentence("Putusan", "Verdict"),
     "verdict allow": Sentence("diizinkan lewat", "let through"),
     "verdict license": Sentence("perlu lisensi", "license required"),

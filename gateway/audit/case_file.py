@@ -12,6 +12,7 @@ import msgspec
 from gateway.audit.proving import Found, Sealed
 from gateway.audit.site_proof import UnderSite
 from gateway.seal.checkpoint import sign_file
+from gateway.seal.erasable import entry_of, opening_of
 from gateway.seal.note import Signer
 
 FORMAT: Final = "izin-proof/1"
@@ -35,9 +36,11 @@ def write(
 
     ``site`` leads from the checkpoint to the site's. With ``signer``, the lane's key, the file is signed as a whole.
     """
-    entries = b"".join(payload + b"\n" for payload in found.payloads.values())
+    entries = b"".join(entry_of(payload) + b"\n" for payload in found.payloads.values())
     files: dict[str, bytes] = {name: text.encode() for name, text in sorted(accounts.items())}
     files |= {"entries.jsonl": entries, "checkpoint.txt": sealed.note.encode()}
+    if openings := _openings(found.payloads):
+        files["openings.txt"] = openings
     if sealed.hand_overs:
         files["hand-overs.txt"] = sealed.hand_overs.encode()
     if site is not None:
@@ -70,6 +73,16 @@ def write(
         {} if signer is None else {"signature.txt": sign_file(sealed.point.origin, octets, signer).encode()}
     )
     return _zip({"proof.json": octets, **signed, **files})
+
+
+def _openings(payloads: Mapping[int, bytes]) -> bytes:
+    """What opens the commitments of entries, a line each: the entry's number, the salt in hex, the values as they are."""
+    found = ((seq, opening_of(payload)) for seq, payload in payloads.items())
+    return b"".join(
+        b"%d %b %b\n" % (seq, opening.salt.hex().encode(), opening.values)
+        for seq, opening in found
+        if opening
+    )
 
 
 def _encoded(hashes: Iterable[bytes]) -> list[str]:

@@ -9,7 +9,6 @@ counted by their network of 64 bits, since one of them has more addresses than a
 """
 
 import contextlib
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from ipaddress import IPv6Network
@@ -21,10 +20,11 @@ from msgspec import Struct
 
 from gateway.audit.folder import put
 from gateway.audit.holds import Hold
+from gateway.audit.salts import new_salt
 from gateway.instants import DAY, rfc3339
 from gateway.judgement import Judgement
 from gateway.record.pages import Sketch, article_of
-from gateway.seal.leaf import SALT, commitment
+from gateway.seal.erasable import commitment
 
 EVENT: Final = "case"
 FOLDER: Final = "cases"
@@ -82,7 +82,7 @@ class Cases:
 
     def _open(self, judgement: Judgement, pseudonym: str, articles: int) -> None:
         client, at = judgement.request.client, judgement.at
-        case, salt = self._new_id(at), os.urandom(SALT)
+        case, salt = self._new_id(at), new_salt()
         aside = Aside(case, at, at + KEPT, client.address, salt.hex())
         details = {
             "case": case,

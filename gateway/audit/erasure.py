@@ -1,4 +1,8 @@
-"""Erasure: the entries about one client go on request, wherever they lie, unless they are held.
+"""Erasure: what the journal tells of one client goes on request, wherever it lies, unless it is held.
+
+An entry that commits to whom it is about (`gateway.seal.erasable`) loses these values and stays: that there was such a
+decision, by which rule and under which terms. Every other one goes as a whole, with its outcome, and so do all where that is
+asked for.
 
 What is asked for is found in the octets of entries, not by an index, so that nothing is overlooked that an index does not
 know. Entries of the segment that is being written are only counted: it is closed at midnight UTC at the latest.
@@ -14,17 +18,19 @@ from msgspec import Struct
 from gateway.audit import segment
 from gateway.audit.cases import Aside, forget
 from gateway.audit.holds import Hold
-from gateway.audit.rewriting import Record, alone, closed, going, remove
+from gateway.audit.rewriting import CLEARED, Record, alone, closed, going, remove
 from gateway.record.aged import Aged, aged
+from gateway.seal.erasable import committed_by, opening_of
 
 
 class Whose(Struct, frozen=True):
     """What is to be erased: entries that name one of ``named`` (an address, a pseudonym, a decision's id), from ``since`` on
-    and before ``until`` (µs UTC; None: open)."""
+    and before ``until`` (µs UTC; None: open); as a ``whole``, or no more of them than must go."""
 
     named: tuple[str, ...]
     since: int | None = None
     until: int | None = None
+    whole: bool = False
 
     def is_about(self, entry: Aged, payload: bytes) -> bool:
         """Whether a decision is among them."""
@@ -36,12 +42,14 @@ class Whose(Struct, frozen=True):
 
 
 class Erased(NamedTuple):
-    """How many entries went, are held, and wait for their segment to be closed; and addresses of cases that went."""
+    """How many entries went, are held, and wait for their segment to be closed; addresses of cases that went; and entries
+    that stay without the values that told whom they are about."""
 
     entries: int
     held: int
     waiting: int
     cases: int = 0
+    cleared: int = 0
 
 
 class _Search:
@@ -61,7 +69,9 @@ class _Search:
         else:
             name = entry.audience.value if self._whose.is_about(entry, payload) else ""
             held = bool(name) and any(hold.covers(entry.at, payload) for hold in self._holds)
-            if name:
+            if name and not self._whose.whole and committed_by(payload) is not None:
+                name = CLEARED if opening_of(payload) is not None else ""
+            elif name:
                 self._found[entry.id] = name, held
         self.held += held
         return None if held or not name else name
@@ -79,7 +89,7 @@ def erase(
 
     OSError and JournalError where it cannot be done; segments that were done stay so.
     """
-    entries = held = waiting = 0
+    entries = held = waiting = cleared = 0
     with alone(folder):
         done = set(closed(folder))
         firsts = [segment.first_of(name) for name in segment.segments(path.name for path in folder.iterdir())]
@@ -88,14 +98,14 @@ def erase(
             what = going(folder, first, search)
             held += search.held
             if first not in done:
-                waiting += len(what.numbers)
+                waiting += len(what.every)
                 continue
             if record is not None:
                 remove(folder, what, {"why": f"erasure: {why}", "held": search.held}, record)
-            entries += len(what.numbers)
-            progress(count + 1, entries)
+            entries, cleared = entries + len(what.numbers), cleared + len(what.cleared)
+            progress(count + 1, entries + cleared)
         cases = 0 if record is None else forget(folder, lambda one: _is_erased(one, whose, holds))
-    return Erased(entries, held, waiting, cases)
+    return Erased(entries, held, waiting, cases, cleared)
 
 
 def _is_erased(case: Aside, whose: Whose, holds: tuple[Hold, ...]) -> bool:

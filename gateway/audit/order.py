@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from gateway.audit import segment
+from gateway.audit.rewriting import CLEARED
 from gateway.rates.ledger import RECOUNT
 from gateway.rates.quota import MOST
 from gateway.record.exported import FORMS
@@ -68,10 +69,13 @@ def _removal(asked: Mapping[str, Any]) -> dict[str, Any]:
     numbers = {name: asked[name] for name in ("first", "last", "entries")}
     if file not in segment.segments([file] if isinstance(file, str) else []) or not _is_text(why, 800):
         raise ValueError("`file` or `why` is not that of a removal")
-    whole = all(type(one) is int and 0 < one < 1 << 53 for one in numbers.values())
+    cleared, digest = asked.get(CLEARED, 0), asked.get("values")
+    whole = all(type(one) is int and 0 <= one < 1 << 53 for one in (*numbers.values(), cleared))
     if not whole or not isinstance(asked["counts"], dict):
         raise ValueError("`first`, `last`, `entries` and `counts` are not those of a removal")
-    told = {name: asked[name] for name in ("held", "keep", "until") if name in asked}
+    if digest is not None and not (isinstance(digest, str) and _SHA256.fullmatch(digest)):
+        raise ValueError("`values` is not a digest")
+    told = {name: asked[name] for name in ("held", "keep", "until", "values", CLEARED) if name in asked}
     return {"file": file, "why": why, "counts": asked["counts"], **numbers, **told}
 
 

@@ -23,6 +23,7 @@ from gateway.audit.rewriting import EVENT
 from gateway.instants import moment, rfc3339
 from gateway.rates.ledger import Booked, Books, Days, Recounts, Settled, delivered, recounted
 from gateway.record import EntryError, read
+from gateway.seal.erasable import entry_of
 from gateway.vocabulary import Audience
 
 NAME: Final = "quotas"
@@ -151,6 +152,6 @@ def _removed_before(removal: dict[str, Any], at: int) -> int:
 def _at(payload: bytes, now: int) -> int:
     """When an entry was written; now, if it does not tell."""
     with contextlib.suppress(msgspec.MsgspecError, LookupError, TypeError, ValueError):
-        entry = msgspec.json.decode(payload)
+        entry = msgspec.json.decode(entry_of(payload))
         return int(entry["at"] if isinstance(entry, dict) else entry[2])
     return now

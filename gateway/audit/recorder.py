@@ -26,6 +26,7 @@ from gateway.audit.open_lane import OpenLane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.people import People
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
+from gateway.audit.salts import new_salt
 from gateway.instants import SECOND
 from gateway.judgement import Judgement
 from gateway.orders import Orders
@@ -231,7 +232,7 @@ class Recorder:
         if private(judgement):
             who = self._pseudonym(judgement.request.client.address, judgement.at)
             self._people.saw(judgement, who)
-        entry = decision_entry(judgement, stated, who)
+        entry = decision_entry(judgement, stated, who, new_salt)
         if fit:
             self._gather(Item(entry, level, booking=_booked(judgement), of=judgement.id), then)
             return

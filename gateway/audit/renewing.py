@@ -1,4 +1,5 @@
-"""Keeping an index right where segments were rewritten: rows of what was removed go, the places of the rest are set anew.
+"""Keeping an index right where segments were rewritten: rows of what was removed go, the places of the rest are set anew, and
+whom an entry is about is forgotten where that was erased.
 
 How often a segment was rewritten stands beside it (`gateway.audit.kept_values`); the index notes that number *before* it
 reads the segment, so that a rewriting under way is noticed by the next look at the latest.
@@ -16,6 +17,7 @@ from gateway.audit.minutes import EVENT
 from gateway.audit.reader import Damage, Entry, Reader
 from gateway.audit.rewriting import frames_of
 from gateway.record import definitions
+from gateway.seal.erasable import is_erased
 from gateway.seal.leaf import is_removed
 
 
@@ -95,6 +97,10 @@ def _look_again(
             if is_removed(frame.payload):
                 continue
             db.execute("INSERT INTO stays VALUES (?, ?)", (frame.seq, frame.offset))
+            if is_erased(frame.payload):
+                db.execute(
+                    "UPDATE entries SET pseudonym = NULL, low = NULL, bits = NULL WHERE seq = ?", (frame.seq,)
+                )
             if b",[" in frame.payload:
                 rows = ((first, number, frame.offset, frame.seq) for number in definitions(frame.payload))
                 db.executemany("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)", rows)

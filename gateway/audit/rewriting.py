@@ -1,7 +1,9 @@
-"""Taking entries out of a closed segment so that nothing can be told of them but that they were there.
+"""Taking entries out of a closed segment so that nothing can be told of them but that they were there; or the values beside
+them, so that nothing can be told of whom they are about.
 
-Theory of operation. In the place of an entry that goes stands its leaf (`gateway.seal.leaf`), under the same number: the
-tree, every checkpoint and every proof of another entry stay as they were. First a `removal` event says, durably, which
+Theory of operation. Of an entry that is cleared of its values nothing else changes (`gateway.seal.erasable`). In the place of
+an entry that goes stands its leaf (`gateway.seal.leaf`), under the same number: the tree, every checkpoint and every proof
+of another entry stay as they were. First a `removal` event says, durably, which
 numbers of which segment go and why; then the values that others still use are put aside, the segment is written anew
 beside the old one, read back, compared leaf by leaf, synced, and put in its place. Whoever stops this at any point leaves
 the old segment or the new one, and an event that says at least as much as was done.
@@ -29,6 +31,7 @@ from gateway.audit.sealer import CHECKPOINTS
 from gateway.record import definitions
 from gateway.record.printed import references
 from gateway.seal.checkpoint import notes_in, read_checkpoint
+from gateway.seal.erasable import entry_of
 from gateway.seal.leaf import is_removed, leaf_of, removed
 from gateway.seal.note import NoteError, split_note
 
@@ -38,6 +41,8 @@ _NEW: Final = ".rewriting"
 #: Entries that are looked at before others get their turn.
 _PIECE: Final = 2_000
 
+#: The name under which an entry is counted that stays, and is cleared of the values beside it.
+CLEARED: Final = "cleared"
 #: Whether an entry goes: under which name it is counted, None where it stays.
 Goes = Callable[[bytes], str | None]
 #: Makes the removal an event, durably, before anything goes; raises where that cannot be.
@@ -45,11 +50,18 @@ Record = Callable[[dict[str, Any]], object]
 
 
 class Going(NamedTuple):
-    """What goes from one segment: numbers of entries, and how many under each name."""
+    """What goes from one segment: numbers of entries, and how many under each name; and the numbers of those that stay and
+    are cleared of their values."""
 
     first: int
     numbers: frozenset[int]
     counts: dict[str, int]
+    cleared: frozenset[int] = frozenset()
+
+    @property
+    def every(self) -> frozenset[int]:
+        """All that changes."""
+        return self.numbers | self.cleared
 
 
 @contextlib.contextmanager
@@ -100,23 +112,25 @@ def _sealed(folder: Path) -> int | None:
 def going(folder: Path, first: int, goes: Goes, pause: float = 0.0) -> Going:
     """What would go from a segment; ``pause`` is for others in the same process, in seconds now and then."""
     counts: Counter[str] = Counter()
-    numbers = []
+    numbers, cleared = [], []
     for count, frame in enumerate(frames_of(folder, first)):
         if pause and not count % _PIECE:
             time.sleep(pause)
         name = None if is_removed(frame.payload) else goes(frame.payload)
-        if name is not None:
+        if name == CLEARED:
+            cleared.append(frame.seq)
+        elif name is not None:
             counts[name] += 1
             numbers.append(frame.seq)
-    return Going(first, frozenset(numbers), dict(counts))
+    return Going(first, frozenset(numbers), dict(counts), frozenset(cleared))
 
 
 def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause: float = 0.0) -> None:
-    """Take entries out of a segment: ``record`` the event first, with ``why`` in its details.
+    """Take entries, or their values, out of a segment: ``record`` the event first, with ``why`` in its details.
 
     OSError where the disk will not take it; then the old segment stands.
     """
-    if not what.numbers:
+    if not what.every:
         return
     path = folder / segment.name_of(what.first)
     data = path.read_bytes()
@@ -127,11 +141,12 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
     record(
         {
             "file": segment.name_of(what.first),
-            "first": min(what.numbers),
-            "last": max(what.numbers),
+            "first": min(what.every),
+            "last": max(what.every),
             "entries": len(what.numbers),
             "counts": what.counts,
             **({} if digest is None else {"values": digest}),
+            **({CLEARED: len(what.cleared)} if what.cleared else {}),
             **why,
         }
     )
@@ -145,9 +160,7 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
             for count, frame in enumerate(whole.entries):
                 if pause and not count % _PIECE:
                     time.sleep(pause)
-                goes = frame.seq in what.numbers and not is_removed(frame.payload)
-                payload = removed(leaf_of(frame.payload)) if goes else frame.payload
-                file.write(frames.encode(frame.seq, payload))
+                file.write(frames.encode(frame.seq, _left(frame, what)))
             file.flush()
             os.fchmod(file.fileno(), 0o440)
             os.fsync(file.fileno())
@@ -157,6 +170,13 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
         made.unlink(missing_ok=True)
     _sync(folder)
     put_aside(folder, what.first, aside.rewritten + 1, shared)
+
+
+def _left(frame: frames.Frame, what: Going) -> bytes:
+    """The payload that stays of an entry."""
+    if is_removed(frame.payload) or frame.seq not in what.every:
+        return frame.payload
+    return removed(leaf_of(frame.payload)) if frame.seq in what.numbers else entry_of(frame.payload)
 
 
 def _still_used(entries: tuple[frames.Frame, ...], what: Going) -> dict[int, Any]:

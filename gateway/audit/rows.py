@@ -52,7 +52,7 @@ class Rows:
         if members["phase"] != "decision":
             return Row(*first, self._word(members["phase"]))
         identity, client, target = members["identity"], members["client"], members["request"]["target"]
-        low, bits = span(client.get("address") or client["network"])
+        low, bits = span(client.get("address") or client["network"] or "")
         return Row(
             *first,
             DECISION,

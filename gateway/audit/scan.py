@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from gateway.audit import frames, segment
 from gateway.audit.frames import Tail
+from gateway.audit.rewriting import CLEARED
 from gateway.audit.segment import Header
 from gateway.record.named import named_in_entry
+from gateway.seal.erasable import NotOpened, entry_of, is_erased, opening_of
 from gateway.seal.leaf import is_removed, leaf_of
 
 #: Numbers of entries from the first to the last, both included.
@@ -29,6 +31,12 @@ class Seen(Struct):
     removals: list[tuple[int, int, int]] = []
     #: The digests of the values that removals left aside, by the file that they went from.
     values: dict[str, list[str]] = {}
+    #: Entries with values beside them; those that commit to some which are not there; of each recorded erasure the first, the
+    #: last, and how many; and those beside which other values lie than they commit to.
+    opened: int = 0
+    erased: list[Run] = []
+    erasures: list[tuple[int, int, int]] = []
+    misfits: list[Run] = []
     #: Entries of which an event says that they are lost or in doubt.
     doubts: list[Run] = []
     #: Octets saved by a recovery: the file's name and its SHA-256 in hex.
@@ -79,6 +87,7 @@ def scan(data: bytes, first: int, seen: Seen, until: int) -> Piece:
         if is_removed(payload):
             _extend(seen.removed, seq)
             continue
+        _opens(seen, seq, payload)
         for digest in named_in_entry(payload):
             seen.digests.setdefault(digest, seq)
         if payload[0] == 0x7B:
@@ -101,10 +110,22 @@ def _extend(runs: list[Run], seq: int) -> None:
         runs.append((seq, seq))
 
 
+def _opens(seen: Seen, seq: int, payload: bytes) -> None:
+    try:
+        opening = opening_of(payload)
+    except NotOpened:
+        _extend(seen.misfits, seq)
+        return
+    if opening is not None:
+        seen.opened += 1
+    elif is_erased(payload):
+        _extend(seen.erased, seq)
+
+
 def time_of(payload: bytes) -> int | None:
     """When an entry was written, in µs since 1970, UTC; None if it does not say."""
     try:
-        entry = msgspec.json.decode(payload)
+        entry = msgspec.json.decode(entry_of(payload))
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     at = entry[2] if isinstance(entry, list) and len(entry) > 2 else None
@@ -128,6 +149,15 @@ def _event_of(payload: bytes) -> Mapping[str, Any] | None:
     return event if event is not None and isinstance(event["event"], str) else None
 
 
+def _removal_tells(seen: Seen, event: Mapping[str, Any], first: int, last: int, entries: int) -> None:
+    seen.removals.append((first, last, entries))
+    match event:
+        case {"file": str(file), "values": str(digest)}:
+            seen.values.setdefault(file, []).append(digest)
+    if isinstance(cleared := event.get(CLEARED), int):
+        seen.erasures.append((first, last, cleared))
+
+
 def _tells(seen: Seen, event: Mapping[str, Any]) -> None:
     match event:
         case {"event": "start"}:
@@ -136,10 +166,7 @@ def _tells(seen: Seen, event: Mapping[str, Any]) -> None:
         case {"event": "stop"}:
             seen.stopped = True
         case {"event": "removal", "first": int(first), "last": int(last), "entries": int(entries)}:
-            seen.removals.append((first, last, entries))
-            match event:
-                case {"file": str(file), "values": str(digest)}:
-                    seen.values.setdefault(file, []).append(digest)
+            _removal_tells(seen, event, first, last, entries)
         case {"event": "corruption", "first": int(first), "last": int(last)}:
             seen.doubts.append((first, last))
         case {"event": "storage-fault", "doubtful_from": int(first), "following": int(following)}:

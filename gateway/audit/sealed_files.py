@@ -1,7 +1,7 @@
 """What a verification looks up beside the entries: leaves that were kept, texts, octets that a recovery saved."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final
 from gateway.audit import frames, kept_values, segment
 from gateway.audit.disk import LocalDisk
 from gateway.audit.leaves import Leaves, doubtful
-from gateway.audit.scan import Seen
+from gateway.audit.scan import Run, Seen
 from gateway.audit.stamps import STAMPS, StampError, check_stamp, stamp_of
 from gateway.audit.texts import FOLDER, Texts
 from gateway.audit.tile_files import FOLDER as FOLDER_OF_SEAL
@@ -92,19 +92,33 @@ def place_of(folder: Path, seq: int) -> tuple[str, int | None]:
 
 def check_removed(seen: Seen) -> Iterator[Fault]:
     """Entries that were removed, and no event says so, or not of so many."""
+    for first, last in _untold(seen.removed, seen.removals):
+        yield Fault(Wrong.UNRECORDED, segment.name_of(first), seq=first, last=last)
+
+
+def check_openings(seen: Seen) -> Iterator[Fault]:
+    """Entries beside which other values lie than they commit to; or none, and no event says that they were erased."""
+    for first, last in seen.misfits:
+        yield Fault(Wrong.OPENING_CHANGED, segment.name_of(first), seq=first, last=last)
+    for first, last in _untold(seen.erased, seen.erasures):
+        yield Fault(Wrong.OPENING_MISSING, segment.name_of(first), seq=first, last=last)
+
+
+def _untold(runs: Iterable[Run], told: Iterable[tuple[int, int, int]]) -> Iterator[Run]:
+    """The runs that no event tells of, or not of so many; events say the first, the last, and how many between them."""
     reached = 0
-    allowed: list[list[int]] = []  # removals that overlap or touch, taken together: first, last, entries
-    for first, last, entries in sorted(seen.removals):
+    allowed: list[list[int]] = []  # events that overlap or touch, taken together: first, last, entries
+    for first, last, entries in sorted(told):
         if allowed and first <= reached + 1:
             allowed[-1][1] = reached = max(reached, last)
             allowed[-1][2] += entries
         else:
             allowed.append([first, last, entries])
             reached = last
-    for first, last in seen.removed:
+    for first, last in runs:
         by = next((one for one in allowed if one[0] <= first and last <= one[1]), None)
         if by is None or by[2] < last - first + 1:
-            yield Fault(Wrong.UNRECORDED, segment.name_of(first), seq=first, last=last)
+            yield first, last
         else:
             by[2] -= last - first + 1
 

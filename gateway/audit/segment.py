@@ -16,6 +16,7 @@ import msgspec
 
 from gateway.audit import frames
 from gateway.audit.frames import Frame, Tail
+from gateway.seal.erasable import entry_of
 
 MAGIC: Final = b"izin-journal/1\n"
 SUFFIX: Final = ".izj"
@@ -114,7 +115,7 @@ def event_of(payload: bytes) -> dict[str, Any] | None:
     """An entry's event with its details laid flat, or None if the entry is no event."""
     if not payload.startswith(b"{") or b'"phase":"event"' not in payload:
         return None
-    entry = msgspec.json.decode(payload)
+    entry = msgspec.json.decode(entry_of(payload))
     if entry.get("phase") != "event" or not isinstance(entry.get("details"), dict):
         return None
     return {**entry["details"], "event": entry["event"]}

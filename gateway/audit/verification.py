@@ -22,6 +22,7 @@ from gateway.audit.points import Points
 from gateway.audit.scan import Seen, scan
 from gateway.audit.sealed_files import (
     Stored,
+    check_openings,
     check_removed,
     check_stamps,
     check_texts,
@@ -235,6 +236,7 @@ class Verification:
         for fault in (
             *check_removed(at.seen),
             *values,
+            *check_openings(at.seen),
             *check_texts(self._folder, at.seen),
             *check_torn(self._folder, at.seen),
         ):
@@ -283,6 +285,8 @@ class Verification:
                 "bare_values": self._bare_values,
                 "texts": len(seen.digests),
                 "removed": removed,
+                "opened": seen.opened,
+                "erased": sum(last - first + 1 for first, last in seen.erased),
                 "removals": seen.events.get("removal", 0),
                 "missing": missing,
                 "unsealed": max(0, at.following - 1 - top),

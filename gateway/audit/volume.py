@@ -20,6 +20,7 @@ from gateway.judgement import Judgement, Version
 from gateway.policy.model import Policy
 from gateway.record import Compact, decision_entry, outcome_entry
 from gateway.request import Client
+from gateway.seal.erasable import SALT
 from gateway.statements.statement import Published
 from gateway.told.account import WELCOME
 from gateway.told.asking import first_host, request_of
@@ -141,7 +142,7 @@ def entries_of(judgement: Judgement) -> tuple[bytes | Compact, bytes]:
     level = LEVELS[judgement.decision.audience]
     status = judgement.decision.status or 200
     return (
-        decision_entry(judgement, level, _PSEUDONYM),
+        decision_entry(judgement, level, _PSEUDONYM, lambda: bytes(SALT)),
         outcome_entry(judgement.id, judgement.at, status, 54_321, End.COMPLETE),
     )
 

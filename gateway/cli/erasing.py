@@ -1,4 +1,4 @@
-"""`izin audit erase`: the entries about one client go on request, and every proof of others stays valid."""
+"""`izin audit erase`: what tells of one client goes on request, and every proof stays valid."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import fail
 
 
-@click.command(short_help="Erase the entries about one client.")
+@click.command(short_help="Erase what tells of one client.")
 @READER
 @click.option("--address", "addresses", multiple=True, metavar="IP", help="An address as entries have it.")
 @click.option(
@@ -25,6 +25,9 @@ from gateway.cli.options import fail
 @SINCE
 @UNTIL
 @click.option("--why", required=True, metavar="TEXT", help="The request that is granted, for the record.")
+@click.option(
+    "--whole", is_flag=True, help="Take out whole entries, also where whom they are about can go alone."
+)
 @click.option("--dry-run", is_flag=True, help="Only say how many entries that would be.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def erase(
@@ -36,10 +39,12 @@ def erase(
     until: int | None,
     why: str,
     *,
+    whole: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Take every entry about a client out of the journal, its outcomes too, and leave only hashes in their place.
+    """Take out of the journal what tells of a client: of full entries the address, network, User-Agent and names, so that
+    only the decision stays; of readers' compact entries all, with the outcomes, so that only hashes are left in their place.
 
     An event says how many went from where, and why; never whose they were. What a legal hold covers stays and is counted.
     The segment that is being written is closed at midnight UTC at the latest: run the command again then, if it says so.
@@ -58,7 +63,7 @@ def erase(
 
     try:
         holds = orders_file.load(folder).holds.every
-        found = erased(folder, Whose(named, since, until), holds, why, None if dry_run else record)
+        found = erased(folder, Whose(named, since, until, whole), holds, why, None if dry_run else record)
     except (NotGiven, JournalError) as error:
         fail(str(error), error.hint)
     except OSError as error:
@@ -71,6 +76,8 @@ def erase(
 
 def _tell(found: Erased, done: str) -> None:
     click.echo(f"{found.entries:,} entries {done} erased.")
+    if found.cleared:
+        click.echo(f"{found.cleared:,} entries {done} cleared of whom they are about; the decisions stay.")
     if found.cases:
         click.echo(f"{found.cases:,} addresses of cases were deleted.")
     if found.held:

@@ -15,8 +15,8 @@ from gateway.vocabulary import Language, Sentence
 
 _TITLE: Final = Sentence("Diulang", "Replayed")
 _SAME: Final = Sentence(
-    "sama persis, oktet demi oktet, menurut kebijakan, ketentuan, dan bukti pada saat itu",
-    "the same, octet for octet, by the policy, terms and evidence of the time",
+    "sama persis, nilai demi nilai, menurut kebijakan, ketentuan, dan bukti pada saat itu",
+    "the same, value for value, by the policy, terms and evidence of the time",
 )
 _DIFFERENT: Final = Sentence(
     "BERBEDA: {member} tercatat {recorded}, diulang menjadi {repeated}",

@@ -11,7 +11,9 @@ from gateway.vocabulary import Audience
 
 _COMPACT: Final = re.compile(rb'\["[dr]1","([0-9A-Z]{26})",([0-9]{1,16}),')
 _OUTCOME: Final = re.compile(rb'\["o1","([0-9A-Z]{26})",([0-9]{1,16}),')
-_FULL: Final = re.compile(rb'\{"at":([0-9]{1,16}),(?:"booked":"[0-9-]{10}",)?"client":\{')
+_FULL: Final = re.compile(
+    rb'\{"at":([0-9]{1,16}),(?:"booked":"[0-9-]{10}",)?(?:"client":\{|"committed":"salted-)'
+)
 _ID: Final = re.compile(rb'"id":"([0-9A-Z]{26})","phase":"decision"')
 _AUDIENCE: Final = re.compile(rb'"ruling":\{"audience":"([a-z]{1,10})"')
 _AUDIENCES: Final = {audience.value.encode(): audience for audience in Audience}

@@ -7,6 +7,10 @@ ruling, are numbers of a table that the segment carries; the entry that uses a v
 canonical JSON (RFC 8785: keys are ASCII and sorted, numbers are integers below 2^53, strings hold no lone surrogate),
 and `gateway.record.printed` shows both with the same members.
 
+Whom a full decision is about stands not in it: it commits to the address or pseudonym, the network, the User-Agent and
+what the checks of the address found, and these lie beside it, so that they can be erased (`gateway.seal.erasable`). A
+compact one holds a network, and a pseudonym whose key is destroyed after a day, and goes as a whole.
+
 Of a request that rates count, the ruling has their names, which repeat, and the entry what each found, which does not:
 `[remaining, wait, reset]` in the order of the names, times in microseconds, or null where it was not counted. In a
 compact entry, whose first item is then `r1`, that is one more item before the shared ones. What was taken from a quota has
@@ -16,7 +20,7 @@ Never in an entry: cookies, credentials, query parameters that the site does not
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -33,12 +37,13 @@ from gateway.record.kept import (
     text_of,
     user_agent_of,
 )
-from gateway.record.ruling import ruling_of
+from gateway.record.ruling import details_of, ruling_of
 from gateway.request import MOST_REMEMBERED
+from gateway.seal.erasable import Opening, commitment, with_opening
 from gateway.vocabulary import End, Kind, Level, Verdict
 
-#: The version of the entries written here; every earlier one is read for ever (tests/golden/).
-VERSION: Final = 1
+#: The versions of full decisions and of all other entries written here; earlier ones are read for ever (tests/golden/).
+FULL, VERSION = 2, 1
 
 #: Octets that an entry may have.
 MAX_ENTRY: Final = 16_384
@@ -94,10 +99,13 @@ def private(judgement: Judgement) -> bool:
     return judgement.identity.kind is Kind.PEOPLE
 
 
-def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> bytes | Compact:
-    """The entry of a decision, accepted at ``level``; ``pseudonym`` stands for the address of people.
+def decision_entry(
+    judgement: Judgement, level: Level, pseudonym: str, salt: Callable[[], bytes]
+) -> bytes | Compact:
+    """The payload of a decision, accepted at ``level``; ``pseudonym`` stands for the address of people.
 
-    Compact for people who are let in without a proof, full for everybody else.
+    Compact for people who are let in without a proof, full for everybody else: the entry, and beside it what it commits to
+    under a ``salt``, which gives `SALT` octets that nobody can guess, others each time.
     """
     request, identity, decision = judgement.request, judgement.identity, judgement.decision
     target, client = request.target, request.client
@@ -133,16 +141,20 @@ def decision_entry(judgement: Judgement, level: Level, pseudonym: str = "") -> b
                 f'"{pseudonym}","{client.network}"{counted}'
             )
             return Compact(head.encode(), (host, agent, ruling))
-        who = f'"network":{as_json(client.network)},"pseudonym":"{pseudonym}"'
+        values = f'{{"network":{as_json(client.network)},"pseudonym":"{pseudonym}","user_agent":'
     else:
-        who = f'"address":{as_json(client.address)},"network":{as_json(client.network)}'
+        details = details_of(identity)
+        said_of_it = f'"details":{details},' if details else ""
+        values = f'{{"address":{as_json(client.address)},{said_of_it}"network":{as_json(client.network)},"user_agent":'
+    opening = Opening(salt(), b"%b%b}" % (values.encode(), agent))
     method = text_of(request.method, CAPS["method"]).decode()
     rates = f'"rates":{counted[1:]},' if counted else ""
     booked = f'"booked":"{judgement.booked}",' if judgement.booked else ""
-    return (
-        f'{{"at":{judgement.at},{booked}"client":{{{who}}},"id":"{judgement.id}","phase":"decision",{rates}"request":'
-        f'{{"host":{host.decode()},"method":{method},"target":{kept},"user_agent":'
-    ).encode() + b'%b},"ruling":%b,"v":%d}' % (agent, ruling, VERSION)
+    entry = (
+        f'{{"at":{judgement.at},{booked}"committed":"{commitment(*opening)}","id":"{judgement.id}","phase":"decision",'
+        f'{rates}"request":{{"host":{host.decode()},"method":{method},"target":{kept}}},"ruling":'
+    ).encode() + b'%b,"v":%d}' % (ruling, FULL)
+    return with_opening(entry, opening)
 
 
 def _counted(judgement: Judgement) -> str:

@@ -96,7 +96,7 @@ def _combined(entry: Members, outcome: Members | None) -> str:
     The version of HTTP is not recorded, so 1.1 stands for it; neither is the referring page.
     """
     client, request, identity = entry["client"], entry["request"], entry["identity"]
-    host = client.get("address") or client.get("pseudonym") or client["network"]
+    host = client.get("address") or client.get("pseudonym") or client["network"] or "-"
     user = (identity["agent"] or identity.get("name") or "-").replace(" ", "_")
     when = datetime.fromisoformat(entry["time"]).astimezone(UTC)
     target = "-" if request["target"] is None else request["target"]

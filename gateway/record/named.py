@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from gateway.record.terms import TermsError, read_terms
+from gateway.seal.erasable import entry_of
 
 _DIGEST: Final = re.compile(rb'"(sha256:[0-9a-f]{64})"')
 
@@ -25,6 +26,7 @@ _POLICY: Final = msgspec.json.Decoder(_Policy)
 
 def named_in_entry(payload: bytes) -> list[str]:
     """The digests that an entry names."""
+    payload = entry_of(payload)
     return [digest.decode() for digest in _DIGEST.findall(payload)] if b'"sha256:' in payload else []
 
 

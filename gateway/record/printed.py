@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from gateway.instants import rfc3339
+from gateway.record.entry import FULL
+from gateway.seal.erasable import Opening, entry_of, opening_of
 
 #: The values that the entries of one segment share, by number.
 Shared = dict[int, Any]
@@ -76,6 +78,13 @@ class _Client(Struct):
     pseudonym: str | None = None
 
 
+class _Values(_Client):
+    """What a full decision commits to."""
+
+    user_agent: str | None = None
+    details: list[str] = []
+
+
 class _Evidence(Struct):
     probe: str
     finding: str
@@ -123,18 +132,26 @@ _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 _Counted = tuple[_Count, _Count, _Count] | None
 
 
-class _Decision(Struct):
+class _Full(Struct, kw_only=True):
     """What a full decision must look like; members beside these are let pass."""
 
-    v: Literal[1]
     phase: Literal["decision"]
     id: str
     at: _Time
     request: _Request
-    client: _Client
     ruling: _Ruling
     rates: list[_Counted] | None = None
     booked: str | None = None
+
+
+class _Decision(_Full, kw_only=True):
+    v: Literal[1]
+    client: _Client
+
+
+class _Committed(_Full, kw_only=True):
+    v: Literal[2]
+    committed: str
 
 
 class _Event(Struct):
@@ -202,17 +219,37 @@ def read_brief(payload: bytes, shared: Shared) -> Brief | None:
 
 
 def _from_object(payload: bytes) -> dict[str, Any]:
-    raw = msgspec.json.decode(payload)
+    raw = msgspec.json.decode(entry_of(payload))
     if not isinstance(raw, dict):
         raise EntryError("neither an object nor an array")
     if raw.get("phase") == "event":
         msgspec.convert(raw, _Event)
         first = {name: raw.pop(name) for name in ("v", "id", "at", "phase", "event", "details")}
         return first | raw
-    msgspec.convert(raw, _Decision)
+    if raw.get("v") == FULL:
+        msgspec.convert(raw, _Committed)
+        raw |= _laid_open(raw["request"], raw["ruling"]["identity"]["evidence"], opening_of(payload))
+    else:
+        msgspec.convert(raw, _Decision)
     first = {name: raw.pop(name) for name in ("v", "id", "at", "phase")}
     request, client, ruling = raw.pop("request"), raw.pop("client"), raw.pop("ruling")
     return first | _decision(request, client, ruling, raw.pop("rates", None)) | raw
+
+
+def _laid_open(
+    request: dict[str, Any], evidence: list[dict[str, Any]], opening: Opening | None
+) -> dict[str, Any]:
+    """The client that a decision commits to; put into the rest is what else it commits to. What was erased is said so."""
+    if opening is None:
+        request["user_agent"] = None
+        return {"client": {"network": None}, "erased": True}
+    values = msgspec.json.decode(opening.values)
+    msgspec.convert(values, _Values)
+    request["user_agent"] = values.pop("user_agent", None)
+    told = [one for one in evidence if "detail" not in one]
+    for one, detail in zip(told, values.pop("details", ()), strict=True):
+        one["detail"] = detail
+    return {"client": values}
 
 
 def _from_array(payload: bytes, shared: Shared) -> dict[str, Any]:

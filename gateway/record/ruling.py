@@ -5,11 +5,14 @@ from typing import Any, Final
 
 from gateway.decision import Decision
 from gateway.digest import digest_of
-from gateway.identify.identity import Identity
+from gateway.identify import published_ranges, reverse_dns
+from gateway.identify.identity import Evidence, Identity
 from gateway.judgement import Judgement, Version
-from gateway.record.kept import CAPS, MAX_TEXT, Patterns, encoded, kept_list, kept_name
+from gateway.record.kept import CAPS, MAX_TEXT, Patterns, capped, encoded, kept_list, kept_name
 from gateway.vocabulary import Kind, Level
 
+#: Checks whose findings tell the client's address, or a part of it: entries commit to what they say.
+_OF_THE_ADDRESS: Final = frozenset({published_ranges.NAME, reverse_dns.NAME})
 _MAX_RULING: Final = 7_000
 _MAX_EVIDENCE: Final = 9
 _CACHED: Final = 8192
@@ -87,6 +90,21 @@ def _ruling(
     return encoded(ruling)
 
 
+def details_of(identity: Identity) -> str:
+    """What the checks of the address found, in the order of the evidence that has no ``detail`` in the entry, as canonical
+    JSON; empty where there is nothing."""
+    told = [
+        capped(one.detail, CAPS["detail"])
+        for one in identity.evidence[:_MAX_EVIDENCE]
+        if _is_committed(identity, one)
+    ]
+    return encoded(told).decode() if told else ""
+
+
+def _is_committed(identity: Identity, one: Evidence) -> bool:
+    return one.probe in _OF_THE_ADDRESS and identity.kind is not Kind.PEOPLE
+
+
 def _identity(identity: Identity, cut: list[str]) -> dict[str, Any]:
     """Who, and why. Of people no detail is kept: it may speak of their address."""
     said = [
@@ -100,7 +118,9 @@ def _identity(identity: Identity, cut: list[str]) -> dict[str, Any]:
         "purpose": identity.purpose.value if identity.purpose else None,
         "assurance": identity.assurance.value,
         "evidence": [
-            {"probe": one.probe, "finding": one.finding.value, "detail": text} for one, text in said
+            {"probe": one.probe, "finding": one.finding.value}
+            | ({} if _is_committed(identity, one) else {"detail": text})
+            for one, text in said
         ],
         "subjects": kept_list(identity.subjects, "subjects", cut),
     }

@@ -1,9 +1,10 @@
-"""What an entry is in the tree, also where it was removed, is missing, or has values that can be erased."""
+"""What an entry is in the tree, also where it was removed, is missing, or has values beside it that can be erased."""
 
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
+from gateway.seal.erasable import entry_of
 from gateway.seal.tree import HASH, leaf_hash
 
 #: Stands for an entry that was numbered and lost before it was sealed. No entry is empty, so it is no entry's leaf.
@@ -13,9 +14,6 @@ ABSENT: Final = leaf_hash(b"")
 _REMOVED: Final = b"\0"
 #: A hash that has the octet before every leaf already: a copy costs less than to begin anew and to copy the entry.
 _BEGUN: Final = sha256(b"\0").copy
-_COMMITMENT: Final = b"izin/pii/v1\0"
-#: Octets of a salt.
-SALT: Final = 16
 
 
 def removed(leaf: bytes) -> bytes:
@@ -29,28 +27,17 @@ def is_removed(payload: bytes) -> bool:
 
 
 def leaf_of(payload: bytes) -> bytes:
-    """The leaf of what a frame holds: of an entry, ``SHA-256(0x00 || payload)``."""
+    """The leaf of what a frame holds: of an entry, ``SHA-256(0x00 || entry)``, whatever lies beside it."""
     if payload[:1] == _REMOVED and len(payload) == 1 + HASH:
         return payload[1:]
-    return sha256(b"\0" + payload).digest()
+    return sha256(b"\0" + entry_of(payload)).digest()
 
 
-def leaves_of(entries: Iterable[bytes]) -> list[bytes]:
+def leaves_of(payloads: Iterable[bytes]) -> list[bytes]:
     """The leaves of entries that were just written, so that none of them is a removed one."""
     leaves = []
-    for entry in entries:
+    for payload in payloads:
         one = _BEGUN()
-        one.update(entry)
+        one.update(entry_of(payload))
         leaves.append(one.digest())
     return leaves
-
-
-def commitment(salt: bytes, fields: bytes) -> str:
-    """What an entry says, ``salted-sha256:<hex>``, in place of values that may have to be erased.
-
-    ``fields`` is their canonical JSON (RFC 8785). Salt and fields are kept aside; once they are gone nobody can tell
-    what was committed to, and the entry, its leaf and every proof stay as they were.
-    """
-    if len(salt) != SALT:
-        raise ValueError(f"a salt has {SALT} octets")
-    return f"salted-sha256:{sha256(_COMMITMENT + salt + fields).hexdigest()}"

@@ -26,14 +26,16 @@ class Wrong(StrEnum):
     HEADER = "header"
     TEXT_CHANGED = "text-changed"
     TORN_CHANGED = "torn-changed"
-    VALUES_CHANGED = "values-changed"
+    OPENING_CHANGED = "opening-changed"
     UNRECORDED = "unrecorded"
+    VALUES_CHANGED = "values-changed"
     ANCHOR_CHANGED = "anchor-changed"
     SEGMENT_MISSING = "segment-missing"
     ENTRIES_LOST = "entries-lost"
     TEXT_MISSING = "text-missing"
     TORN_MISSING = "torn-missing"
     VALUES_MISSING = "values-missing"
+    OPENING_MISSING = "opening-missing"
     LANE_MISSING = "lane-missing"
     ANCHOR_MISSING = "anchor-missing"
     KEY_UNKNOWN = "key-unknown"
@@ -52,8 +54,9 @@ BROKEN = frozenset(
         Wrong.HEADER,
         Wrong.TEXT_CHANGED,
         Wrong.TORN_CHANGED,
-        Wrong.VALUES_CHANGED,
+        Wrong.OPENING_CHANGED,
         Wrong.UNRECORDED,
+        Wrong.VALUES_CHANGED,
         Wrong.ANCHOR_CHANGED,
     }
 )

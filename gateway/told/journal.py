@@ -1,6 +1,6 @@
 """An entry of the journal → the request that was decided, as far as the entry says it: exactly, or not at all.
 
-What an entry leaves out (other query parameters, what was cut, the address of people) may have decided, or may decide
+What an entry leaves out (other query parameters, what was cut or erased, the address of people) may have decided, or may decide
 under another policy. Such an entry is *unreplayable*: it is counted, and nothing is guessed.
 """
 
@@ -64,8 +64,9 @@ class Recorded(NamedTuple):
 
 
 def recorded(entry: Mapping[str, Any]) -> Recorded | None:
-    """The decision of a printed entry (`gateway.record.printed`), None if too much of it was cut."""
-    if not _HARMLESS.issuperset(entry.get("cut") or ()) or "patterns_folded" in entry:
+    """The decision of a printed entry (`gateway.record.printed`), None if too much of it was cut, or it was erased whom it
+    is about."""
+    if not _HARMLESS.issuperset(entry.get("cut") or ()) or "patterns_folded" in entry or "erased" in entry:
         return None
     told, said = entry["request"], entry["client"]
     fault = Reason(entry["reasons"][0]) if entry["rule"] == "malformed" and entry["reasons"] else None

@@ -1,10 +1,10 @@
-"""A recorded decision made again, from its entry and the texts that it names: the same octets, or what differs.
+"""A recorded decision made again, from its entry and the texts that it names: the same members, or what differs.
 
 Theory of operation. The policy is compiled anew from the very files and the catalogue that the entry's ``policy`` names,
 the modes are those of the event that put it into force, the origin's robots.txt is read from its kept text, and what
 checks of identity and rates found is taken from the entry, since nobody can ask the world again. The request is judged
-with that, and the judgement recorded as the gateway records it. What comes out must be the recorded entry, octet for
-octet. Where the entry or a text does not tell enough, `NotKept` says so, and nothing is guessed.
+with that, and the judgement recorded as the gateway records it. What comes out must be the recorded entry, value for
+value, also those that it commits to. Where the entry or a text does not tell enough, `NotKept` says so, and nothing is guessed.
 """
 
 import dataclasses
@@ -22,6 +22,7 @@ from gateway.policy.robots import RobotsFile
 from gateway.rates.due import taken_by
 from gateway.record import Compact, decision_entry, read
 from gateway.record.terms import Terms, TermsError, is_document, read_terms
+from gateway.seal.erasable import SALT
 from gateway.statements.statement import Document, HostStatements, Published
 from gateway.told.journal import Recorded, consulted, recorded, replayable
 from gateway.told.trial import Trial
@@ -52,10 +53,12 @@ class Repeater:
         self._published: dict[str, tuple[Terms, Published]] = {}
 
     def differences(self, entry: Mapping[str, Any], orders: Orders, modes: Modes) -> tuple[Difference, ...]:
-        """What differs between a printed decision and the same made again; nothing, if it is the same octet for octet.
+        """What differs between a printed decision and the same made again; nothing, if every member is the same.
 
         ``orders`` are those in force at the entry. NotKept where the entry cannot be made again.
         """
+        if "erased" in entry:
+            raise NotKept("it was erased who asked")
         told = recorded(entry)
         if told is None:
             raise NotKept("the entry was cut where that may have decided")
@@ -84,7 +87,7 @@ class Repeater:
             question.rates,
             None if taken is None else taken.span.day,
         )
-        again = decision_entry(judgement, Level(entry["durability"]), told.pseudonym)
+        again = decision_entry(judgement, Level(entry["durability"]), told.pseudonym, _salt)
         members = read(again.encode({}) if isinstance(again, Compact) else again, {})
         return tuple(_compared(_comparable(entry), _comparable(members)))
 
@@ -126,8 +129,8 @@ def _stated(names: Mapping[str, str], text: Text) -> HostStatements:
 
 
 def _comparable(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that a decision is made of, one by one. Its place in the journal is not among them, nor that evidence
-    was cut: the evidence is taken as it stands."""
+    """The members that a decision is made of, one by one. Its place in the journal is not among them, nor its form, nor that
+    evidence was cut: the evidence is taken as it stands."""
     flat = dict(_flat("", {name: value for name, value in entry.items() if name not in _PLACE}))
     cut = [name for name in flat.pop("cut", ()) if name != "evidence"]
     return {**flat, "cut": cut} if cut else flat
@@ -147,4 +150,9 @@ def _compared(first: Mapping[str, Any], second: Mapping[str, Any]) -> Iterator[D
             yield Difference(name, first.get(name), second.get(name))
 
 
-_PLACE: Final = frozenset({"time", "at", "site", "lane", "seq", "violation", "standing"})
+def _salt() -> bytes:
+    """The values are compared, not what is committed to."""
+    return bytes(SALT)
+
+
+_PLACE: Final = frozenset({"v", "time", "at", "site", "lane", "seq", "committed", "violation", "standing"})

@@ -48,6 +48,10 @@ WRONGS: Final = {
     Wrong.UNRECORDED: Sentence(
         "entri dihapus tanpa peristiwa yang mencatatnya", "entries were removed, and no event says so"
     ),
+    Wrong.OPENING_CHANGED: Sentence(
+        "nilai di samping entri bukan yang dikomitkannya",
+        "the values beside an entry are not those that it commits to",
+    ),
     Wrong.ANCHOR_CHANGED: Sentence("penanda waktu tidak cocok", "a time stamp does not fit"),
     Wrong.SEGMENT_MISSING: Sentence("segmen tidak ada", "a segment is missing"),
     Wrong.ENTRIES_LOST: Sentence(
@@ -63,6 +67,10 @@ WRONGS: Final = {
     Wrong.VALUES_MISSING: Sentence(
         "nilai yang ditinggalkan entri yang dihapus tidak ada",
         "values that removed entries left for others are missing",
+    ),
+    Wrong.OPENING_MISSING: Sentence(
+        "nilai pribadi di samping entri tidak ada, dan tidak ada peristiwa yang mencatat penghapusannya",
+        "the values beside an entry are not there, and no event says that they were erased",
     ),
     Wrong.LANE_MISSING: Sentence("jalur tidak ada", "a lane is missing"),
     Wrong.ANCHOR_MISSING: Sentence(
@@ -84,6 +92,13 @@ COUNTS: Final = {
     "segments": Sentence("segmen", "segments"),
     "checkpoints": Sentence("segel dengan tanda tangannya", "checkpoints with their signatures"),
     "texts": Sentence("teks yang disebut entri", "texts that entries name"),
+    "opened": Sentence(
+        "entri dengan nilai pribadi di sampingnya, sesuai dengan komitmennya",
+        "entries with personal values beside them, which fit what they commit to",
+    ),
+    "erased": Sentence(
+        "entri utuh yang nilai pribadinya sudah dihapus", "whole entries whose personal values were erased"
+    ),
     "removed": Sentence(
         "entri dihapus, tercatat, nilai hash-nya tetap ada",
         "entries removed, as events say; their hashes are kept",
@@ -102,7 +117,7 @@ COUNTS: Final = {
     ),
     "seal_faults": Sentence("kali tidak dapat disegel", "times that sealing failed"),
 }
-_CHECKED: Final = ("entries", "segments", "checkpoints", "texts")
+_CHECKED: Final = ("entries", "segments", "checkpoints", "texts", "opened")
 
 _WORDS: Final = {
     "checked": Sentence("Diperiksa", "Checked"),

@@ -14,9 +14,9 @@ from gateway.policy.robots import RobotsFile
 from gateway.proxy.head import read_request
 from gateway.proxy.judge import Judge
 from gateway.proxy.relay import _host
-from gateway.record import decision_entry
 from gateway.request import MAX_USER_AGENT, Client, Request, fold_host, read_target
 from gateway.vocabulary import Level
+from tests.journals import decision_entry
 from tests.sites import version
 
 CLIENT = Client("192.0.2.1", "192.0.2.0/24")

@@ -18,13 +18,13 @@ from gateway.audit.index import Index
 from gateway.audit.query import Query, ask, outcome_of
 from gateway.audit.reader import Reader
 from gateway.cli.audit import command
-from gateway.record import Compact, decision_entry, printed
+from gateway.record import Compact, printed
 from gateway.record.exported import COLUMNS, FORMS
 from gateway.told.access_log import Hit, Lines
 from gateway.vocabulary import Level
 from tests import journals
 from tests.audit.test_retention import sealed
-from tests.journals import GPTBOT, REFUSED, exchange, judged
+from tests.journals import GPTBOT, REFUSED, decision_entry, exchange, judged
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "journal-v1"
 FORMULA = '=HYPERLINK("https://jahat.example","klik")'

@@ -149,7 +149,31 @@ def test_the_account_tells_both_sides_and_hides_nothing(case):
         assert not any(char in text for char in "\x1b\u202e")
     assert b"What it does not prove" in files["case-file.en.txt"]
     assert b"Apa yang tidak dibuktikan" in files["berkas-perkara.id.txt"]
-    assert b"203.0.113.7" in files["entries.jsonl"], "the crawler's address, which is no person's"
+    assert b"203.0.113.7" not in files["entries.jsonl"]
+    assert b"203.0.113.7" in files["openings.txt"], "the crawler's address, as the entry commits to it"
+
+
+def test_values_that_were_erased_or_are_not_shown_leave_the_proof_as_it_is(case, journal, tmp_path):
+    files = {name: it for name, it in parts(case[1]).items() if name != "signature.txt"}
+    lines = files["openings.txt"].splitlines(keepends=True)
+    assert len(lines) == 4
+    for left in (lines[1:], []):
+        assert holds(packed({**files, "openings.txt": b"".join(left)}))
+    erased = shutil.copytree(journal, tmp_path / "erased")
+    Lane(
+        erased, site="antara", name="mesin", new_id=lambda at: "y" * 26, reserve=0
+    ).close()  # it closes the segment
+    words = ["erase", "--address", "203.0.113.7", "--why", "x", "--journal", str(erased)]
+    ran = CliRunner().invoke(command, words)
+    assert ran.exit_code == 0, ran.output
+    assert "4 entries were cleared" in ran.stdout
+    prove(erased, tmp_path / "after.zip", "--operator", "OpenAI")
+    after = parts((tmp_path / "after.zip").read_bytes())
+    assert after["entries.jsonl"] == files["entries.jsonl"], "the same octets under the same seal"
+    assert after["checkpoint.txt"] == files["checkpoint.txt"]
+    assert "openings.txt" not in after
+    assert holds((tmp_path / "after.zip").read_bytes(), (journal / keys.PUBLIC).read_text())
+    assert b"address erased" in after["case-file.en.txt"]
 
 
 def test_a_second_reader_follows_the_hashes_to_the_checkpoint(journal, case):

@@ -18,10 +18,11 @@ from gateway.policy.model import Keep
 from gateway.proxy.ids import Ids
 from gateway.rates.ledger import RECOUNT, Booked, Draw, Settled, delivered, recounted
 from gateway.rates.quota import Period, Quota
-from gateway.record import decision_entry, event_entry, outcome_entry
+from gateway.record import event_entry, outcome_entry
 from gateway.vocabulary import Audience, End, Level, Reason, Verdict
 from tests import journals, sites
 from tests.engines import until
+from tests.journals import decision_entry
 
 TODAY, NOW = date(2026, 11, 18), journals.START
 SPAN = Quota(100, Period.MONTH).span(NOW, sites.policy().zone)

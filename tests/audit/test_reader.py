@@ -6,12 +6,12 @@ from gateway.audit import segment
 from gateway.audit.committed import NAME, Committed
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Damage, Entry, NoJournal, Reader
-from gateway.record import decision_entry, event_entry
+from gateway.record import event_entry
 from gateway.seal.leaf import leaf_of, removed
 from gateway.vocabulary import Level
 from tests import journals
 from tests.engines import until
-from tests.journals import exchange, judged
+from tests.journals import decision_entry, exchange, judged
 
 
 def entries(count, start=0):

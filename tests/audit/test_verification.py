@@ -19,10 +19,13 @@ from gateway.audit.texts import Texts
 from gateway.audit.verification import Progress, Verification
 from gateway.digest import digest_of
 from gateway.record import event_entry
+from gateway.seal.erasable import entry_of
 from gateway.seal.leaf import leaf_of, removed
 from gateway.seal.report import Outcome, Wrong
 from gateway.told.verified import OUTCOMES, WRONGS, parts
 from gateway.vocabulary import Language, Level
+from tests import journals
+from tests.journals import GPTBOT, REFUSED, exchange, judged
 
 TEXT = b"Dilarang keras."
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -278,6 +281,40 @@ def test_removed_entries_are_sound_where_an_event_says_so(journal):
     one.close()
     report = verify(journal)
     assert (report.outcome, report.counts["removed"]) == (Outcome.VALID, 10)
+
+
+def test_values_are_sound_that_fit_or_were_erased_on_record(tmp_path):
+    folder = tmp_path / "j"
+    one = lane(folder)
+    for number in range(6):
+        one.append(exchange(judged(number, identity=GPTBOT, decision=REFUSED))[0], Level.DURABLE)
+    one.close()
+    Texts(folder).keep(journals.VERSION.texts)
+    first = segments(folder)[0]
+
+    def faults():
+        return [
+            it for it in verify(folder).faults if it.wrong not in (Wrong.TEXT_MISSING, Wrong.TEXT_CHANGED)
+        ]
+
+    assert (faults(), verify(folder).counts["opened"]) == ([], 6)
+    sound = first.read_bytes()
+    rewrite(first, at_seq(3, lambda before: before.replace(b"203.0.113.7", b"203.0.113.9")))
+    assert [(it.wrong, it.seq, it.last) for it in faults()] == [(Wrong.OPENING_CHANGED, 3, 3)]
+    first.write_bytes(sound)
+    rewrite(first, at_seq(1, lambda before: before + b"\0" + b"0" * 32 + b"{}"))
+    assert [(it.wrong, it.seq) for it in faults()] == [(Wrong.OPENING_CHANGED, 1)], (
+        "an event commits to nothing"
+    )
+    first.write_bytes(sound)
+    rewrite(first, lambda seq, before: entry_of(before) if 3 <= seq <= 4 else before)
+    assert [(it.wrong, it.seq, it.last) for it in faults()] == [(Wrong.OPENING_MISSING, 3, 4)]
+    one = lane(folder)
+    details = {"first": 3, "last": 4, "entries": 0, "cleared": 2, "why": "erasure: x"}
+    one.append(event_entry("y" * 26, 2, "removal", details), Level.DURABLE)
+    one.close()
+    assert faults() == []
+    assert (verify(folder).counts["opened"], verify(folder).counts["erased"]) == (4, 2)
 
 
 def test_a_key_from_elsewhere_and_one_that_is_not_the_journals(journal, tmp_path):

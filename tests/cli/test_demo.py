@@ -78,7 +78,7 @@ def test_every_decision_of_a_run_comes_out_the_same_when_it_is_made_again(once):
     refused = next(entry["id"] for entry in entries if entry["verdict"] == "deny")
     shown = CliRunner().invoke(main, ["audit", "show", refused, "--replay", "--journal", journal])
     assert shown.exit_code == 0
-    assert "sama persis, oktet demi oktet" in shown.stdout
+    assert "sama persis, nilai demi nilai" in shown.stdout
     for text in (folder / "journal" / "texts").iterdir():
         text.unlink()
     shown = CliRunner().invoke(main, ["audit", "show", refused, "--replay", "--json", "--journal", journal])

@@ -44,13 +44,53 @@ def audit(*words, code=0):
     return ran.stdout + ran.stderr
 
 
-def test_what_is_erased_is_gone_and_nothing_else(journal):
+def test_the_person_is_erased_and_the_decision_stays(journal):
     before, roots = shown(journal), leaves(journal)
     asked = ("erase", "--journal", journal, "--address", CRAWLER, "--why", "permintaan 7")
+    with closing(Index(Reader(journal))) as index:
+        assert len(list(ask(index, Query(addresses=(CRAWLER,))))) == 1
+        assert "1 entries would be cleared" in audit(*asked, "--dry-run")
+        assert shown(journal) == before
+        found = json.loads(audit(*asked, "--json"))
+        nothing = {"entries": 0, "held": 0, "waiting": 0, "cases": 0}
+        assert found == {**nothing, "cleared": 1, "dry_run": False}
+        index.catch_up()
+        assert not list(ask(index, Query(addresses=(CRAWLER,))))
+        assert not index.db.execute("SELECT 1 FROM entries WHERE low IS NOT NULL").fetchall()
+    now = shown(journal)
+    (changed,) = [one for one in before if one not in now]
+    (left,) = [one for one in now if one["id"] == changed["id"]]
+    client, agent = changed.pop("client"), changed["request"].pop("user_agent")
+    assert client["address"] == CRAWLER
+    assert agent == journals.CHROME
+    assert (left.pop("erased"), left.pop("client")) == (True, {"network": None})
+    assert left["request"].pop("user_agent") is None
+    assert left == changed
+    (event,) = [one["details"] for one in now if one.get("event") == "removal"]
+    assert (event["entries"], event["cleared"], event["counts"]) == (0, 1, {})
+    assert event["why"] == "erasure: permintaan 7"
+    assert leaves(journal)[: len(roots)] == roots
+    assert not [
+        path for path in journal.rglob("*") if path.is_file() and CRAWLER.encode() in path.read_bytes()
+    ]
+    verified = json.loads(audit("verify", "--journal", journal, "--json", code=3).splitlines()[0])
+    assert {fault["wrong"] for fault in verified["faults"]} == {"text-missing"}
+    assert (verified["counts"]["erased"], verified["counts"]["removed"]) == (1, 0)
+    asked_again = ("erase", "--journal", journal, "--id", changed["id"], "--why", "x")
+    again = json.loads(audit(*asked_again, "--json"))
+    assert again == {**nothing, "cleared": 0, "dry_run": False}, "there is no more to erase but the whole"
+    assert json.loads(audit(*asked_again, "--whole", "--json"))["entries"] == 2
+    shown_text = audit("show", changed["id"], "--journal", journal, code=1)
+    assert "no entry" in shown_text
+
+
+def test_what_is_erased_as_a_whole_is_gone_and_nothing_else(journal):
+    before, roots = shown(journal), leaves(journal)
+    asked = ("erase", "--journal", journal, "--address", CRAWLER, "--why", "permintaan 7", "--whole")
     assert "2 entries would be erased" in audit(*asked, "--dry-run")
     assert shown(journal) == before
     found = json.loads(audit(*asked, "--json"))
-    assert found == {"entries": 2, "held": 0, "waiting": 0, "cases": 0, "dry_run": False}
+    assert found == {"entries": 2, "held": 0, "waiting": 0, "cases": 0, "cleared": 0, "dry_run": False}
     now = shown(journal)
     asked_for = judged(50).id
     assert [one for one in before if one not in now] == [
@@ -77,10 +117,10 @@ def test_what_is_held_outlives_a_request_for_erasure(journal):
     ]
     assert (held["id"], held["operators"]) == ("perkara-1", ["OpenAI"])
     asked = ("erase", "--journal", journal, "--address", CRAWLER, "--why", "x")
-    assert "2 are held" in audit(*asked)
+    assert "1 are held" in audit(*asked)
     audit("hold", "remove", "perkara-1", "--journal", journal)
     assert audit("hold", "list", "--journal", journal) == ""
-    assert "2 entries were erased" in audit(*asked)
+    assert "1 entries were cleared" in audit(*asked)
     assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
 
 

@@ -15,10 +15,11 @@ from gateway.cli import main
 from gateway.decision import Decision
 from gateway.identify.identity import Evidence, Identity
 from gateway.instants import DAY, SECOND, instant
-from gateway.record import decision_entry, event_entry, outcome_entry
+from gateway.record import event_entry, outcome_entry
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Purpose, Reason, Verdict
 from tests import journals
 from tests.cli.test_usage import LICENSE, NOT_HERE, PROVED, SERVED
+from tests.journals import decision_entry
 from tests.live import rig
 
 BEGIN = instant(datetime(2026, 10, 5, tzinfo=UTC))

@@ -15,9 +15,10 @@ from msgspec.structs import replace
 from gateway.cli import main
 from gateway.decision import Decision
 from gateway.instants import DAY, SECOND, instant, utc
-from gateway.record import decision_entry, event_entry, outcome_entry
+from gateway.record import event_entry, outcome_entry
 from gateway.vocabulary import Assurance, Audience, End, Level, Reason, Use, Verdict
 from tests import journals
+from tests.journals import decision_entry
 from tests.live import rig
 
 JAKARTA = ZoneInfo("Asia/Jakarta")

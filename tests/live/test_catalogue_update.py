@@ -59,7 +59,7 @@ def test_it_is_taken_up_while_a_gateway_runs(serve, tmp_path):
         shown = izin(
             "audit", "show", answer["izin-decision"], "--replay", "--lang", "en", "--journal", journal
         )
-        assert "the same, octet for octet" in shown
+        assert "the same, value for value" in shown
 
     # Whoever may write here, but has no key, changes nothing; it is said aloud.
     current = gateway.journal / "catalogue" / "current"

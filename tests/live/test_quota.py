@@ -157,7 +157,7 @@ def test_only_what_was_delivered_counts_and_429_says_until_when(tmp_path, origin
         told = json.loads(rig.izin("replay", str(policy), str(gateway.journal), "--json"))
         assert (told["unreplayable"], told["changed"]) == (0, 0)
         again = gateway.izin("audit", "show", first["izin-decision"], "--replay", "--lang", "en")
-        assert "the same, octet for octet" in again
+        assert "the same, value for value" in again
         # Under a larger quota one more would have been served: what was not delivered is given back there too.
         larger = policy_with(tmp_path / "lain", "4/month")
         words = ("replay", str(policy), str(gateway.journal), "--against", str(larger), "--json")

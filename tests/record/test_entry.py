@@ -20,7 +20,6 @@ from gateway.record import (
     MAX_ENTRY,
     Compact,
     EntryError,
-    decision_entry,
     event_entry,
     forget,
     outcome_entry,
@@ -29,9 +28,10 @@ from gateway.record import (
 )
 from gateway.record.entry import MAX_SHARED
 from gateway.request import Client
+from gateway.seal.erasable import entry_of, opening_of
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Verdict
 from tests import journals, sites
-from tests.journals import GPTBOT, LET_IN, READER, REFUSED, judged
+from tests.journals import GPTBOT, LET_IN, READER, REFUSED, decision_entry, judged
 
 PSEUDONYM = "c2FtYXJhbi1wZW1i"
 levels = st.sampled_from(Level)
@@ -48,8 +48,60 @@ def shown(entry):
 @given(journals.judgements, levels)
 def test_entries_are_canonical_and_small(judgement, level):
     octets = payload(decision_entry(judgement, level, PSEUDONYM))
-    assert octets == rfc8785.dumps(json.loads(octets))
+    assert entry_of(octets) == rfc8785.dumps(json.loads(entry_of(octets)))
     assert len(octets) <= MAX_ENTRY
+    opening = opening_of(octets)
+    assert (opening is None) is (octets[:1] == b"[")
+    if opening is not None:
+        assert opening.values == rfc8785.dumps(json.loads(opening.values))
+
+
+@given(journals.judgements, levels)
+def test_an_entry_without_its_values_tells_all_but_whom_it_is_about(judgement, level):
+    octets = payload(decision_entry(judgement, level, PSEUDONYM))
+    whole, left = shown(octets), shown(entry_of(octets))
+    if octets[:1] == b"[":
+        assert whole == left
+        return
+    assert left.pop("erased") is True
+    for name in ("address", "network", "pseudonym"):
+        kept = whole["client"].pop(name, None)
+        assert kept is None or json.dumps(kept).encode() not in entry_of(octets)
+    agent = whole["request"].pop("user_agent")
+    assert agent is None or len(agent) < 20 or json.dumps(agent).encode() not in entry_of(octets)
+    assert left["client"].pop("network") is None
+    assert left["request"].pop("user_agent") is None
+    for one in whole["identity"]["evidence"]:
+        if one["probe"] in ("reverse-dns", "published-ranges") and whole["identity"]["kind"] != "people":
+            del one["detail"]
+    assert left == whole
+
+
+def test_values_that_do_not_fit_their_commitment_are_not_shown():
+    octets = payload(decision_entry(judged(identity=GPTBOT, decision=REFUSED), Level.DURABLE))
+    shown(octets)
+    for changed in (octets.replace(b"203.0.113.7", b"203.0.113.8"), octets[:-1], octets + b" "):
+        with pytest.raises(EntryError, match="commits to"):
+            shown(changed)
+    compact = payload(decision_entry(judged(), Level.WRITTEN, PSEUDONYM))
+    with pytest.raises(EntryError):
+        shown(compact + octets[octets.index(b"\0") :])
+
+
+def test_what_the_checks_of_the_address_found_is_of_the_client_and_the_rest_is_evidence():
+    evidence = (
+        Evidence("user-agent", Reason.CLAIM_BELIEVED, "Googlebot"),
+        Evidence("reverse-dns", Reason.NAME_CONFIRMS, "crawl-66-249-66-1.googlebot.com"),
+        Evidence("published-ranges", Reason.ADDRESS_PUBLISHED, "66.249.66.0/27"),
+        Evidence("license-token", Reason.TOKEN_PROVES_LICENSE, "contoh; 01"),
+    )
+    octets = decision_entry(
+        judged(identity=msgspec.structs.replace(GPTBOT, evidence=evidence)), Level.DURABLE
+    )
+    told = [one.get("detail") for one in shown(octets)["identity"]["evidence"]]
+    assert told == [one.detail for one in evidence]
+    left = [one.get("detail") for one in shown(entry_of(octets))["identity"]["evidence"]]
+    assert left == ["Googlebot", None, None, "contoh; 01"]
 
 
 @given(journals.judgements, levels)
@@ -143,6 +195,7 @@ def test_no_secret_is_ever_in_an_entry(identity, decision, parameters):
     assert secret.encode() not in octets
     assert octets.count(named.encode()) == sum(named in piece for piece in pieces)
     assert (b"198.51.100.77" in octets) == (identity is GPTBOT)
+    assert b"198.51.100.77" not in entry_of(octets)
 
 
 @given(journals.judgements)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.record import Compact, EntryError, decision_entry, definitions, printed
+from gateway.record import Compact, EntryError, definitions, printed
+from gateway.seal.erasable import Opening, commitment, committed_by, with_opening
 from gateway.vocabulary import Level
 from tests import journals
-from tests.journals import GPTBOT, judged
+from tests.journals import GPTBOT, decision_entry, judged
 
 PSEUDONYM = "c2FtYXJhbi1wZW1i"
 FULL = decision_entry(judged(identity=GPTBOT), Level.DURABLE)
@@ -59,8 +60,8 @@ def test_a_changed_octet(octets, data):
 
 @given(st.data(), values)
 def test_a_changed_member(data, value):
-    entry = json.loads(FULL)
-    place = entry
+    whole, beside, opening = FULL.partition(b"\0")
+    place = entry = json.loads(whole)
     while True:
         name = data.draw(st.sampled_from(sorted(place)))
         if not isinstance(place[name], dict) or data.draw(st.booleans()):
@@ -68,6 +69,15 @@ def test_a_changed_member(data, value):
         place = place[name]
     place[name] = value
     tries_to_print(json.dumps(entry).encode())
+    tries_to_print(json.dumps(entry).encode() + beside + opening)
+
+
+@given(st.dictionaries(st.sampled_from(["address", "details", "network", "user_agent", "x"]), values))
+def test_values_of_any_form_that_an_entry_commits_to(said):
+    entry, _, _ = FULL.partition(b"\0")
+    opening = Opening(bytes(16), json.dumps(said).encode())
+    entry = entry.replace(committed_by(FULL).encode(), commitment(*opening).encode())
+    tries_to_print(with_opening(entry, opening))
 
 
 @given(st.data(), values)

@@ -9,7 +9,8 @@ import pytest
 
 from gateway.seal import note, tree
 from gateway.seal.checkpoint import open_checkpoint, tlog_proof
-from gateway.seal.leaf import ABSENT, commitment, is_removed, leaf_of, removed
+from gateway.seal.erasable import commitment
+from gateway.seal.leaf import ABSENT, is_removed, leaf_of, removed
 from gateway.seal.note import NoteError, Signer, Verifier
 from gateway.seal.tiles import Growing, path_of, widths
 from gateway.seal.tree import ProofError

@@ -15,10 +15,11 @@ from gateway.instants import SECOND, instant, utc
 from gateway.judgement import Judgement, Version
 from gateway.policy.model import Subject
 from gateway.proxy.versions import described
-from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private, read
+from gateway.record import Compact, event_entry, outcome_entry, private, read
 from gateway.told.violations import Finding, Violations
 from gateway.vocabulary import Assurance, End, Level, Verdict
 from tests import journals, sites
+from tests.journals import decision_entry
 
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR

@@ -17,13 +17,16 @@ from gateway.policy.compile import compile_policy
 from gateway.policy.kept import NotKept
 from gateway.policy.robots import RobotsFile
 from gateway.rates.due import taken_by
-from gateway.record import Compact, decision_entry, printed
+from gateway.record import Compact, printed
 from gateway.request import Client
+from gateway.seal import erasable
 from gateway.statements import publish
 from gateway.told.asking import request_of
+from gateway.told.journal import recorded
 from gateway.told.repeat import Repeater
 from gateway.told.trial import Trial
 from gateway.vocabulary import Kind, Level, Mode, Verdict
+from tests.journals import decision_entry
 
 ANTARA = Path(__file__).parents[2] / "policies" / "antara"
 POLICY = compile_policy(read_folder(ANTARA), catalogue())
@@ -70,8 +73,12 @@ clients = st.builds(
 hosts = st.sampled_from(["www.antara.example", "foto.antara.example", "localhost", "lain.example", "a b"])
 
 
-def entry_of(user_agent, target, client, host="www.antara.example", method="GET", mode=None):
+def entry_of(*asked, **how):
     """A decision as a gateway makes and records it, and as it is printed."""
+    return printed(payload_of(*asked, **how), 1, "antara", "mesin", {})
+
+
+def payload_of(user_agent, target, client, host="www.antara.example", method="GET", mode=None):
     policy = POLICY
     if mode is not None:
         policy = dataclasses.replace(
@@ -99,7 +106,7 @@ def entry_of(user_agent, target, client, host="www.antara.example", method="GET"
         None if taken is None else taken.span.day,
     )
     made = decision_entry(judgement, Level.WRITTEN, "c2FtYXJhbi1wZW1i")
-    return printed(made.encode({}) if isinstance(made, Compact) else made, 1, "antara", "mesin", {})
+    return made.encode({}) if isinstance(made, Compact) else made
 
 
 def differences(entry, texts=TEXTS, modes=None):
@@ -143,6 +150,14 @@ def test_nothing_is_guessed_where_a_text_is_gone(lost):
     texts = {digest: text for digest, text in TEXTS.items() if digest != entry[lost]}
     with pytest.raises(NotKept, match=entry[lost]):
         differences(entry, texts)
+
+
+def test_nothing_is_guessed_where_it_was_erased_who_asked():
+    payload = payload_of("GPTBot/1.3", b"/berita/1", Client("203.0.113.7", "203.0.113.0/24"))
+    entry = printed(erasable.entry_of(payload), 1, "antara", "mesin", {})
+    assert recorded(entry) is None
+    with pytest.raises(NotKept, match="erased"):
+        differences(entry)
 
 
 def test_a_policy_that_another_version_judged_is_not_judged_by_this_one():

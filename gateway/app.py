@@ -37,7 +37,7 @@ from gateway.proxy.judge import Judge
 from gateway.proxy.limits import Limits
 from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.peer import Peers
-from gateway.proxy.sockets import ListenError, bind
+from gateway.proxy.sockets import ListenError, bind, bind_near, release
 from gateway.proxy.supervisor import Supervisor, Workers
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
@@ -74,15 +74,20 @@ def serve(settings: Settings) -> None:
         )
         origin_tls = OriginTLS.trusting(settings.origin_ca, settings.origin_name)
         listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
+        asked = bind_near(settings.check, "--check") if settings.check is not None else None
     except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
     try:
-        uvloop.run(_run(settings, version, folder, catalogues, listener, admin, certificate, origin_tls))
+        uvloop.run(
+            _run(settings, version, folder, catalogues, listener, admin, asked, certificate, origin_tls)
+        )
     except JournalError as error:
         raise StartError(str(error), error.hint) from None
     finally:
         listener.close()
         admin.close()
+        if asked is not None and settings.check is not None:
+            release(asked, settings.check)
 
 
 def _first_version(folder: PolicyFolder, catalogues: Catalogues, settings: Settings) -> Version:
@@ -113,6 +118,7 @@ async def _run(
     catalogues: Catalogues,
     listener: socket.socket,
     admin: socket.socket,
+    asked: socket.socket | None,
     certificate: ServerCertificate | None,
     origin_tls: OriginTLS,
 ) -> None:
@@ -126,7 +132,7 @@ async def _run(
         robots = _robots_files(settings, origin_tls, journal, changed)
         counters = Counters()
         worker = _worker(
-            settings, first, journal, listener, robots.get, robots, counters, certificate, origin_tls
+            settings, first, journal, listener, asked, robots.get, robots, counters, certificate, origin_tls
         )
         versions = _versions(settings, first, folder, journal, robots, worker, counters)
         supervisor = _supervisor(
@@ -158,6 +164,7 @@ def _worker(
     first: Version,
     journal: Journal,
     listener: socket.socket,
+    asked: socket.socket | None,
     robots: Callable[[Host, str], RobotsFile | None],
     files: RobotsFiles,
     counters: Counters,
@@ -206,6 +213,7 @@ def _worker(
     return Worker(
         settings,
         listener,
+        asked,
         recorder=journal.recorder,
         judge=judge,
         sitemaps=sitemaps,

@@ -4,6 +4,7 @@ A setting comes from a flag, else from the environment (`IZIN_…`), else from t
 the default given here. Secrets come from files or the environment only, so that no process list shows them.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -30,6 +31,8 @@ DEFAULT_ORIGIN_REQUESTS: Final = 256
 ORIGIN_FIELD: Final = "Izin-Origin-Secret"
 
 _PORT: Final = re.compile("[0-9]{1,5}")
+#: What a Unix socket's address has room for on Linux, with its final NUL (unix(7)).
+_LONGEST_SOCKET: Final = 107
 #: A name or an address as an origin may have it; what else there is in a URL is a slip of the pen.
 _HOST: Final = re.compile(r"[a-z0-9._:-]+")
 
@@ -75,6 +78,8 @@ class TrustedProxies:
 
 
 NOBODY: Final = TrustedProxies()
+#: Where proxies beside us ask: a loopback address, or the path of a Unix socket.
+Near = Address | Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Settings:
     ``follow`` are addresses to which entries are shipped, ``follow_token_file`` has the token that is shown there.
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
+    ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none.
     ``console`` is where the review console listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
     """
@@ -101,6 +107,7 @@ class Settings:
     admin: Address
     journal: Path
     console: Address | None = None
+    check: Near | None = None
     origin: Origin | None = None
     mode: Mode | None = None
     catalogue_key: tuple[Verifier, ...] = ()
@@ -135,6 +142,28 @@ def parse_address(text: str) -> Address:
     elif ":" in host:
         raise ValueError(f"`{text}`: an IPv6 address stands in brackets, such as `[::1]:{port}`")
     return Address(host or "0.0.0.0", int(port))  # noqa: S104 - asked for by writing no host
+
+
+def parse_near(text: str) -> Near:
+    """The path of a Unix socket, ``/run/izin/check.sock`` or ``unix:…``, or ``HOST:PORT`` on this machine alone. Raises
+    ValueError in the writer's words."""
+    path = text.removeprefix("unix:")
+    if path != text or path.startswith(("/", "./")):
+        if not 0 < len(os.fsencode(path)) <= _LONGEST_SOCKET:
+            raise ValueError(
+                f"`{text}`: the path of a socket has {_LONGEST_SOCKET} octets at most, and one at least"
+            )
+        return Path(path)
+    address = parse_address(text)
+    try:
+        near = address.host == "localhost" or ip_address(address.host).is_loopback
+    except ValueError:
+        near = False
+    if not near:
+        raise ValueError(
+            f"`{text}`: whoever reaches it may speak for any client; only a Unix socket or a loopback address"
+        )
+    return address
 
 
 def parse_origin(text: str) -> Origin:

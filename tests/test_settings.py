@@ -19,6 +19,7 @@ from gateway.settings import (
     TrustedProxies,
     parse_address,
     parse_client_field,
+    parse_near,
     parse_origin,
     parse_servers,
 )
@@ -113,6 +114,12 @@ OPTIONS = {
     "follow-token-file": (
         *("follow_token_file", None),
         *((name, Path(name)) for name in "abc"),
+    ),
+    "check": (
+        *("check", None),
+        ("/run/izin/a.sock", Path("/run/izin/a.sock")),
+        ("unix:b.sock", Path("b.sock")),
+        ("127.0.0.1:6", Address("127.0.0.1", 6)),
     ),
     "console": (
         *("console", None),
@@ -332,3 +339,21 @@ def test_client_field():
         parse_client_field("CF-Connected-IP")
     with pytest.raises(ValueError, match="such as `X-Forwarded-For`"):
         parse_client_field("Cookie")
+
+
+def test_where_proxies_beside_us_ask():
+    assert (
+        parse_near("/run/izin/check.sock")
+        == parse_near("unix:/run/izin/check.sock")
+        == Path("/run/izin/check.sock")
+    )
+    assert parse_near("127.0.0.1:8083") == Address("127.0.0.1", 8083)
+    assert parse_near("[::1]:8083") == Address("::1", 8083)
+
+
+@pytest.mark.parametrize(
+    "text", ["0.0.0.0:8083", ":8083", "192.0.2.1:8083", "koran.example:8083", "unix:", "/" + "a" * 107]
+)
+def test_where_they_never_ask(text):
+    with pytest.raises(ValueError, match="socket"):
+        parse_near(text)

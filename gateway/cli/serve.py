@@ -17,6 +17,7 @@ from gateway.settings import (
     parse_address,
     parse_client_field,
     parse_name,
+    parse_near,
     parse_networks,
     parse_origin,
     parse_servers,
@@ -87,6 +88,12 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     type=Parsed("HOST:PORT", parse_address),
     envvar="IZIN_CONSOLE",
     help="Where the review console listens, in a process of its own; keep it off the public network. [env: IZIN_CONSOLE]",
+)
+@click.option(
+    "--check",
+    type=Parsed("ADDRESS", parse_near),
+    envvar="IZIN_CHECK",
+    help="Where nginx, Caddy, Traefik or Envoy ask whether to pass a request on (/_izin/check): the path of a Unix socket, or HOST:PORT on a loopback address. [env: IZIN_CHECK]",
 )
 @JOURNAL
 @click.option(

@@ -126,12 +126,13 @@ class Front:
                 return taken, self.answer(taken)
         return judgement, answer
 
-    def admit(self, connection: Expiring, address: str) -> bool:
-        """Take a new connection in, unless there are too many."""
+    def admit(self, connection: Expiring, address: str, *, limited: bool = True) -> bool:
+        """Take a new connection in, unless there are too many, or too many of its address where those are ``limited``."""
         if self._timer is None:
             self._tick()
         limits, client = self.limits, one_client(address)
-        if self.by_address[client] >= limits.connections_per_address and not self.peers.trusts(address):
+        many = self.by_address[client] >= limits.connections_per_address
+        if limited and many and not self.peers.trusts(address):
             full = True
         else:
             full = len(self.connections) >= limits.connections and not self._make_room()

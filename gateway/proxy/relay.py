@@ -32,6 +32,8 @@ from gateway.vocabulary import Reason
 class Relay(asyncio.Protocol):
     """One client connection. ``keep`` says whether another request may follow the one under way."""
 
+    limited = True  # so many connections of one address, and no more
+
     __slots__ = (
         "_client",
         "_exchange",
@@ -98,7 +100,7 @@ class Relay(asyncio.Protocol):
             peer = transport.get_extra_info("peername")
             self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
         self._scheme = "http" if transport.get_extra_info("sslcontext") is None else "https"
-        if not self.front.admit(self, self.address):
+        if not self.front.admit(self, self.address, limited=self.limited):
             self.transport.abort()
             return
         self._silent = not announced and may_be_silent(self.address) and not self._peers.trusts(self.address)
@@ -220,7 +222,7 @@ class Relay(asyncio.Protocol):
             self._refuse(fault.reason, fault.head)
             return
         self._last = head if head.block else None
-        authority, host = _host(head.authority) if head.authority is not None else ("", "")
+        authority, host = read_host(head.authority) if head.authority is not None else ("", "")
         target = read_target(head.target)
         if host is None or target is None:
             self._refuse(Reason.MALFORMED_HOST if host is None else Reason.MALFORMED_TARGET, head)
@@ -250,7 +252,7 @@ class Relay(asyncio.Protocol):
         if head is None:
             head = RequestHead(b"", b"", 1, [], {})
         head.length = -1  # where it ends is in doubt
-        authority, host = _host(head.authority or b"")
+        authority, host = read_host(head.authority or b"")
         self._judge(head, self._request(head, authority, host or "", read_target(head.target), reason))
 
     def _judge(self, head: RequestHead, request: Request) -> None:
@@ -274,13 +276,16 @@ class Relay(asyncio.Protocol):
         self.pace()
 
     def _begin(self, head: RequestHead, judgement: Judgement) -> None:
-        exchange = self._exchange = exchange_for(self, head, judgement)
+        exchange = self._exchange = self._exchange_for(head, judgement)
         self.front.counters["requests"] += 1
         exchange.begin()
         if self.transport.is_closing() and self._exchange is exchange:
             exchange.client_lost()
         elif self._inbox and not exchange.uploaded:
             self.feed_exchange()
+
+    def _exchange_for(self, head: RequestHead, judgement: Judgement) -> Exchange:
+        return exchange_for(self, head, judgement)
 
     def feed_exchange(self) -> None:
         """Give the exchange under way what it still wants of the inbox."""
@@ -382,7 +387,7 @@ async def _await(judged: Awaitable[Judgement]) -> Judgement:
     return await judged
 
 
-def _host(authority: bytes) -> tuple[str, str | None]:
+def read_host(authority: bytes) -> tuple[str, str | None]:
     """An authority in lower case, and its host, None if it has none."""
     if len(authority) > MOST_REMEMBERED:
         return "", None

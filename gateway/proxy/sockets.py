@@ -2,8 +2,10 @@
 
 import errno
 import socket
+import stat
+from pathlib import Path
 
-from gateway.settings import Address
+from gateway.settings import Address, Near
 
 
 class ListenError(Exception):
@@ -38,8 +40,54 @@ def bind(address: Address, flag: str) -> socket.socket:
     return bound
 
 
+def bind_near(where: Near, flag: str) -> socket.socket:
+    """A listening socket for programs of this machine alone; a Unix socket may be used by its user and group. What is left of a
+    gateway that has gone is taken away; ListenError if the address cannot be had."""
+    if isinstance(where, Address):
+        return bind(where, flag)
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        _clear(where)
+        bound.bind(str(where))
+        where.chmod(0o660)
+        bound.listen(2048)
+    except OSError as error:
+        bound.close()
+        raise ListenError(
+            f"cannot listen on {where}: {_why(error)}", _NEAR_HINTS.get(error.errno or 0, _ANY).format(flag)
+        ) from None
+    bound.setblocking(False)
+    return bound
+
+
+def release(bound: socket.socket, where: Near) -> None:
+    """Close it, and take away the name that it has in a folder."""
+    bound.close()
+    if not isinstance(where, Address):
+        where.unlink(missing_ok=True)
+
+
+def _clear(path: Path) -> None:
+    """Take a socket away that nobody listens on. OSError if somebody does, or it is something else."""
+    try:
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            raise FileExistsError(errno.EEXIST, "there is a file of that name")
+    except FileNotFoundError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(1)
+        try:
+            line.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+            return
+    raise OSError(errno.EADDRINUSE, "address already in use")
+
+
 def shown(bound: socket.socket) -> str:
     """The address that a socket really has, as one writes it."""
+    if bound.family == socket.AF_UNIX:
+        return str(bound.getsockname())
     host, port = bound.getsockname()[:2]
     return str(Address(host, port))
 
@@ -52,5 +100,10 @@ _HINTS = {
     errno.EADDRINUSE: "another program has this port: stop it, or name another one with `{} HOST:PORT`",
     errno.EACCES: "ports below 1024 need a privilege: let systemd or a proxy in front have it, or change `{}`",
     errno.EADDRNOTAVAIL: "this machine does not have that address: see `{}`",
+}
+_NEAR_HINTS = {
+    errno.EADDRINUSE: "another gateway listens there: stop it, or name another path with `{}`",
+    errno.ENOENT: "its folder does not exist: make it, or name another path with `{}`",
+    errno.EACCES: "the folder may not be written: see `{}`",
 }
 _ANY = "see `{}`"

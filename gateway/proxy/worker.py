@@ -18,11 +18,13 @@ from gateway.lookups.sitemaps import Sitemaps
 from gateway.orders import Orders
 from gateway.proxy.announced import connection_class
 from gateway.proxy.background import Background
+from gateway.proxy.check import Checks
 from gateway.proxy.counters import Counters
 from gateway.proxy.figures import Figures
 from gateway.proxy.front import Front
 from gateway.proxy.judge import Judge
 from gateway.proxy.secured import secured_class
+from gateway.proxy.sockets import shown
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import LOOK
@@ -65,6 +67,7 @@ class Worker:
         self,
         settings: Settings,
         listener: socket.socket,
+        asked: socket.socket | None = None,
         *,
         recorder: Recorder,
         judge: Judge,
@@ -75,7 +78,9 @@ class Worker:
         counters: Counters,
         certificate: ServerCertificate | None,
     ) -> None:
-        """With a ``certificate`` the listener speaks TLS. It is bound, and closed by whoever bound it."""
+        """With a ``certificate`` the listener speaks TLS; at ``asked``, if there is one, proxies beside us ask. Both are bound,
+        and closed by whoever bound them."""
+        self._asked, self._checks = asked, Checks(front, lambda _judgement: None)
         self._settings, self._listener, self._recorder = settings, listener, recorder
         self._judge, self._sitemaps, self._verifying, self._tokens = judge, sitemaps, verifying, tokens
         self._front, self._counters, self._certificate = front, counters, certificate
@@ -112,6 +117,9 @@ class Worker:
 
     async def serve(self) -> None:
         """Answer clients until `drain` has ended it."""
+        if self._asked is not None:
+            await self._checks.listen(self._asked)
+            self._log.info("answering proxies", check=shown(self._asked))
         self._serving = asyncio.create_task(self._server.serve([self._listener]))
         if self._certificate:
             self._background.begin(self._follow_certificate(self._certificate))
@@ -128,6 +136,7 @@ class Worker:
         """Take nothing more on, let what is under way end within so many seconds or until ``at_once``, then break it off."""
         front, loop = self._front, asyncio.get_running_loop()
         self._server.should_exit = True
+        self._checks.close()
         front.drain()
         until = loop.time() + seconds
         # Connections are many and end by themselves, so they are looked at again and again.

@@ -267,13 +267,16 @@ def echoing(*, tls: Path | None = None, **fields: str) -> Iterator[int]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
             body = f"{self.requestline}\r\n{self.headers}".encode()
             self.send_response(200)
             for name, value in fields.items():
                 self.send_header(name.replace("_", "-"), value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(b"" if self.command == "HEAD" else body)
+
+        do_HEAD = do_POST = do_GET  # noqa: N815 - names of http.server
 
         def log_message(self, *_: object) -> None:
             pass

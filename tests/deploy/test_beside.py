@@ -1,0 +1,208 @@
+"""Each example in deploy/, started as the manual says, gives what the stand-alone gateway gives: status, fields, the client's
+address at the origin, and the entry. What differs by nature stands in `EXCEPT`."""
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engines import free_port, listening, need, running
+from tests.live import rig
+from tests.live.rig import Answer
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+#: Fields that every server writes for itself, or that belong to one connection or one moment.
+EXCEPT = {"date", "server", "connection", "keep-alive", "izin-decision", "via", "ratelimit"}
+
+#: Started by root, the workers of nginx would change to a user who may not read our folder.
+USER = "user root;" if os.geteuid() == 0 else ""
+#: Fields of the request to the origin that each of them writes in its own way.
+EXCEPT_HEARD = {"connection", "accept-encoding", "forwarded", "via", "content-type", "izin-origin-secret"}
+#: Members of an entry that belong to one request.
+OF_ONE = {"id", "time", "seq", "lane", "committed"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request of the suite, and what must come of it."""
+
+    name: str
+    status: int
+    target: str = "/berita/4101"
+    agent: str | None = BROWSER
+    method: str = "GET"
+    fields: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+
+    def of(self, port: int) -> Answer:
+        fields = dict(self.fields)
+        return rig.ask(port, self.target, self.agent, method=self.method, body=self.body, **fields)
+
+
+SUITE = (
+    Asked("a reader", 200),
+    Asked("a reader with a query", 200, "/berita/4101?utm_source=a%20b&x=1"),
+    Asked("an encoded path", 200, "/berita/a%2Fb%20c//d;e=1"),
+    Asked("a reader's HEAD", 200, method="HEAD"),
+    Asked("a reader's POST", 200, "/komentar", method="POST", body=b"isi=halo"),
+    Asked("who says nothing of himself", 200, agent=None),
+    Asked("GPTBot", 403, agent="GPTBot/1.3"),
+    Asked("GPTBot's HEAD", 403, agent="GPTBot/1.3", method="HEAD"),
+    Asked("GPTBot's POST", 403, agent="GPTBot/1.3", method="POST", body=b"x" * 5000),
+    Asked("GPTBot in a browser", 403, agent="GPTBot/1.3", fields=(("accept", "text/html"),)),
+    Asked("GPTBot with a query", 403, "/berita/4101?a=1&b=%2F", agent="GPTBot/1.3"),
+    Asked("who may buy permission", 402, "/arsip/1961", agent="CCBot/2.0"),
+    Asked("a search engine", 200, agent="Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"),
+    Asked("a script for a full-size photo", 403, "/unduhan/1.jpg", agent="curl/8.5.0"),
+    Asked("robots.txt", 200, "/robots.txt"),
+    Asked("the license", 200, "/license.xml", agent="GPTBot/1.3"),
+    Asked("ads.txt", 200, "/ads.txt", agent="GPTBot/1.3"),
+    Asked("a page closed by a court", 451, "/ditutup/1"),
+    Asked("a search engine again", 200, agent="bingbot/2.0"),
+    Asked("a search engine too often", 429, agent="bingbot/2.0"),
+    Asked("a false token", 401, agent="GPTBot/1.3", fields=(("authorization", "License abc.def.ghi"),)),
+    Asked("who names another target", 403, agent="GPTBot/1.3", fields=(
+        ("x_original_uri", "/robots.txt"), ("x_forwarded_uri", "/robots.txt"), ("x_original_url", "/robots.txt"),
+        ("x_forwarded_method", "OPTIONS"), ("x_original_method", "OPTIONS"))),
+    Asked("who names another client", 200, fields=(
+        ("x_forwarded_for", "192.0.2.66"), ("x_real_ip", "192.0.2.66"), ("forwarded", "for=192.0.2.66"))),
+)  # fmt: skip
+
+
+RULES = """\
+rules:
+  - {id: arsip, who: {agent: CCBot}, where: [/arsip/], verdict: license, because: {id: Ada lisensi, en: Licensed}}
+  - {id: pelan, who: {agent: bingbot}, where: ["/"], verdict: allow, rate: {limit: 1/hour, burst: 2, by: agent}}
+  - {id: unduhan, who: tools, where: [/unduhan/], verdict: deny, because: {id: Bukan untuk skrip, en: No scripts}}
+  - id: perintah
+    who: everyone
+    where: [/ditutup/]
+    verdict: deny
+    legal-order: {by: Pengadilan Contoh, date: 2026-01-05, number: 1/2026}
+    because: {id: Ditutup oleh pengadilan, en: Closed by a court}
+"""
+
+
+@pytest.fixture(scope="module")
+def origin():
+    with rig.echoing(cache_control="max-age=60", link="</style.css>; rel=preload") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory):
+    return rig.write_policy(tmp_path_factory.mktemp("policy") / "koran", rules=RULES)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, policy, origin):
+    """What the stand-alone gateway makes of the suite."""
+    with rig.serving(
+        tmp_path_factory.mktemp("alone"), policy, origin, "--trusted-proxies", "none"
+    ) as gateway:
+        yield Met.by(gateway, gateway.port)
+
+
+@dataclass(frozen=True)
+class Met:
+    """What a gateway, or a proxy before it, makes of the suite, by the names of its requests: what came back, and what was
+    recorded."""
+
+    answers: dict[str, Answer]
+    entries: dict[str, dict[str, Any]]
+
+    @classmethod
+    def by(cls, gateway: rig.Gateway, port: int) -> "Met":
+        answers = {asked.name: asked.of(port) for asked in SUITE}
+        return cls(answers, {name: gateway.decision(answer) for name, answer in answers.items()})
+
+    def seen(self, name: str) -> tuple[object, ...]:
+        """Status and fields, and the body where it is ours: the origin's tells how it was asked."""
+        answer = self.answers[name]
+        ours = self.entries[name]["status"] is not None
+        skipped = EXCEPT if ours else EXCEPT | {"content-length"}
+        fields = sorted(field for field in answer.fields if field[0] not in skipped)
+        return answer.status, fields, answer.body if ours and answer.status == 200 else b""
+
+    def heard(self, name: str) -> list[str]:
+        """How the origin was asked, as it says itself."""
+        text = self.answers[name].body.decode("latin-1")
+        if "HTTP/1." not in text.partition("\n")[0]:
+            return []
+        start, *fields = text.splitlines()
+        named = [(one.partition(": ")[0].lower(), one.partition(": ")[2]) for one in fields]
+        return [start, *sorted(f"{field}: {value}" for field, value in named if field not in EXCEPT_HEARD)]
+
+    def recorded(self, name: str) -> dict[str, object]:
+        kept = {member: value for member, value in self.entries[name].items() if member not in OF_ONE}
+        kept["rates"] = [(one["rule"], one["remaining"]) for one in kept.get("rates", ())]
+        kept["client"] = {**self.entries[name]["client"], "pseudonym": "…"}
+        return kept
+
+
+@contextmanager
+def example(name: str, folder: Path, policy: Path, origin: int):
+    """The example of that name, started by its one command; gives where clients come in, and its gateway."""
+    ports = [free_port() for _ in range(4)]
+    listen, front, admin, check = (f"127.0.0.1:{port}" for port in ports)
+    env = {
+        "POLICY": str(policy),
+        "ORIGIN": f"127.0.0.1:{origin}",
+        "FOLDER": str(folder),
+        "IZIN_FETCH": "no",
+        "LISTEN": listen,
+        "FRONT": front,
+        "ADMIN": admin,
+        "CHECK": check,
+    }
+    command = [DEPLOY / name / "run"]
+    with running(command, folder, ready=lambda _: listening(ports[0]), env={**rig.CLEAN, **env}) as program:
+        yield ports[0], rig.Gateway(program, ports[1], ports[2], folder / "journal", policy)
+
+
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory, policy, origin):
+    need("nginx", "nginx-light")
+    with example("nginx", tmp_path_factory.mktemp("nginx"), policy, origin) as (port, gateway):
+        yield Met.by(gateway, port), port, gateway
+
+
+def test_while_izin_is_down_people_are_served(nginx, tmp_path):
+    """The configuration of the example, with nobody at the socket."""
+    _, port, gateway = nginx
+    folder, own = gateway.journal.parent, free_port()
+    for name in ("nginx.conf", "izin.conf", "server.conf", "site.conf"):
+        text = (folder / name).read_text().replace(str(folder / "check.sock"), str(tmp_path / "nobody.sock"))
+        (tmp_path / name).write_text(text.replace(f":{port};", f":{own};"))
+    argv = [
+        "nginx",
+        "-p",
+        tmp_path,
+        "-e",
+        "stderr",
+        "-c",
+        tmp_path / "nginx.conf",
+        "-g",
+        f"daemon off; {USER}",
+    ]
+    with running(argv, tmp_path, ready=lambda _: listening(own)):
+        reader = rig.ask(own, "/berita/4101?a=1", BROWSER, x_forwarded_for="192.0.2.66")
+        assert (reader.status, b"GET /berita/4101?a=1" in reader.body) == (200, True)
+        assert b"192.0.2.66" not in reader.body
+        assert [rig.ask(own, "/", name).status for name in ("GPTBot/1.3", "curl/8.5.0", None)] == [503] * 3
+        robots = rig.ask(own, "/robots.txt", "GPTBot/1.3")
+        assert (robots.status, b"GPTBot" in robots.body) == (200, True)
+        assert rig.ask(own, "/_izin/check", BROWSER).status == 404
+
+
+@pytest.mark.parametrize("asked", SUITE, ids=[one.name for one in SUITE])
+def test_nginx_is_as_the_stand_alone_gateway(alone, nginx, asked):
+    beside, name = nginx[0], asked.name
+    assert beside.answers[name].status == asked.status
+    assert beside.seen(name) == alone.seen(name)
+    assert beside.heard(name) == alone.heard(name)
+    assert beside.recorded(name) == alone.recorded(name)

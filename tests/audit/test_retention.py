@@ -16,6 +16,7 @@ from gateway.audit.index import Index
 from gateway.audit.kept_values import put_aside, read_aside
 from gateway.audit.lane import Lane
 from gateway.audit.leaves import Leaves
+from gateway.audit.order import read_order
 from gateway.audit.points import held_key
 from gateway.audit.query import Query, ask
 from gateway.audit.reader import Damage, Reader
@@ -239,6 +240,9 @@ def test_values_left_aside_are_under_the_seal_too(journal):
     what = going(journal, first, lambda _: None)._replace(numbers=frozenset({min(definers)}))
     said = []
     remove(journal, what, {"why": "retention"}, said.append)
+    assert read_order({"event": "removal", **said[0]}) == ("removal", said[0]), (
+        "commands say as much as a gateway"
+    )
     assert verified(journal) == ([Wrong.UNRECORDED], 1), (
         "as removals were recorded once: nothing says the values"
     )

@@ -2,6 +2,9 @@
 
 The lanes' keys are those that the log names first, so the site's key leads to all of them; a lane that the log does not know
 yet is verified by its own.
+
+A verification that goes on from an earlier one reads the site's log from the beginning all the same, for it is short, and
+holds it to the root that it had then; of a lane it reads what came after, and measures it by the heads that came after.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,13 +12,14 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Raw, Struct
 
 from gateway.audit import folder as folders
 from gateway.audit import keys, segment
 from gateway.audit.points import Points, held_key
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.audit.site_log import ENTRIES, FOLDER, entries_of, lanes_below
-from gateway.audit.verification import MOST_FAULTS, Verification
+from gateway.audit.verification import MOST_FAULTS, Progress, Verification
 from gateway.seal.note import NoteError, Verifier
 from gateway.seal.report import BROKEN, Fault, Report, SiteReport, Voucher, Wrong, outcome_of, worst
 from gateway.seal.site import LaneHead, origin_of_site, read_lane_head
@@ -25,6 +29,19 @@ from gateway.seal.tree import leaf_hash
 _LOG: Final = f"{FOLDER}/{ENTRIES}"
 #: The heads of each lane by its origin, each with its number in the log.
 _Heads = dict[str, list[tuple[int, LaneHead]]]
+
+
+class SiteProgress(Struct):
+    """How far a verification of a site is: of its log, how many heads with which root, and of each lane by its origin.
+
+    ``key`` is empty where there is no log. ``lanes`` holds what a lane's `Progress` was at that moment, as JSON.
+    """
+
+    origin: str
+    key: str
+    size: int = 0
+    root: bytes = b""
+    lanes: dict[str, Raw] = {}
 
 
 class SiteVerification:
@@ -39,16 +56,25 @@ class SiteVerification:
         outside: bool = False,
         anchors: Iterable[Path] = (),
         told: Callable[[int, int], object] = lambda *_: None,
+        progress: SiteProgress | None = None,
+        keep: Callable[[SiteProgress], object] = lambda _: None,
     ) -> None:
-        """``held`` is the site's key, None where there is none; ``outside`` says that it is not the log's own."""
+        """``held`` is the site's key, None where there is none; ``outside`` says that it is not the log's own.
+
+        ``keep`` hears how far it is after each segment of a lane.
+        """
         self._parent, self._site, self._held, self._outside = parent, site, held, outside
         self._anchors, self._told = tuple(anchors), told
+        self._before = progress or SiteProgress(origin_of_site(site), held.vkey if held else "")
+        self._at = SiteProgress(self._before.origin, self._before.key, lanes=dict(self._before.lanes))
+        self._keep = keep
         self._faults: list[Fault] = []
         self._octets = self._read = 0
 
     def run(self) -> SiteReport:
         """Do it. OSError where a folder cannot be read, JournalError where a lane's facts cannot."""
         entries = entries_of(self._parent)
+        self._measure_log(entries)
         heads = self._heads(entries)
         points = self._points(entries)
         reports = [
@@ -80,6 +106,20 @@ class SiteVerification:
                 continue
             heads.setdefault(head.point.origin, []).append((number, head))
         return heads
+
+    def _measure_log(self, entries: Sequence[str]) -> None:
+        """Whether the log goes on from what it was when it was verified before."""
+        tree, before = Growing(), self._before
+        tree.extend(leaf_hash(entry.encode()) for entry in entries[: before.size])
+        self._at.size, self._at.root = before.size, before.root
+        if tree.size < before.size:
+            self._faults.append(Fault(Wrong.SHRUNK, _LOG, seq=tree.size + 1, last=before.size))
+        elif before.size and tree.root() != before.root:
+            detail = "it is not what was verified before"
+            self._faults.append(Fault(Wrong.ROOT, _LOG, seq=1, last=before.size, detail=detail))
+        else:
+            tree.extend(leaf_hash(entry.encode()) for entry in entries[before.size :])
+            self._at.size, self._at.root = tree.size, tree.root()
 
     def _points(self, entries: Sequence[str]) -> Points | None:
         """The site's checkpoints, measured by the entries; None where there are none."""
@@ -120,18 +160,40 @@ class SiteVerification:
         except NoteError as error:
             self._faults.append(Fault(Wrong.UNSEALED, place, detail=str(error)))
             return None
+        origin, progress = keys.origin_of(site, lane), self._resumed(held)
+        after = 0 if progress is None else progress.following - 1
+
+        def keep(now: Progress) -> None:
+            self._at.lanes[origin] = Raw(msgspec.json.encode(now))  # as it is now: it goes on to change
+            self._keep(self._at)
+
         report = Verification(
             path,
             (site, lane),
             held,
             outside=bool(known) and self._outside,
-            heads=[(head.note, f"{_LOG} {number}") for number, head in known],
+            heads=[
+                (head.note, f"{_LOG} {number}")
+                for number, head in known
+                if number > self._before.size or head.point.size > after
+            ],
             told=lambda octets, entries: self._told(self._octets + octets, self._read + entries),
+            progress=progress,
+            keep=keep,
         ).run()
         self._octets += sum(one.stat().st_size for one in path.glob(f"*{segment.SUFFIX}"))
         self._read += report.last
         vouchers = (*report.vouchers, *_vouchers(points, known))
         return msgspec.structs.replace(report, vouchers=vouchers)
+
+    def _resumed(self, held: Verifier) -> Progress | None:
+        """How far the lane of this key was verified before; None where it was not, or what is said of it is none of its."""
+        kept = self._before.lanes.get(held.name)
+        try:
+            found = None if kept is None else msgspec.json.decode(kept, type=Progress)
+        except msgspec.MsgspecError:
+            return None
+        return found if found is not None and found.key == held.vkey else None
 
 
 def _vouchers(points: Points | None, known: Sequence[tuple[int, LaneHead]]) -> Iterator[Voucher]:

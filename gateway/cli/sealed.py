@@ -3,25 +3,23 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import msgspec
 
-from gateway.audit.folder import LANE, lane_of, put
+from gateway.audit.folder import LANE, lane_of
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
 from gateway.audit.verification import Progress, Verification
 from gateway.cli.entries import dumps
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.progress import Progress as Bar
+from gateway.cli.resumed import StateFile
 from gateway.cli.sealed_site import CODES, is_site, print_parts, verify_site
 from gateway.seal.note import NoteError
 from gateway.told.verified import parts
 from gateway.vocabulary import Language, Sentence
-
-#: Seconds between two times that it is written down how far a verification is.
-_KEEP: Final = 5.0
 
 _RATE: Final = Sentence(
     "{} entri, {} s, {} entri per detik untuk tiap inti", "{} entries, {} s, {} entries/s per core"
@@ -78,9 +76,7 @@ def verify(
     Ends with 0 if all is sound, 1 if something was changed, 3 if something is missing that no event tells of.
     """
     if not (journal / LANE).exists() and is_site(journal):
-        if state is not None:
-            fail("--state goes with one lane", f"`{journal}` holds a site's lanes: name one of them", 2)
-        verify_site(journal, key, anchors, language, as_json=as_json)
+        verify_site(journal, key, anchors, language, StateFile(state), as_json=as_json)
         return
     try:
         facts, held = lane_of(journal), held_key(journal, key)
@@ -94,6 +90,7 @@ def verify(
         fail(
             f"`{journal}` holds no journal", "the folder that `izin serve --journal` names is wanted here", 2
         )
+    kept = StateFile(state)
     bar = Bar(sum(path.stat().st_size for path in journal.glob("*.izj")), "entries")
     began = (time.monotonic(), time.process_time())
     verification = Verification(
@@ -102,12 +99,13 @@ def verify(
         held,
         outside=key is not None,
         anchors=anchors,
-        progress=None if state is None else _resumed(state, held.name, held.vkey),
+        progress=kept.load(Progress, held.name, held.vkey),
         told=bar.at,
-        keep=_keeper(state),
+        keep=kept.keep,
     )
     try:
         report = verification.run()
+        kept.done()
     except OSError as error:
         fail(f"the journal cannot be read: {(error.strerror or 'unknown error').lower()}", "", 2)
     finally:
@@ -124,31 +122,3 @@ def verify(
         )
         click.echo(f"\n{rate}", err=True)
     sys.exit(CODES[report.outcome])
-
-
-def _resumed(state: Path, origin: str, key: str) -> Progress | None:
-    try:
-        found = msgspec.json.decode(state.read_bytes(), type=Progress)
-    except FileNotFoundError:
-        return None
-    except (OSError, msgspec.MsgspecError) as error:
-        fail(
-            f"`{state}` cannot be gone on with: {error}",
-            "remove it, and everything is checked from the beginning",
-            2,
-        )
-    if (found.origin, found.key) != (origin, key):
-        fail(f"`{state}` is of another journal or key", "name another file", 2)
-    return found
-
-
-def _keeper(state: Path | None) -> Any:
-    kept = time.monotonic()
-
-    def keep(progress: Progress) -> None:
-        nonlocal kept
-        if state is not None and time.monotonic() - kept > _KEEP:
-            put(state, msgspec.json.encode(progress), mode=0o600)
-            kept = time.monotonic()
-
-    return keep

@@ -12,13 +12,15 @@ from gateway.audit import site_log
 from gateway.audit.folder import lane_of
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
-from gateway.audit.site_verification import SiteVerification
+from gateway.audit.site_verification import SiteProgress, SiteVerification
 from gateway.cli.entries import dumps
 from gateway.cli.options import fail
 from gateway.cli.progress import Progress
+from gateway.cli.resumed import StateFile
 from gateway.cli.terminal import coloured, paint, safe
 from gateway.seal.note import NoteError
 from gateway.seal.report import Outcome
+from gateway.seal.site import origin_of_site
 from gateway.told.verified import Part, parts
 from gateway.told.verified_site import site_parts
 from gateway.vocabulary import Language
@@ -34,7 +36,13 @@ def is_site(folder: Path) -> bool:
 
 
 def verify_site(
-    parent: Path, key: Path | None, anchors: tuple[Path, ...], language: Language, *, as_json: bool
+    parent: Path,
+    key: Path | None,
+    anchors: tuple[Path, ...],
+    language: Language,
+    state: StateFile,
+    *,
+    as_json: bool,
 ) -> None:
     """Verify every lane and the log of the site, print what was found, and exit with its code."""
     octets = sum(path.stat().st_size for lane in site_log.lanes_below(parent) for path in lane.glob("*.izj"))
@@ -44,8 +52,16 @@ def verify_site(
         held = held_key(parent / site_log.FOLDER, key) if sealed else None
         site = held.name.removeprefix("izin/") if held else _site_of(parent)
         report = SiteVerification(
-            parent, site, held, outside=key is not None, anchors=anchors, told=bar.at
+            parent,
+            site,
+            held,
+            outside=key is not None,
+            anchors=anchors,
+            told=bar.at,
+            progress=state.load(SiteProgress, origin_of_site(site), held.vkey if held else ""),
+            keep=state.keep,
         ).run()
+        state.done()
     except JournalError as error:
         fail(str(error), error.hint, 2)
     except NoteError as error:

@@ -173,3 +173,35 @@ def test_the_checkpoint_goes_to_its_anchors_once(parent, tmp_path):
     hold = folder.Hold(parent / SITE)
     assert site_log.join(parent) is None, "another process is at it"
     hold.release()
+
+
+def test_a_verification_of_a_site_goes_on_where_it_was(parent, tmp_path):
+    state = tmp_path / "state"
+    words = ("--state", state)
+    assert [lane["resumed_at"] for lane in verify(parent, *words, code=0)["lanes"]] == [0, 0, 0]
+    assert state.stat().st_mode & 0o777 == 0o600
+    again = verify(parent, *words, code=0)
+    assert [lane["resumed_at"] for lane in again["lanes"]] == [22, 22, 22]
+    write(parent / "0", "a/0")
+    write(parent / "2", "a/2")
+    site_log.join(parent)
+    assert [lane["resumed_at"] for lane in verify(parent, *words, code=0)["lanes"]] == [22, 22, 0, 22]
+    assert [lane["resumed_at"] for lane in verify(parent, *words, code=0)["lanes"]] == [44, 22, 0, 22]
+    last = max((parent / "1").glob("*.izj"))
+    octets = last.read_bytes()
+    last.chmod(0o640)
+    last.write_bytes(octets.replace(b'"a/1",7', b'"a/1",8'))
+    assert "frame" in wrongs(verify(parent, *words, code=1))
+    last.write_bytes(octets)
+    log = parent / SITE / site_log.ENTRIES
+    whole = log.read_bytes()
+    log.write_bytes(whole.replace(b"\xe2\x80\x94 izin/s/a/1", b"\xe2\x80\x94 izin/s/a/2", 1))
+    for _ in range(2):
+        report = verify(parent, *words, code=1)
+        assert "it is not what was verified before" in [fault.get("detail") for fault in report["faults"]]
+    log.write_bytes(whole)
+    assert not wrongs(verify(parent, *words, code=0))
+    other = tmp_path / "other"
+    other.write_bytes(state.read_bytes().replace(b'"origin":"izin/s"', b'"origin":"izin/t"', 1))
+    result = CliRunner().invoke(command, ["verify", "--journal", str(parent), "--state", str(other)])
+    assert (result.exit_code, "another journal or key" in result.output) == (2, True)

@@ -4,11 +4,14 @@ Theory of operation. The sink says how far it got, and the journal is read from 
 the last was taken. So nothing is kept in memory but one batch, a slow sink slows nobody, and a dead one delays and loses
 nothing: the same batch is offered again, after waits that grow, until it is taken. Whoever is killed in between starts
 from what the sink has. Entries that retention removed before they were shipped are not shipped.
+
+What a sink refuses for good would hold up everything behind it. Such a batch is halved until the entry is found that is the
+reason; that one is set aside (`gateway.audit.sinks.set_aside`), the journal says so, and all others arrive in order.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -17,6 +20,7 @@ from gateway.audit.folder import lane_of
 from gateway.audit.kept_values import read_aside
 from gateway.audit.reader import Damage, Entry, Position, Reader
 from gateway.audit.sinks.batch import Batch, Sink, SinkError
+from gateway.audit.sinks.set_aside import SetAside
 from gateway.record import EntryError, definitions
 from gateway.record.printed import Shared
 
@@ -47,6 +51,15 @@ class Following(NamedTuple):
 
 
 Told = Callable[[Following], object]
+#: Makes it an event of the journal that entries were set aside, with these details; False where that cannot be now.
+Record = Callable[[dict[str, Any]], Awaitable[bool]]
+#: The name of that event.
+EVENT: Final = "set-aside"
+
+
+async def _unrecorded(_: dict[str, Any]) -> bool:
+    """Nobody writes it down."""
+    return True
 
 
 class Tail:
@@ -109,9 +122,23 @@ class Tail:
 class Follower:
     """Ships one journal to one sink."""
 
-    def __init__(self, reader: Reader, sink: Sink, told: Told = lambda _: None, *, most: int = MOST) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        sink: Sink,
+        aside: SetAside,
+        told: Told = lambda _: None,
+        *,
+        record: Record = _unrecorded,
+        most: int = MOST,
+    ) -> None:
         """``told`` hears how far it is after each batch, taken or not; ``most`` entries go into one."""
-        self._reader, self._sink, self._told, self._most = reader, sink, told, most
+        self._reader, self._sink, self._aside, self._told, self._record = reader, sink, aside, told, record
+        #: Entries of a batch at most, and of the next one: fewer while a refused entry is looked for.
+        self._most = self._next = most
+        #: What was set aside and is not recorded yet: the numbers, and why the last one.
+        self._refused: list[int] = []
+        self._why = ""
         said = lane_of(reader.folder) or {}
         self._site, self._lane = str(said.get("site", "")), str(said.get("lane", ""))
         self._tail: Tail | None = None
@@ -130,8 +157,8 @@ class Follower:
                 idle = not await self._step()
                 wait = FIRST_WAIT
             except SinkError as error:
-                if error.smaller and self._most > 1:
-                    self._most = max(1, self._most // 2)
+                if error.smaller:
+                    self._most = self._next = max(1, self._next // 2)
                 self._tell(str(error))
                 await asyncio.sleep(wait if error.wait is None else error.wait)
                 wait = min(wait * 2, LONGEST_WAIT)
@@ -147,17 +174,47 @@ class Follower:
             self._tail = Tail(self._reader, await self._sink.position(self._lane))
             self._tell(None)
         if not self._waiting:
-            self._waiting = await asyncio.to_thread(self._tail.read, self._most)
+            read = await asyncio.to_thread(self._tail.read, self._most)
+            aside = self._aside.of(self._lane) if read else {}
+            self._waiting = [one for one in read if one[0] not in aside]
+            if read and not self._waiting:
+                self._tail.shipped = read[-1][0]
+                return True
         if not self._waiting:
+            await self._say_refused()
             self._tell(None, idle=True)
             return False
-        part = self._waiting[: self._most]
-        lines = tuple(line for _, line in part)
-        await self._sink.append(Batch(self._site, self._lane, part[0][0], part[-1][0], lines))
+        part = self._waiting[: self._next]
+        try:
+            await self._sink.append(_batch(self._site, self._lane, part))
+            self._next = min(self._most, self._next * 2)
+            await self._say_refused()
+        except SinkError as error:
+            if not error.refused:
+                raise
+            if len(part) > 1:
+                self._next = len(part) // 2
+                self._most = self._next if error.smaller else self._most
+                return True
+            await self._set_aside(*part[0], str(error))
         self._tail.shipped = part[-1][0]
         del self._waiting[: len(part)]
         self._tell(None)
         return True
+
+    async def _set_aside(self, number: int, line: bytes, why: str) -> None:
+        if not await asyncio.to_thread(self._aside.add, self._lane, number, why):
+            raise SinkError(f"{why}, and no more entries can be set aside")
+        if not _is_ours(line):  # what the journal says of this is not said of itself, over and over
+            self._refused.append(number)
+            self._why = why
+
+    async def _say_refused(self) -> None:
+        if not self._refused:
+            return
+        numbers = {"entries": len(self._refused), "first": self._refused[0], "last": self._refused[-1]}
+        if await self._record({**numbers, "why": self._why}):
+            self._refused = []
 
     def _tell(self, trouble: str | None, *, idle: bool = False) -> None:
         known = read_committed(self._reader.folder)
@@ -165,3 +222,52 @@ class Follower:
         last = shipped if known is None else known.following - 1
         # Whatever is left then was removed, or cannot be read.
         self._told(Following(last if idle else shipped, last, trouble))
+
+
+async def offer_again(reader: Reader, sink: Sink, aside: SetAside) -> int:
+    """Offer what was set aside of this journal once more, one entry at a time; how many were taken.
+
+    What is refused again stays aside, what is gone from the journal does not. SinkError where nothing is taken at all now.
+    """
+    said = lane_of(reader.folder) or {}
+    site, lane = str(said.get("site", "")), str(said.get("lane", ""))
+    numbers = sorted(aside.of(lane))
+    entries = await asyncio.to_thread(lambda: list(_entries(reader, numbers)))
+    for number in set(numbers) - {number for number, _ in entries}:
+        aside.drop(lane, number)
+    taken = 0
+    for number, line in entries:
+        try:
+            await sink.append(_batch(site, lane, [(number, line)]))
+        except SinkError as error:
+            if not error.refused:
+                raise
+        else:
+            taken += 1
+            aside.drop(lane, number)
+    return taken
+
+
+def _entries(reader: Reader, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    """The entries with these numbers, which grow, as far as they are still there."""
+    tail: Tail | None = None
+    found = (0, b"")
+    for number in numbers:
+        tail = tail or Tail(reader, number - 1)
+        while found[0] < number:
+            tail.shipped = number - 1
+            read = tail.read(1)
+            if not read:
+                return
+            found = read[0]
+        if found[0] == number:
+            yield found
+
+
+def _batch(site: str, lane: str, part: list[tuple[int, bytes]]) -> Batch:
+    return Batch(site, lane, part[0][0], part[-1][0], tuple(line for _, line in part))
+
+
+def _is_ours(line: bytes) -> bool:
+    """Whether an entry is itself the event that entries were set aside."""
+    return b'"' + EVENT.encode() + b'"' in line and msgspec.json.decode(line).get("event") == EVENT

@@ -131,6 +131,16 @@ def _catalogue(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"before": before, "after": after, "made": made, "signed_by": signed_by}
 
 
+def _set_aside(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries that a follower's place will never take: how many, the first and the last, and why the last."""
+    numbers = {name: asked[name] for name in ("entries", "first", "last")}
+    if not all(type(one) is int and 0 < one < 1 << 53 for one in numbers.values()):
+        raise ValueError("`entries`, `first` and `last` are not numbers of entries")
+    if not _is_text(asked["to"], 2000) or not _is_text(asked["why"], 200):
+        raise ValueError("`to` or `why` is not a text")
+    return {"to": asked["to"], "why": asked["why"], **numbers}
+
+
 def _look(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody looked at in the review console that is about people: no order either."""
     if asked["page"] not in LOOKS or not isinstance(asked["asked"], dict):
@@ -165,6 +175,7 @@ ORDERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "hold": _hold,
     "release": _release,
     "catalogue": _catalogue,
+    "set-aside": _set_aside,
     "look": _look,
     "account": _account,
 }

@@ -5,16 +5,19 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gateway.audit.follower import Follower, Following
+from gateway.audit.follower import EVENT, Follower, Following, offer_again
 from gateway.audit.reader import Reader
-from gateway.audit.sinks import Target, sink_to
+from gateway.audit.sinks import SinkError, Target, sink_to
 from gateway.audit.sinks import memory as memories
+from gateway.audit.sinks.set_aside import SetAside
 from gateway.cli.asked import complain
 from gateway.cli.entries import dumps
 from gateway.cli.filters import READER
+from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import Parsed, fail, secret_in
 from gateway.cli.progress import Progress
 from gateway.targets import check_target
@@ -40,31 +43,50 @@ _LOOK = 1.0
     help="Its first line is shown to the address as a bearer token. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
 @click.option("--once", is_flag=True, help="End when everything that is there is shipped.")
+@click.option(
+    "--retry-set-aside",
+    "again",
+    is_flag=True,
+    help="First offer once more what the place had refused for good.",
+)
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="At the end, one JSON object.")
 def follow(
-    reader: Reader, url: str, token_file: Path | None, *, once: bool, with_parent: bool, as_json: bool
+    reader: Reader,
+    url: str,
+    token_file: Path | None,
+    *,
+    once: bool,
+    again: bool,
+    with_parent: bool,
+    as_json: bool,
 ) -> None:
     """Ship every entry in order and at least once. A place that does not answer delays and loses nothing.
+
+    An entry that the place refuses for good is set aside, and the journal says so; --retry-set-aside offers it once more.
 
     How far it got is kept in the folder `followers` of the journal, and at the place itself where that can be asked. Started
     again, it goes on from there.
     """
     token = secret_in(token_file)
     target = Target(url, reader.folder / memories.FOLDER, None if token is None else token.decode("ascii"))
-    shown = _Shown(target)
+    shown, aside = _Shown(target), SetAside(memories.path_of(target.memory, url))
     try:
-        asyncio.run(_run(reader, target, shown, once=once, with_parent=with_parent))
+        if again:
+            _offer_again(reader, target, aside)
+        asyncio.run(_run(reader, target, aside, shown, once=once, with_parent=with_parent))
     except OSError as error:
         fail(f"`{memories.shown(url)}` cannot be used: {(error.strerror or str(error)).lower()}")
     except KeyboardInterrupt:
         pass
     finally:
         shown.progress.done()
+    refused = len(aside.whys)
     if as_json:
-        click.echo(dumps({**shown.now._asdict(), "behind": shown.now.behind}))
+        click.echo(dumps({**shown.now._asdict(), "behind": shown.now.behind, "set_aside": refused}))
     elif once:
-        click.echo(f"{memories.shown(url)} has everything up to entry {shown.now.shipped:,}.")
+        but = f" but {refused:,} that it refused" if refused else ""
+        click.echo(f"{memories.shown(url)} has everything up to entry {shown.now.shipped:,}{but}.")
 
 
 class _Shown:
@@ -95,9 +117,39 @@ class _Shown:
             memories.save(self._path, remembered, sync=False)
 
 
-async def _run(reader: Reader, target: Target, shown: _Shown, *, once: bool, with_parent: bool) -> None:
+def _offer_again(reader: Reader, target: Target, aside: SetAside) -> None:
+    async def offer() -> int:
+        sink = sink_to(target)
+        try:
+            return await offer_again(reader, sink, aside)
+        finally:
+            await sink.close()
+
+    place, before = memories.shown(target.url), len(aside.whys)
+    try:
+        taken = asyncio.run(offer())
+    except SinkError as error:
+        fail(f"{place} takes nothing now: {error}", "what was set aside stays so; try again later")
+    click.echo(f"{place}: {taken:,} of {before:,} entries that were set aside were taken", err=True)
+
+
+async def _run(
+    reader: Reader, target: Target, aside: SetAside, shown: _Shown, *, once: bool, with_parent: bool
+) -> None:
+    async def record(details: dict[str, Any]) -> bool:
+        details |= {"to": memories.shown(target.url)}
+        click.echo(
+            f"{details['to']}: set aside, of entries: {details['entries']:,}, {details['why']}", err=True
+        )
+        try:
+            await asyncio.to_thread(given, reader.folder, EVENT, details)
+        except NotGiven as error:
+            click.echo(f"the journal cannot say so now: {error}", err=True)
+            return False
+        return True
+
     sink = sink_to(target)
-    follower = Follower(reader, sink, shown)
+    follower = Follower(reader, sink, aside, shown, record=record)
     task = asyncio.create_task(follower.run(once=once))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     watching = asyncio.create_task(_with_parent(task)) if with_parent else None

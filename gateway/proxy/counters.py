@@ -70,6 +70,7 @@ _GAUGES: Final[Mapping[str, str]] = {
     "izin_journal_bytes": "Octets that the journal takes on its disk",
     "izin_journal_budget_share": "Share of its budget that the journal takes",
     "izin_followers_behind": "Entries that the slowest follower has not shipped yet",
+    "izin_followers_set_aside": "Entries that a follower's place refused for good",
     "izin_license_days_left": "Days until a license that runs ends",
     "izin_license_quota_left": "Requests that the quota of a license that runs still permits in its period",
     "izin_policy_failed": "1 while the folder holds a policy that was not taken up",

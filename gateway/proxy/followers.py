@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from gateway.audit.sinks import memory
+from gateway.audit.sinks.set_aside import SetAside
 
 #: Seconds until a child is started again: the first wait, and the longest.
 _FIRST_WAIT: Final = 1.0
@@ -41,10 +42,26 @@ class Followers:
         }
 
     @property
+    def set_aside(self) -> int:
+        """How many entries were refused for good, by all of them."""
+        return sum(len(self._aside(target).whys) for target in self._targets)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know."""
         found = [(memory.shown(target), self._remembered(target).trouble) for target in self._targets]
-        return tuple(f"entries wait for {name}: {trouble}" for name, trouble in found if trouble)
+        waiting = [f"entries wait for {name}: {trouble}" for name, trouble in found if trouble]
+        refused = [(memory.shown(target), self._aside(target).whys) for target in self._targets]
+        told = [
+            f"entries set aside for {name}, which refused them for good: {len(whys)}, the last since {whys[-1]};"
+            " `izin audit follow --retry-set-aside` offers them again"
+            for name, whys in refused
+            if whys
+        ]
+        return (*waiting, *told)
+
+    def _aside(self, target: str) -> SetAside:
+        return SetAside(memory.path_of(self._journal / memory.FOLDER, target))
 
     def _remembered(self, target: str) -> memory.Memory:
         return memory.load(memory.path_of(self._journal / memory.FOLDER, target), target)

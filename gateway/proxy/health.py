@@ -166,6 +166,7 @@ class Health:
             "izin_journal_waiting": recorder.lane.waiting,
             "izin_journal_dropped": recorder.lane.dropped,
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
+            "izin_followers_set_aside": self._followers.set_aside,
             "izin_journal_bytes": self._keeping.octets,
             "izin_journal_budget_share": self._keeping.share,
             "izin_policy_failed": float(bool(self._versions.failure)),

@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from gateway.audit.follower import Follower
+from gateway.audit.follower import Follower, offer_again
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import Item
 from gateway.audit.rewriting import closed, going, remove
 from gateway.audit.sinks import Sink, SinkError
+from gateway.audit.sinks.set_aside import SetAside
 from gateway.proxy.ids import Ids
 from gateway.vocabulary import Level
 from tests.audit.test_retention import sealed, shown
@@ -50,9 +51,23 @@ class Dying(Sink):
         await self.sink.close()
 
 
+class Refusing(Dying):
+    """Passes batches on, but refuses for good whatever holds one of these numbers."""
+
+    def __init__(self, sink, numbers):
+        super().__init__(sink, 0, after=False)
+        self.numbers, self.offered = set(numbers), 0
+
+    async def append(self, batch):
+        self.offered += 1
+        if self.numbers & {json.loads(line)["seq"] for line in batch.lines}:
+            raise SinkError("it answers 422", refused=True)
+        await self.sink.append(batch)
+
+
 class Conformance:
     """Tests for a sink. A subclass has the fixture ``place``: with ``sink()`` for one more sink to the same place,
-    ``received()`` for the octets of all lines that it got, ``refuse(bool)`` to have it take nothing for a while."""
+    ``received()`` for the octets of all lines that it got, ``refuse(bool)`` to have it take nothing for a while, ``aside`` for what it refused for good."""
 
     @pytest.fixture
     def journal(self, tmp_path):
@@ -71,7 +86,7 @@ class Conformance:
     async def following(self, journal, place, **how):
         sink = place.sink()
         told = []
-        follower = Follower(Reader(journal), sink, told.append, **how)
+        follower = Follower(Reader(journal), sink, place.aside, told.append, **how)
         task = asyncio.create_task(follower.run())
         try:
             yield told
@@ -81,9 +96,10 @@ class Conformance:
                 await task
             await sink.close()
 
-    async def ship(self, journal, sink, **how):
+    async def ship(self, journal, sink, aside=None, **how):
+        aside = aside or SetAside(journal / "followers" / "nobody.json")
         try:
-            await Follower(Reader(journal), sink, **how).run(once=True)
+            await Follower(Reader(journal), sink, aside, **how).run(once=True)
         finally:
             await sink.close()
 
@@ -146,6 +162,47 @@ class Conformance:
         await self.ship(journal, Watched(place.sink(), 0, after=False), most=5)
         assert max(sizes) <= 5
         assert sum(sizes) == len(shown(journal))
+
+    async def test_what_is_refused_for_good_is_set_aside_and_all_else_arrives_in_order(self, journal, place):
+        every, events = shown(journal), []
+        bad = [every[at]["seq"] for at in (0, 17, 18, len(every) - 1)]
+
+        async def record(details):
+            events.append(details)
+            return len(events) > 1  # the first time it cannot be written down
+
+        sink = Refusing(place.sink(), bad)
+        await self.ship(journal, sink, place.aside, most=12, record=record)
+        assert [json.loads(line) for line in place.received()] == [
+            one for one in every if one["seq"] not in bad
+        ]
+        assert dict(place.aside.of("mesin")) == dict.fromkeys(bad, "it answers 422")
+        assert sink.offered < 40, "it is found by halves"
+        assert events[0] == {"entries": 1, "first": bad[0], "last": bad[0], "why": "it answers 422"}
+        assert sum(one["entries"] for one in events[1:]) == 4
+        sent = len(place.received())
+        await self.ship(journal, Refusing(place.sink(), bad), place.aside)
+        assert len(place.received()) == sent, "none of it is offered again by itself"
+        sink = Refusing(place.sink(), bad[:1])
+        assert await offer_again(Reader(journal), sink, place.aside) == 3
+        await sink.close()
+        assert list(place.aside.of("mesin")) == bad[:1]
+        assert sorted(one["seq"] for one in self.got(place)) == [one["seq"] for one in every[1:]]
+
+    async def test_when_no_more_can_be_set_aside_it_waits_and_loses_nothing(
+        self, journal, place, monkeypatch
+    ):
+        monkeypatch.setattr("gateway.audit.follower.FIRST_WAIT", 0.01)
+        monkeypatch.setattr("gateway.audit.sinks.set_aside.MOST", 2)
+        every = shown(journal)
+        sink, told = Refusing(place.sink(), [one["seq"] for one in every]), []
+        task = asyncio.create_task(Follower(Reader(journal), sink, place.aside, told.append).run(once=True))
+        await eventually(lambda: told and told[-1].trouble and "no more" in told[-1].trouble)
+        assert list(place.aside.of("mesin")) == [1, 2]
+        sink.numbers = set()
+        await task
+        await sink.close()
+        assert [json.loads(line) for line in place.received()] == every[2:]
 
     async def test_a_sink_says_what_is_wrong_and_shows_no_secret(self, place):
         from gateway.audit.sinks import Batch

@@ -6,11 +6,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from gateway.audit.sinks import SINKS, SinkError, Target, sink_to
 from gateway.audit.sinks import memory as memories
+from gateway.audit.sinks.set_aside import SetAside
+from gateway.cli.audit import command
 from gateway.targets import SCHEMES, check_target
 from tests.audit.sinks import Conformance
+from tests.audit.test_retention import shown
+from tests.engines import eventually
 
 
 class Place:
@@ -18,6 +23,7 @@ class Place:
 
     def __init__(self, url, folder):
         self.url, self.memory = url, folder / "followers"
+        self.aside = SetAside(memories.path_of(self.memory, url))
 
     def sink(self):
         return sink_to(Target(self.url, self.memory, "rahasia"))
@@ -73,10 +79,14 @@ class TestHttp(Conformance):
         class Collector(http.server.BaseHTTPRequestHandler):
             refused = 0
             most = 1 << 30
+            #: What refuses a batch for good, if it holds this; None for nothing.
+            poison = None
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = Collector.refused or (413 if body.count(b"\n") > Collector.most else 204)
+                if Collector.poison is not None and Collector.poison in body:
+                    status = 422
                 if status == 204:
                     seen.append((dict(self.headers), body))
                 self.send_response(status)
@@ -125,9 +135,44 @@ class TestHttp(Conformance):
         assert len(place.requests) > 10
         place.collector.most = 1 << 30
 
+    def test_an_entry_that_is_refused_holds_nobody_up_and_can_be_offered_again(self, journal, place):
+        place.collector.poison = b'"seq":9,'
+        words = ["follow", "--journal", str(journal), "--to", place.url, "--once"]
+        found = audit(*words, "--json")
+        assert (found["behind"], found["set_aside"]) == (0, 1)
+        before = [one["seq"] for one in self.got(place)]
+        (event,) = [one["details"] for one in shown(journal) if one.get("event") == "set-aside"]
+        assert {name: event[name] for name in ("entries", "first", "last", "why")} == {
+            "entries": 1,
+            "first": 9,
+            "last": 9,
+            "why": "it answers 422",
+        }
+        assert "rahasia" not in event["to"]
+        place.collector.poison = None
+        found = audit(*words, "--json", "--retry-set-aside")
+        assert (found["behind"], found["set_aside"]) == (0, 0)
+        after = [one["seq"] for one in self.got(place)]
+        assert after[: len(before) + 1] == [*before, 9]
+        assert len(place.received()) == len(after), "nothing comes twice"
+
+    @pytest.mark.parametrize("status", [401, 403, 404, 408, 429])
+    async def test_a_refusal_that_is_not_about_the_entries_is_waited_for(self, journal, place, status):
+        place.collector.refused = status
+        async with self.following(journal, place) as told:
+            await eventually(lambda: told and told[-1].trouble == f"it answers {status}")
+        assert not place.aside.whys
+
     async def test_nobody_is_led_elsewhere(self, place, journal):
         place.collector.refused = 307
         await self.test_a_sink_says_what_is_wrong_and_shows_no_secret(_Still(place))
+
+
+def audit(*words):
+    """What a command of `izin audit` prints."""
+    ran = CliRunner().invoke(command, words)
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout.splitlines()[-1])
 
 
 class _Still:

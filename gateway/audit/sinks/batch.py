@@ -23,11 +23,14 @@ class Batch(NamedTuple):
 
 class SinkError(Exception):
     """A batch was not taken. ``wait`` is how many seconds the other side asks for, if it does; ``smaller`` whether less at a
-    time may be taken."""
+    time may be taken; ``refused`` whether these entries will not be taken however often they are offered: one of them is
+    wrong for that place, and the others may be taken without it."""
 
-    def __init__(self, why: str, *, wait: float | None = None, smaller: bool = False) -> None:
+    def __init__(
+        self, why: str, *, wait: float | None = None, smaller: bool = False, refused: bool = False
+    ) -> None:
         super().__init__(why)
-        self.wait, self.smaller = wait, smaller
+        self.wait, self.smaller, self.refused = wait, smaller, refused
 
 
 class Sink(Protocol):

@@ -20,6 +20,9 @@ PATIENCE: Final = 30.0
 #: The longest that an answer may ask us to wait, in seconds.
 _LONGEST_WAIT: Final = 3600.0
 _TOO_LARGE: Final = 413
+#: Refusals (RFC 9110, 6585, 8470) that are not about the entries but about who asks, the address, or the moment: else a token
+#: that expired would set aside everything. They are waited for.
+_NOT_ABOUT_ENTRIES: Final = frozenset({401, 402, 403, 404, 405, 407, 408, 410, 421, 423, 425, 429, 451})
 
 
 class HttpSink:
@@ -56,7 +59,11 @@ class HttpSink:
             raise SinkError(_why(error)) from error
         if not 200 <= status < 300:
             seconds = min(float(wait), _LONGEST_WAIT) if wait.isascii() and wait.isdigit() else None
-            raise SinkError(f"it answers {status}", wait=seconds, smaller=status == _TOO_LARGE)
+            refused = 400 <= status < 500 and status not in _NOT_ABOUT_ENTRIES
+            smaller = status == _TOO_LARGE
+            raise SinkError(f"it answers {status}", wait=seconds, smaller=smaller, refused=refused)
+        if batch.last <= self._memory.lanes.get(batch.lane, 0):
+            return  # it had been set aside, and how far the sink got is further already
         self._memory.lanes[batch.lane] = batch.last
         try:
             await asyncio.to_thread(memory.save, self._remembered, self._memory)

@@ -135,13 +135,13 @@ class Sealer(Unsealed):
             del notes[-1], found[-1]
         points = [one for one in found if one is not None]
         if len(points) == len(found):
-            notes = self._thin(notes, [one.size for one in points])
+            notes = self._anew(notes, [one.size for one in points])
         self._handle = self._disk.open(path)
         self._length = len("".join(notes).encode())
         if len(points) < len(found):
             self._length = len(octets)
             self._give_up("a checkpoint cannot be read")
-        elif self._length < len(octets):
+        else:
             self._disk.truncate(self._handle, self._length)  # a note that was cut short was shown to nobody
             self._disk.sync(self._handle)
         if found:
@@ -243,11 +243,15 @@ class Sealer(Unsealed):
 
     # ── within ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _thin(self, notes: list[str], sizes: list[int]) -> list[str]:
-        """The checkpoints that are kept, put in the place of all. Those that contradict each other all stay."""
+    def _anew(self, notes: list[str], sizes: list[int]) -> list[str]:
+        """The checkpoints that are kept, written anew and put in the place of all. Those that contradict each other all stay.
+
+        Anew, since a sync of the file may have failed before the last process ended: what can be read would then be lost with
+        the power, after it was shown, and another sync would not tell.
+        """
         kept = [notes[at] for at in thinned(sizes, self._stamped, self._newest)]
-        if len(kept) == len(notes) or any(later <= size for size, later in pairwise(sizes)):
-            return notes
+        if any(later <= size for size, later in pairwise(sizes)):
+            kept = notes
         new = self._folder / f"{CHECKPOINTS}.new"
         try:
             if new.name in self._disk.names(self._folder):

@@ -100,6 +100,19 @@ def test_a_checkpoint_cut_at_any_octet_is_made_again():
             assert "seal-fault" not in names_of(crashed)
 
 
+def test_a_checkpoint_whose_sync_failed_is_on_the_medium_before_a_restart_shows_it():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    wait(writer, clock, 1)
+    disk.fail_next("sync", errno.EIO, after=2)  # that of the last checkpoint
+    writer.stop()
+    disk.kill()
+    shown = sealed(disk, clock).seal.size
+    disk.lose_power(random.Random(0))
+    assert shown == 2
+    assert sealed(disk, clock).seal.size >= shown, "none is ever taken back"
+
+
 def written_on(*batch):
     """A disk with two durable entries, sealed, and a batch behind them that was only written: its files as cached and as the
     medium has them, the segment's name, where the batch begins and ends, the checkpoints, and the clock."""

@@ -15,6 +15,8 @@ import http_sf
 from cryptography import x509
 from msgspec import Struct
 
+from gateway.vocabulary import NotMeantError, Sentence
+
 #: The field, as a door keeps it, and the one that is passed on beside it (RFC 9440 section 2.3).
 FIELD: Final = "client-cert"
 CHAIN: Final = "client-cert-chain"
@@ -24,6 +26,9 @@ MOST_OCTETS: Final = 16_384
 _MOST_NAMES: Final = 100
 
 _BLANKS: Final = re.compile(r"\s*,\s*(?=[A-Za-z0-9.]+=)")
+_NO_NAME: Final = Sentence("bukan nama terbilang", "it is no distinguished name")
+_EMPTY_NAME: Final = Sentence("namanya kosong", "it is an empty name")
+_NO_DIGEST: Final = Sentence("bukan digest SHA-256", "it is no SHA-256 digest")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -101,21 +106,21 @@ def _names(read: x509.Certificate) -> frozenset[str]:
 
 def canonical_name(text: str) -> str:
     """A distinguished name as one writes it (`CN=crawler.contoh.example, O=PT Contoh AI`; RFC 4514), in a form in which the
-    names of one entity are equal: letter case and the order of its parts do not matter. ValueError if it is none."""
+    names of one entity are equal: letter case and the order of its parts do not matter. NotMeantError if it is none."""
     try:
         read = x509.Name.from_rfc4514_string(_BLANKS.sub(",", text.strip()))
     except ValueError:
-        raise ValueError("it is no distinguished name") from None
+        raise NotMeantError(_NO_NAME) from None
     if not list(read):
-        raise ValueError("it is an empty name")
+        raise NotMeantError(_EMPTY_NAME)
     return _canonical(read)
 
 
 def canonical_digest(text: str) -> str:
-    """A SHA-256 digest in hex, colons and letter case left out. ValueError if it is none."""
+    """A SHA-256 digest in hex, colons and letter case left out. NotMeantError if it is none."""
     plain = text.replace(":", "").strip().lower()
     if not _SHA256.fullmatch(plain):
-        raise ValueError("it is no SHA-256 digest")
+        raise NotMeantError(_NO_DIGEST)
     return plain
 
 

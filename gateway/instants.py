@@ -8,12 +8,19 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from gateway.vocabulary import NotMeantError, Sentence
+
 SECOND: Final = 1_000_000
 #: A day of UTC, which knows no leap seconds here, as POSIX has it.
 DAY: Final = 86_400 * SECOND
 #: The longest time that an order or a setting may name, in seconds: longer is "for good".
 LONGEST: Final = 366 * 86_400
 
+_NO_LENGTH: Final = Sentence(
+    "`{text}` bukan lama waktu seperti `30s`, `15m`, `2h` atau `1d`, paling lama `366d`",
+    "`{text}` is not a time such as `30s`, `15m`, `2h` or `1d`, at most `366d`",
+)
+_NO_TIME: Final = Sentence("`{text}` bukan waktu", "`{text}` is no time")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LENGTH = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?", re.ASCII)
@@ -38,18 +45,18 @@ def rfc3339(at: int) -> str:
 def duration(text: str) -> int:
     """Seconds of `30s`, `15m`, `2h`, `1d` or `1d12h`, at least one and at most `LONGEST`.
 
-    Raises ValueError in the writer's words.
+    Raises NotMeantError in the writer's words.
     """
     seconds = _seconds(text.strip())
     if seconds is None or not 0 < seconds <= LONGEST:
-        raise ValueError(f"`{text}` is not a time such as `30s`, `15m`, `2h` or `1d`, at most `366d`")
+        raise NotMeantError(_NO_LENGTH.filled(text=text))
     return seconds
 
 
 def moment(text: str, now: int) -> int:
     """The instant of a time as people write it: a UTC day, RFC 3339, or how long before ``now`` (`2h`, `1d12h`).
 
-    A day is its beginning; a time without an offset is UTC. Raises ValueError, worded for people, if it is none of these.
+    A day is its beginning; a time without an offset is UTC. Raises NotMeantError if it is none of these.
     """
     ago = _seconds(text)
     if ago is not None:
@@ -60,7 +67,7 @@ def moment(text: str, now: int) -> int:
         read = datetime.fromisoformat(text)
         return instant(read.replace(tzinfo=UTC) if read.tzinfo is None else read)
     except (ValueError, OverflowError):
-        raise ValueError(f"`{text}` is no time") from None
+        raise NotMeantError(_NO_TIME.filled(text=text)) from None
 
 
 def _seconds(text: str) -> int | None:

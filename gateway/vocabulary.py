@@ -305,3 +305,25 @@ class Sentence(NamedTuple):
     def said(self, language: Language) -> str:
         """The text in one language."""
         return self.id if language == Language.ID else self.en
+
+    def filled(self, **values: object) -> "Sentence":
+        """The sentence with its ``{names}`` filled in; a value that is itself a sentence is said in the same language.
+
+        A value is never read as a template, whatever it holds.
+        """
+        return Sentence(_fill(self.id, values, Language.ID), _fill(self.en, values, Language.EN))
+
+
+def _fill(text: str, values: dict[str, object], language: Language) -> str:
+    said = {
+        name: value.said(language) if isinstance(value, Sentence) else value for name, value in values.items()
+    }
+    return text.format_map(said)
+
+
+class NotMeantError(ValueError):
+    """What was written is no such value; ``why`` says it in both languages, for the one who wrote it."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why.en)
+        self.why = why

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from gateway.vocabulary import Kind, Purpose
+from gateway.vocabulary import Kind, NotMeantError, Purpose, Sentence
 
 
 class Check(StrEnum):
@@ -41,6 +41,10 @@ class Source(StrEnum):
     SITE = "site"
 
 
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:80])
+
+
 class Verify(Struct, frozen=True, forbid_unknown_fields=True):
     """How a claim to be this agent can be borne out. Nothing here is looked up by this package.
 
@@ -61,9 +65,9 @@ class Verify(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.forward not in {"complete", "incomplete"}:
-            raise ValueError(f"`forward` is `complete` or `incomplete`, not `{self.forward}`")
+            raise NotMeantError(_FORWARD.filled(text=_plain(self.forward)))
         if not (self.ranges or self.networks or self.asn or self.names or self.directories):
-            raise ValueError("`verify` names no way to check")
+            raise NotMeantError(_NO_WAY)
 
     @property
     def strict(self) -> bool:
@@ -103,21 +107,44 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         for what, text in (("name", self.name), ("operator", self.operator)):
             if not _PLAIN.fullmatch(text):
-                raise ValueError(f"`{what}` must be 1 to 80 printable ASCII characters")
+                raise NotMeantError(_NAME.filled(what=what))
         if self.kind is Kind.IMPOSTORS:
-            raise ValueError("`kind` is `agents`, `tools` or `people`")
+            raise NotMeantError(_KIND)
         if (self.kind is Kind.AGENTS) != (self.purpose is not None):
-            raise ValueError("`purpose` belongs to `kind: agents`, and to no other kind")
+            raise NotMeantError(_PURPOSE)
         if self.robots is not None and not _PRODUCT_TOKEN.fullmatch(self.robots):
-            raise ValueError(f"`robots` has letters, digits, `-` and `_` only, not `{self.robots[:80]}`")
+            raise NotMeantError(_ROBOTS.filled(text=_plain(self.robots)))
         for token in self.match:
             if not _TOKEN.fullmatch(token):
-                raise ValueError(
-                    f"`match` takes 2 to 80 printable ASCII characters that start with a letter or digit, "
-                    f"with `^` before or `*` after, not `{token[:80]}`"
-                )
+                raise NotMeantError(_MATCH.filled(text=_plain(token)))
 
 
+_FORWARD: Final = Sentence(
+    "`forward` berisi `complete` atau `incomplete`, bukan `{text}`",
+    "`forward` is `complete` or `incomplete`, not `{text}`",
+)
+_NO_WAY: Final = Sentence("`verify` tidak menyebut cara memeriksa", "`verify` names no way to check")
+_NAME: Final = Sentence(
+    "`{what}` terdiri atas 1 sampai 80 karakter ASCII tercetak",
+    "`{what}` must be 1 to 80 printable ASCII characters",
+)
+_KIND: Final = Sentence(
+    "`kind` berisi `agents`, `tools` atau `people`", "`kind` is `agents`, `tools` or `people`"
+)
+_PURPOSE: Final = Sentence(
+    "`purpose` milik `kind: agents`, dan bukan milik jenis lain",
+    "`purpose` belongs to `kind: agents`, and to no other kind",
+)
+_ROBOTS: Final = Sentence(
+    "`robots` hanya memuat huruf, angka, `-` dan `_`, bukan `{text}`",
+    "`robots` has letters, digits, `-` and `_` only, not `{text}`",
+)
+_MATCH: Final = Sentence(
+    "`match` memuat 2 sampai 80 karakter ASCII tercetak yang diawali huruf atau angka, dengan `^` di depan atau `*` di belakang, "
+    "bukan `{text}`",
+    "`match` takes 2 to 80 printable ASCII characters that start with a letter or digit, with `^` before or `*` after, not "
+    "`{text}`",
+)
 _PLAIN = re.compile(r"[ -~]{1,80}")
 _PRODUCT_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _TOKEN = re.compile(r"\^?[A-Za-z0-9][ -)+-~]{1,79}\*?")

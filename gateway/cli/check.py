@@ -68,9 +68,9 @@ def command(
         aloud = (*chapters(found, language), known, readback.chapter(back, language))
         told = (*(one for one in aloud if one is not None), volume.chapter(day, language))
     if as_json:
-        sys.stdout.buffer.write(_json(found, problems, told, back, day))
+        sys.stdout.buffer.write(_json(found, problems, told, back, day, language))
     else:
-        tell(policy, problems)
+        tell(policy, problems, language)
         if problems and told:
             click.echo(err=True)
         click.echo(_prose(told), nl=False)
@@ -101,6 +101,7 @@ def _json(
     told: tuple[Chapter, ...],
     back: ReadBack | None,
     day: volume.Expected | None,
+    language: Language,
 ) -> bytes:
     document = {
         "policy": None if policy is None else policy.digest,
@@ -110,8 +111,8 @@ def _json(
                 "file": problem.place.file,
                 "line": problem.place.line,
                 "column": problem.place.column,
-                "message": problem.message,
-                "hint": problem.hint or None,
+                "message": problem.message.said(language),
+                "hint": problem.hint.said(language) or None,
             }
             for problem in problems
         ],

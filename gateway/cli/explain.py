@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from gateway.audit import orders_file
 from gateway.cli.explained import as_json, as_text
-from gateway.cli.options import JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy
+from gateway.cli.options import JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy, not_asked
 from gateway.cli.terminal import line_width
 from gateway.explain import explain
 from gateway.identify import needs
@@ -117,7 +117,7 @@ def command(
     try:
         question = question_of(request, compiled, claims, now, file, facts, supposed, signed_by)
     except NotAsked as error:
-        fail(str(error), error.hint, 2)
+        not_asked(error)
     found = explain(question)
     if json:
         click.echo(as_json(question, found, policy))
@@ -157,4 +157,4 @@ def _instant(text: str | None, policy: Policy) -> int:
     try:
         return instant(datetime.now(UTC)) if text is None else read_moment(text, policy)
     except NotAsked as error:
-        fail(str(error), error.hint, 2)
+        not_asked(error)

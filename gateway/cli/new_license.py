@@ -25,7 +25,9 @@ from gateway.cli.terminal import safe
 from gateway.cli.tokens import DAYS, issued_token
 from gateway.instants import utc
 from gateway.lookups.license_keys import NAME
-from gateway.policy.place import Place, PolicyError, Problem, Severity
+from gateway.policy.faults import values as faults
+from gateway.policy.place import Fault, Place, PolicyError, Problem, Severity
+from gateway.policy.source import shown
 from gateway.vocabulary import AI_PURPOSES, Language, Sentence
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -150,7 +152,7 @@ class _Asking:
         problems = self._problems(made)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
-            tell(self._folder, errors)
+            tell(self._folder, errors, self._language)
             fail("nothing was written", "answer otherwise, or write the file by hand and ask `izin check`")
         try:
             for name, octets in sorted(made.items()):  # agents first: a reload in between finds them known
@@ -166,10 +168,7 @@ class _Asking:
         if given is not None:
             wrong = self._wrong(question, answers, given.strip())
             if wrong is not None:
-                raise click.UsageError(
-                    f"`--{question.name}`: {safe(wrong.message)}"
-                    + (f"; {safe(wrong.hint)}" if wrong.hint else "")
-                )
+                raise click.UsageError(f"`--{question.name}`: {'; '.join(self._told(wrong))}")
             return given.strip()
         default = question.default(answers, self._agents, self._today)
         if not self._ask:
@@ -189,21 +188,30 @@ class _Asking:
             wrong = self._wrong(question, answers, text)
             if wrong is None:
                 return text
-            click.echo(
-                f"  {safe(wrong.message)}" + (f"\n  hint: {safe(wrong.hint)}" if wrong.hint else ""), err=True
-            )
+            for line in self._told(wrong):
+                click.echo(f"  {line}", err=True)
+
+    def _told(self, wrong: Problem) -> list[str]:
+        """What is wrong with an answer, and the hint if there is one."""
+        both = (wrong.message.said(self._language), wrong.hint.said(self._language))
+        return [safe(text) for text in both if text]
 
     def _wrong(self, question: Question, answers: Mapping[str, str], text: str) -> Problem | None:
         """What the policy's reader objects to an answer, on the line that it makes."""
         nowhere = Place("", 1, 1)
         if not text:
-            return Problem(nowhere, "an answer is needed") if question.needed else None
+            return _NEEDED.at(nowhere) if question.needed else None
         if question.name == "purpose":
             wanted = sorted(AI_PURPOSES)
             return (
                 None
                 if text in wanted
-                else Problem(nowhere, f"`{text}` is no purpose", f"one of: {', '.join(wanted)}")
+                else faults.UNKNOWN.at(
+                    nowhere,
+                    faults.ONE_OF.filled(words=", ".join(wanted)),
+                    what=faults.PURPOSE,
+                    text=shown(text),
+                )
             )
         tried = {one.name: "" for one in QUESTIONS}
         tried |= (
@@ -237,6 +245,9 @@ class _Asking:
             return compile_policy({**self._files, **made}, known_agents()).warnings
         except PolicyError as error:
             return error.problems
+
+
+_NEEDED = Fault("jawaban diperlukan", "an answer is needed")
 
 
 def _someone() -> str:

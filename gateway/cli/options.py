@@ -1,5 +1,6 @@
 """Options and value types that several commands share, and how a command ends in an error."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +13,8 @@ from gateway.cli.terminal import safe
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
 from gateway.settings import DEFAULT_JOURNAL
-from gateway.vocabulary import Language
+from gateway.told.asking import NotAsked
+from gateway.vocabulary import Language, Sentence
 
 
 class Parsed(click.ParamType[Any, Any]):
@@ -66,6 +68,16 @@ LANGUAGE = click.option(
 )
 
 
+_ONE_PROBLEM = Sentence(
+    "`{path}` punya 1 masalah; `izin check {path}` menjelaskannya",
+    "`{path}` has 1 problem; `izin check {path}` says more",
+)
+_PROBLEMS = Sentence(
+    "`{path}` punya {count} masalah; `izin check {path}` menjelaskannya",
+    "`{path}` has {count} problems; `izin check {path}` says more",
+)
+
+
 def fail(message: str, hint: str = "", code: int = 1) -> NoReturn:
     """End the command: what is wrong on one line of stderr, the hint on its own. Neither can steer a terminal."""
     click.echo("\n".join(map(safe, f"izin: {message}".splitlines())), err=True)
@@ -74,10 +86,19 @@ def fail(message: str, hint: str = "", code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def tell(folder: Path, problems: Iterable[Problem]) -> None:
+def tell(folder: Path, problems: Iterable[Problem], language: Language | None = None) -> None:
     """Each problem of a policy on stderr, its file by the folder as it was given, so that an editor opens it."""
     for problem in problems:
-        click.echo(f"{click.format_filename(folder)}/{problem}", err=True)
+        told = problem.told(preferred() if language is None else language)
+        click.echo(f"{click.format_filename(folder)}/{told}", err=True)
+
+
+def preferred() -> Language:
+    """The language of whoever runs the command: what `--lang` says where it has that option, else IZIN_LANG."""
+    context = click.get_current_context(silent=True)
+    said = None if context is None else context.params.get("language")
+    wanted = said or os.environ.get("IZIN_LANG", "")
+    return Language(wanted) if wanted in set(Language) else Language.ID
 
 
 def load_policy(path: Path, journal: Path | None = None) -> Policy:
@@ -89,8 +110,15 @@ def load_policy(path: Path, journal: Path | None = None) -> Policy:
         return load(path, known_agents(journal))
     except PolicyError as error:
         tell(path, error.problems)
-        count = len(error.problems)
-        fail(f"`{path}` has {count} problem{'s' if count != 1 else ''}; `izin check {path}` says more")
+        count, language = len(error.problems), preferred()
+        told = _ONE_PROBLEM if count == 1 else _PROBLEMS
+        fail(told.filled(path=path, count=count).said(language))
+
+
+def not_asked(error: NotAsked) -> NoReturn:
+    """End the command: what was told is no request."""
+    language = preferred()
+    fail(error.why.said(language), error.hint.said(language), 2)
 
 
 def secret_in(path: Path | None) -> bytes | None:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 from gateway.policy.model import Policy
-from gateway.policy.place import Place, Problem, Severity
+from gateway.policy.place import Fault, Place, Problem, Severity
 from gateway.policy.sentences import Chapter
 from gateway.told.readback import ANYBODY, MOST_STARS, Difference, ReadBack
 from gateway.vocabulary import Language, Sentence
@@ -30,6 +30,26 @@ _SKIPPED: Final = Sentence(
     "Tidak dibaca ulang, karena ada pola dengan lebih dari {stars} bintang atau terlalu banyak baris: robots.txt {hosts}.",
     "Not read back, for a pattern with more than {stars} stars or too many lines: robots.txt of {hosts}.",
 )
+_MAY_FETCH: Final = Fault(
+    "menurut robots.txt, sebagaimana dibaca Protego, {who} boleh mengambil {where}; gerbang berkata `{verdict}`",
+    "by robots.txt, as Protego reads it, {who} may fetch {where}; the gate says `{verdict}`",
+    "tulis polanya supaya dibaca sama oleh semua: yang diundang di sana ditolak",
+    "write the pattern so that all read it alike: who is invited there is refused",
+)
+_MAY_NOT_FETCH: Final = Fault(
+    "menurut robots.txt, sebagaimana dibaca Protego, {who} tidak boleh mengambil {where}; gerbang berkata `{verdict}`",
+    "by robots.txt, as Protego reads it, {who} may not fetch {where}; the gate says `{verdict}`",
+    "tulis polanya supaya dibaca sama oleh semua: yang seharusnya dipersilakan masuk tidak akan datang",
+    "write the pattern so that all read it alike: who would be let in there will not come",
+)
+_MORE: Final = Fault(
+    "robots.txt, sebagaimana dibaca Protego, berbeda dari gerbang di {more} tempat lagi",
+    "robots.txt, as Protego reads it, differs from the gate in {more} more places",
+    "`izin check --json` menyebutkan semuanya",
+    "`izin check --json` lists them all",
+)
+_ANYBODY: Final = Sentence("perayap yang tidak dikenal", "a crawler that nobody knows")
+_PATH_ON: Final = Sentence("`{path}` di {hosts}", "`{path}` on {hosts}")
 _MORE_HOSTS: Final = Sentence(" dan {count} situs lain", " and {count} more hosts")
 _MORE_AGENTS: Final = Sentence(" dan {count} perayap lain", " and {count} more agents")
 #: Hosts and agents that are named before the rest is counted; and where a warning stands that no rule is the cause of.
@@ -75,12 +95,10 @@ def problems(found: ReadBack, policy: Policy) -> Iterator[Problem]:
     for one in found.differences:
         alike.setdefault(one._replace(token=""), []).append(one.token)
     for one, tokens in islice(alike.items(), MOST_TOLD):
-        message, hint = _told(one, tokens)
-        yield Problem(places.get(one.rule or "", _SITE), message, hint, Severity.WARNING)
+        yield _told(one, tokens, places.get(one.rule or "", _SITE))
     more = len(alike) - MOST_TOLD
     if more > 0:
-        message = f"robots.txt, as Protego reads it, differs from the gate in {more} more places"
-        yield Problem(_SITE, message, "`izin check --json` lists them all", Severity.WARNING)
+        yield _MORE.at(_SITE, None, Severity.WARNING, more=more)
 
 
 def as_object(found: ReadBack) -> dict[str, Any]:
@@ -97,21 +115,25 @@ def as_object(found: ReadBack) -> dict[str, Any]:
     }
 
 
-def _told(one: Difference, tokens: Sequence[str]) -> tuple[str, str]:
-    who = _some(
-        ["a crawler that nobody knows" if token == ANYBODY else f"`{token}`" for token in tokens],
-        _MORE_AGENTS,
+def _told(one: Difference, tokens: Sequence[str], place: Place) -> Problem:
+    who = Sentence(
+        *(
+            _some(
+                [_ANYBODY.said(language) if token == ANYBODY else f"`{token}`" for token in tokens],
+                _MORE_AGENTS,
+                language,
+            )
+            for language in (Language.ID, Language.EN)
+        )
     )
-    where = f"`{one.path}` on {_some([f'`{host}`' for host in one.hosts], _MORE_HOSTS)}"
-    may = "may" if one.fetches else "may not"
-    message = (
-        f"by robots.txt, as Protego reads it, {who} {may} fetch {where}; the gate says `{one.verdict.value}`"
-    )
-    then = "who is invited there is refused" if one.fetches else "who would be let in there will not come"
-    return message, f"write the pattern so that all read it alike: {then}"
+    hosts = [f"`{host}`" for host in one.hosts]
+    both = Sentence(*(_some(hosts, _MORE_HOSTS, language) for language in (Language.ID, Language.EN)))
+    fault = _MAY_FETCH if one.fetches else _MAY_NOT_FETCH
+    where = _PATH_ON.filled(path=one.path, hosts=both)
+    return fault.at(place, None, Severity.WARNING, who=who, where=where, verdict=one.verdict.value)
 
 
-def _some(names: Sequence[str], more: Sentence, language: Language = Language.EN) -> str:
+def _some(names: Sequence[str], more: Sentence, language: Language) -> str:
     """The first names, and how many more there are."""
     told, rest = ", ".join(names[:_NAMED]), len(names) - _NAMED
     return told + more.said(language).format(count=rest) if rest > 0 else told

@@ -14,7 +14,7 @@ import msgspec
 from click.core import ParameterSource
 
 from gateway.cli.known import known_agents
-from gateway.cli.options import FOLDER, fail, secret_in, tell
+from gateway.cli.options import FOLDER, fail, not_asked, secret_in, tell
 from gateway.cli.terminal import safe
 from gateway.cli.written import write
 from gateway.instants import utc
@@ -153,7 +153,7 @@ def _of_policy(
         tell(path, error.problems)
         raise SystemExit(1) from None
     except NotAsked as error:
-        fail(str(error), error.hint, 2)
+        not_asked(error)
     for warning in published.warnings:
         click.echo(f"warning: {safe(warning)}", err=True)
     if host is not None:

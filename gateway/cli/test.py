@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy, tell
+from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy, not_asked, tell
 from gateway.cli.terminal import safe
 from gateway.instants import instant, rfc3339
 from gateway.policy.model import Policy
@@ -52,7 +52,7 @@ def command(policy: Path, at: str | None, language: Language, as_json: bool) -> 
         tell(policy, error.problems)
         fail(f"the examples of `{policy}` cannot be read")
     except NotAsked as error:
-        fail(str(error), error.hint, 2)
+        not_asked(error)
     asked = list(ask(examples, compiled, now))
     missed = unreached(compiled, asked)
     if as_json:

@@ -60,7 +60,7 @@ def health(visit: Visit, newest: int) -> list[Point]:
             "" if said.journal == "ok" else said.journal,
         ),
         _seal(visit, newest),
-        Point("health policy", not problems, "; ".join(str(one) for one in problems[:2])),
+        Point("health policy", not problems, "; ".join(one.told(visit.language) for one in problems[:2])),
         Point("health licenses", not ends, ", ".join(one.id for one in ends)),
         *(Point("health warning", well=False, detail=text) for text in said.warnings),
     ]

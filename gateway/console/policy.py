@@ -35,7 +35,7 @@ def policy(visit: Visit) -> Response:
         running=said.running,
         holds=HOLDS,
         chapters=chapters(visit.policy, visit.language),
-        problems=[str(one) for one in problems],
+        problems=[one.told(visit.language) for one in problems],
         digest=visit.policy.digest,
         tried=_tried(visit),
         host=visit.query.get("host", "") or first_host(visit.policy),
@@ -96,7 +96,7 @@ def _tried(visit: Visit) -> dict[str, Any] | None:
     try:
         question = _question(visit, asked[:_LONGEST], path[:_LONGEST] or "/")
     except NotAsked as error:
-        raise Denied(400, "error", str(error)) from None
+        raise Denied(400, "error", error.why.said(visit.language)) from None
     found, language = explain(question), visit.language
     identity, rule = question.identity, found.rule
     who = [identity.agent or identity.name, identity.operator, KINDS[identity.kind].said(language)]

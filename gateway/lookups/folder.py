@@ -17,9 +17,11 @@ from typing import Final
 from gateway.agents import Registry, catalogue
 from gateway.lookups.catalogue import Catalogues
 from gateway.policy.compile import compile_policy
+from gateway.policy.faults import folder as faults
 from gateway.policy.model import Policy
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.source import MAX_OCTETS, shown
+from gateway.vocabulary import Sentence
 
 MAX_FILES: Final = 2_000
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -63,6 +65,9 @@ class PolicyFolder:
         return _fingerprint(self.path), None if self._catalogues is None else self._catalogues.fingerprint()
 
 
+_SITE: Final = Place("site.yaml", 1, 1)
+
+
 def read_folder(path: Path) -> dict[str, bytes]:
     """Every YAML file of a policy folder, and every text beside site.yaml, by its name in it (`site.yaml`,
     `licenses/a.yaml`, `robots.txt`).
@@ -77,7 +82,7 @@ def read_folder(path: Path) -> dict[str, bytes]:
         if now == before:
             return now
         before = now
-    raise PolicyError((Problem(Place("site.yaml", 1, 1), "the folder keeps changing while it is read"),))
+    raise PolicyError((faults.CHANGING.at(_SITE),))
 
 
 def read_examples(path: Path) -> dict[str, bytes]:
@@ -105,9 +110,9 @@ def read_examples(path: Path) -> dict[str, bytes]:
 
 def _read_once(path: Path) -> dict[str, bytes]:
     if not path.is_dir():
-        what = "is a file, not a folder" if path.exists() else "does not exist"
-        hint = f"the folder of a policy is meant: `{shown(str(path.parent), 200)}`" if path.is_file() else ""
-        raise PolicyError((Problem(Place("site.yaml", 1, 1), f"`{shown(str(path), 200)}` {what}", hint),))
+        named = {"path": shown(str(path), 200), "parent": shown(str(path.parent), 200)}
+        fault = faults.IS_A_FILE if path.exists() else faults.NOT_THERE
+        raise PolicyError((fault.at(_SITE, **named),))
     root = path.resolve()
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -116,7 +121,7 @@ def _read_once(path: Path) -> dict[str, bytes]:
     except OSError as error:
         raise PolicyError((_unreadable("site.yaml", error),)) from None
     if len(names) > MAX_FILES:
-        raise PolicyError((Problem(Place("site.yaml", 1, 1), f"the folder has more than {MAX_FILES} files"),))
+        raise PolicyError((faults.TOO_MANY_FILES.at(_SITE, most=MAX_FILES),))
     for name in names:
         try:
             files[name] = _read_file(root, name)
@@ -161,15 +166,23 @@ def _read_file(root: Path, name: str) -> bytes:
     """The octets of a file, one more than `MAX_OCTETS` at most: the reader then says that it is too large."""
     real = (root / name).resolve(strict=True)
     if not real.is_relative_to(root):
-        raise OSError(0, "it is a link that leads out of the folder")
+        raise _NotReadError(faults.LINK_OUTSIDE)
     # A named pipe would block here for ever, were it not for O_NONBLOCK.
     descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is not a regular file")
+            raise _NotReadError(faults.NOT_REGULAR)
         return file.read(MAX_OCTETS + 1)
 
 
 def _unreadable(name: str, error: OSError) -> Problem:
-    why = (error.strerror or "unknown error").lower()
-    return Problem(Place(shown(name), 1, 1), f"the file cannot be read: {why}")
+    why = error.why if isinstance(error, _NotReadError) else (error.strerror or "?").lower()
+    return faults.UNREADABLE.at(Place(shown(name), 1, 1), why=why)
+
+
+class _NotReadError(OSError):
+    """A file that is there and is not read, and why not."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(0, why.en)
+        self.why = why

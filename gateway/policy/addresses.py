@@ -4,8 +4,10 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.policy.faults import site as faults
+from gateway.policy.faults.values import DID_YOU_MEAN
 from gateway.policy.model import Origin
-from gateway.policy.reader import Reader
+from gateway.policy.reader import Reader, What
 from gateway.policy.source import Node, shown
 from gateway.request import fold_host
 
@@ -36,32 +38,28 @@ def read_contact(reader: Reader, node: Node) -> str | None:
         return None
     words = re.split(r"[^A-Za-z0-9._-]+", text.removeprefix("mailto:"))
     if "<" in text or any(_PLACEHOLDER.fullmatch(word) for word in words):
-        reader.wrong(
-            node.place,
-            f"`{shown(text)}` is a placeholder, not a contact",
-            "write the address at which your office grants permission: `mailto:…` or `https://…`",
-        )
+        reader.wrong(node.place, faults.PLACEHOLDER_CONTACT, text=shown(text))
         return None
     mail = _MAIL.fullmatch(text)
     if mail and _is_name(mail.group(1).lower()):
         return text
     url = _split(text)
     if url is None or url.scheme != "https":
-        hint = f"did you mean `mailto:{shown(text)}`?" if _MAIL.fullmatch(f"mailto:{text}") else ""
-        reader.wrong(node.place, f"`{shown(text)}` is no `mailto:` or `https:` address", hint)
+        meant = DID_YOU_MEAN.filled(word=f"mailto:{shown(text)}")
+        hint = meant if _MAIL.fullmatch(f"mailto:{text}") else None
+        reader.wrong(node.place, faults.NO_CONTACT, hint, text=shown(text))
         return None
     return text
 
 
-def read_url(reader: Reader, node: Node, what: str) -> str | None:
+def read_url(reader: Reader, node: Node, what: What) -> str | None:
     """An http: or https: address of a page."""
     text = reader.text(node, what, 500)
     if text is None:
         return None
     url = _split(text)
     if url is None or url.scheme not in _PORTS:
-        hint = "such as `https://www.antara.example/ketentuan`"
-        reader.wrong(node.place, f"{what} takes the address of a page, not `{shown(text)}`", hint)
+        reader.wrong(node.place, faults.NO_PAGE, what=what, text=shown(text))
         return None
     return text
 
@@ -73,15 +71,10 @@ def read_origin(reader: Reader, node: Node) -> Origin | None:
         return None
     url = _split(text)
     if url is None or url.scheme not in _PORTS:
-        hint = "such as `http://127.0.0.1:8000`"
-        reader.wrong(node.place, f"`origin` takes an `http:` or `https:` address, not `{shown(text)}`", hint)
+        reader.wrong(node.place, faults.NO_ORIGIN, text=shown(text))
         return None
     if url.path not in {"", "/"} or url.query or url.fragment:
-        reader.wrong(
-            node.place,
-            f"`origin` has a path: `{shown(text)}`",
-            "requests are passed on with their own path; write only scheme, host and port",
-        )
+        reader.wrong(node.place, faults.ORIGIN_PATH, text=shown(text))
         return None
     assert url.hostname is not None
     return Origin(url.scheme, url.hostname, url.port or _PORTS[url.scheme])
@@ -89,24 +82,24 @@ def read_origin(reader: Reader, node: Node) -> Origin | None:
 
 def read_host(reader: Reader, node: Node) -> str | None:
     """A host name, or `*.` and a host name, in lower case."""
-    text = reader.text(node, "a host", 255)
+    text = reader.text(node, faults.A_HOST, 255)
     if text is None:
         return None
     if "." not in text and is_placeholder(text):
-        reader.wrong(node.place, f"`{shown(text)}` is a placeholder, not a host", "write the site's own name")
+        reader.wrong(node.place, faults.PLACEHOLDER_HOST, text=shown(text))
         return None
     name = text.lower().removesuffix(".")
     wanted = name.removeprefix("*.")
     if _is_name(wanted) and not (name.startswith("*.") and _is_address(wanted)):
         return name
-    hint = "a name such as `www.antara.example`, or `*.antara.example` for all below it"
+    hint = None
     if "://" in text or "/" in text:
-        hint = "write the name only, without `https://` and without a path"
+        hint = faults.HOST_ALONE
     elif not text.isascii():
-        hint = "write it as the network does, beginning with `xn--`"
+        hint = faults.HOST_PUNYCODE
     elif re.fullmatch(r"[^:]*:[0-9]*", text):
-        hint = "write the name only, without a port"
-    reader.wrong(node.place, f"`{shown(text)}` is no host name", hint)
+        hint = faults.HOST_WITHOUT_PORT
+    reader.wrong(node.place, faults.NO_HOST, hint, text=shown(text))
     return None
 
 

@@ -5,11 +5,13 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from gateway.agents import Agent, Check, Obeys, Source, Verify
+from gateway.policy.faults import agents as faults
+from gateway.policy.faults.values import PURPOSE, THE_FILE
 from gateway.policy.place import PolicyError
-from gateway.policy.reader import Reader
+from gateway.policy.reader import Reader, What
 from gateway.policy.source import Many, Node, read_source, shown
 from gateway.signatures import directory_address
-from gateway.vocabulary import Kind, Purpose
+from gateway.vocabulary import Kind, NotMeantError, Purpose
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -41,10 +43,10 @@ def read_catalogue(files: Mapping[str, bytes]) -> list[Agent]:
         reader.problems += problems
         for agent, item in read_agents(reader, node):
             if agent.name.casefold() in found:
-                reader.wrong(item.place, f"the agent `{agent.name}` is described twice")
+                reader.wrong(item.place, faults.TWICE, name=agent.name)
             for key, missing in (("source", agent.source is Source.SITE), ("checked", agent.checked is None)):
                 if missing:
-                    reader.wrong(item.place, f"`{key}` of `{agent.name}` is missing")
+                    reader.wrong(item.place, faults.MISSING, key=key, name=agent.name)
             found[agent.name.casefold()] = agent
     if reader.problems:
         raise PolicyError(tuple(sorted(reader.problems, key=lambda one: one.place)))
@@ -53,7 +55,7 @@ def read_catalogue(files: Mapping[str, bytes]) -> list[Agent]:
 
 def read_agents(reader: Reader, node: Node) -> list[tuple[Agent, Node]]:
     """The agents of one file, each with its node."""
-    fields = reader.fields(node, "the file", required=("operator", "agents"))
+    fields = reader.fields(node, THE_FILE, required=("operator", "agents"))
     operator = reader.text(fields["operator"], "`operator`", 80) if "operator" in fields else None
     found = []
     for item in reader.many(fields["agents"], "`agents`", single=False) if "agents" in fields else ():
@@ -65,15 +67,15 @@ def read_agents(reader: Reader, node: Node) -> list[tuple[Agent, Node]]:
 
 def _read_agent(reader: Reader, node: Node, operator: str) -> Agent | None:
     before = len(reader.problems)
-    fields = reader.fields(node, "an agent", required=("name",), optional=_OPTIONAL)
+    fields = reader.fields(node, faults.AN_AGENT, required=("name",), optional=_OPTIONAL)
     name = reader.text(fields["name"], "`name`", 80) if "name" in fields else None
     kind = _choice(reader, fields, "kind", Kind) or Kind.AGENTS
     texts = {key: reader.text(fields[key], f"`{key}`", 1000) for key in _TEXTS if key in fields}
     strict = reader.truth(fields["strict"], "`strict`") if "strict" in fields else None
     checked = reader.date(fields["checked"], "`checked`") if "checked" in fields else None
     match = _texts(reader, fields["match"], "`match`") if "match" in fields else None
-    also = [reader.one_of(item, Purpose, "purpose") for item in _items(reader, fields, "also")]
-    purpose = _choice(reader, fields, "purpose", Purpose)
+    also = [reader.one_of(item, Purpose, PURPOSE) for item in _items(reader, fields, "also")]
+    purpose = reader.one_of(fields["purpose"], Purpose, PURPOSE) if "purpose" in fields else None
     obeys = _choice(reader, fields, "obeys", Obeys) or Obeys.UNKNOWN
     source = _choice(reader, fields, "source", Source) or Source.SITE
     verify = _read_verify(reader, fields["verify"]) if "verify" in fields else None
@@ -97,8 +99,8 @@ def _read_agent(reader: Reader, node: Node, operator: str) -> Agent | None:
             source=source,
             checked=checked,
         )
-    except ValueError as error:
-        reader.wrong(node.place, f"the agent `{shown(name)}` cannot be: {_plain(error)}")
+    except NotMeantError as error:
+        reader.wrong(node.place, faults.CANNOT_BE, name=shown(name), why=error.why)
         return None
 
 
@@ -111,14 +113,13 @@ def _read_verify(reader: Reader, node: Node) -> Verify | None:
     for item in _items(reader, fields, "directories"):
         text = reader.text(item, "`directories`", 500)
         if text is not None and directory_address(text) is None:
-            hint = "such as `https://contoh.example`, or the https address of a set of keys"
-            reader.wrong(item.place, f"`{shown(text)}` is no address of a key directory", hint)
+            reader.wrong(item.place, faults.NO_DIRECTORY, text=shown(text))
     if forward is None or len(reader.problems) > before:
         return None
     try:
         return Verify(check=check, forward=forward, **lists)
-    except ValueError as error:
-        reader.wrong(node.place, _plain(error))
+    except NotMeantError as error:
+        reader.wrong(node.place, faults.CANNOT_CHECK, why=error.why)
         return None
 
 
@@ -130,12 +131,8 @@ def _items(reader: Reader, fields: Mapping[str, Node], key: str) -> tuple[Node, 
     return reader.many(fields[key], f"`{key}`") if key in fields else ()
 
 
-def _texts(reader: Reader, node: Node, what: str) -> tuple[str, ...]:
+def _texts(reader: Reader, node: Node, what: What) -> tuple[str, ...]:
     if isinstance(node, Many) and not node.items:
         return ()
     texts = (reader.text(item, what, 500) for item in reader.many(node, what))
     return tuple(text for text in texts if text is not None)
-
-
-def _plain(error: ValueError) -> str:
-    return "".join(c if c.isprintable() else "?" for c in str(error))

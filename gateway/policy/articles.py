@@ -13,7 +13,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.instants import instant
+from gateway.policy.faults.site import DATED_PATH_PARTS
 from gateway.policy.term import midnight
+from gateway.vocabulary import NotMeantError
 
 LAST_MODIFIED: Final = "last-modified"
 #: Parts of a date in the pattern of a path, and what stands for them in a path.
@@ -53,10 +55,10 @@ BY_DEFAULT: Final = Articles()
 
 
 def dated_path(text: str) -> re.Pattern[str]:
-    """The expression for a pattern such as `/YYYY/MM/DD/`, found anywhere in a path. ValueError if it names no day."""
+    """The expression for a pattern such as `/YYYY/MM/DD/`, found anywhere in a path. NotMeantError if it names no day."""
     parts = _SPLIT.split(text)
     if sorted(part for part in parts if part in _PARTS) != ["DD", "MM", "YYYY"]:
-        raise ValueError("it has `YYYY`, `MM` and `DD`, each once")
+        raise NotMeantError(DATED_PATH_PARTS)
     return re.compile("".join(_PARTS.get(part) or re.escape(part) for part in parts))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from gateway.licenses.license import License
+from gateway.policy.faults import site as faults
+from gateway.policy.faults.licenses import QUOTA_OUTLIVES
 from gateway.policy.model import Anchor, Audit, Keep
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
@@ -22,10 +24,6 @@ FOREVER: Final = "forever"
 MOST_ANCHORS: Final = 8
 _FILE: Final = re.compile(r"/[^\0-\x1f\x7f]{1,1023}")
 _TSA: Final = re.compile(r"https?://[!-~]{1,500}")
-_UNFIT: Final = {
-    "file": ("is no whole path", "such as `/mnt/elsewhere/izin-antara`"),
-    "tsa": ("is not the address of a time-stamping authority", "such as `https://tsa.example/tsr`"),
-}
 
 
 def read_audit(reader: Reader, node: Node) -> Audit:
@@ -35,9 +33,7 @@ def read_audit(reader: Reader, node: Node) -> Audit:
     if "keep" in fields:
         said = reader.fields(fields["keep"], "`keep`", optional=tuple(Audience))
         kept = _read_classes(reader, said)
-    static = (
-        reader.one_of(fields["static"], Static, "way to record static files") if "static" in fields else None
-    )
+    static = reader.one_of(fields["static"], Static, faults.STATIC) if "static" in fields else None
     threshold = _read_threshold(reader, fields["threshold"]) if "threshold" in fields else None
     anchors = _read_anchors(reader, fields["anchors"]) if "anchors" in fields else []
     budget = _read_budget(reader, fields["budget"]) if "budget" in fields else None
@@ -50,30 +46,21 @@ def check_counts(reader: Reader, licenses: Iterable[License], keep: Keep) -> Non
     days = keep.days[Audience.AI]
     for one in licenses:
         if days is not None and one.quota is not None and days < (least := KEPT_DAYS[one.quota.period]):
-            reader.wrong(
-                one.place,
-                f"`quota: {one.quota.limit}` counts what `keep` lets go after {days} days, so its count would be lost",
-                f"`audit: {{keep: {{ai: {least}d}}}}` in site.yaml is the shortest for it",
-            )
+            reader.wrong(one.place, QUOTA_OUTLIVES, limit=one.quota.limit, days=days, least=least)
 
 
 def _read_budget(reader: Reader, node: Node) -> int | None:
     text = reader.text(node, "`budget`")
     found = None if text is None else _SIZE.fullmatch(text)
     if text is not None and found is None:
-        hint = "a number with its unit, such as `200 GB` or `2 TB`"
-        reader.wrong(node.place, f"`{shown(text)}` is no room on a disk", hint)
+        reader.wrong(node.place, faults.NO_ROOM, text=shown(text))
     return None if found is None else int(found[1]) * _UNITS[found[2]]
 
 
 def _read_threshold(reader: Reader, node: Node) -> int | None:
     text = reader.text(node, "`threshold`")
     if text is not None and not _NUMBER.fullmatch(text):
-        reader.wrong(
-            node.place,
-            f"`{shown(text)}` is not how many articles a reader may take in a day",
-            "a number from 50 to 5000, such as `500`",
-        )
+        reader.wrong(node.place, faults.NO_THRESHOLD, text=shown(text))
         return None
     return None if text is None else int(text)
 
@@ -81,23 +68,21 @@ def _read_threshold(reader: Reader, node: Node) -> int | None:
 def _read_anchors(reader: Reader, node: Node) -> list[Anchor]:
     found: list[Anchor] = []
     for item in reader.many(node, "`anchors`", single=False):
-        said = reader.fields(item, "an anchor", optional=("file", "tsa"))
+        said = reader.fields(item, faults.AN_ANCHOR, optional=("file", "tsa"))
         if not said:
-            reader.wrong(item.place, "an anchor is a `file` or a `tsa`", "`- file: /mnt/elsewhere/izin`")
+            reader.wrong(item.place, faults.ANCHOR_SHAPE)
         for name, value in said.items():
             text = reader.text(value, f"`{name}`", 1000)
             if text is None:
                 continue
             if Anchor(name, text) in found:
-                reader.wrong(value.place, f"the anchor `{shown(text)}` is named twice", "keep one of them")
+                reader.wrong(value.place, faults.ANCHOR_TWICE, text=shown(text))
             elif not (_FILE if name == "file" else _TSA).fullmatch(text):
-                reader.wrong(value.place, f"`{shown(text)}` {_UNFIT[name][0]}", _UNFIT[name][1])
+                reader.wrong(value.place, faults.NO_ANCHOR[name], text=shown(text))
             else:
                 found.append(Anchor(name, text))
     if len(found) > MOST_ANCHORS:
-        reader.wrong(
-            node.place, f"more than {MOST_ANCHORS} anchors", "a few that are far from each other are enough"
-        )
+        reader.wrong(node.place, faults.TOO_MANY_ANCHORS, most=MOST_ANCHORS)
     return found
 
 
@@ -111,9 +96,5 @@ def _read_classes(reader: Reader, said: Mapping[str, Node]) -> dict[Audience, in
         elif text == FOREVER:
             found[Audience(name)] = None
         elif text is not None:
-            reader.wrong(
-                value.place,
-                f"`{shown(text)}` is not how long entries are kept",
-                "days such as `30d`, or `forever`",
-            )
+            reader.wrong(value.place, faults.NO_RETENTION, text=shown(text))
     return found

@@ -21,6 +21,16 @@ from gateway.policy.articles import BY_DEFAULT
 from gateway.policy.audit import check_counts
 from gateway.policy.crosscheck import Rules, check_grants, check_rules
 from gateway.policy.family import Family
+from gateway.policy.faults.agents import TWICE
+from gateway.policy.faults.folder import NO_POLICY_FILE, NO_SITE
+from gateway.policy.faults.rules import TOO_MANY_RATES
+from gateway.policy.faults.site import (
+    ROBOTS_FILE_MISSING,
+    ROBOTS_SAYS_NOTHING,
+    ROBOTS_TOO_LONG,
+    UNSAID_USE,
+)
+from gateway.policy.faults.values import SEE
 from gateway.policy.license_file import read_license
 from gateway.policy.model import ALWAYS_PASSED, Host, Policy, Rule, Subject, tables_of
 from gateway.policy.overlaps import check_licenses
@@ -95,11 +105,7 @@ def _check_rates(reader: Reader, rules: Iterable[WrittenRule]) -> None:
     """Note a rule too many that has a rate: each request may be counted by all of them, and its entry tells of each."""
     paced = [rule for rule in rules if rule.rate is not None]
     if len(paced) > MOST_RATES:
-        reader.wrong(
-            paced[MOST_RATES].place,
-            f"{len(paced)} rules have a rate, and {MOST_RATES} may",
-            "a rule may name several clients and paths at once",
-        )
+        reader.wrong(paced[MOST_RATES].place, TOO_MANY_RATES, count=len(paced), most=MOST_RATES)
 
 
 def _read_sources(reader: Reader, files: Mapping[str, bytes]) -> dict[str, Node]:
@@ -114,13 +120,13 @@ def _read_sources(reader: Reader, files: Mapping[str, bytes]) -> dict[str, Node]
                 *(f"{one}/{rest.removesuffix('.yml').removesuffix('.yaml')}.yaml" for one in _FOLDERS),
             ]
             place = Place(shown(name, 200), 1, 1)
-            reader.wrong(place, f"`{shown(name, 200)}` is no file of a policy", reader.guess(name, known))
+            reader.wrong(place, NO_POLICY_FILE, reader.guess(name, known), name=shown(name, 200))
             continue
         node, problems = read_source(shown(name, 200), files[name])
         nodes[name] = node
         reader.problems += problems
     if "site.yaml" not in nodes:
-        reader.wrong(Place("site.yaml", 1, 1), "there is no `site.yaml`", "a policy folder begins with it")
+        reader.wrong(Place("site.yaml", 1, 1), NO_SITE)
     return nodes
 
 
@@ -132,9 +138,7 @@ def _read_all_agents(reader: Reader, nodes: Mapping[str, Node], catalogue: Regis
             for agent, item in read_agents(reader, node):
                 key = agent.name.casefold()
                 if key in found:
-                    reader.wrong(
-                        item.place, f"the agent `{agent.name}` is described twice", f"see {places[key]}"
-                    )
+                    reader.wrong(item.place, TWICE, SEE.filled(place=places[key]), name=agent.name)
                     continue
                 found[key] = agent
                 places[key] = item.place
@@ -147,11 +151,7 @@ def _check_silence(reader: Reader, site: Site) -> None:
         for pattern, terms in site.hosts.items():
             if terms.uses and use not in terms.uses:
                 place = min(said.place for said in terms.uses.values())
-                reader.warn(
-                    place,
-                    f"`uses` says nothing about `{use}` on `{pattern}`, so it is allowed",
-                    f"say `{use}: deny`, `{use}: license` or `{use}: allow`",
-                )
+                reader.warn(place, UNSAID_USE, use=use, pattern=pattern)
                 break
 
 
@@ -168,8 +168,8 @@ def _robots_files(reader: Reader, site: Site, files: Mapping[str, bytes]) -> dic
             found[source.file] = None
         else:
             known = sorted(name for name in files if name.endswith(".txt") and "/" not in name)
-            hint = reader.guess(source.file, known) or "it lies beside site.yaml"
-            reader.wrong(source.place, f"there is no file `{source.file}` that can be read", hint)
+            hint = reader.guess(source.file, known)
+            reader.wrong(source.place, ROBOTS_FILE_MISSING, hint, file=source.file)
     return found
 
 
@@ -177,11 +177,9 @@ def _look_through(reader: Reader, source: RobotsSource, octets: bytes) -> None:
     """Note a robots.txt that says nothing, or more than is read of it."""
     assert source.place is not None
     if len(octets) > MOST_OCTETS:
-        what = f"`{source.file}` is larger than the {MOST_OCTETS} octets that crawlers read of a robots.txt"
-        reader.wrong(source.place, what, "write fewer and broader lines")
+        reader.wrong(source.place, ROBOTS_TOO_LONG, file=source.file, most=MOST_OCTETS)
     elif not read_groups(octets):
-        what = f"`{source.file}` has no `User-agent` line, so it closes nothing"
-        reader.warn(source.place, what, "or write `from: none`, if that is meant")
+        reader.warn(source.place, ROBOTS_SAYS_NOTHING, file=source.file)
 
 
 def _rules_on(terms: Terms, rules: Iterable[WrittenRule]) -> tuple[Rule, ...]:

@@ -15,20 +15,23 @@ from itertools import chain
 from typing import Final
 
 from gateway.policy.family import Family
+from gateway.policy.faults import conflicts as faults
+from gateway.policy.faults.rules import TOO_MANY_CHANGES
+from gateway.policy.faults.site import GRANT_TAKEN_BACK
 from gateway.policy.model import ALWAYS_PASSED, OWN_PAGES, OWN_PATHS, Rule, Subject
 from gateway.policy.paths import Pattern
-from gateway.policy.place import Place
+from gateway.policy.place import Fault, Place, Problem, Severity
 from gateway.policy.reader import Reader
 from gateway.policy.rows import NO_ROWS, Row, Rows
 from gateway.policy.term import ALWAYS
-from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
+from gateway.vocabulary import USE_OF, Kind, Purpose, Sentence, Use, Verdict
 
 #: Instants at which the rules of one host may begin or end: each period between them is looked at by itself.
 MOST_CHANGES: Final = 100
 
 _PLACES: Final = 3
 _EVERYTHING: Final = Pattern("/")
-_Found = tuple[Place, str, str]
+_Name = tuple[str, str, str]
 _IMPOSTORS: Final = Subject.kind(Kind.IMPOSTORS).key
 _ALWAYS_OPEN: Final = tuple(
     map(Pattern, (*ALWAYS_PASSED, *(f"{path}$" for path in sorted(OWN_PATHS | OWN_PAGES))))
@@ -58,17 +61,16 @@ class Rules:
 
 def check_rules(reader: Reader, hosts: Iterable[Rules], family: Family) -> None:
     """Note every contradiction, unreachable rule and re-opening of all hosts, each once."""
-    clashes: dict[tuple[Place, str], str] = {}
-    idle: dict[tuple[str, str, str], _Found] = {}
-    live: set[tuple[str, str, str]] = set()
-    opened: dict[Place, _Found] = {}
-    under: dict[tuple[str, str, str], _Found] = {}
-    above: set[tuple[str, str, str]] = set()
+    clashes: dict[Problem, None] = {}
+    idle: dict[_Name, Problem] = {}
+    live: set[_Name] = set()
+    opened: dict[Place, Problem] = {}
+    under: dict[_Name, Problem] = {}
+    above: set[_Name] = set()
     for host in _each_once(reader, hosts):
         by_subject = _by_subject(rule for rule in host.rules if rule.order is None)
         orders = _by_subject(rule for rule in host.rules if rule.order is not None)
-        for place, message, hint in _contradictions(by_subject, family):
-            clashes.setdefault((place, message), hint)
+        clashes |= dict.fromkeys(_contradictions(by_subject, family))
         unreachable = dict(_unreachable(by_subject, family, host))
         unreachable |= _orders_never_asked(orders, family, host)
         idle |= unreachable
@@ -78,14 +80,11 @@ def check_rules(reader: Reader, hosts: Iterable[Rules], family: Family) -> None:
         under |= outranked
         above |= names - outranked.keys()
         for found in _reopenings(by_subject, family):
-            opened.setdefault(found[0], found)  # one warning a rule is enough to look at it
-    for (place, message), hint in clashes.items():
-        reader.wrong(place, message, hint)
-    for name, found in idle.items():
-        if name not in live:
-            reader.wrong(*found)
-    for found in (*opened.values(), *(found for name, found in under.items() if name not in above)):
-        reader.warn(*found)
+            opened.setdefault(found.place, found)  # one warning a rule is enough to look at it
+    reader.problems += clashes
+    reader.problems += (found for name, found in idle.items() if name not in live)
+    reader.problems += opened.values()
+    reader.problems += (found for name, found in under.items() if name not in above)
 
 
 def _each_once(reader: Reader, hosts: Iterable[Rules]) -> Iterator[Rules]:
@@ -94,11 +93,7 @@ def _each_once(reader: Reader, hosts: Iterable[Rules]) -> Iterator[Rules]:
     for host in hosts:
         if len(host.changes) > MOST_CHANGES:
             place = max(rule.place for rule in host.rules if rule.term != ALWAYS)
-            reader.wrong(
-                place,
-                f"rules begin and end at more than {MOST_CHANGES} instants",
-                "take out those that have ended",
-            )
+            reader.wrong(place, TOO_MANY_CHANGES, most=MOST_CHANGES)
             continue
         for period in host.periods():
             if (key := (period.rules, period.passed)) not in seen:
@@ -124,17 +119,13 @@ def check_grants(reader: Reader, grants: Mapping[Use, Place], hosts: Iterable[Ru
             use = _USE_BY_SUBJECT.get(subject.key)
             if use in grants and use is not None and (rule.id, use) not in seen:
                 seen.add((rule.id, use))
-                reader.warn(
-                    grants[use],
-                    f"`grant` gives `{use}` on the whole site, and `{rule.id}` takes it back in part",
-                    f"see {rule.place}; leave the grant unsaid if that is meant",
-                )
+                reader.warn(grants[use], GRANT_TAKEN_BACK, use=use, rule=rule.id, place=rule.place)
 
 
 _USE_BY_SUBJECT: Final = {Subject.purpose(purpose).key: use for purpose, use in USE_OF.items()}
 
 
-def _contradictions(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Found]:
+def _contradictions(by_subject: Mapping[str, Rows], family: Family) -> Iterator[Problem]:
     """Same subject, same path, another verdict; and uses that are declared open where a broader rule closes all."""
     for rows in by_subject.values():
         first: dict[str, Row] = {}
@@ -153,30 +144,46 @@ def _contradictions(by_subject: Mapping[str, Rows], family: Family) -> Iterator[
                     yield _contradiction(other, row, family)
 
 
-def _contradiction(row: Row, other: Row, family: Family) -> _Found:
+def _contradiction(row: Row, other: Row, family: Family) -> Problem:
     if row.rule.use is not None:  # the rule is what can be changed most easily
         row, other = other, row
-    whom = family.describe(other.subject if other.rule.use is None else row.subject)
-    message = (
-        f"`{row.rule.id}` says {row.rule.verdict} where `{other.rule.id}` says {other.rule.verdict}, "
-        f"about {whom} on `{row.pattern.text}`"
+    whom = other.subject if other.rule.use is None else row.subject
+    of_dataset = other.rule.use is Use.AI_TRAIN and row.subject == Subject.purpose(Purpose.DATASET)
+    return faults.CONTRADICTION.at(
+        row.rule.place,
+        faults.CONTRADICTION_OF_DATASET.filled(place=other.rule.place) if of_dataset else None,
+        rule=row.rule.id,
+        verdict=row.rule.verdict,
+        other=other.rule.id,
+        otherwise=other.rule.verdict,
+        whom=family.describe(whom),
+        path=row.pattern.text,
+        place=other.rule.place,
     )
-    hint = f"see {other.rule.place}; both hold for the same clients and paths, so one of them must go"
-    if other.rule.use is Use.AI_TRAIN and row.subject == Subject.purpose(Purpose.DATASET):
-        hint += " (`dataset` follows `ai-train`)"
-    return row.rule.place, message, hint
+
+
+def _about(
+    row: Row, family: Family, fault: Fault, hint: Sentence | None = None, /, **values: object
+) -> Problem:
+    """A fault of a row: which rule, about whom, on which path."""
+    whom = family.describe(row.subject)
+    return fault.at(row.rule.place, hint, rule=row.rule.id, whom=whom, path=row.pattern.text, **values)
+
+
+def _warned(problem: Problem) -> Problem:
+    return replace(problem, severity=Severity.WARNING)
 
 
 def _unreachable(
     by_subject: Mapping[str, Rows], family: Family, host: Rules
-) -> Iterator[tuple[tuple[str, str, str], _Found]]:
+) -> Iterator[tuple[_Name, Problem]]:
     """Rows that no request can ever come to, by name."""
     for rows in by_subject.values():
         first: dict[str, Row] = {}
         for row in rows:
             found = _idle(row, first.setdefault(row.pattern.text, row), by_subject, family, host)
             if found is not None:
-                yield row.name, (row.rule.place, *found)
+                yield row.name, found
 
 
 def _idle(
@@ -185,9 +192,8 @@ def _idle(
     by_subject: Mapping[str, Rows],
     family: Family,
     host: Rules,
-) -> tuple[str, str] | None:
-    """Why a row never decides, and a hint; ``first`` is the first row of its subject with the same pattern."""
-    about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
+) -> Problem | None:
+    """Why a row never decides; ``first`` is the first row of its subject with the same pattern."""
     if row.rule.rate is not None:
         return _counts_nobody(row, by_subject, family, host)
     # Only a pattern with `*` or `$` can be longer than another and yet be about every path of it.
@@ -196,12 +202,10 @@ def _idle(
     # A section may be the whole of one host, and say there what the host says.
     repeats = not (row.rule.section is not None and first.rule.use is not None)
     if first is not row and first.rule.verdict is row.rule.verdict and repeats:
-        return f"`{row.rule.id}` says again what `{first.rule.id}` says, {about}", f"see {first.rule.place}"
+        return _about(row, family, faults.SAID_AGAIN, first=first.rule.id, place=first.rule.place)
     if shadow is not None:
-        return (
-            f"`{row.rule.id}` never decides {about}: `{shadow.rule.id}` on `{shadow.pattern.text}` wins",
-            f"see {shadow.rule.place}; the longest pattern wins, and allow on a tie",
-        )
+        wins = {"shadow": shadow.rule.id, "longer": shadow.pattern.text, "place": shadow.rule.place}
+        return _about(row, family, faults.SHADOWED, **wins)
     if row.rule.use is not None:
         return None
     always_open = _always_open(row, family, host)
@@ -210,58 +214,39 @@ def _idle(
     instead = _replacing(row, by_subject, family)
     if instead:
         places = ", ".join(str(place) for place in sorted({one.rule.place for one in instead})[:_PLACES])
-        return (
-            f"`{row.rule.id}` never decides {about}",
-            f"see {places}; more exact rules cover everybody it is about",
-        )
+        return _about(row, family, faults.REPLACED, places=places)
     return None
 
 
-def _always_open(row: Row, family: Family, host: Rules) -> tuple[str, str] | None:
-    """Why a row never decides where everybody is let in, and a hint."""
+def _always_open(row: Row, family: Family, host: Rules) -> Problem | None:
+    """Why a row never decides where everybody is let in."""
     found = next((one for one in (*_ALWAYS_OPEN, *host.passed) if one.covers(row.pattern)), None)
     if found is None:
         return None
-    place, whom = host.passed_at.get(found), family.describe(row.subject)
-    never = f"`{row.rule.id}` never decides about {whom} on `{row.pattern.text}`"
-    if row.rule.rate is not None:
-        never = f"the rate of `{row.rule.id}` about {whom} on `{row.pattern.text}` counts nobody"
-    return (
-        f"{never}: `{found.text}` is open to everybody, always",
-        "take the path out of the rule" if place is None else f"see {place}; one of them must go",
-    )
+    place = host.passed_at.get(found)
+    fault = faults.ALWAYS_OPEN if row.rule.rate is None else faults.RATE_ALWAYS_OPEN
+    hint = None if place is None else faults.PASSED_AT.filled(place=place)
+    return _about(row, family, fault, hint, open=found.text)
 
 
-def _counts_nobody(
-    row: Row, by_subject: Mapping[str, Rows], family: Family, host: Rules
-) -> tuple[str, str] | None:
-    """Why the rate of a row counts nobody, and a hint. It counts whoever is let in, whichever rule lets them in."""
-    about = f"about {family.describe(row.subject)} on `{row.pattern.text}`"
+def _counts_nobody(row: Row, by_subject: Mapping[str, Rows], family: Family, host: Rules) -> Problem | None:
+    """Why the rate of a row counts nobody. It counts whoever is let in, whichever rule lets them in."""
     always_open = _always_open(row, family, host)
     if always_open is not None:
         return always_open
     same = by_subject[row.subject.key]
     twin = next((one for one in same if one.pattern == row.pattern and one.rule.rate == row.rule.rate), row)
     if twin.rule is not row.rule:
-        return (
-            f"`{row.rule.id}` counts again what `{twin.rule.id}` counts, {about}, by the same rate",
-            f"see {twin.rule.place}",
-        )
+        return _about(row, family, faults.COUNTS_AGAIN, twin=twin.rule.id, place=twin.rule.place)
     if family.licensed(row.subject.key):
         return None  # whoever proves a license may be let in all the same, and is counted then
     strict = {key: Rows(one for one in rows if _refuses(one)) for key, rows in by_subject.items()}
     covering = strict[row.subject.key].globs_covering(row.pattern)
     shadow = next((one for one in covering if _wins(one, row)), None)
     if shadow is not None:
-        return (
-            f"the rate of `{row.rule.id}` {about} counts nobody: `{shadow.rule.id}` refuses all of them",
-            f"see {shadow.rule.place}; what is refused is not counted",
-        )
+        return _about(row, family, faults.COUNTS_REFUSED, shadow=shadow.rule.id, place=shadow.rule.place)
     if _replacing(row, strict, family):
-        return (
-            f"the rate of `{row.rule.id}` {about} counts nobody",
-            "more exact rules refuse everybody it is about, and what is refused is not counted",
-        )
+        return _about(row, family, faults.COUNTS_NOBODY)
     return None
 
 
@@ -269,32 +254,24 @@ def _refuses(row: Row) -> bool:
     return row.rule.verdict is not Verdict.ALLOW
 
 
-def _orders_never_asked(
-    orders: Mapping[str, Rows], family: Family, host: Rules
-) -> dict[tuple[str, str, str], _Found]:
+def _orders_never_asked(orders: Mapping[str, Rows], family: Family, host: Rules) -> dict[_Name, Problem]:
     """Legal orders about what is open to everybody, always: robots.txt and the like cannot be closed."""
     rows = (row for several in orders.values() for row in several)
     found = ((row, _always_open(row, family, host)) for row in rows)
-    return {row.name: (row.rule.place, *why) for row, why in found if why is not None}
+    return {row.name: why for row, why in found if why is not None}
 
 
 def _outranked(
     by_subject: Mapping[str, Rows], orders: Mapping[str, Rows], family: Family
-) -> Iterator[tuple[tuple[str, str, str], _Found]]:
+) -> Iterator[tuple[_Name, Problem]]:
     """Rows on paths that a legal order closes to all their clients: sound, but of no effect while it stands."""
     for key, rows in by_subject.items():
         closing = [orders[one] for one in (key, *family.broader(key)) if one in orders]
         for row in rows if closing else ():
             order = next((one for several in closing for one in several.covering(row.pattern)), None)
             if order is not None and row.rule.use is None:
-                message = (
-                    f"`{row.rule.id}` never decides about {family.describe(row.subject)} on `{row.pattern.text}`: "
-                    f"the legal order `{order.rule.id}` outranks it"
-                )
-                yield (
-                    row.name,
-                    (row.rule.place, message, f"see {order.rule.place}; nothing to do if it stays"),
-                )
+                above = {"order": order.rule.id, "place": order.rule.place}
+                yield row.name, _warned(_about(row, family, faults.OUTRANKED, **above))
 
 
 def _replacing(row: Row, by_subject: Mapping[str, Rows], family: Family) -> list[Row]:
@@ -324,7 +301,7 @@ def _wins(one: Row, other: Row) -> bool:
     return wins and one.pattern != other.pattern
 
 
-def _reopenings(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Found]:
+def _reopenings(by_subject: Mapping[str, Rows], family: Family) -> Iterator[Problem]:
     """Rows that are laxer than a row about more clients or more paths, over which they win."""
     strict = {
         key: Rows(row for row in rows if row.rule.verdict is not Verdict.ALLOW)
@@ -338,10 +315,17 @@ def _reopenings(by_subject: Mapping[str, Rows], family: Family) -> Iterator[_Fou
             other = next(_closing(row, strict[key], broader), None)
             if other is not None:
                 path = row.pattern if other.pattern.covers(row.pattern) else other.pattern
-                whom = family.describe(row.subject)
-                closed = f"which `{other.rule.id}` closes ({other.rule.verdict})"
-                message = f"`{row.rule.id}` re-opens `{path.text}` to {whom}, {closed}"
-                yield row.rule.place, message, f"see {other.rule.place}; nothing to do if that is meant"
+                yield faults.REOPENS.at(
+                    row.rule.place,
+                    None,
+                    Severity.WARNING,
+                    rule=row.rule.id,
+                    path=path.text,
+                    whom=family.describe(row.subject),
+                    other=other.rule.id,
+                    verdict=other.rule.verdict,
+                    place=other.rule.place,
+                )
 
 
 def _closing(row: Row, same: Rows, broader: Iterable[Rows]) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from gateway.licenses.license import License
+from gateway.policy.faults import licenses as faults
 from gateway.policy.model import Policy
 from gateway.policy.place import Problem, Severity
 
@@ -34,12 +35,15 @@ def told(policy: Policy, now: datetime) -> tuple[Problem, ...]:
 def _endings(policy: Policy, now: datetime) -> Iterator[Problem]:
     for one in ending(policy, now):
         days = (one.ends - now) // _DAY
-        when = "today" if days == 0 else "in 1 day" if days == 1 else f"in {days} days"
-        yield Problem(
+        when = {0: faults.TODAY, 1: faults.TOMORROW}.get(days, faults.IN_DAYS.filled(days=days))
+        yield faults.ENDS_SOON.at(
             one.place,
-            f"`{one.id}` of {one.licensee} ends {when}: {_last(one, policy)} is its last day",
-            "nothing to do if that is meant; a new contract is a new file in licenses/",
+            None,
             Severity.WARNING,
+            license=one.id,
+            licensee=one.licensee,
+            when=when,
+            last=_last(one, policy),
         )
 
 
@@ -53,11 +57,16 @@ def _gaps(policy: Policy, now: datetime) -> Iterator[Problem]:
             other = next(other for other in later if other.begins == following)
             days = -(-(following - one.ends) // _DAY)
             agent = next(name for name in one.agents if other.names(name))
-            yield Problem(
+            yield faults.GAP.at(
                 other.place,
-                f"`{agent}` has no license for {days} day{'s' if days != 1 else ''} between `{one.id}` and `{other.id}`",
-                f"`{one.id}` ends on {_last(one, policy)}, see {one.place}; nothing to do if that is meant",
+                None,
                 Severity.WARNING,
+                agent=agent,
+                days=faults.ONE_DAY if days == 1 else faults.DAYS.filled(days=days),
+                one=one.id,
+                other=other.id,
+                last=_last(one, policy),
+                place=one.place,
             )
 
 

@@ -6,10 +6,17 @@ from typing import Final
 
 from gateway.agents import Registry
 from gateway.licenses.license import License
+from gateway.policy.faults import conflicts as faults
 from gateway.policy.model import Subject
-from gateway.vocabulary import Kind, Purpose
+from gateway.vocabulary import Kind, Purpose, Sentence
 
 _LICENSE: Final = Subject.license("").key
+_NAMED: Final = {
+    "operator": faults.OPERATOR,
+    "agent": faults.AGENT,
+    "license": faults.LICENSE,
+    "purpose": faults.PURPOSE,
+}
 
 
 class Family:
@@ -42,12 +49,13 @@ class Family:
             }
         self._below["everyone"] = {(Subject.kind(kind).key,) for kind in Kind}
 
-    def describe(self, subject: Subject) -> str:
+    def describe(self, subject: Subject) -> Sentence:
         """A subject in a message."""
         kind, _, folded = subject.key.partition(":")
-        if kind in {"operator", "agent", "license"}:
-            return f"{kind} `{self._names.get(subject.key, folded)}`"
-        return f"purpose `{folded}`" if kind == "purpose" else folded or kind
+        named = _NAMED.get(kind)
+        if named is not None:
+            return named.filled(name=self._names.get(subject.key, folded))
+        return faults.KINDS[folded or kind]
 
     def broader(self, key: str) -> list[str]:
         """The keys of subjects that share clients with this one and that it wins over, in a fixed order."""

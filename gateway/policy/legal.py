@@ -1,6 +1,7 @@
 """`legal-order` of a rule: by whose order a page is closed (RFC 7725), as a court's paper names itself."""
 
 from gateway.policy.addresses import is_placeholder, read_url
+from gateway.policy.faults import rules as faults
 from gateway.policy.model import LegalOrder
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
@@ -11,9 +12,7 @@ def read_order(reader: Reader, node: Node) -> LegalOrder | None:
     fields = reader.fields(node, "`legal-order`", required=("by", "number", "date"), optional=("url",))
     by = reader.text(fields["by"], "`by`") if "by" in fields else None
     if by is not None and is_placeholder(by):
-        reader.wrong(
-            fields["by"].place, f"`{shown(by)}` is a placeholder, not an authority", "write whose order it is"
-        )
+        reader.wrong(fields["by"].place, faults.PLACEHOLDER_AUTHORITY, text=shown(by))
         by = None
     number = reader.text(fields["number"], "`number`") if "number" in fields else None
     given = reader.date(fields["date"], "`date`") if "date" in fields else None

@@ -5,19 +5,20 @@ from typing import Final
 
 from gateway.certificates import canonical_digest, canonical_name
 from gateway.licenses.proof import CertificateMatch
+from gateway.policy.faults import licenses as faults
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, Table, shown
+from gateway.vocabulary import NotMeantError, Sentence
 
 _KEYS: Final = ("sha256", "subject", "san", "issuer")
 #: Those by which a certificate is told from others of the same issuer.
 _TELLING: Final = frozenset({"sha256", "subject", "san"})
 
-_NAMES: Final = "such as `CN=perayap.contoh.example, O=PT Contoh AI`"
-_READ: Final[dict[str, tuple[Callable[[str], str], str]]] = {
-    "sha256": (canonical_digest, "`openssl x509 -noout -fingerprint -sha256 -in FILE` prints it"),
-    "subject": (canonical_name, _NAMES),
-    "issuer": (canonical_name, _NAMES),
-    "san": (str.casefold, ""),
+_READ: Final[dict[str, tuple[Callable[[str], str], Sentence | None]]] = {
+    "sha256": (canonical_digest, faults.DIGEST_SHAPE),
+    "subject": (canonical_name, faults.NAME_SHAPE),
+    "issuer": (canonical_name, faults.NAME_SHAPE),
+    "san": (str.casefold, None),
 }
 
 
@@ -29,21 +30,15 @@ def read_certificates(reader: Reader, node: Node) -> tuple[CertificateMatch, ...
 
 
 def _read_certificate(reader: Reader, node: Node) -> CertificateMatch | None:
-    fields = reader.fields(node, "a certificate", optional=_KEYS)
+    fields = reader.fields(node, faults.A_CERTIFICATE, optional=_KEYS)
     if not fields.keys() & _TELLING:
         if isinstance(node, Table):
             reader.wrong(
-                node.place,
-                "nothing tells this certificate from others",
-                f"name at least one of: {', '.join(key for key in _KEYS if key in _TELLING)}",
+                node.place, faults.NOTHING_TELLING, words=", ".join(key for key in _KEYS if key in _TELLING)
             )
         return None
     if fields.keys().isdisjoint({"sha256", "issuer"}):
-        reader.warn(
-            node.place,
-            "the certificate is told by a name alone",
-            "whoever gets that name certified by any authority your proxy trusts holds the license: add `issuer` or `sha256`",
-        )
+        reader.warn(node.place, faults.NAME_ALONE)
     values = {key: _read_value(reader, key, value) for key, value in fields.items()}
     if None in values.values():
         return None
@@ -57,6 +52,6 @@ def _read_value(reader: Reader, key: str, node: Node) -> str | None:
     canonical, hint = _READ[key]
     try:
         return canonical(text)
-    except ValueError as error:
-        reader.wrong(node.place, f"`{shown(text)}`: {error}", hint)
+    except NotMeantError as error:
+        reader.wrong(node.place, faults.NO_CERTIFICATE, hint, text=shown(text), why=error.why)
         return None

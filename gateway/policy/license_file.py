@@ -10,6 +10,9 @@ from gateway.instants import duration
 from gateway.licenses.license import Contract, License
 from gateway.licenses.proof import Method, Network, Proof, Require
 from gateway.policy.addresses import read_host
+from gateway.policy.faults import licenses as faults
+from gateway.policy.faults.rules import ENDS_FIRST
+from gateway.policy.faults.values import ONE_OF, USE
 from gateway.policy.license_certificates import read_certificates
 from gateway.policy.license_signers import read_signer, warn_of_others
 from gateway.policy.paths import Pattern
@@ -18,7 +21,7 @@ from gateway.policy.reader import Reader
 from gateway.policy.rules import Names, read_agent_name
 from gateway.policy.source import Node, Table, shown
 from gateway.policy.term import midnight
-from gateway.vocabulary import USE_OF, By, Use
+from gateway.vocabulary import USE_OF, By, NotMeantError, Use
 
 _METHODS: Final = tuple(Method)
 
@@ -41,17 +44,13 @@ def read_license(
     before = reader.errors
     fields = reader.fields(
         node,
-        "the license",
+        faults.THE_LICENSE,
         required=("license", "licensee", "agents", "uses", "from", "until", "proof"),
         optional=(*_LIMITS, *_SAID),
     )
     name = reader.name(fields["license"], "`license`") if "license" in fields else None
     if name is not None and name != stem:
-        reader.wrong(
-            fields["license"].place,
-            f"the license `{name}` stands in a file called `{shown(stem)}`",
-            f"call the file `{name}.yaml`, so that it is found",
-        )
+        reader.wrong(fields["license"].place, faults.OTHER_FILE, name=name, stem=shown(stem))
     licensee = reader.text(fields["licensee"], "`licensee`") if "licensee" in fields else None
     contract = _read_contract(reader, fields["contract"]) if "contract" in fields else None
     uses = _read_uses(reader, fields["uses"]) if "uses" in fields else None
@@ -62,14 +61,17 @@ def read_license(
     on = reader.patterns(fields["on"], "`on`") if "on" in fields else ()
     excepted = reader.patterns(fields["except"], "`except`") if "except" in fields else ()
     if "except" in fields and any(all(one.covers(path) for path in on or (_EVERYTHING,)) for one in excepted):
-        reader.wrong(fields["except"].place, "`except` leaves nothing of the license")
+        reader.wrong(fields["except"].place, faults.NOTHING_LEFT)
     begins = reader.date(fields["from"], "`from`") if "from" in fields else None
     ends = reader.date(fields["until"], "`until`") if "until" in fields else None
     if begins is not None and ends is not None and ends < begins:
         reader.wrong(
             fields["until"].place,
-            f"the license ends on {ends} and begins on {begins}",
-            f"see {fields['from'].place}",
+            ENDS_FIRST,
+            what=faults.THE_LICENSE,
+            ends=ends,
+            begins=begins,
+            place=fields["from"].place,
         )
     covered = _read_hosts(reader, fields["hosts"], hosts) if "hosts" in fields else ()
     rate = read_rate(reader, fields["rate"], frozenset(By), By.LICENSE) if "rate" in fields else None
@@ -79,11 +81,7 @@ def read_license(
     publish = reader.truth(fields["publish"], "`publish`") if "publish" in fields else True
     said = {key: reader.text(fields[key], f"`{key}`", 500) for key in _SAID if key in fields}
     if "contract" not in fields and fields:
-        reader.warn(
-            node.place,
-            "no `contract` is named",
-            "written permission is a paper: `contract: {number: …, signed: …}`",
-        )
+        reader.warn(node.place, faults.NO_CONTRACT)
     if name is None or licensee is None or uses is None or begins is None or ends is None:
         return None
     if reader.errors > before:
@@ -117,8 +115,8 @@ def _read_embargo(reader: Reader, node: Node) -> int | None:
     text = reader.text(node, "`embargo`")
     try:
         return None if text is None else duration(text)
-    except ValueError as error:
-        reader.wrong(node.place, f"`embargo`: {error}")
+    except NotMeantError as error:
+        reader.wrong(node.place, faults.NO_EMBARGO, why=error.why)
         return None
 
 
@@ -143,7 +141,7 @@ def _read_contract(reader: Reader, node: Node) -> Contract | None:
 
 def _read_uses(reader: Reader, node: Node) -> frozenset[Use] | None:
     """The uses, or None if one cannot be read."""
-    uses = [reader.one_of(item, Use, "use") for item in reader.many(node, "`uses`")]
+    uses = [reader.one_of(item, Use, USE) for item in reader.many(node, "`uses`")]
     known = frozenset(use for use in uses if use is not None)
     return known if len(known) == len(set(uses)) else None
 
@@ -157,11 +155,7 @@ def _read_agents(reader: Reader, node: Node, names: Names, uses: frozenset[Use] 
         found.append(agent.name)
         use = USE_OF.get(agent.purpose) if agent.purpose else None
         if uses and use is not None and not any(use in granted.single for granted in uses):
-            reader.warn(
-                item.place,
-                f"`{agent.name}` crawls for `{agent.purpose}`, and `uses` does not permit that",
-                f"add `{use}` to `uses`, or leave the agent out: as it is, the license gives it nothing",
-            )
+            reader.warn(item.place, faults.USE_NOT_GIVEN, agent=agent.name, purpose=agent.purpose, use=use)
     return tuple(dict.fromkeys(found))
 
 
@@ -172,7 +166,7 @@ def _read_hosts(reader: Reader, node: Node, known: Collection[str]) -> tuple[str
         if host is None:
             continue
         if known and not _is_served(host, known):
-            reader.wrong(item.place, f"the site has no host `{host}`", reader.guess(host, known))
+            reader.wrong(item.place, faults.FOREIGN_HOST, reader.guess(host, known), host=host)
         found.append(host)
     return tuple(dict.fromkeys(found))
 
@@ -184,8 +178,7 @@ def _is_served(host: str, known: Collection[str]) -> bool:
 def _read_proof(reader: Reader, node: Node) -> Proof:
     fields = reader.fields(node, "`proof`", optional=(*_METHODS, "require"))
     if fields.keys().isdisjoint(_METHODS) and isinstance(node, Table):
-        hint = f"one of: {', '.join(_METHODS)}"
-        reader.wrong(node.place, "`proof` names no way in which the licensee proves itself", hint)
+        reader.wrong(node.place, faults.NO_PROOF, ONE_OF.filled(words=", ".join(_METHODS)))
     addresses = _read_networks(reader, fields["addresses"]) if "addresses" in fields else ()
     token = reader.truth(fields["token"], "`token`") if "token" in fields else False
     certificates = read_certificates(reader, fields["mtls"]) if "mtls" in fields else ()
@@ -207,7 +200,7 @@ def _read_networks(reader: Reader, node: Node) -> tuple[Network, ...]:
 
 
 def _read_network(reader: Reader, node: Node) -> Network | None:
-    text = reader.text(node, "an address")
+    text = reader.text(node, faults.AN_ADDRESS)
     if text is None:
         return None
     try:
@@ -216,33 +209,18 @@ def _read_network(reader: Reader, node: Node) -> Network | None:
     except ValueError:
         network, first = None, None
     if network is None or first is None or "%" in text:
-        hint = "such as `192.0.2.0/24` or `2001:db8::/48`"
-        reader.wrong(node.place, f"`{shown(text)}` is no address prefix", hint)
+        reader.wrong(node.place, faults.NO_PREFIX, text=shown(text))
         return None
     if isinstance(first, IPv6Address) and first.ipv4_mapped is not None:
-        reader.wrong(
-            node.place, f"`{shown(text)}` is an IPv4 address in the dress of IPv6", "write it as IPv4"
-        )
+        reader.wrong(node.place, faults.MAPPED, text=shown(text))
         return None
     if first != network.network_address:
-        reader.wrong(
-            node.place,
-            f"`{shown(text)}` is an address within the prefix `{network}`",
-            f"did you mean the whole prefix `{network}`, or only `{first}`?",
-        )
+        reader.wrong(node.place, faults.WITHIN_PREFIX, text=shown(text), network=network, first=first)
         return None
     kind = network.version == 6
     if network.prefixlen < _SHORTEST[kind]:
-        reader.wrong(
-            node.place,
-            f"`{network}` is too broad to prove anything",
-            f"name the licensee's own addresses: /{_SHORTEST[kind]} at the very least",
-        )
+        reader.wrong(node.place, faults.TOO_BROAD, network=network, shortest=_SHORTEST[kind])
         return None
     if network.prefixlen < _UNUSUAL[kind]:
-        reader.warn(
-            node.place,
-            f"`{network}` is a very broad prefix",
-            "whoever rents an address in it holds the license",
-        )
+        reader.warn(node.place, faults.VERY_BROAD, network=network)
     return network

@@ -7,10 +7,12 @@ import msgspec
 
 from gateway.agents import Agent
 from gateway.licenses.proof import SignerKey
+from gateway.policy.faults import licenses as faults
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, Table, shown
 from gateway.signatures import directory_address
 from gateway.signatures.keys import MOST_KEYS, TEST_KEYS, KeysError, read_key
+from gateway.vocabulary import Sentence
 
 _MEMBERS: Final = ("crv", "x", "y", "n", "e", "kid", "alg", "use", "nbf", "exp")
 _PRIVATE: Final = frozenset({"d", "k"})
@@ -23,12 +25,10 @@ def read_signer(reader: Reader, node: Node) -> tuple[tuple[SignerKey, ...], str]
     """The keys that stand in the license, and the address of a directory of keys, empty if it names none."""
     fields = reader.fields(node, "`web-bot-auth`", optional=("keys", "directory"))
     if not fields and isinstance(node, Table):
-        reader.wrong(
-            node.place, "`web-bot-auth` names no keys", "`directory: https://…`, or `keys: [{kty: OKP, …}]`"
-        )
+        reader.wrong(node.place, faults.NO_KEYS)
     items = reader.many(fields["keys"], "`keys`", single=False) if "keys" in fields else ()
     if len(items) > MOST_KEYS:
-        reader.wrong(fields["keys"].place, f"`keys` has more than {MOST_KEYS} keys")
+        reader.wrong(fields["keys"].place, faults.TOO_MANY_KEYS, most=MOST_KEYS)
         items = ()
     keys = (_read_key(reader, item) for item in items)
     directory = _read_directory(reader, fields["directory"]) if "directory" in fields else None
@@ -49,8 +49,9 @@ def warn_of_others(
     if others:
         reader.warn(
             node.place,
-            f"the keys at `{directory}` are also those of {', '.join(f'`{name}`' for name in others)}",
-            "whoever that operator signs for holds the license, if it uses the name of a licensed agent",
+            faults.SHARED_DIRECTORY,
+            directory=directory,
+            others=", ".join(f"`{name}`" for name in others),
         )
 
 
@@ -60,30 +61,24 @@ def _read_directory(reader: Reader, node: Node) -> str | None:
         return None
     address = directory_address(text)
     if address is None:
-        reader.wrong(
-            node.place,
-            f"`{shown(text)}` is no address of a key directory",
-            "such as `https://contoh.example`, or the https address of a set of keys, without a user name",
-        )
+        reader.wrong(node.place, faults.NO_DIRECTORY, text=shown(text))
     return address
 
 
 def _read_key(reader: Reader, node: Node) -> SignerKey | None:
     """A JSON Web Key in YAML, which is the same key without quotation marks."""
     if isinstance(node, Table) and any(row.text in _PRIVATE for row, _ in node.rows):
-        reader.wrong(
-            node.place, "this is a private key", "name its public half alone, without `d`; and make a new key"
-        )
+        reader.wrong(node.place, faults.PRIVATE_KEY)
         return None
     before = reader.errors
-    fields = reader.fields(node, "a key", required=("kty",), optional=_MEMBERS)
+    fields = reader.fields(node, faults.A_KEY, required=("kty",), optional=_MEMBERS)
     members: dict[str, str | int | None] = {
         name: reader.text(value, f"`{name}`", _LONGEST) for name, value in fields.items()
     }
     for name in _TIMES & members.keys():
         text = str(members[name])
         if not (text.isascii() and text.isdigit() and len(text) < 13):
-            reader.wrong(fields[name].place, f"`{name}` is a number of seconds since 1970")
+            reader.wrong(fields[name].place, faults.NO_SECONDS, name=name)
         else:
             members[name] = int(text)
     if reader.errors > before or not fields:
@@ -91,9 +86,9 @@ def _read_key(reader: Reader, node: Node) -> SignerKey | None:
     try:
         key = read_key(members)
     except KeysError as error:
-        reader.wrong(node.place, f"this key cannot be used: {error}")
+        reader.wrong(node.place, faults.NO_KEY, why=Sentence(faults.KEY_WHY.get(why := str(error), why), why))
         return None
     if key.thumbprint in TEST_KEYS:
-        reader.wrong(node.place, "this key is printed in RFC 9421, and everybody has its private half")
+        reader.wrong(node.place, faults.TEST_KEY)
         return None
     return SignerKey(key.thumbprint, msgspec.json.encode(members, order="sorted").decode())

@@ -6,8 +6,10 @@ from itertools import combinations
 from zoneinfo import ZoneInfo
 
 from gateway.licenses.license import License
+from gateway.policy.faults import licenses as faults
 from gateway.policy.paths import Pattern
 from gateway.policy.reader import Reader
+from gateway.vocabulary import Sentence
 
 
 def check_licenses(reader: Reader, licenses: Sequence[License], zone: ZoneInfo) -> None:
@@ -25,8 +27,12 @@ def check_licenses(reader: Reader, licenses: Sequence[License], zone: ZoneInfo) 
         if begins < ends:
             reader.wrong(
                 other.place,
-                f"`{other.id}` and `{one.id}` both license `{agents[0]}` {_period(begins, ends, zone)}",
-                f"see {one.place}; let one end before the other begins, or part their uses, hosts or paths",
+                faults.BOTH,
+                other=other.id,
+                one=one.id,
+                agent=agents[0],
+                period=_period(begins, ends, zone),
+                place=one.place,
             )
 
 
@@ -41,10 +47,10 @@ def _sharing_agents(licenses: Sequence[License]) -> Iterator[tuple[License, Lice
         yield licenses[first], licenses[second]
 
 
-def _period(begins: datetime, ends: datetime, zone: ZoneInfo) -> str:
+def _period(begins: datetime, ends: datetime, zone: ZoneInfo) -> Sentence:
     first = begins.astimezone(zone).date()
     last = (ends.astimezone(zone) - timedelta(days=1)).date()
-    return f"on {first}" if first == last else f"from {first} until {last}"
+    return (faults.ON_DAY if first == last else faults.FROM_UNTIL).filled(first=first, last=last)
 
 
 def _same_uses(one: License, other: License) -> bool:

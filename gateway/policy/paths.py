@@ -1,11 +1,18 @@
 """RFC 9309 path patterns and the table that lets the longest one win."""
 
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from gateway.request import ENCODED, canonical
+from gateway.vocabulary import NotMeantError, Sentence
 
 T = TypeVar("T")
+
+_START: Final = Sentence("pola jalur diawali dengan `/`", "a path pattern begins with `/`")
+_LETTERS: Final = Sentence(
+    "pola jalur tidak memuat spasi atau `#`, dan sesudah setiap `%` ada dua angka heksadesimal",
+    "a path pattern has no spaces, no `#`, and two hexadecimal digits after each `%`",
+)
 
 
 class Pattern:
@@ -17,15 +24,13 @@ class Pattern:
     __slots__ = ("_middle", "_tail", "anchored", "plain", "prefix", "text")
 
     def __init__(self, text: str) -> None:
-        """Raises ValueError, worded for the policy's writer, if ``text`` is no pattern."""
+        """Raises NotMeantError, worded for the policy's writer, if ``text`` is no pattern."""
         if not text.startswith(("/", "*")):
-            raise ValueError("a path pattern begins with `/`")
+            raise NotMeantError(_START)
         body, anchored = (text[:-1], True) if text.endswith("$") else (text, False)
         parts = [canonical(_octets(part)) for part in body.split("*")]
         if any(part is None for part in parts):
-            raise ValueError(
-                "a path pattern has no spaces, no `#`, and two hexadecimal digits after each `%`"
-            )
+            raise NotMeantError(_LETTERS)
         pieces = [part for part in parts if part is not None]
         self.text = "*".join(pieces) + ("$" if anchored else "")
         self.anchored = anchored

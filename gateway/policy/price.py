@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from gateway.policy.faults import site as faults
+from gateway.policy.faults.values import USE
+from gateway.policy.place import Fault
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, Text, shown
 from gateway.vocabulary import Sentence, Use
@@ -41,7 +44,7 @@ def read_prices(reader: Reader, node: Node) -> dict[Use, Price]:
     """The price of each use, of those that can be read."""
     found: dict[Use, Price] = {}
     for key, value in reader.rows(node, "`prices`"):
-        use = reader.one_of(key, Use, "use")
+        use = reader.one_of(key, Use, USE)
         price = _read_price(reader, value)
         if use is not None and price is not None:
             found |= dict.fromkeys(use.single, price)
@@ -49,10 +52,10 @@ def read_prices(reader: Reader, node: Node) -> dict[Use, Price]:
 
 
 def _read_price(reader: Reader, node: Node) -> Price | None:
-    fields = reader.fields(node, "a price", required=("amount", "currency", "per", "words"))
+    fields = reader.fields(node, faults.A_PRICE, required=("amount", "currency", "per", "words"))
     per = reader.one_of(fields["per"], Per, "`per`") if "per" in fields else None
-    amount = _read(reader, fields.get("amount"), _AMOUNT, "an amount in figures, such as `500` or `0.25`")
-    currency = _read(reader, fields.get("currency"), _CURRENCY, "a currency of ISO 4217, such as `IDR`")
+    amount = _read(reader, fields.get("amount"), _AMOUNT, faults.NO_AMOUNT)
+    currency = _read(reader, fields.get("currency"), _CURRENCY, faults.NO_CURRENCY)
     words = None
     if "words" in fields:
         its = reader.fields(fields["words"], "`words`", required=("id", "en"))
@@ -63,10 +66,10 @@ def _read_price(reader: Reader, node: Node) -> Price | None:
     return Price(amount, currency, per, words)
 
 
-def _read(reader: Reader, node: Node | None, form: re.Pattern[str], what: str) -> str | None:
+def _read(reader: Reader, node: Node | None, form: re.Pattern[str], fault: Fault) -> str | None:
     if node is None:
         return None
     if isinstance(node, Text) and form.fullmatch(node.text):
         return node.text
-    reader.wrong(node.place, f"`{shown(node.text) if isinstance(node, Text) else '…'}` is not {what}")
+    reader.wrong(node.place, fault, text=shown(node.text) if isinstance(node, Text) else "…")
     return None

@@ -7,6 +7,16 @@ from typing import Final
 from gateway.agents import Registry
 from gateway.instants import DAY, instant
 from gateway.licenses.license import License
+from gateway.policy.faults import rules as faults
+from gateway.policy.faults.licenses import (
+    NO_QUOTA,
+    QUOTA_IS_NO_RATE,
+    QUOTA_PERIODS,
+    QUOTA_SHAPE,
+    QUOTA_TOO_LARGE,
+    QUOTA_ZERO,
+)
+from gateway.policy.faults.values import DID_YOU_MEAN, ONE_OF
 from gateway.policy.model import Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.reader import Reader
@@ -15,7 +25,7 @@ from gateway.policy.term import Term
 from gateway.rates.quota import MOST as MOST_OF_A_QUOTA
 from gateway.rates.quota import Period, Quota, read_quota
 from gateway.rates.rate import FASTEST, LONGEST, MOST, Rate, Unit, read_limit
-from gateway.vocabulary import By
+from gateway.vocabulary import By, NotMeantError, Sentence
 
 #: Whose requests a rule may count together; there is no license that it could be about.
 BY_RULES: Final = frozenset(By) - {By.LICENSE}
@@ -44,8 +54,8 @@ def read_rate(
     if "by" in fields:
         by = reader.one_of(fields["by"], By, "`by`")
         if by is not None and by not in choices:
-            hint = f"one of: {', '.join(one for one in By if one in choices)}"
-            reader.wrong(fields["by"].place, f"a rule cannot count by `{by}`", hint)
+            hint = ONE_OF.filled(words=", ".join(one for one in By if one in choices))
+            reader.wrong(fields["by"].place, faults.NO_BY, hint, by=by)
             by = None
     if limit is None or burst is None or by is None:
         return None
@@ -53,8 +63,9 @@ def read_rate(
     if rate.room > LONGEST * DAY:
         reader.wrong(
             fields["burst"].place if burst else node.place,
-            f"a burst of {rate.burst} at `{rate.limit}` is not made up for within a year",
-            "write a smaller burst",
+            faults.BURST_TOO_LONG,
+            burst=rate.burst,
+            limit=rate.limit,
         )
         return None
     return rate
@@ -66,21 +77,25 @@ def _read_limit(reader: Reader, node: Node, what: str) -> tuple[int, Unit] | Non
         return None
     try:
         return read_limit(text)
-    except ValueError as error:
-        reader.wrong(node.place, str(error).replace(text, shown(text)), _hint(text))
+    except NotMeantError as error:
+        reader.wrong(node.place, faults.NO_RATE, _hint(text), why=error.why)
         return None
 
 
-def _hint(text: str) -> str:
+def _hint(text: str) -> Sentence:
     count, slash, unit = (part.strip() for part in text.partition("/"))
     if not slash or not (count.isascii() and count.isdecimal()):
-        return "a whole number of requests and a time, such as `30/minute`"
+        return faults.RATE_SHAPE
     if int(count) == 0:
-        return "a rule with `verdict: deny` closes the door"
+        return faults.RATE_ZERO
     if unit in list(Unit) and f"{count}/{unit}" == text:
-        return f"at most {FASTEST}/second, and {MOST} in any time; without a rate nobody is counted"
+        return faults.RATE_TOO_FAST.filled(fastest=FASTEST, most=MOST)
     meant = unit if unit in list(Unit) else _SHORT.get(unit.lower(), "")
-    return f"did you mean `{int(count)}/{meant}`?" if meant else f"the time is one of: {', '.join(Unit)}"
+    return (
+        DID_YOU_MEAN.filled(word=f"{int(count)}/{meant}")
+        if meant
+        else faults.RATE_UNITS.filled(units=", ".join(Unit))
+    )
 
 
 def _read_burst(reader: Reader, node: Node) -> int | None:
@@ -88,11 +103,7 @@ def _read_burst(reader: Reader, node: Node) -> int | None:
     if text is None:
         return None
     if not (isinstance(node, Text) and text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST):
-        reader.wrong(
-            node.place,
-            f"`{shown(text)}` is no burst",
-            f"how many requests may come at once: a whole number from 1 to {MOST}",
-        )
+        reader.wrong(node.place, faults.NO_BURST, text=shown(text), most=MOST)
         return None
     return int(text)
 
@@ -113,24 +124,28 @@ def read_license_quota(reader: Reader, node: Node) -> Quota | None:
         return None
     try:
         return read_quota(text)
-    except ValueError as error:
-        reader.wrong(node.place, str(error).replace(text, shown(text)), _quota_hint(text))
+    except NotMeantError as error:
+        reader.wrong(node.place, NO_QUOTA, _quota_hint(text), why=error.why)
         return None
 
 
-def _quota_hint(text: str) -> str:
+def _quota_hint(text: str) -> Sentence:
     count, slash, unit = (part.strip() for part in text.partition("/"))
     digits = count.replace(".", "").replace(",", "").replace("_", "")
     if not slash or not (digits.isascii() and digits.isdecimal()):
-        return "a whole number of requests and a period, such as `100000/month`"
+        return QUOTA_SHAPE
     if int(digits) == 0:
-        return "without `quota` nobody is counted; a license that permits nothing is none"
+        return QUOTA_ZERO
     if int(digits) > MOST_OF_A_QUOTA:
-        return f"at most {MOST_OF_A_QUOTA}; without `quota` nobody is counted"
+        return QUOTA_TOO_LARGE.filled(most=MOST_OF_A_QUOTA)
     if unit in list(Unit):
-        return f"how fast one may come is said by `rate`; a period is one of: {', '.join(Period)}"
+        return QUOTA_IS_NO_RATE.filled(periods=", ".join(Period))
     meant = unit if unit in list(Period) else _PERIODS.get(unit.lower(), "")
-    return f"did you mean `{int(digits)}/{meant}`?" if meant else f"a period is one of: {', '.join(Period)}"
+    return (
+        DID_YOU_MEAN.filled(word=f"{int(digits)}/{meant}")
+        if meant
+        else QUOTA_PERIODS.filled(periods=", ".join(Period))
+    )
 
 
 def check_promises(
@@ -150,9 +165,12 @@ def check_promises(
             if speaks and rule.rate.step > license.rate.step and _meet(license, rule):
                 reader.warn(
                     license.place,
-                    f"`{license.id}` permits `{license.rate.limit}`, and `{rule.id}` holds its agents to "
-                    f"`{rule.rate.limit}`",
-                    f"see {rule.place}; every rate that speaks of a client holds",
+                    faults.SLOWER_THAN_PROMISED,
+                    license=license.id,
+                    limit=license.rate.limit,
+                    rule=rule.id,
+                    rate=rule.rate.limit,
+                    place=rule.place,
                 )
 
 

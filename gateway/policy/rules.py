@@ -6,6 +6,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.agents import Agent, Registry
+from gateway.policy.faults import rules as faults
+from gateway.policy.faults.values import PURPOSE, VERDICT
 from gateway.policy.legal import read_order
 from gateway.policy.model import RESERVED_IDS, RESERVED_PREFIXES, LegalOrder, Subject
 from gateway.policy.paths import Pattern
@@ -89,7 +91,7 @@ def _read_rule(
     ordered = isinstance(node, Table) and any(key.text == "legal-order" for key, _ in node.rows)
     fields = reader.fields(
         node,
-        "a legal order" if ordered else "the rule",
+        faults.A_LEGAL_ORDER if ordered else faults.THE_RULE,
         required=("id", "where", "verdict", *(("legal-order", "because") if ordered else ("who",))),
         optional=("from", "until", "rate", *(("who",) if ordered else ("because",))),
         later=LATER,
@@ -99,13 +101,13 @@ def _read_rule(
     if ordered and "who" not in fields:
         subjects = (Subject.everyone(),)
     where = _read_where(reader, fields["where"], names) if "where" in fields else ()
-    verdict = reader.one_of(fields["verdict"], Verdict, "verdict") if "verdict" in fields else None
+    verdict = reader.one_of(fields["verdict"], Verdict, VERDICT) if "verdict" in fields else None
     because = read_sentence(reader, fields["because"], "`because`") if "because" in fields else None
-    term = read_term(reader, fields, "the rule", zone)
+    term = read_term(reader, fields, faults.THE_RULE, zone)
     order = read_order(reader, fields["legal-order"]) if "legal-order" in fields else None
     if ordered and verdict not in (None, Verdict.DENY):
         place = fields["verdict"].place
-        reader.wrong(place, f"a legal order closes, and `verdict` says {verdict}", "write `verdict: deny`")
+        reader.wrong(place, faults.ORDER_CLOSES, verdict=verdict)
     rate = _read_pace(reader, fields["rate"], subjects, verdict) if "rate" in fields else None
     if name is None or verdict is None or term is None or not subjects or not where:
         return None
@@ -122,11 +124,7 @@ def _read_pace(
     """The rate of a rule, which must let somebody in."""
     rate = read_rate(reader, node)
     if rate is not None and verdict not in (None, Verdict.ALLOW):
-        reader.wrong(
-            node.place,
-            f"a rate counts what is let in, and the rule says `{verdict}`",
-            "write `verdict: allow`, or take the rate out",
-        )
+        reader.wrong(node.place, faults.RATE_REFUSED, verdict=verdict)
     if rate is not None and rate.by is not By.ADDRESS and _PEOPLE.intersection(subjects):
         _warn_of_sharing(reader, node.place, rate)
     return rate
@@ -134,12 +132,8 @@ def _read_pace(
 
 def _warn_of_sharing(reader: Reader, place: Place, rate: Rate) -> None:
     """Note a rate that one reader can use up for others."""
-    whose = "of a network" if rate.by is By.NETWORK else "together"
-    reader.warn(
-        place,
-        f"all readers {whose} share `{rate.limit}`, so that one of them can keep out the others",
-        "write `by: address` if each is to have it",
-    )
+    shared = faults.RATE_SHARED_BY_NETWORK if rate.by is By.NETWORK else faults.RATE_SHARED_BY_ALL
+    reader.warn(place, shared, limit=rate.limit)
 
 
 def _read_id(reader: Reader, node: Node, places: dict[str, Place]) -> str | None:
@@ -147,12 +141,10 @@ def _read_id(reader: Reader, node: Node, places: dict[str, Place]) -> str | None
     if name is None:
         return None
     if name in RESERVED_IDS or name.startswith(RESERVED_PREFIXES):
-        reader.wrong(
-            node.place, f"the id `{name}` is kept for what Izin decides by itself", "choose another one"
-        )
+        reader.wrong(node.place, faults.ID_KEPT, name=name)
         return None
     if name in places:
-        reader.wrong(node.place, f"the id `{name}` is taken", f"see {places[name]}; each rule has its own")
+        reader.wrong(node.place, faults.ID_TAKEN, name=name, place=places[name])
         return None
     places[name] = node.place
     return name
@@ -175,31 +167,25 @@ def _read_word(reader: Reader, node: Node, names: Names) -> tuple[Subject, ...]:
         return (_WORDS[word],)
     agent = names.agents.find(word)
     if agent is not None:
-        hint = f"did you mean `{{agent: {agent.name}}}`?"
+        hint = faults.MEANT_AGENT.filled(name=agent.name)
     elif word in set(Purpose):
-        hint = f"did you mean `{{purpose: {word}}}`?"
+        hint = faults.MEANT_PURPOSE.filled(name=word)
     else:
-        hint = reader.guess(word, _WORDS)
-        if hint.startswith("one of"):
-            hint += ", or a `purpose`, `operator`, `agent` or `license` such as `{purpose: seo}`"
-    reader.wrong(node.place, f"unknown `{shown(word)}` in `who`", hint)
+        hint = reader.similar(word, _WORDS) or faults.WORDS.filled(words=", ".join(_WORDS))
+    reader.wrong(node.place, faults.UNKNOWN_WHO, hint, text=shown(word))
     return ()
 
 
 def _read_mapped(reader: Reader, node: Table, names: Names) -> list[Subject]:
     fields = reader.fields(node, "`who`", optional=("purpose", "operator", "agent", "license"))
     if len(fields) > 1:
-        reader.wrong(
-            node.place,
-            "`who` names clients in two ways at once",
-            "one of `purpose`, `operator`, `agent`, `license`; write a rule for each",
-        )
+        reader.wrong(node.place, faults.TWO_WAYS)
         return []
     found: list[Subject] = []
     for key, value in fields.items():
         for item in reader.many(value, f"`{key}`"):
             if key == "purpose":
-                purpose = reader.one_of(item, Purpose, "purpose")
+                purpose = reader.one_of(item, Purpose, PURPOSE)
                 found += [] if purpose is None else [Subject.purpose(purpose)]
             elif key == "operator":
                 operator = _read_operator(reader, item, names)
@@ -217,8 +203,7 @@ def _read_license(reader: Reader, node: Node, names: Names) -> str | None:
     name = reader.name(node, "`license`")
     if name is None or name in names.licenses:
         return name
-    hint = reader.guess(name, sorted(names.licenses)) or "each license is a file in licenses/"
-    reader.wrong(node.place, f"unknown license `{name}`", hint)
+    reader.wrong(node.place, faults.UNKNOWN_LICENSE, reader.guess(name, sorted(names.licenses)), name=name)
     return None
 
 
@@ -229,8 +214,7 @@ def _read_operator(reader: Reader, node: Node, names: Names) -> str | None:
     operators = names.agents.operators
     if text.casefold() in (one.casefold() for one in operators):
         return text
-    hint = reader.guess(text, operators) or "`izin agents list` shows all; add others in agents/"
-    reader.wrong(node.place, f"unknown operator `{shown(text)}`", hint)
+    reader.wrong(node.place, faults.UNKNOWN_OPERATOR, reader.guess(text, operators), text=shown(text))
     return None
 
 
@@ -242,12 +226,9 @@ def read_agent_name(reader: Reader, node: Node, names: Names) -> Agent | None:
     agent = names.agents.find(text)
     if agent is None:
         known = [one.name for one in names.agents]
-        hint = reader.guess(text, known) or "`izin agents list` shows all; add others in agents/"
-        reader.wrong(node.place, f"unknown agent `{shown(text)}`", hint)
+        reader.wrong(node.place, faults.UNKNOWN_AGENT, reader.guess(text, known), text=shown(text))
     elif agent.kind is Kind.PEOPLE:
-        reader.wrong(
-            node.place, f"`{agent.name}` is software that people read with", "it is judged as `people`"
-        )
+        reader.wrong(node.place, faults.PEOPLE_READ_WITH, name=agent.name)
         return None
     return agent
 
@@ -262,8 +243,9 @@ def _read_where(reader: Reader, node: Node, names: Names) -> tuple[Pattern | str
         if name is None:
             continue
         if names.sections is not None and name not in names.sections:
-            hint = reader.guess(name, sorted(names.sections)) or "sections are named in site.yaml"
-            reader.wrong(item.place, f"unknown section `{name}`", hint)
+            reader.wrong(
+                item.place, faults.UNKNOWN_SECTION, reader.guess(name, sorted(names.sections)), name=name
+            )
         else:
             found.append(name)
     return tuple(dict.fromkeys(found))

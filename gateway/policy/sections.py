@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.policy.faults import site as faults
+from gateway.policy.faults.values import EMPTY, USE, VERDICT
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
-from gateway.policy.reader import Reader
+from gateway.policy.reader import Reader, What
 from gateway.policy.source import Node, Table, shown
-from gateway.vocabulary import Use, Verdict
+from gateway.vocabulary import Sentence, Use, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ def read_uses(reader: Reader, node: Node) -> dict[Use, Said]:
     """Single uses and what is said to them; a line about one use outweighs a line about several."""
     lines = []
     for key, value in reader.rows(node, "`uses`"):
-        use = reader.one_of(key, Use, "use")
-        verdict = reader.one_of(value, Verdict, "verdict")
+        use = reader.one_of(key, Use, USE)
+        verdict = reader.one_of(value, Verdict, VERDICT)
         if use is not None and verdict is not None:
             lines.append((use, Said(verdict, key.place)))
     lines.sort(key=lambda line: -len(line[0].single))
@@ -66,8 +68,8 @@ def read_sections(reader: Reader, node: Node) -> dict[str, Section]:
     """The sections of the site or of a host, by name."""
     sections = {}
     for key, value in reader.rows(node, "`sections`"):
-        name = reader.name(key, "the name of a section")
-        section = _read(reader, value, f"section `{shown(key.text)}`", key.place)
+        name = reader.name(key, faults.SECTION_NAME)
+        section = _read(reader, value, faults.SECTION.filled(name=shown(key.text)), key.place)
         if name is not None:
             sections[name] = section
     return sections
@@ -77,25 +79,24 @@ def check_sections(
     reader: Reader, site: Mapping[str, Section], hosts: Mapping[str, Mapping[str, Section]]
 ) -> None:
     """Note sections that say something to uses and have no paths for it, on one of the hosts or on none at all."""
+    on_hosts: dict[What, Mapping[str, Section]]
     on_hosts = {pattern: sections for pattern, sections in hosts.items() if sections}
-    for pattern, sections in (on_hosts or {"the site": site}).items():
+    for pattern, sections in (on_hosts or {faults.THE_SITE: site}).items():
         for name, section in sections.items():
             if not section.paths and not section.broken and section.place is not None:
-                reader.wrong(
-                    section.place,
-                    f"section `{name}` has no paths on `{pattern}`",
-                    "write `{paths: […], uses: {…}}`; only under a host may `paths` be left out, where the site has them",
-                )
+                reader.wrong(section.place, faults.SECTION_WITHOUT_PATHS, name=name, pattern=pattern)
 
 
-def _read(reader: Reader, node: Node, what: str, place: Place) -> Section:
+def _read(reader: Reader, node: Node, what: Sentence, place: Place) -> Section:
     if not isinstance(node, Table):
         paths = reader.patterns(node, what)
         return Section(paths, place=place, broken=not paths)
     if not node.rows:
-        reader.wrong(node.place, f"{what} is empty")
+        reader.wrong(node.place, EMPTY, what=what)
     fields = reader.fields(node, what, optional=("paths", "uses"))
-    paths = reader.patterns(fields["paths"], f"`paths` of {what}") if "paths" in fields else ()
+    paths = (
+        reader.patterns(fields["paths"], faults.PATHS_OF.filled(section=what)) if "paths" in fields else ()
+    )
     uses = read_uses(reader, fields["uses"]) if "uses" in fields else {}
     broken = len(fields) < len(node.rows) or not node.rows or ("paths" in fields and not paths)
     return Section(paths, uses, place, broken)

@@ -10,6 +10,8 @@ from gateway.policy.addresses import is_placeholder, read_contact, read_host, re
 from gateway.policy.article_dates import read_articles
 from gateway.policy.articles import Articles
 from gateway.policy.audit import read_audit
+from gateway.policy.faults import site as faults
+from gateway.policy.faults.values import DID_YOU_MEAN, USE
 from gateway.policy.model import Audit, Origin, Rights
 from gateway.policy.paths import Pattern
 from gateway.policy.place import Place
@@ -119,22 +121,14 @@ def read_site(reader: Reader, node: Node) -> Site:
     if "hosts" in fields:
         hosts = _read_hosts(reader, fields["hosts"], terms)
     if hosts and "origin" not in fields and any(one.origin is None for one in hosts.values()):
-        reader.wrong(
-            node.place,
-            "site.yaml has no `origin`",
-            "where the site itself listens, such as `http://127.0.0.1:8000`",
-        )
+        reader.wrong(node.place, faults.ORIGIN_MISSING)
     check_sections(reader, terms.sections, {pattern: one.sections for pattern, one in hosts.items()})
     grants = _read_uses_list(reader, fields["grant"]) if "grant" in fields else {}
     for use, place in grants.items():
         for pattern, one in hosts.items():
             said = one.uses.get(use)
             if said is not None and said.verdict is not Verdict.ALLOW:
-                reader.wrong(
-                    place,
-                    f"`grant` gives `{use}`, which `uses` does not allow on `{pattern}`",
-                    f"see {said.place}; a grant is said to everybody, without a license",
-                )
+                reader.wrong(place, faults.GRANT_DENIED, use=use, pattern=pattern, place=said.place)
                 break
     return Site(
         reader.name(fields["site"], "`site`") if "site" in fields else None,
@@ -156,9 +150,7 @@ def _read_prices(reader: Reader, node: Node, hosts: Iterable[Terms]) -> Prices:
         said = [one.uses.get(use) for one in every]
         said += [section.uses.get(use) for one in every for section in one.sections.values()]
         if not any(one is not None and one.verdict is Verdict.LICENSE for one in said):
-            reader.warn(
-                node.place, f"`{use}` has a price and is never on offer", f"say `{use}: license` in `uses`"
-            )
+            reader.warn(node.place, faults.PRICE_UNUSED, use=use)
     return prices
 
 
@@ -177,12 +169,15 @@ def _read_hosts(reader: Reader, node: Node, terms: Terms) -> dict[str, Terms]:
         # A host with nothing after the colon is one where nothing differs.
         if value is not None and not (isinstance(value, Text) and value.text == "" and value.plain):
             own = _read_terms(
-                reader, reader.fields(value, f"host `{pattern or '…'}`", optional=_PER_HOST, later=LATER)
+                reader,
+                reader.fields(
+                    value, faults.HOST.filled(pattern=pattern or "…"), optional=_PER_HOST, later=LATER
+                ),
             )
         if pattern is None:
             continue
         if pattern in hosts:
-            reader.wrong(key.place, f"the host `{pattern}` is named twice", "keep one of them")
+            reader.wrong(key.place, faults.HOST_TWICE, pattern=pattern)
             continue
         hosts[pattern] = own.over(terms)
     return hosts
@@ -193,7 +188,7 @@ def _read_terms(reader: Reader, fields: Mapping[str, Node]) -> Terms:
     robots, source = _read_robots(reader, fields["robots"]) if "robots" in fields else (None, None)
     return Terms(
         read_origin(reader, fields["origin"]) if "origin" in fields else None,
-        reader.one_of(fields["mode"], Mode, "mode") if "mode" in fields else None,
+        reader.one_of(fields["mode"], Mode, faults.MODE) if "mode" in fields else None,
         robots,
         _read_query(reader, fields["query"]) if "query" in fields else None,
         read_uses(reader, fields["uses"]) if "uses" in fields else {},
@@ -209,35 +204,25 @@ def _read_robots(reader: Reader, node: Node) -> tuple[bool | None, RobotsSource 
     """Whether a robots.txt is enforced, and which one; None for what is not said."""
     fields = reader.fields(node, "`robots`", optional=("from", "file", "enforce"))
     if isinstance(node, Table) and not node.rows:
-        reader.wrong(node.place, "`robots` is empty", "such as `robots: {enforce: no}`")
+        reader.wrong(node.place, faults.ROBOTS_EMPTY)
     enforced = reader.truth(fields["enforce"], "`enforce`") if "enforce" in fields else None
-    source = reader.one_of(fields["from"], RobotsFrom, "source of robots.txt") if "from" in fields else None
+    source = reader.one_of(fields["from"], RobotsFrom, faults.ROBOTS_SOURCE) if "from" in fields else None
     name = reader.text(fields["file"], "`file`") if "file" in fields else None
     if "file" in fields and "from" not in fields:
         source = RobotsFrom.FILE
     if name is not None and not _ROBOTS_FILE.fullmatch(name):
-        reader.wrong(
-            fields["file"].place,
-            f"`{shown(name)}` is no file of the policy's folder",
-            "the name alone, with `.txt` at its end, such as `robots.txt`; it lies beside site.yaml",
-        )
+        reader.wrong(fields["file"].place, faults.NO_ROBOTS_FILE, text=shown(name))
         return enforced, None
     if source is RobotsFrom.FILE and "file" not in fields:
-        reader.wrong(fields["from"].place, "`from: file` names no file", "add `file: robots.txt`")
+        reader.wrong(fields["from"].place, faults.ROBOTS_FILE_UNNAMED)
         return enforced, None
     if source not in (None, RobotsFrom.FILE) and "file" in fields:
         reader.wrong(
-            fields["file"].place,
-            f"`file` is named, and robots.txt comes from `{source}`",
-            f"see {fields['from'].place}; one of them must go",
+            fields["file"].place, faults.ROBOTS_TWO_SOURCES, source=source, place=fields["from"].place
         )
         return enforced, None
     if source is RobotsFrom.NONE and enforced:
-        reader.wrong(
-            fields["enforce"].place,
-            "`enforce: yes` where no robots.txt is consulted",
-            f"see {fields['from'].place}; one of them must go",
-        )
+        reader.wrong(fields["enforce"].place, faults.ROBOTS_NOTHING_TO_ENFORCE, place=fields["from"].place)
     if source is None or (source is RobotsFrom.FILE and name is None):
         return enforced, None
     return enforced, RobotsSource(source, name, fields["file"].place if name is not None else None)
@@ -246,7 +231,7 @@ def _read_robots(reader: Reader, node: Node) -> tuple[bool | None, RobotsSource 
 def _read_uses_list(reader: Reader, node: Node) -> dict[Use, Place]:
     uses: dict[Use, Place] = {}
     for item in reader.many(node, "`grant`"):
-        use = reader.one_of(item, Use, "use")
+        use = reader.one_of(item, Use, USE)
         if use is not None:
             uses |= dict.fromkeys(sorted(use.single), item.place)
     return uses
@@ -257,13 +242,9 @@ def _read_query(reader: Reader, node: Node) -> frozenset[str]:
         return frozenset()
     names = set()
     for item in reader.many(node, "`query`"):
-        name = reader.text(item, "a query parameter")
+        name = reader.text(item, faults.PARAMETER)
         if name is not None and not _PARAMETER.fullmatch(name):
-            reader.wrong(
-                item.place,
-                f"`{shown(name)}` is no name of a query parameter",
-                "the part before `=`, such as `id`",
-            )
+            reader.wrong(item.place, faults.NO_PARAMETER, text=shown(name))
         elif name is not None:
             names.add(name)
     return frozenset(names)
@@ -274,7 +255,7 @@ def _read_passed(reader: Reader, node: Node) -> dict[Pattern, Place]:
     for item in reader.many(node, "`passed`"):
         pattern = reader.pattern(item)
         if pattern is not None and pattern.covers(_EVERYTHING):
-            reader.wrong(item.place, f"`{shown(pattern.text)}` in `passed` would leave nothing to judge")
+            reader.wrong(item.place, faults.PASSES_ALL, text=shown(pattern.text))
         elif pattern is not None:
             found.setdefault(pattern, item.place)
     return found
@@ -286,8 +267,7 @@ def _read_rights(reader: Reader, node: Node) -> Rights | None:
     )
     holder = reader.text(fields["holder"], "`holder`") if "holder" in fields else None
     if holder is not None and is_placeholder(holder):
-        hint = "write who holds the rights, as contracts have it"
-        reader.wrong(fields["holder"].place, f"`{shown(holder)}` is a placeholder, not a holder", hint)
+        reader.wrong(fields["holder"].place, faults.PLACEHOLDER_HOLDER, text=shown(holder))
     notice = read_sentence(reader, fields["notice"], "`notice`") if "notice" in fields else None
     contact = read_contact(reader, fields["contact"]) if "contact" in fields else None
     terms = read_url(reader, fields["terms"], "`terms`") if "terms" in fields else None
@@ -315,6 +295,6 @@ def _read_zone(reader: Reader, node: Node | None) -> ZoneInfo:
     except (KeyError, ValueError, OSError):  # unknown; no table of a zone; a folder of zones, such as `Asia`
         pass
     meant = _LOCAL_ZONES.get(name.upper())
-    hint = f"did you mean `{meant}`?" if meant else "such as Asia/Jakarta, Asia/Makassar, Asia/Jayapura"
-    reader.wrong(node.place, f"unknown time zone `{shown(name)}`", hint)
+    hint = DID_YOU_MEAN.filled(word=meant) if meant else None
+    reader.wrong(node.place, faults.NO_ZONE, hint, text=shown(name))
     return default

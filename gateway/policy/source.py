@@ -12,7 +12,9 @@ from typing import Any, Final
 
 import yaml
 
-from gateway.policy.place import Place, Problem
+from gateway.policy.faults import source as faults
+from gateway.policy.place import Fault, Place, Problem
+from gateway.vocabulary import Sentence
 
 #: Octets of one file, levels of nesting, and nodes once aliases are written out.
 MAX_OCTETS: Final = 1024 * 1024
@@ -65,19 +67,17 @@ def read_source(file: str, octets: bytes) -> tuple[Node, list[Problem]]:
     """The document of a file, and what is wrong with it as YAML. Never raises; an empty file is an empty text."""
     start = Place(file, 1, 1)
     if len(octets) > MAX_OCTETS:
-        return Broken(start), [Problem(start, f"the file is larger than {MAX_OCTETS // 1024} KiB")]
+        return Broken(start), [faults.TOO_LARGE.at(start, kib=MAX_OCTETS // 1024)]
     try:
         text = octets.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = _place_in(file, octets[: error.start].decode("utf-8", "replace"))
-        return Broken(start), [
-            Problem(place, "the file is not UTF-8 text", "save it with the encoding UTF-8")
-        ]
+        return Broken(start), [faults.NOT_UTF8.at(place)]
     odd = _FORBIDDEN.search(text)
     if odd:
         place = _place_in(file, text[: odd.start()])
         code = f"U+{ord(odd.group()):04X}"
-        return Broken(start), [Problem(place, f"the character {code} may not stand in a policy", "remove it")]
+        return Broken(start), [faults.CHARACTER.at(place, code=code)]
     end = _place_in(file, text)
     builder = _Builder(end)
     try:
@@ -88,7 +88,7 @@ def read_source(file: str, octets: bytes) -> tuple[Node, list[Problem]]:
         builder.problems.append(_syntax_problem(end, text, error))
         return Broken(start), builder.problems
     except (yaml.YAMLError, RecursionError, ValueError):
-        builder.problems.append(Problem(start, "the file cannot be read as YAML"))
+        builder.problems.append(faults.UNREADABLE.at(start))
         return Broken(start), builder.problems
     return builder.root or Text(start, ""), builder.problems
 
@@ -114,12 +114,9 @@ def _syntax_problem(end: Place, text: str, error: yaml.MarkedYAMLError) -> Probl
     marks = (mark for mark in (error.problem_mark, error.context_mark) if mark is not None)
     places = [place for mark in marks if (place := _place_of(mark, end)) < end]
     place = places[0] if places else end
-    if _TAB_INDENT.match(lines[place.line - 1]):
-        hint = "YAML is indented with spaces, never with tabs"
-    else:
-        hint = "look at the indentation here and above; text with `: ` or ` #` in it belongs in quotes"
+    hint = faults.NO_TABS if _TAB_INDENT.match(lines[place.line - 1]) else None
     what = (error.problem or error.context or "unreadable").replace("\t", "\\t")
-    return Problem(place, f"this is not YAML: {what}", hint)
+    return faults.NOT_YAML.at(place, hint, what=Sentence(faults.PARSER.get(what, what), what))
 
 
 @dataclass(slots=True)
@@ -148,14 +145,10 @@ class _Builder:
         """Add one event; False where reading must stop."""
         place = _place_of(event.start_mark, self._end)
         if isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
-            self._wrong(
-                place, "a second document begins here", "one file holds one document; remove the `---`"
-            )
+            self._wrong(place, faults.SECOND_DOCUMENT)
             return False
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
-            self._wrong(
-                place, f"the tag `{shown(event.tag)}` is not understood", "write the value without it"
-            )
+            self._wrong(place, faults.TAG, tag=shown(event.tag))
         if isinstance(event, yaml.ScalarEvent):
             return self._add(Text(place, event.value, not event.style), event.anchor, 1, 1)
         if isinstance(event, yaml.AliasEvent):
@@ -183,16 +176,16 @@ class _Builder:
         if len(self._stack) + height > MAX_DEPTH + 1:
             return self._too_deep(node.place)
         if parent.size > MAX_NODES:
-            self._wrong(node.place, f"the file has more than {MAX_NODES} entries")
+            self._wrong(node.place, faults.TOO_MANY, most=MAX_NODES)
             return self._stop()
         return True
 
     def _alias(self, place: Place, anchor: str) -> bool:
         name = shown(anchor)
         if any(one.anchor == anchor for one in self._stack):
-            self._wrong(place, f"`*{name}` stands inside of what it stands for", "write it out")
+            self._wrong(place, faults.WITHIN_ITSELF, name=name)
         elif anchor not in self._anchors:
-            self._wrong(place, f"nothing above is marked `&{name}`", "write it out")
+            self._wrong(place, faults.NO_ANCHOR, name=name)
         else:
             node, size, height = self._anchors[anchor]
             return self._add(node, None, size, height)
@@ -203,30 +196,27 @@ class _Builder:
         for key, value in zip(done.items[::2], done.items[1::2], strict=True):
             if not isinstance(key, Text):
                 if not isinstance(key, Broken):
-                    self._wrong(key.place, "a key is one word, not a list or a mapping")
+                    self._wrong(key.place, faults.KEY_SHAPE)
             elif key.text == "":
-                self._wrong(key.place, "a key is missing before `:`")
+                self._wrong(key.place, faults.KEY_MISSING)
             elif key.text == "<<" and key.plain:
-                self._wrong(key.place, "`<<` (merging) is not understood", "write the lines out")
+                self._wrong(key.place, faults.MERGING)
             elif key.text in rows:
-                first = rows[key.text][0].place
-                self._wrong(
-                    key.place, f"`{shown(key.text)}` is written twice", f"see {first}; keep one of them"
-                )
+                self._wrong(key.place, faults.TWICE, key=shown(key.text), first=rows[key.text][0].place)
             else:
                 rows[key.text] = (key, value)
         return Table(done.place, tuple(rows.values()))
 
     def _too_deep(self, place: Place) -> bool:
-        self._wrong(place, f"nested more than {MAX_DEPTH} levels deep")
+        self._wrong(place, faults.TOO_DEEP, most=MAX_DEPTH)
         return self._stop()
 
     def _stop(self) -> bool:
         self.root = Broken(Place(self._end.file, 1, 1))
         return False
 
-    def _wrong(self, place: Place, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(place, message, hint))
+    def _wrong(self, place: Place, fault: Fault, /, **values: object) -> None:
+        self.problems.append(fault.at(place, **values))
 
 
 def shown(text: str, limit: int = 60) -> str:

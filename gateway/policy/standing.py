@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from gateway.instants import instant
 from gateway.licenses.license import License
+from gateway.policy.faults.conflicts import NEVER_TOGETHER
+from gateway.policy.faults.rules import ENDED
 from gateway.policy.model import Policy
 from gateway.policy.place import Problem, Severity
 from gateway.policy.reader import Reader
@@ -19,9 +21,7 @@ def check_standing(reader: Reader, rules: Iterable[WrittenRule], licenses: Seque
             license = held.get(subject.key)
             if license is not None and not rule.term.meets(term_of(license)):
                 reader.wrong(
-                    rule.place,
-                    f"`{rule.id}` never decides about license `{license.id}`: they are never in force together",
-                    f"see {license.place}; let their days meet",
+                    rule.place, NEVER_TOGETHER, rule=rule.id, license=license.id, place=license.place
                 )
 
 
@@ -37,10 +37,5 @@ def ended(policy: Policy, now: int) -> tuple[Problem, ...]:
         if rule.term.ends is not None and rule.term.ends <= now:
             day, time = told(rule.term.ends, policy.zone, last=True)
             when = f"{day} {time.replace('.', ':')}".strip()
-            found[rule.id] = Problem(
-                rule.place,
-                f"`{rule.id}` has ended for good ({when})",
-                "take it out, or give it a new `until`",
-                Severity.WARNING,
-            )
+            found[rule.id] = ENDED.at(rule.place, None, Severity.WARNING, rule=rule.id, when=when)
     return tuple(found.values())

@@ -8,7 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from gateway.instants import instant, utc
-from gateway.policy.reader import Reader
+from gateway.policy.faults import rules as faults
+from gateway.policy.reader import Reader, What
 from gateway.policy.source import Node, Text, shown
 
 _INSTANT = re.compile(
@@ -40,7 +41,7 @@ class Term:
 ALWAYS: Final = Term()
 
 
-def read_term(reader: Reader, fields: Mapping[str, Node], what: str, zone: ZoneInfo) -> Term | None:
+def read_term(reader: Reader, fields: Mapping[str, Node], what: What, zone: ZoneInfo) -> Term | None:
     """The term of `from` and `until`, either of which may be missing; None if it cannot be read.
 
     A bare day is one of ``zone``, and whole: both ends are included. An instant ends what it is the `until` of.
@@ -55,8 +56,11 @@ def read_term(reader: Reader, fields: Mapping[str, Node], what: str, zone: ZoneI
         assert isinstance(last, Text)
         reader.wrong(
             last.place,
-            f"{what} ends on {shown(last.text)} and begins on {shown(first.text)}",
-            f"see {first.place}",
+            faults.ENDS_FIRST,
+            what=what,
+            ends=shown(last.text),
+            begins=shown(first.text),
+            place=first.place,
         )
         return None
     return Term(begins, ends)
@@ -87,8 +91,7 @@ def _read(reader: Reader, node: Node, what: str, zone: ZoneInfo, *, last: bool =
     if isinstance(node, Text) and _LIKE_AN_INSTANT.fullmatch(node.text):
         found = _instant(node.text)
         if found is None:
-            hint = "such as `2026-10-01T17:00:00+07:00`, or a day alone: `2026-10-01`"
-            reader.wrong(node.place, f"`{shown(node.text)}` is no time of RFC 3339", hint)
+            reader.wrong(node.place, faults.NO_INSTANT, text=shown(node.text))
         return found
     day = reader.date(node, what)
     if day is None:

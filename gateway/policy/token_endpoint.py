@@ -3,8 +3,10 @@
 from typing import Final
 
 from gateway.instants import duration
+from gateway.policy.faults import site as faults
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
+from gateway.vocabulary import NotMeantError
 
 #: Seconds for which a token from the endpoint holds where nothing is said, and at most.
 LENGTH: Final = 3_600
@@ -20,13 +22,9 @@ def read_tokens(reader: Reader, node: Node) -> int | None:
         text = reader.text(fields["length"], "`length`", 40)
         try:
             length = None if text is None else duration(text)
-        except ValueError as error:
-            reader.wrong(fields["length"].place, str(error).replace(text or "", shown(text or "")))
+        except NotMeantError as error:
+            reader.wrong(fields["length"].place, faults.NO_DURATION, why=error.why)
             length = None
         if length is not None and length > _LONGEST:
-            reader.wrong(
-                fields["length"].place,
-                f"`{shown(text or '')}` is long for a token that is fetched without asking anybody",
-                "at most `31d`; a licensee fetches the next one by itself",
-            )
+            reader.wrong(fields["length"].place, faults.TOKEN_TOO_LONG, text=shown(text or ""))
     return length if runs else None

@@ -10,10 +10,16 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from gateway.instants import SECOND, instant, utc
+from gateway.vocabulary import NotMeantError, Sentence
 
 #: Most requests that a quota may name.
 MOST: Final = 1_000_000_000
 
+_NO_QUOTA: Final = Sentence("`{text}` bukan kuota", "`{text}` is no quota")
+_NOTHING: Final = Sentence("`{text}` tidak mengizinkan apa pun", "`{text}` permits nothing")
+_TOO_MUCH: Final = Sentence(
+    "`{text}` lebih banyak dari yang diminta klien mana pun", "`{text}` is more than any client asks for"
+)
 _WRITTEN: Final = re.compile(r"([0-9]{1,12})/([a-z]{1,20})", re.ASCII)
 
 
@@ -65,15 +71,13 @@ class Quota:
 
 
 def read_quota(text: str) -> Quota:
-    """The quota of `100000/month`. Raises ValueError in the writer's words."""
+    """The quota of `100000/month`. Raises NotMeantError in the writer's words."""
     found = _WRITTEN.fullmatch(text)
     if found is None or found[2] not in list(Period):
-        raise ValueError(f"`{text}` is no quota")
+        raise NotMeantError(_NO_QUOTA.filled(text=text))
     count = int(found[1])
     if not 0 < count <= MOST:
-        raise ValueError(
-            f"`{text}` permits nothing" if not count else f"`{text}` is more than any client asks for"
-        )
+        raise NotMeantError((_TOO_MUCH if count else _NOTHING).filled(text=text))
     return Quota(count, Period(found[2]))
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from gateway.instants import DAY, SECOND
-from gateway.vocabulary import By
+from gateway.vocabulary import By, NotMeantError, Sentence
 
 #: Fastest rate, in requests a second: above it a rate limits nothing, and steps of whole microseconds are too coarse.
 FASTEST: Final = 10_000
@@ -14,6 +14,12 @@ FASTEST: Final = 10_000
 LONGEST: Final = 366
 #: Most requests that one rate may name, as its count or its burst.
 MOST: Final = 1_000_000
+
+_NO_RATE: Final = Sentence("`{text}` bukan laju", "`{text}` is no rate")
+_NOBODY: Final = Sentence("`{text}` tidak mempersilakan siapa pun masuk", "`{text}` lets nobody in")
+_TOO_FAST: Final = Sentence(
+    "`{text}` lebih cepat dari klien mana pun", "`{text}` is faster than any client comes"
+)
 
 _WRITTEN: Final = re.compile(r"([0-9]{1,9})/([a-z]{1,20})", re.ASCII)
 
@@ -66,13 +72,13 @@ class Rate:
 
 
 def read_limit(text: str) -> tuple[int, Unit]:
-    """The count and unit of `30/minute`. Raises ValueError in the writer's words."""
+    """The count and unit of `30/minute`. Raises NotMeantError in the writer's words."""
     found = _WRITTEN.fullmatch(text)
     if found is None or found[2] not in list(Unit):
-        raise ValueError(f"`{text}` is no rate")
+        raise NotMeantError(_NO_RATE.filled(text=text))
     count, unit = int(found[1]), Unit(found[2])
     if count == 0:
-        raise ValueError(f"`{text}` lets nobody in")
+        raise NotMeantError(_NOBODY.filled(text=text))
     if count > MOST or count * SECOND > FASTEST * unit.length:
-        raise ValueError(f"`{text}` is faster than any client comes")
+        raise NotMeantError(_TOO_FAST.filled(text=text))
     return count, unit

@@ -16,6 +16,7 @@ import msgspec
 from gateway.digest import digest_of
 from gateway.instants import instant, utc
 from gateway.licenses.license import License
+from gateway.policy.faults.folder import ROBOTS_TOO_LONG
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import RobotsFile
@@ -233,8 +234,6 @@ _NOT_MERGED: Final = (
 
 
 def _too_long(host: Host, octets: int) -> Problem:
-    return Problem(
-        Place("rules.yaml", 1, 1),
-        f"robots.txt of `{host.pattern}` would have {octets} octets, and crawlers read {robots.MOST_OCTETS}",
-        "write fewer and broader patterns",
+    return ROBOTS_TOO_LONG.at(
+        Place("rules.yaml", 1, 1), host=host.pattern, octets=octets, most=robots.MOST_OCTETS
     )

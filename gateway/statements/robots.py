@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.agents import Agent
 from gateway.licenses.license import License
+from gateway.policy.faults import folder as faults
 from gateway.policy.model import Host, Policy, Rule
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import Group, RobotsFile
@@ -29,7 +30,7 @@ from gateway.statements.origin import (
 )
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_signal, content_usage, usage_by_path
-from gateway.vocabulary import Kind, Use, Verdict
+from gateway.vocabulary import Kind, Sentence, Use, Verdict
 
 #: Robots.txt of RFC 9309 section 2.5 is read to 500 KiB at least; what lies beyond may be lost.
 MOST_OCTETS: Final = 500 * 1024
@@ -257,24 +258,25 @@ def _may_be_mistaken(token: str, named: set[str]) -> bool:
 
 
 def _problem(found: InexpressibleError, host: Host) -> Problem:
-    higher, lower = _origin(found.higher), _origin(found.lower)
-    return Problem(
+    return faults.INEXPRESSIBLE.at(
         _place(found.higher) or _place(found.lower) or Place("site.yaml", 1, 1),
-        f"robots.txt of `{host.pattern}` cannot say {higher} and {lower} together: on `{found.common}` the first decides, "
-        f"but `{found.lower.text}` is longer, and the longer pattern wins there",
-        f"write a shorter pattern in place of `{found.lower.text}`, or write the exception out without `*`",
+        host=host.pattern,
+        higher=_origin(found.higher),
+        lower=_origin(found.lower),
+        common=found.common,
+        pattern=found.lower.text,
     )
 
 
-def _origin(entry: Entry) -> str:
+def _origin(entry: Entry) -> Sentence:
     place = _place(entry)
     match entry.origin:
         case Rule(id=name):
-            return f"rule `{name}` ({place})"
+            return faults.RULE.filled(name=name, place=place)
         case License(id=name):
-            return f"license `{name}` ({place})"
+            return faults.LICENSE.filled(name=name, place=place)
         case _:
-            return f"the passed path `{entry.text}`"
+            return faults.PASSED_PATH.filled(path=entry.text)
 
 
 def _place(entry: Entry) -> Place | None:

@@ -18,22 +18,43 @@ from gateway.identify.weigh import methods_of
 from gateway.instants import instant
 from gateway.licenses.credential import FIELD, license_credential
 from gateway.policy.model import Policy
+from gateway.policy.place import NOTHING
 from gateway.rates.counters import Findings, Take
 from gateway.rates.due import takes_of
 from gateway.rates.ledger import Draw
 from gateway.request import FIELDS_READ, MAX_TARGET, Client, Request, fold_host, read_target
-from gateway.vocabulary import Reason
+from gateway.vocabulary import NotMeantError, Reason, Sentence
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
-class NotAsked(ValueError):  # noqa: N818 -- as it is said
-    """What was told is no request; the message and the hint are for the one who told it."""
+class NotAsked(NotMeantError):  # noqa: N818 -- as it is said
+    """What was told is no request; ``why`` and the ``hint`` are for the one who told it."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, why: Sentence, hint: Sentence = NOTHING) -> None:
+        super().__init__(why)
         self.hint = hint
+
+
+_HOST_APART: Final = Sentence("host disebut tersendiri", "the host is given apart")
+_TWO_CREDENTIALS: Final = Sentence(
+    "token lisensi berdampingan dengan Authorization kedua",
+    "a license token beside a second Authorization field",
+)
+_NO_SIGNER: Final = Sentence(
+    "`{signer}` tidak mungkin menandatangani: bukan alamat https direktori kunci dan bukan sidik jari kunci",
+    "`{signer}` cannot have signed: it is neither the https address of a key directory nor the thumbprint of a key",
+)
+_SIGNER_SHAPE: Final = Sentence("misalnya `https://chatgpt.com`", "such as `https://chatgpt.com`")
+_NO_CHECK: Final = Sentence(
+    "tidak diketahui cara memeriksa `{claim}`", "nothing is known by which `{claim}` could be checked"
+)
+_NO_TIME: Final = Sentence("`{text}` bukan waktu", "`{text}` is not a time")
+_TIME_SHAPE: Final = Sentence(
+    "tulis sebagai `2026-11-24T09:00` atau dengan selisih zona, `…+07:00`",
+    "write it as `2026-11-24T09:00` or with an offset, `…+07:00`",
+)
 
 
 def read_fields(pairs: Iterable[tuple[str, str]], user_agent: str = "") -> dict[str, str]:
@@ -46,15 +67,15 @@ def read_fields(pairs: Iterable[tuple[str, str]], user_agent: str = "") -> dict[
     for told, value in pairs:
         name = told.strip().lower()
         if name == "host":
-            raise NotAsked("the host is given apart")
+            raise NotAsked(_HOST_APART)
         if name in FIELDS_READ or name == CERTIFICATE:  # as a proxy that may say so hands it on
             fields[name] = f"{fields[name]}, {value.strip()}" if name in fields else value.strip()
         elif name == FIELD:
             credentials.append(value.strip())
     try:
         credential = license_credential(credentials)
-    except ValueError as error:
-        raise NotAsked(str(error)) from None
+    except ValueError:
+        raise NotAsked(_TWO_CREDENTIALS) from None
     return fields if credential is None else {**fields, FIELD: credential}
 
 
@@ -104,8 +125,8 @@ def signed_by(signer: str, policy: Policy) -> Facts:
     """What would be known of a request that ``signer`` has signed; NotAsked if that is nobody who could."""
     try:
         return web_bot_auth.supposed(signer, policy)
-    except ValueError as error:
-        raise NotAsked(f"`{signer}` cannot have signed: {error}", "such as `https://chatgpt.com`") from None
+    except ValueError:
+        raise NotAsked(_NO_SIGNER.filled(signer=signer), _SIGNER_SHAPE) from None
 
 
 def _supposed(claim: Claim, policy: Policy, *, passes: bool) -> tuple[Evidence, ...]:
@@ -115,9 +136,7 @@ def _supposed(claim: Claim, policy: Policy, *, passes: bool) -> tuple[Evidence, 
         [] if verify is None else [_IF_CHECKED[name] for name in methods_of(verify) if name in _IF_CHECKED]
     )
     if not found:
-        raise NotAsked(
-            f"nothing is known by which `{claim.agent or claim.name or claim.kind}` could be checked"
-        )
+        raise NotAsked(_NO_CHECK.filled(claim=claim.agent or claim.name or claim.kind))
     return tuple(passed if passes else failed for passed, failed in found)
 
 
@@ -152,7 +171,5 @@ def read_moment(text: str, policy: Policy) -> int:
     except (ValueError, OverflowError):
         moment = None
     if moment is None or not 1970 <= moment.year < 9999:
-        raise NotAsked(
-            f"`{text}` is not a time", "write it as `2026-11-24T09:00` or with an offset, `…+07:00`"
-        )
+        raise NotAsked(_NO_TIME.filled(text=text), _TIME_SHAPE)
     return instant(moment)

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from gateway.decision import Decision, Question
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Identity
+from gateway.policy.faults import examples as faults
 from gateway.policy.model import Policy
 from gateway.policy.place import Place, PolicyError
 from gateway.policy.reader import Reader
@@ -168,7 +169,7 @@ def _differences(expect: Mapping[str, str], decision: Decision, identity: Identi
 def _read_file(
     reader: Reader, node: Node, policy: Policy, client: Callable[[str], Client | None]
 ) -> Iterator[Example]:
-    fields = reader.fields(node, "a file of examples", required=("examples",), optional=("at", "host"))
+    fields = reader.fields(node, faults.A_FILE, required=("examples",), optional=("at", "host"))
     at = _moment(reader, fields.get("at"), policy)
     host = reader.text(fields["host"], "`host`", 300) if "host" in fields else None
     if "examples" in fields:
@@ -189,7 +190,7 @@ def _example(
     before = len(reader.problems)
     fields = reader.fields(
         node,
-        "an example",
+        faults.AN_EXAMPLE,
         required=("expect",),
         optional=("name", "client", "host", "path", "method", "at", "robots", "times"),
     )
@@ -197,7 +198,7 @@ def _example(
     sender = _client(reader, fields.get("client"), policy)
     where = client(sender.address or NOWHERE)
     if where is None:
-        reader.wrong(fields["client"].place, f"`{sender.address}` is not an IP address")
+        reader.wrong(fields["client"].place, faults.NO_ADDRESS, text=shown(sender.address or ""))
     told = reader.text(fields["host"], "`host`", 300) if "host" in fields else host
     path = reader.text(fields["path"], "`path`", 20_000) if "path" in fields else "/"
     method = reader.text(fields["method"], "`method`", 100) if "method" in fields else "GET"
@@ -206,9 +207,7 @@ def _example(
     expect = _expected(reader, fields["expect"]) if "expect" in fields else {}
     robots = fields.get("robots")
     if robots is not None and not isinstance(robots, Text):
-        reader.wrong(
-            robots.place, "`robots` takes the text of a robots.txt", "write it in a block: `robots: |`"
-        )
+        reader.wrong(robots.place, faults.ROBOTS_TEXT)
     if len(reader.problems) > before or where is None:
         return None
     return Example(
@@ -253,9 +252,9 @@ def _client(reader: Reader, node: Node | None, policy: Policy) -> _Client:
     pairs = []
     for key, value in reader.rows(fields["headers"], "`headers`") if "headers" in fields else ():
         if key.text.strip().lower() == "host":
-            reader.wrong(key.place, "the host is given apart", "write it as `host:` of the example")
-        pairs.append((key.text, reader.text(value, f"header `{key.text}`", 8192) or ""))
-    check = reader.one_of(fields["check"], Checked, "result of a check") if "check" in fields else None
+            reader.wrong(key.place, faults.HOST_APART)
+        pairs.append((key.text, reader.text(value, faults.HEADER.filled(name=shown(key.text)), 8192) or ""))
+    check = reader.one_of(fields["check"], Checked, faults.CHECKED) if "check" in fields else None
     passes = None if check is None else check is Checked.PASSES
     signer = _signer(reader, fields["signed-by"], policy) if "signed-by" in fields else ""
     return _Client(user_agent or "", address, tuple(pairs), passes, signer)
@@ -267,7 +266,7 @@ def _signer(reader: Reader, node: Node, policy: Policy) -> str:
         signed_by(text or "-", policy)
     except NotAsked as error:
         if text is not None:
-            reader.wrong(node.place, str(error), error.hint)
+            reader.wrong(node.place, faults.NOT_ASKED, why=error.why, hint=error.hint)
     return text or ""
 
 
@@ -276,7 +275,7 @@ def _times(reader: Reader, node: Node) -> int:
     if text is not None and text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_TIMES:
         return int(text)
     if text is not None:
-        reader.wrong(node.place, f"`{shown(text)}` is no number of times", f"from 1 to {MOST_TIMES}")
+        reader.wrong(node.place, faults.NO_TIMES, text=shown(text), most=MOST_TIMES)
     return 1
 
 
@@ -287,7 +286,7 @@ def _moment(reader: Reader, node: Node | None, policy: Policy) -> int | None:
     try:
         return read_moment(text, policy)
     except NotAsked as error:
-        reader.wrong(node.place, str(error), error.hint)
+        reader.wrong(node.place, faults.NOT_ASKED, why=error.why, hint=error.hint)
         return None
 
 
@@ -295,7 +294,7 @@ def _expected(reader: Reader, node: Node) -> dict[str, str]:
     """What is expected, as written; `yes` and `no` may stand without quotes."""
     fields = reader.fields(node, "`expect`", optional=tuple(EXPECTED))
     if isinstance(node, Table) and not node.rows:
-        reader.wrong(node.place, "`expect` is empty", "such as `expect: {verdict: deny}`")
+        reader.wrong(node.place, faults.EXPECT_EMPTY)
     found = {}
     for member, value in fields.items():
         if member == "enforced":

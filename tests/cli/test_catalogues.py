@@ -25,7 +25,7 @@ agents:
 
 
 def izin(*words, **how):
-    return CliRunner().invoke(main, ["agents", *map(str, words)], **how)
+    return CliRunner().invoke(main, ["agents", *map(str, words)], **{"env": {"IZIN_LANG": "en"}, **how})
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_what_is_packed_is_taken_and_shown_before(tmp_path, journal, key):
     rules = "rules:\n  - {id: a, who: {agent: BaruReader}, where: [/], verdict: deny}\n"
     policy = str(write_policy(tmp_path / "policy", rules=rules))
     assert CliRunner().invoke(main, ["check", policy], env=here).exit_code == 0
-    assert "unknown agent `BaruReader`" in CliRunner().invoke(main, ["check", policy]).stderr
+    assert "unknown agent `BaruReader`" in CliRunner().invoke(main, ["check", policy, "--lang", "en"]).stderr
     lost = rig.izin("serve", policy, "--journal", str(journal), code=1)  # the key was forgotten
     assert "unknown agent `BaruReader`" in lost
     assert "the signed catalogue of agents is not in force: no key for catalogues is set" in lost

@@ -37,12 +37,14 @@ def test_and_in_english(tmp_path: Path):
 def test_warnings_alone_are_no_failure(tmp_path: Path):
     result = check(tmp_path, "good/reopening-path")
     assert result.exit_code == 0
-    assert f"{tmp_path}/rules.yaml:3:5: warning: `b` re-opens" in result.stderr
+    assert f"{tmp_path}/rules.yaml:3:5: peringatan: `b` membuka kembali" in result.stderr
     assert "Aturan khusus" in result.stdout
+    english = check(tmp_path, "good/reopening-path", "--lang", "en")
+    assert f"{tmp_path}/rules.yaml:3:5: warning: `b` re-opens" in english.stderr
 
 
 def test_errors_fail_with_every_problem_and_no_sentence(tmp_path: Path):
-    result = check(tmp_path, "bad/many-at-once")
+    result = check(tmp_path, "bad/many-at-once", "--lang", "en")
     assert result.exit_code == 1
     assert result.stdout == ""
     assert f"{tmp_path}/rules.yaml:2:54: unknown verdict `forbid`\n    hint: one of: allow" in result.stderr
@@ -64,12 +66,14 @@ def test_json_has_problems_and_chapters(tmp_path: Path):
 
 
 def test_json_of_a_bad_policy(tmp_path: Path):
-    result = check(tmp_path, "bad/timezone-wib", "--json")
+    result = check(tmp_path, "bad/timezone-wib", "--json", "--lang", "en")
     document = json.loads(result.stdout)
     assert result.exit_code == 1
     assert document["policy"] is None
     assert document["problems"][0]["hint"] == "did you mean `Asia/Jakarta`?"
     assert document["chapters"] == []
+    again = json.loads(check(tmp_path, "bad/timezone-wib", "--json").stdout)
+    assert again["problems"][0]["hint"] == "maksudnya `Asia/Jakarta`?"
 
 
 def test_what_robots_txt_cannot_say_is_an_error(tmp_path: Path):
@@ -79,7 +83,7 @@ def test_what_robots_txt_cannot_say_is_an_error(tmp_path: Path):
         '  - {id: exact, who: agents, where: ["/b"], verdict: allow}\n'
         '  - {id: broad, who: everyone, where: ["/*b*a"], verdict: deny}\n'
     )
-    result = check(tmp_path, "good/least")
+    result = check(tmp_path, "good/least", "--lang", "en")
     assert result.exit_code == 1
     assert "rules.yaml:2:5: robots.txt of `www.antara.example` cannot say rule `exact`" in result.stderr
     assert result.stdout == ""
@@ -146,14 +150,14 @@ def test_what_a_reader_takes_otherwise_is_a_warning(tmp_path: Path):
         '  - {id: shut, who: everyone, where: ["/a/"], verdict: deny}\n'
         '  - {id: open, who: everyone, where: ["/a/index.html"], verdict: allow}\n'
     )
-    result = check(tmp_path, "good/least")
+    result = check(tmp_path, "good/least", "--lang", "en")
     assert result.exit_code == 0
     (line,) = [line for line in result.stderr.splitlines() if "Protego" in line]
     assert line.startswith(
         f"{tmp_path}/rules.yaml:2:5: warning: by robots.txt, as Protego reads it, a crawler that "
     )
     assert line.endswith("may fetch `/a/` on `www.antara.example`; the gate says `deny`")
-    assert " beda dengan keputusan gerbang." in " ".join(result.stdout.split())
+    assert " not as the gate decides." in " ".join(result.stdout.split())
     document = json.loads(check(tmp_path, "good/least", "--json").stdout)
     difference = document["readback"]["differences"][0]
     assert difference == {

@@ -28,8 +28,8 @@ MEMBERS = {
 }
 
 
-def izin(*words: str) -> Result:
-    return CliRunner().invoke(main, ["explain", *words], catch_exceptions=False)
+def izin(*words: str, **how: dict[str, str]) -> Result:
+    return CliRunner().invoke(main, ["explain", *words], catch_exceptions=False, **how)
 
 
 def told(*words: str) -> dict:
@@ -147,7 +147,7 @@ def test_a_request_that_is_none_is_refused_as_a_door_refuses_it(words, status, r
     ],
 )
 def test_wrong_usage_is_told(words, said):
-    found = izin(ANTARA, *words)
+    found = izin(ANTARA, *words, env={"IZIN_LANG": "en"})
     assert found.exit_code == 2
     assert found.stdout == ""
     assert said in found.stderr

@@ -130,7 +130,7 @@ def test_it_asks_until_the_answer_can_be_read(policy):
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_wrong_call(policy, flags, said):
-    assert said in new(policy, *FLAGS, *flags, "--yes", code=2).output
+    assert said in new(policy, *FLAGS, *flags, "--yes", "--lang", "en", code=2).output
     assert untouched(policy)
 
 

@@ -106,7 +106,7 @@ def test_the_clock_of_an_example_comes_before_the_files_and_that_before_the_comm
 )
 def test_what_cannot_be_read_is_told(folder, text, said):
     write(folder, text)
-    found = izin(folder)
+    found = izin(folder, "--lang", "en")
     assert found.exit_code == 1
     assert found.stdout == ""
     assert said in found.stderr
@@ -137,6 +137,6 @@ def test_a_policy_without_examples_is_told_so(folder):
 def test_a_link_out_of_the_folder_is_not_followed(folder, tmp_path):
     (tmp_path / "elsewhere.yaml").write_text("examples: []", "utf-8")
     (folder / "tests" / "a.yaml").symlink_to(tmp_path / "elsewhere.yaml")
-    found = izin(folder)
+    found = izin(folder, "--lang", "en")
     assert found.exit_code == 1
     assert "leads out of the folder" in found.stderr

@@ -1,4 +1,5 @@
-"""Policies as one text file each: `-- name --` begins a file of the policy, `-- problems --` what must be said of it.
+"""Policies as one text file each: `-- name --` begins a file of the policy, `-- problems --` what must be said of it
+in English, and `-- masalah --` the same in Indonesian.
 
 A case without a site.yaml has the one of `tests/good/least.txt`. What stands before the first mark says what the case
 is about. After a change of wording `python -m tests.policy.cases` writes the problems anew: read the difference.
@@ -12,6 +13,7 @@ from gateway.agents import catalogue
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
+from gateway.vocabulary import Language
 
 TESTS = Path(__file__).parent.parent
 _MARK = re.compile(r"^-- (\S+) --\n", re.MULTILINE)
@@ -28,18 +30,21 @@ _OCTETS = {
 }
 
 
+_HEADINGS = {Language.EN: "problems", Language.ID: "masalah"}
+
+
 class Case(NamedTuple):
-    """One case: what it is about, its files, and the text of its problems."""
+    """One case: what it is about, its files, and the text of its problems in each language."""
 
     about: str
     files: dict[str, bytes]
-    problems: str
+    problems: dict[Language, str]
 
 
 def read_case(path: Path) -> Case:
     about, *parts = _MARK.split(path.read_text("utf-8"))
     texts = dict(zip(parts[::2], parts[1::2], strict=True))
-    problems = texts.pop("problems", "")
+    problems = {language: texts.pop(name, "") for language, name in _HEADINGS.items()}
     files = {name: _octets(text) for name, text in texts.items() if name != "absent"}
     if "site.yaml" not in files and "absent" not in texts:
         files = {"site.yaml": read_case(TESTS / "good" / "least.txt").files["site.yaml"], **files}
@@ -72,15 +77,18 @@ def problems_of(files: dict[str, bytes]) -> tuple[Problem, ...]:
         return error.problems
 
 
-def told(problems: tuple[Problem, ...]) -> str:
-    return "".join(f"{problem}\n" for problem in problems)
+def told(problems: tuple[Problem, ...]) -> dict[Language, str]:
+    return {
+        language: "".join(f"{problem.told(language)}\n" for problem in problems) for language in _HEADINGS
+    }
 
 
 def rewrite(path: Path) -> None:
     text = path.read_text("utf-8")
     head, _, _ = text.partition("-- problems --\n")
     wanted = told(problems_of(read_case(path).files))
-    path.write_text(head + (f"-- problems --\n{wanted}" if wanted else ""), "utf-8")
+    blocks = [f"-- {name} --\n{wanted[language]}" for language, name in _HEADINGS.items() if wanted[language]]
+    path.write_text(head + "".join(blocks), "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pytest
 from gateway.agents import catalogue
 from gateway.policy.compile import compile_policy
 from gateway.policy.place import PolicyError, Severity
+from gateway.vocabulary import Language
 from tests.policy.cases import TESTS, problems_of, read_case, told
 
 
@@ -38,9 +39,12 @@ def test_problems_are_sorted_and_point_into_a_file_of_the_policy(path: Path):
     assert list(problems) == sorted(problems, key=lambda one: one.place)
     for problem in problems:
         assert problem.place.file in {*case.files, "site.yaml"}
-        assert problem.message == problem.message.strip()
-        assert not problem.message.endswith(".")
-        assert f"{problem.place}{problem.message}{problem.hint}".isprintable()
+        for language in Language:
+            message, hint = problem.message.said(language), problem.hint.said(language)
+            assert message == message.strip()
+            assert not message.endswith(".")
+            assert f"{problem.place}{message}{hint}".isprintable()
+        assert bool(problem.hint.id) == bool(problem.hint.en)
 
 
 def test_there_are_enough_bad_policies():

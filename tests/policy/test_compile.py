@@ -232,7 +232,7 @@ def test_so_many_rules_may_have_a_rate_and_no_more():
 
     assert paced(MOST_RATES) == ()
     (problem,) = paced(MOST_RATES + 1)
-    assert problem.message == "33 rules have a rate, and 32 may"
+    assert problem.message.en == "33 rules have a rate, and 32 may"
     assert problem.place.line == MOST_RATES + 2
 
 

@@ -39,7 +39,7 @@ def test_a_license_that_ends_soon_and_is_not_followed_is_spoken_of(held, names):
 
 def test_what_is_said_names_the_last_day_and_the_place():
     (problem,) = told(policy(licenses=[lasting("a", -5, 12.5)]), NOW)
-    assert problem.message == "`a` of PT Contoh AI ends in 12 days: 2026-12-05 is its last day"
+    assert problem.message.en == "`a` of PT Contoh AI ends in 12 days: 2026-12-05 is its last day"
     assert (problem.place.file, problem.severity) == ("licenses/a.yaml", Severity.WARNING)
 
 
@@ -59,7 +59,7 @@ def test_what_is_said_names_the_last_day_and_the_place():
     ],
 )
 def test_days_without_a_license_between_two_are_spoken_of(held, said):
-    assert [problem.message for problem in told(policy(licenses=held), NOW)] == said
+    assert [problem.message.en for problem in told(policy(licenses=held), NOW)] == said
 
 
 def test_days_left_are_of_those_that_run():

@@ -93,7 +93,7 @@ def check(files: dict[str, bytes]) -> None:
         lines = files.get(problem.place.file, b"").decode("utf-8", "replace").splitlines()
         assert 1 <= problem.place.line <= max(1, len(lines) + 1)
         assert problem.place.column >= 1
-        assert f"{problem.message}{problem.hint}".isprintable()
+        assert all(f"{problem.message.said(one)}{problem.hint.said(one)}".isprintable() for one in Language)
 
 
 @st.composite

@@ -38,7 +38,7 @@ def test_an_alias_counts_for_depth_as_often_as_it_is_used():
     lines = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [*a{n - 1}]" for n in range(1, MAX_DEPTH + 4)]
     node, problems = read_source("a.yaml", "\n".join(lines).encode())
     assert isinstance(node, Broken)
-    assert [problem.message for problem in problems] == [f"nested more than {MAX_DEPTH} levels deep"]
+    assert [problem.message.en for problem in problems] == [f"nested more than {MAX_DEPTH} levels deep"]
 
 
 def test_a_long_list_within_the_limit_is_read():
@@ -56,7 +56,7 @@ def test_no_octets_crash_it_and_every_problem_has_a_place_in_the_file(octets: by
     for problem in problems:
         assert 1 <= problem.place.line <= len(lines) + 1
         assert problem.place.column >= 1
-        assert problem.message.isprintable()
+        assert problem.message.en.isprintable()
 
 
 @given(st.text())

@@ -16,7 +16,7 @@ from gateway.proxy.pace import Pace
 from gateway.proxy.versions import Versions, make_version
 from gateway.settings import Address, Settings
 from gateway.statements import publish
-from gateway.vocabulary import Level, Mode, Use, Verdict
+from gateway.vocabulary import Level, Mode, Sentence, Use, Verdict
 from tests import sites
 from tests.engines import eventually
 
@@ -102,7 +102,11 @@ async def test_what_says_the_same_is_no_new_version():
 
 async def test_a_bad_policy_changes_nothing_and_is_told():
     world = World()
-    problem = Problem(Place("rules.yaml", 3, 5), "`tolak` is no verdict", "allow, license or deny")
+    problem = Problem(
+        Place("rules.yaml", 3, 5),
+        Sentence("`tolak` bukan putusan", "`tolak` is no verdict"),
+        Sentence("allow, license atau deny", "allow, license or deny"),
+    )
     world.policy = PolicyError((problem,) * 30)
     assert not await world.versions.reload("change")
     assert world.done == [("policy-failed", None)]
@@ -154,7 +158,9 @@ async def test_a_license_begins_and_ends_by_itself(folder):
     policy = sites.policy(licenses=[_license(begins, ends)])
     world = World(policy)
     if folder == "away":
-        world.policy = PolicyError((Problem(Place("site.yaml", 1, 1), "does not exist"),))
+        world.policy = PolicyError(
+            (Problem(Place("site.yaml", 1, 1), Sentence("tidak ada", "does not exist")),)
+        )
     before = world.versions.current.published.terms
     following = asyncio.create_task(world.versions.follow_licenses())
     try:
@@ -261,7 +267,7 @@ async def test_what_was_rendered_for_another_policy_is_not_used():
 
 async def test_a_bad_folder_is_no_better_for_what_an_origin_says():
     world = World()
-    world.policy = PolicyError((Problem(Place("site.yaml", 1, 1), "does not exist"),))
+    world.policy = PolicyError((Problem(Place("site.yaml", 1, 1), Sentence("tidak ada", "does not exist")),))
     assert not await world.versions.reload("change")
     world.files["www.antara.example"] = closed("/admin/")
     following = asyncio.create_task(world.versions.follow_origins())

@@ -136,10 +136,10 @@ def test_what_no_robots_txt_can_say_names_both_rules():
     with pytest.raises(PolicyError) as caught:
         publish(its, NOON)
     (problem,) = caught.value.problems
-    assert "`tutup`" in problem.message
-    assert "`terbuka`" in problem.message
-    assert "`/ab$`" in problem.message
-    assert problem.hint
+    assert "`tutup`" in problem.message.en
+    assert "`terbuka`" in problem.message.en
+    assert "`/ab$`" in problem.message.en
+    assert problem.hint.en
 
 
 def test_a_pattern_of_hosts_has_no_address_for_a_license_line():

@@ -7,7 +7,8 @@ with its reason, rather than what it may not: a new import is thought about once
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -182,6 +183,25 @@ def wrong_directions(module: str, source: str) -> Iterator[str]:
         other = part_of(name.removeprefix("gateway").lstrip("."))
         if other is not None and other != part and _TIER_OF[other] >= _TIER_OF[part]:
             yield f"line {line}: {part} imports {other}, which stands beside or after it"
+
+
+def cycles(sources: Mapping[str, str]) -> Iterator[str]:
+    """Modules that import each other, if only for their types; ``sources`` are all of them, by module."""
+    graph = {
+        module: {it for _, name in _imports(ast.parse(source)) if (it := _module_in(sources, name)) != module}
+        for module, source in sources.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        yield " imports ".join(reversed(error.args[1]))
+
+
+def _module_in(sources: Mapping[str, str], name: str) -> str:
+    """The module of the gateway that an imported name is, or is in; the package itself for names of others."""
+    words = name.split(".") if _within(name, "gateway") else []
+    inside = (".".join(words[1:length]) for length in range(len(words), 0, -1))
+    return next((module for module in inside if module in sources), "")
 
 
 def too_long(path: PurePosixPath, source: str) -> Iterator[str]:

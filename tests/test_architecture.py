@@ -34,6 +34,11 @@ def test_imports_point_one_way():
     assert found(GATEWAY, lambda path, source: a.wrong_directions(a.module_of(path), source)) == ""
 
 
+def test_no_modules_import_each_other():
+    sources = {a.module_of(PurePosixPath(path)): path.read_text("utf-8") for path in GATEWAY}
+    assert list(a.cycles(sources)) == []
+
+
 def test_no_file_is_longer_than_one_reads():
     assert found(PROGRAMS, a.too_long) == ""
 
@@ -114,6 +119,17 @@ def test_a_pure_module_and_one_that_need_not_be_are_let_be(module, source):
 )
 def test_a_wrong_direction_is_seen(module, source, problem):
     assert problem in "\n".join(a.wrong_directions(module, source))
+
+
+def test_modules_that_import_each_other_are_seen():
+    types = "if TYPE_CHECKING:\n    from gateway.proxy.relay import Relay"
+    sources = {"": "", "proxy.relay": "from gateway.proxy import exchange", "proxy.exchange": types}
+    (said,) = a.cycles({**sources, "proxy": ""})
+    assert said in (
+        "proxy.relay imports proxy.exchange imports proxy.relay",
+        "proxy.exchange imports proxy.relay imports proxy.exchange",
+    )
+    assert list(a.cycles({**sources, "proxy.exchange": "import gateway.request"})) == []
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ Bodies are passed on as the octets they are, with their framing; they are only f
 the origin breaks off is broken off for the client too: a message is never given an end it did not have.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gateway.enforce.answer import Forward, Reply
 from gateway.judgement import Judgement
+from gateway.proxy.connection import Connection
 from gateway.proxy.dress import dressed, embargoed
 from gateway.proxy.head import OriginError, RequestHead, ResponseHead
 from gateway.proxy.incoming import Incoming
@@ -22,9 +23,6 @@ from gateway.proxy.outgoing import request_octets
 from gateway.proxy.upload import NO_UPLOAD, Upload
 from gateway.proxy.upstream import Upstream
 from gateway.vocabulary import End, Level
-
-if TYPE_CHECKING:
-    from gateway.proxy.relay import Relay
 
 _BARE_400: Final = Reply(400, ())
 _BARE_408: Final = Reply(408, ())
@@ -55,7 +53,7 @@ class Exchange:
         "tunnel",
     )
 
-    def __init__(self, relay: "Relay", head: RequestHead, judgement: Judgement) -> None:
+    def __init__(self, relay: Connection, head: RequestHead, judgement: Judgement) -> None:
         self._relay = relay
         self._head = head
         self._judgement = judgement

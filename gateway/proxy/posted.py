@@ -4,25 +4,23 @@ Until then it goes as any exchange: the same deadlines, the same posture where t
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement, asks_for_token
 from gateway.licenses.grant import MOST
+from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.head import RequestHead, name_of
 from gateway.proxy.limits import FOREVER
 from gateway.vocabulary import End, Level
-
-if TYPE_CHECKING:
-    from gateway.proxy.relay import Relay
 
 _NO_LENGTH: Final = Reply(411, ())
 _TOO_LARGE: Final = Reply(413, ())
 _FAILED: Final = Reply(500, ())
 
 
-def exchange_for(relay: "Relay", head: RequestHead, judgement: Judgement) -> Exchange:
+def exchange_for(relay: Connection, head: RequestHead, judgement: Judgement) -> Exchange:
     """The exchange that carries a judgement out."""
     if asks_for_token(judgement) and relay.front.tokens is not None:
         return Posted(relay, head, judgement)

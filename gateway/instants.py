@@ -6,6 +6,7 @@ rounding creeps in on its way through the journal. Nothing here asks what time i
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from gateway.vocabulary import NotMeantError, Sentence
@@ -39,7 +40,13 @@ def instant(when: datetime) -> int:
 
 def rfc3339(at: int) -> str:
     """The instant as RFC 3339 in UTC, six digits of a second and `Z`."""
-    return f"{utc(at).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    second, rest = divmod(at, SECOND)
+    return f"{_to_the_second(second)}.{rest:06}Z"
+
+
+@lru_cache(maxsize=256)
+def _to_the_second(second: int) -> str:
+    return utc(second * SECOND).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def duration(text: str) -> int:

@@ -1,6 +1,8 @@
 """One request judged: everything that enforcing and recording need, in one frozen value."""
 
+from collections.abc import Hashable
 from datetime import date
+from typing import Final, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -66,6 +68,37 @@ class Judgement(Struct, frozen=True):
         if path is None or host is None:
             return None
         return self.version.published.said(host, self.request.host).document(path, self.identity.proved)
+
+
+Made = TypeVar("Made")
+_MOST_ALIKE: Final = 8192
+
+
+class Alike(Generic[Made]):
+    """What was made of the same identity and decision under the same version, for all judgements alike in these.
+
+    They are told by the very objects, which the judge shares: to hash whole ones costs more than most of what is made of
+    them. What is kept is alive, so its id is its own. ``rest`` is whatever else the thing was made of.
+    """
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int, int, Hashable], tuple[Identity, Decision, Version, Made]] = {}
+
+    def get(self, judgement: Judgement, rest: Hashable = None) -> Made | None:
+        """What was kept, if it was."""
+        key = id(judgement.identity), id(judgement.decision), id(judgement.version), rest
+        found = self._kept.get(key)
+        return None if found is None else found[3]
+
+    def keep(self, judgement: Judgement, rest: Hashable, made: Made) -> Made:
+        """Remember it; everything is forgotten before it becomes too much."""
+        identity, decision, version = judgement.identity, judgement.decision, judgement.version
+        if len(self._kept) >= _MOST_ALIKE:
+            self._kept.clear()
+        self._kept[id(identity), id(decision), id(version), rest] = identity, decision, version, made
+        return made
 
 
 def asks_for_token(judgement: Judgement) -> bool:

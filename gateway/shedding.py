@@ -8,6 +8,7 @@ queued: a request goes to the origin at once, or is told to come back.
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from gateway.decision import RATE_STATUS, Decision
@@ -53,5 +54,6 @@ def shed(rank: Rank, decision: Decision, *, asked: int, most: int, full: bool) -
     return None
 
 
+@lru_cache(maxsize=1024)
 def _refusal(decision: Decision, status: int, reason: Reason) -> Decision:
     return Decision(Verdict.DENY, status, RULE, (reason, *decision.reasons), decision.audience)

@@ -3,9 +3,9 @@
 from urllib.parse import quote
 
 from gateway.enforce import messages
-from gateway.enforce.answer import Fields, Reply
+from gateway.enforce.answer import Fields
 from gateway.enforce.messages import Message
-from gateway.enforce.refusal import reply
+from gateway.enforce.refusal import Said
 from gateway.enforce.slots import plain
 from gateway.enforce.wording import bare, deciding
 from gateway.judgement import Judgement
@@ -15,7 +15,7 @@ from gateway.vocabulary import Sentence
 _URI = ":/?#[]@!$&'()*+,;=%~"
 
 
-def answer(judgement: Judgement, terms: Fields) -> Reply:
+def say(judgement: Judgement, terms: Fields) -> Said:
     """The page or problem that names the authority, with `Link` to who carries the order out (section 4)."""
     rule = deciding(judgement)
     assert rule is not None
@@ -24,7 +24,7 @@ def answer(judgement: Judgement, terms: Fields) -> Reply:
     assert status is not None
     said = bare(judgement, _message(rule.order), status, judgement.decision.reasons, rule.order)
     by = f'<{_blocker(judgement)}>; rel="blocked-by"'.encode("ascii", "replace")
-    return reply(judgement, said, ((b"link", b", ".join([by, *(value for _, value in terms)])),))
+    return said, ((b"link", b", ".join([by, *(value for _, value in terms)])),)
 
 
 def _message(order: LegalOrder) -> Message:

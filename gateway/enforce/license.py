@@ -4,8 +4,8 @@ Crawler Authorization Protocol, section 6.3)."""
 from typing import Final
 
 from gateway.enforce import messages
-from gateway.enforce.answer import Answer, Fields, Reply
-from gateway.enforce.refusal import RETRY_AFTER, pointer, reply
+from gateway.enforce.answer import Answer, Fields
+from gateway.enforce.refusal import RETRY_AFTER, Said, pointer, standing
 from gateway.enforce.wording import wording
 from gateway.judgement import Judgement
 from gateway.licenses.challenge import CHALLENGES, Challenge
@@ -17,12 +17,16 @@ _NARROWED: Final = _SHORT._replace(status=403)
 
 def answer(judgement: Judgement) -> Answer:
     """402, the page that is the sibling of the refusal: terms and contact first."""
+    return standing(judgement, _say)
+
+
+def _say(judgement: Judgement) -> Said:
     challenge = _SHORT if judgement.identity.proved else _MISSING
     said = wording(judgement, messages.LICENSE_NEEDED, offered=True)
-    return reply(judgement, said, (_field(challenge), *pointer(judgement)))
+    return said, (_field(challenge), *pointer(judgement))
 
 
-def challenged(judgement: Judgement) -> Reply | None:
+def challenged(judgement: Judgement) -> Said | None:
     """The refusal of permission that was shown and does not do; None where that is not what was decided."""
     decision = judgement.decision
     challenge = next((CHALLENGES[reason] for reason in decision.reasons if reason in CHALLENGES), None)
@@ -33,7 +37,7 @@ def challenged(judgement: Judgement) -> Reply | None:
     extra: Fields = (_field(challenge), *pointer(judgement))
     if challenge.status == 503:
         extra = (*extra, (b"retry-after", b"%d" % RETRY_AFTER))
-    return reply(judgement, wording(judgement, messages.PERMISSION[challenge.status]), extra)
+    return wording(judgement, messages.PERMISSION[challenge.status]), extra
 
 
 def _field(challenge: Challenge) -> tuple[bytes, bytes]:

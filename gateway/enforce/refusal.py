@@ -1,8 +1,10 @@
 """A refusal, or another answer of our own that is no document: a page for people, problem+json for programs.
 
-A `Wording` is rendered once (`_prepared`), and filled for each request with its id, its time and its path.
+A `Wording` is rendered once (`_prepared`), and filled for each request with its id, its time and its path. Who is refused
+for the same is said the same (`standing`): what that is, is not even asked again.
 """
 
+from collections.abc import Callable
 from html import escape
 from typing import Final
 
@@ -14,7 +16,7 @@ from gateway.enforce.answer import Fields, Reply
 from gateway.enforce.slots import Slotted
 from gateway.enforce.times import times
 from gateway.enforce.wording import Wording, because
-from gateway.judgement import Judgement
+from gateway.judgement import Alike, Judgement
 
 #: Seconds after which to come back: the journal or the origin may be well again.
 RETRY_AFTER: Final = 30
@@ -22,6 +24,7 @@ RETRY_AFTER: Final = 30
 _MOST_OF_A_PATH: Final = 160
 _MOST_PREPARED: Final = 2048
 _PREPARED: Final[dict[tuple[Wording, bool], Slotted]] = {}
+_SAID: Final = Alike[tuple[int, Fields, Slotted]]()
 _TO_BASE_32: Final = bytes.maketrans(b"JKMNPQRSTVWXYZ", b"IJKLMNOPQRSTUV")
 
 #: Fields of whatever is made for one request.
@@ -41,14 +44,39 @@ AS_PAGE: Final[Fields] = (
 _AS_PROBLEM: Final[Fields] = (*ALWAYS, (b"content-type", problem.MEDIA_TYPE.encode()))
 
 
+#: What is said, and further header fields.
+Said = tuple[Wording, Fields]
+
+
 def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
     """The answer to one request, in the representation its client prefers, with further header fields."""
+    as_page = _as_page(judgement)
+    return _filled(judgement, said.status, extra, _prepared(judgement, said, as_page), as_page)
+
+
+def standing(judgement: Judgement, say: Callable[[Judgement], Said]) -> Reply:
+    """The answer where all that ``say`` gives follows from identity, decision, version and host."""
+    host, as_page = judgement.host, _as_page(judgement)
+    same = None if host is None else host.pattern, judgement.request.host, as_page, say
+    found = _SAID.get(judgement, same)
+    if found is None:
+        said, extra = say(judgement)
+        found = _SAID.keep(judgement, same, (said.status, extra, _prepared(judgement, said, as_page)))
+    status, extra, text = found
+    return _filled(judgement, status, extra, text, as_page)
+
+
+def _as_page(judgement: Judgement) -> bool:
+    return prefers_html(judgement.request.fields.get("accept", ""))
+
+
+def _filled(judgement: Judgement, status: int, extra: Fields, text: Slotted, as_page: bool) -> Reply:
     request, decision_id = judgement.request, judgement.id
     own: Fields = ((b"izin-decision", decision_id.encode("ascii")), *extra)
     at = times(judgement.at // 1_000_000, judgement.version.policy.zone)
     name = judgement.identity.name or ""
     short = judgement.short
-    if prefers_html(request.fields.get("accept", "")):
+    if as_page:
         path = request.target.path if request.target is not None else ""
         values = {
             "id": decision_id,
@@ -59,7 +87,7 @@ def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
             "page": escape(path if len(path) <= _MOST_OF_A_PATH else f"{path[:_MOST_OF_A_PATH]}…"),
             "name": escape(name),
         }
-        return Reply(said.status, AS_PAGE + own, _prepared(judgement, said, True)(values))
+        return Reply(status, AS_PAGE + own, text(values))
     values = {
         "id": decision_id,
         "short": short,
@@ -67,7 +95,7 @@ def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
         "iso": at.iso,
         "name": msgspec.json.encode(name)[1:-1].decode() if name else "",
     }
-    return Reply(said.status, _AS_PROBLEM + own, _prepared(judgement, said, False)(values))
+    return Reply(status, _AS_PROBLEM + own, text(values))
 
 
 def pointer(judgement: Judgement) -> Fields:

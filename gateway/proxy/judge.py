@@ -124,6 +124,7 @@ class Judge:
         self._remembered = 0
         self._checked: dict[tuple[str | None, bool, str, bool], _Checked] = {}
         self._alike: dict[Identity, _Known] = {}
+        self._decisions: dict[Decision, Decision] = {}
 
     @property
     def orders(self) -> Orders:
@@ -250,8 +251,14 @@ class Judge:
         robots = None
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)
-        decision = decide(Question(request, identity, policy, host, now, robots, self._orders))
+        decision = self._shared(decide(Question(request, identity, policy, host, now, robots, self._orders)))
         return _Decided(entry, host, decision, robots, None if robots is None else robots.digest)
+
+    def _shared(self, decision: Decision) -> Decision:
+        """Of equal decisions always the same one, for what is made of it is remembered by that (`Alike`)."""
+        if len(self._decisions) >= REMEMBERED:
+            self._decisions.clear()
+        return self._decisions.setdefault(decision, decision)
 
     def _judged(
         self, version: Version, request: Request, identity: Identity, decided: _Decided, now: int
@@ -283,7 +290,7 @@ class Judge:
         decision, waits = decided.decision, any(one.wait for one in found)
         taken = None if waits else drawn_in(takes)
         if waits:
-            decision = decide(replace(question, rates=found))
+            decision = self._shared(decide(replace(question, rates=found)))
         id, now, host = self._new_id(question.now), question.now, decided.host
         return Judgement(
             id,

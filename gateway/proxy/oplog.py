@@ -12,17 +12,21 @@ import atexit
 import logging
 import sys
 import time
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 import msgspec
 import structlog
 
 from gateway.instants import rfc3339
-from gateway.judgement import Judgement
+from gateway.judgement import Alike, Judgement
 from gateway.proxy.unnamed import Unnamed
 from gateway.vocabulary import End
 
 _LONGEST = 300
+#: What a line says of each request by itself; the rest follows from what was decided.
+_OF_EACH = frozenset({"id", "method", "host", "path"})
+_DECIDED = Alike[bytes]()
 
 
 class Lines:
@@ -85,14 +89,42 @@ def configure() -> None:
 
 def tell(what: str, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
     """One line about a request that has ended: as structlog renders it, without the way there where it is JSON."""
-    fields = request_fields(judgement)
-    fields["answered"], fields["octets"], fields["end"] = status, octets, end.value
     if _lines is None:
-        structlog.get_logger().info(what, **fields)
+        ended = {"answered": status, "octets": octets, "end": end.value}
+        structlog.get_logger().info(what, **request_fields(judgement), **ended)
         return
-    fields["event"], fields["level"] = what, "info"
-    fields["timestamp"] = rfc3339(time.time_ns() // 1000)
-    _lines.info(msgspec.json.encode(fields))
+    _lines.info(line_of(what, judgement, status, octets, end, time.time_ns() // 1000))
+
+
+def line_of(what: str, judgement: Judgement, status: int | None, octets: int, end: End, now: int) -> bytes:
+    """The line as JSON, at ``now`` (µs UTC). What it says of the decision is rendered once."""
+    request = judgement.request
+    decided = _DECIDED.get(judgement)
+    if decided is None:
+        fields = request_fields(judgement)
+        standing = {name: value for name, value in fields.items() if name not in _OF_EACH}
+        decided = _DECIDED.keep(judgement, None, msgspec.json.encode(standing)[1:-1])
+    target = request.target.path if request.target else ""
+    return (
+        b'{"id":"%b","method":%b,"host":%b,"path":%b,%b,"answered":%b,"octets":%d,"end":"%b","event":"%b",%b}'
+        % (
+            judgement.id.encode("ascii"),
+            _text(request.method),
+            _text(request.host),
+            _text(target),
+            decided,
+            b"null" if status is None else b"%d" % status,
+            octets,
+            end.encode("ascii"),
+            what.encode("ascii"),
+            b'"level":"info","timestamp":"%b"' % rfc3339(now).encode("ascii"),
+        )
+    )
+
+
+def _text(text: str) -> bytes:
+    """A client's text as a JSON string; a long one is not remembered."""
+    return _remembered_text(text) if len(text) <= _LONGEST else msgspec.json.encode(plain(text))
 
 
 def tell_apart(lane: str) -> None:
@@ -130,11 +162,16 @@ def request_fields(judgement: Judgement) -> dict[str, object]:
         "verdict": decision.verdict.value,
         "status": decision.status,
         "enforced": decision.enforced,
-        "rule": decision.rule,
+        "rule": decision.rule and plain(decision.rule),
         "reason": decision.reasons[0].value,
         "kind": identity.kind.value,
-        "agent": identity.agent or (identity.name and plain(identity.name)),
+        "agent": plain(identity.agent or identity.name or "") or None,
     }
+
+
+@lru_cache(maxsize=4096)
+def _remembered_text(text: str) -> bytes:
+    return msgspec.json.encode(plain(text))
 
 
 def plain(text: str) -> str:

@@ -3,11 +3,10 @@
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.decision import Decision
 from gateway.digest import digest_of
 from gateway.identify import published_ranges, reverse_dns
 from gateway.identify.identity import Evidence, Identity
-from gateway.judgement import Judgement, Version
+from gateway.judgement import Alike, Judgement
 from gateway.record.kept import CAPS, MAX_TEXT, Patterns, capped, encoded, kept_list, kept_name
 from gateway.vocabulary import Kind, Level
 
@@ -17,7 +16,7 @@ _MAX_RULING: Final = 7_000
 _MAX_EVIDENCE: Final = 9
 _CACHED: Final = 8192
 _RULINGS: dict[object, bytes] = {}
-_SAME: dict[object, tuple[Identity, Decision, Version, bytes]] = {}
+_ALIKE: Final = Alike[bytes]()
 
 
 @lru_cache(64)
@@ -27,26 +26,20 @@ def _digest(octets: bytes) -> str:
 
 def ruling_of(judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]) -> bytes:
     """The ruling, looked up by the very same identity, decision and version, else by equal ones."""
-    identity, decision, version = judgement.identity, judgement.decision, judgement.version
-    client = judgement.request.client
+    decision, version, client = judgement.decision, judgement.version, judgement.request.client
     document = None if decision.document is None else judgement.document
     served = None if document is None else _digest(document.body)
     rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served)
-    # To hash whole identities and decisions costs more than all else here. What is kept is alive, so its id is its own.
-    same = (id(identity), id(decision), id(version), rest)
-    found = _SAME.get(same)
+    found = _ALIKE.get(judgement, rest)
     if found is not None:
-        return found[3]
-    key = (identity, decision, version.policy.digest, version.published.terms, rest)
+        return found
+    key = (judgement.identity, decision, version.policy.digest, version.published.terms, rest)
     ruling = _RULINGS.get(key)
     if ruling is None:
         if len(_RULINGS) >= _CACHED:
             _RULINGS.clear()
         ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut], served)
-    if len(_SAME) >= _CACHED:
-        _SAME.clear()
-    _SAME[same] = (identity, decision, version, ruling)
-    return ruling
+    return _ALIKE.keep(judgement, rest, ruling)
 
 
 def _ruling(

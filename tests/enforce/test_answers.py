@@ -53,6 +53,29 @@ def test_who_is_allowed_is_passed_on_with_the_terms():
     assert not obliged.private
 
 
+def test_who_is_refused_for_the_same_is_said_the_same_but_for_what_is_their_own():
+    """What is said is remembered by the very identity, decision and version; the same values anew say the same."""
+    two = version(policy(host(), host("*.antara.example", uses={**BAN, Use.AI_INPUT: Verdict.LICENSE})))
+    for its in (two, OFFERED):
+        first = judgement(its, "ClaudeBot/1.0", accept=BROWSER)
+        others = [
+            {},
+            {"path": b"/foto/2?x"},
+            {"accept": "*/*"},
+            {"host": "foto.antara.example"},
+            {"fault": Reason.MALFORMED_MESSAGE},
+        ]
+        for number, other in enumerate(others):
+            fresh = msgspec.structs.replace(
+                judgement(its, "ClaudeBot/1.0", **{"accept": BROWSER, **other}), id=f"{ULID[:-1]}{number}"
+            )
+            same = fresh.identity == first.identity and fresh.decision == first.decision
+            alike = {"identity": first.identity, "decision": first.decision} if same else {}
+            assert same or "host" in other or "fault" in other
+            answer_to(first)
+            assert answer_to(msgspec.structs.replace(fresh, **alike)) == answer_to(fresh)
+
+
 def test_observe_passes_a_refusal_on():
     its = version(policy(host(mode=Mode.OBSERVE)))
     assert isinstance(answer_to(judgement(its)), Forward)

@@ -47,6 +47,13 @@ def test_what_needs_nothing_is_judged_at_once():
     assert len({its(request()).id for _ in range(100)}) == 100
 
 
+def test_equal_decisions_are_one():
+    """What a door makes of a decision is remembered by the very object."""
+    its = judge()
+    refused = [its(request("GPTBot/1.3", path=b"/berita/%d" % number)) for number in range(3)]
+    assert len({id(one.decision) for one in refused}) == len({id(one.identity) for one in refused}) == 1
+
+
 def test_a_from_field_is_part_of_the_claim():
     its = judge()
     name = "pengumpul/1.0"

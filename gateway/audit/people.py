@@ -39,7 +39,7 @@ class People:
 
     def counted(self, judgement: Judgement) -> bool:
         """Count a request that the policy has counted instead of entered; whether it is one."""
-        if not is_counted(judgement):
+        if not judgement.version.policy.audit.counts_static or not is_counted(judgement):
             return False
         self._requests += 1
         self._last = judgement.at
@@ -50,7 +50,7 @@ class People:
 
     def ended(self, judgement: Judgement, octets: int) -> bool:
         """Count what such a request was sent; whether it is one."""
-        if not is_counted(judgement):
+        if not judgement.version.policy.audit.counts_static or not is_counted(judgement):
             return False
         self._octets += octets
         return True

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from gateway.agents import Registry
 from gateway.licenses.license import License
 from gateway.policy.articles import BY_DEFAULT, Articles
@@ -180,8 +182,7 @@ class Rights:
     publication: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where the site itself listens. ``host`` is a name or an address, an IPv6 one without brackets."""
 
     scheme: str

@@ -141,9 +141,7 @@ class Exchange:
         self._asked = True
         pool, origin = self._relay.front.pool, self._forward.origin
         # A kept connection may be closing as we write: only a request that may be sent twice takes the risk.
-        self._repeatable = (
-            self._judgement.request.safe and self._head.length == 0 and not self._head.websocket
-        )
+        self._repeatable = self._head.length == 0 and not self._waits
         upstream = pool.take(origin) if self._repeatable else None
         if upstream is None:
             self._repeatable = False
@@ -312,7 +310,7 @@ class Exchange:
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             assert incoming.head is not None
-            if incoming.extra or incoming.head.close or not self.uploaded or upstream.choked:
+            if incoming.extra or incoming.head.close or not self._upload.done or upstream.choked:
                 upstream.abandon()
             else:
                 self._relay.front.pool.give(upstream, self._relay.front.now)
@@ -369,6 +367,8 @@ class Exchange:
             wait = limits.tunnel_time
         elif self._incoming.head is not None:
             wait = limits.origin_body_time
+        elif self._upload is NO_UPLOAD:  # nearly every time
+            wait = limits.origin_head_time
         elif self.wants_less():  # it is the origin that is waited for
             self._upload.until = 0.0
             wait = limits.origin_head_time
@@ -395,4 +395,4 @@ class Exchange:
             self._ended = True
             self._leave()
             self._relay.front.ended(self._judgement, status, octets, end)
-            self._relay.exchange_ended(whole=self.uploaded)
+            self._relay.exchange_ended(whole=self._upload.done)

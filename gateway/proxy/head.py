@@ -141,26 +141,26 @@ def read_request(
     """
     first, _, block = head.partition(b"\r\n")
     start = first.split(b" ")
+    if last is not None and block == last.block and len(start) == 3:  # nearly every time
+        method, target, version = start
+        if (
+            method == last.method
+            and last.minor == 1
+            and version == b"HTTP/1.1"
+            and target.startswith(b"/")
+            and len(target) <= max_target
+            and _TEXT.fullmatch(first) is not None
+        ):
+            again = _copy(last)
+            again.target = target
+            return again
     if len(start) != 3 or start[2] not in (b"HTTP/1.1", b"HTTP/1.0") or _METHOD.fullmatch(start[0]) is None:
         raise WireError(Reason.MALFORMED_MESSAGE)
     method, target, version = start
     if len(target) > max_target:
         raise WireError(Reason.TARGET_TOO_LONG, RequestHead(method, target, int(version[7:]), [], {}))
-    printable = _TEXT.fullmatch(first) is not None
-    if (
-        last is not None
-        and block == last.block
-        and method == last.method
-        and last.minor == 1
-        and version == b"HTTP/1.1"
-        and target.startswith(b"/")
-        and printable
-    ):
-        again = _copy(last)
-        again.target = target
-        return again
     read = RequestHead(method, target, int(version[7:]), [], {})
-    if not printable or not sound(block):
+    if _TEXT.fullmatch(first) is None or not sound(block):
         raise WireError(Reason.MALFORMED_MESSAGE, read)
     lines = block[:-4].split(b"\r\n") if len(block) > 2 else []
     if len(lines) > max_fields:

@@ -8,6 +8,7 @@ from gateway.judgement import Judgement
 from gateway.proxy.limits import Limits
 from gateway.proxy.peer import one_client
 from gateway.shedding import rank_of, shed
+from gateway.vocabulary import Audience
 
 
 class Load:
@@ -26,8 +27,9 @@ class Load:
 
         An address that is not certainly the client's is everybody's, and not counted.
         """
-        rank = rank_of(judgement.identity, judgement.decision)
-        if rank is not None:
+        if judgement.decision.audience is not Audience.PEOPLE and (
+            rank := rank_of(judgement.identity, judgement.decision)
+        ):
             limits, client = self._limits, _client(judgement)
             refusal = shed(
                 rank,
@@ -47,7 +49,10 @@ class Load:
     def leave(self, judgement: Judgement) -> None:
         """The request of a judgement that was let pass is over, or has become a tunnel."""
         self.asked -= 1
-        if rank_of(judgement.identity, judgement.decision) is None:
+        if (
+            judgement.decision.audience is Audience.PEOPLE
+            or rank_of(judgement.identity, judgement.decision) is None
+        ):
             return
         client = _client(judgement)
         if client is not None:

@@ -22,7 +22,11 @@ _FAILED: Final = Reply(500, ())
 
 def exchange_for(relay: Connection, head: RequestHead, judgement: Judgement) -> Exchange:
     """The exchange that carries a judgement out."""
-    if asks_for_token(judgement) and relay.front.tokens is not None:
+    if (
+        judgement.decision.document is not None
+        and relay.front.tokens is not None
+        and asks_for_token(judgement)
+    ):
         return Posted(relay, head, judgement)
     return Exchange(relay, head, judgement)
 

@@ -7,7 +7,6 @@ slotted objects, and one clock for all connections (`Front`).
 """
 
 import asyncio
-from collections.abc import Awaitable
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -261,7 +260,7 @@ class Relay(asyncio.Protocol):
             self._begin(head, judged)
         else:
             self.deadline = FOREVER
-            self._judging = asyncio.ensure_future(_await(judged))
+            self._judging = asyncio.ensure_future(judged)
             self._judging.add_done_callback(partial(self._judged, head))
 
     def _judged(self, head: RequestHead, judging: asyncio.Future[Judgement]) -> None:
@@ -310,7 +309,8 @@ class Relay(asyncio.Protocol):
             return
         limits = self.front.limits
         self.deadline = self.front.now + limits.idle_time
-        self._serve()
+        if self._inbox:
+            self._serve()
         if self._paused:
             self.pace()
 
@@ -381,10 +381,6 @@ class Relay(asyncio.Protocol):
     def abort(self) -> None:
         """Close at once, without an end to what was being sent."""
         self.transport.abort()
-
-
-async def _await(judged: Awaitable[Judgement]) -> Judgement:
-    return await judged
 
 
 def read_host(authority: bytes) -> tuple[str, str | None]:

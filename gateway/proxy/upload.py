@@ -8,28 +8,25 @@ from gateway.proxy.limits import Limits
 
 class Upload:
     """See above. ``pieces`` wait for a connection to the origin, ``size`` octets in all; ``until`` is when the body must have
-    gone on (`Limits.body_least`)."""
+    gone on (`Limits.body_least`). ``done`` says that all of it was read from the client."""
 
-    __slots__ = ("_body", "_brought", "_limits", "pieces", "size", "until")
+    __slots__ = ("_body", "_brought", "_limits", "done", "pieces", "size", "until")
 
     def __init__(self, length: int | None, limits: Limits) -> None:
         """``length`` is as in `RequestHead`."""
         self._limits = limits
         self._body: Counted | Chunks = Chunks() if length is None else Counted(length)
+        self.done = self._body.done
         self._brought = 0
         self.pieces: list[bytes] = []
         self.size = 0
         self.until = 0.0
 
-    @property
-    def done(self) -> bool:
-        """Whether all of it was read from the client."""
-        return self._body.done
-
     def take(self, data: bytes) -> bytes:
         """The part of these octets that belongs to the body, which may be all of them. Raises BodyError."""
         taken = self._body.scan(data)
         self._brought += taken
+        self.done = self._body.done
         return data if taken == len(data) else data[:taken]
 
     def keep(self, piece: bytes) -> None:

@@ -41,7 +41,7 @@ class Asking(Protocol):
 class Upstream(asyncio.Protocol):
     """One connection to an origin. ``asking`` is the exchange it serves, None while it is idle."""
 
-    __slots__ = ("_ended", "_paused", "asking", "choked", "origin", "pool", "since", "transport")
+    __slots__ = ("_ended", "asking", "choked", "origin", "paused", "pool", "since", "transport")
 
     def __init__(self, pool: "Pool", origin: Origin) -> None:
         self.pool = pool
@@ -50,7 +50,7 @@ class Upstream(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", None)
         self.choked = False
         self.since = 0.0
-        self._paused = False
+        self.paused = False
         self._ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,8 +85,8 @@ class Upstream(asyncio.Protocol):
 
     def pause(self, *, wanted: bool) -> None:
         """Read no more, or read again."""
-        if wanted != self._paused and not self.transport.is_closing():
-            self._paused = wanted
+        if wanted != self.paused and not self.transport.is_closing():
+            self.paused = wanted
             if wanted:
                 self.transport.pause_reading()
             else:
@@ -123,7 +123,8 @@ class Pool:
         """Take back a connection whose last exchange ended in order."""
         upstream.asking = None
         upstream.since = now
-        upstream.pause(wanted=False)
+        if upstream.paused:
+            upstream.pause(wanted=False)
         idle = self._idle.setdefault(upstream.origin, [])
         if len(idle) < self._limits.origin_idle:
             idle.append(upstream)

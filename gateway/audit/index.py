@@ -2,7 +2,7 @@
 
 Theory of operation. The index holds, for each entry, where it lies and the few values that are asked for; what is shown
 is always read from the journal at that place. Readers who were served are counted by the minute instead, and their minutes
-are opened where they are asked for (`gateway.audit.minutes`). The index can be deleted at any time: it is made anew from the
+are opened where they are asked for (`gateway.audit.minutes`). All is summed up beside that (`gateway.audit.tallies`). The index can be deleted at any time: it is made anew from the
 journal, and is caught up from where it stopped each time it is opened. Each batch moves `progress` in the same transaction,
 so that two programs may catch it up at once; so does what `Violations`, which says of each refusal what it is, remembers.
 Words that repeat (agents, rules …) and paths are kept once; a client is a range of addresses, the network of people, so that
@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final
 
-from gateway.audit import minutes, unindexed
+from gateway.audit import tallies, unindexed
 from gateway.audit.index_file import ENTRIES, INDEXES, NEEDED, begin_progress, open_index
-from gateway.audit.minutes import EVENT, OUTCOME, Row, Run, Sums
+from gateway.audit.minutes import EVENT, OUTCOME, Row, Run
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
 from gateway.audit.renewing import note, renew, rewritten
 from gateway.audit.rows import Rows
+from gateway.audit.tallies import Sums
 from gateway.audit.texts import Texts
 from gateway.instants import moment
 from gateway.record import EntryError, definitions
@@ -250,13 +251,15 @@ class Index:
     def _again(self, first: int) -> None:
         """Count the readers of a segment again, which was rewritten."""
         self._forget()
-        minutes.forget(self.db, first)
+        tallies.forget(self.db, first)
         at = self.after
         if at is not None:
             sums = Sums()
             for row in self._unrowed(Run(first, 0, first, at.seq - 1))[0]:
                 sums.add(row)
             sums.put(self.db)
+            behind = [other for other, _ in self.reader.segments() if other > first]
+            tallies.add_rows(self.db, first, min(at.seq, *behind) - 1 if behind else at.seq - 1)
 
     def _batch(self) -> int:
         """Take in up to `_BATCH` entries in one transaction; how many that were."""
@@ -291,6 +294,8 @@ class Index:
                     shorts.add(row.short)
             self.db.executemany(_INSERT.format("entries"), rows)
             sums.put(self.db)
+            if rows:
+                tallies.add_rows(self.db, rows[0].seq, rows[-1].seq)
             if at is not None:
                 self.db.execute("UPDATE progress SET segment = ?, offset = ?, seq = ?", at)
                 self.db.execute("DELETE FROM fold")

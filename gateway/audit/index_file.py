@@ -12,12 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.audit import minutes
+from gateway.audit import minutes, tallies
 from gateway.audit.minutes import DECISION, OUTCOME
 from gateway.audit.reader import Reader
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 6
+_VERSION: Final = 7
 
 ENTRIES: Final = """entries (
   seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, short TEXT NOT NULL,
@@ -41,10 +41,11 @@ CREATE TABLE referrals (seq INTEGER NOT NULL, at INTEGER NOT NULL, service TEXT 
 INSERT INTO words VALUES
   ({minutes.ALLOW}, 'allow'), ({minutes.PEOPLE}, 'people'), ({DECISION}, 'decision'), ({OUTCOME}, 'outcome'),
   ({minutes.EVENT}, 'event');
-{minutes.SCHEMA}"""
+{minutes.SCHEMA}{tallies.SCHEMA}"""
 #: By what rows are found.
 INDEXES: Final = {
     **minutes.INDEXES,
+    **tallies.INDEXES,
     "referrals_by_time": "referrals (at)",
     "by_time": "entries (at)",
     "by_short": "entries (short)",

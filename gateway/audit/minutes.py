@@ -1,15 +1,14 @@
-"""Readers who were served, in the index: sums per minute, each with its place in the journal, so that it can be opened there.
+"""Readers who were served, in the index: minutes, each with its place in the journal, so that it can be opened there.
 
 Theory of operation. A news site is read much more than it is crawled, and nobody looks for one reader's page view among
 millions. So a compact decision about people who were let in, and the outcome of one, make no row of their own: they are
-counted by minute, and by hour for each path. Where such entries are asked for one by one, the minutes that may hold them
+counted (`gateway.audit.tallies`). Where such entries are asked for one by one, the minutes that may hold them
 are read from the journal. A minute is kept for each segment, so that it goes, or is counted again, with its segment.
 """
 
 # ruff: noqa: S608 -- statements are made here, of constants and question marks
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -26,18 +25,10 @@ SCHEMA: Final = """
 CREATE TABLE minutes (
   segment INTEGER NOT NULL, minute INTEGER NOT NULL, offset INTEGER NOT NULL, first INTEGER NOT NULL,
   last INTEGER NOT NULL, PRIMARY KEY (segment, minute)) WITHOUT ROWID;
-CREATE TABLE sums (
-  segment INTEGER NOT NULL, minute INTEGER NOT NULL, phase INTEGER NOT NULL, rule INTEGER NOT NULL, ended INTEGER NOT NULL,
-  n INTEGER NOT NULL, bytes INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
-  PRIMARY KEY (segment, minute, phase, rule, ended)) WITHOUT ROWID;
-CREATE TABLE visits (segment INTEGER NOT NULL, hour INTEGER NOT NULL, path INTEGER NOT NULL, n INTEGER NOT NULL,
-  PRIMARY KEY (segment, hour, path)) WITHOUT ROWID;
 """
 INDEXES: Final = {
     "minutes_by_time": "minutes (minute)",
     "minutes_by_number": "minutes (first)",
-    "sums_by_time": "sums (minute)",
-    "visits_by_path": "visits (path, hour)",
 }
 
 
@@ -81,55 +72,6 @@ class Run(NamedTuple):
     offset: int
     first: int
     last: int
-
-
-class Sums:
-    """Adds up rows until they are written with `put`."""
-
-    def __init__(self) -> None:
-        self._minutes: dict[tuple[int, int], tuple[int, int, int]] = {}
-        self._sums: dict[tuple[int, ...], list[int]] = {}
-        self._visits: Counter[tuple[int, int, int]] = Counter()
-
-    def add(self, row: Row) -> None:
-        """Count the row of a reader's decision or outcome in; rows come in the journal's order."""
-        minute = row.at // MINUTE
-        at = (row.segment, minute)
-        offset, first, _ = self._minutes.get(at, (row.offset, row.seq, 0))
-        self._minutes[at] = (offset, first, row.seq)
-        key = (*at, row.phase or 0, row.rule or 0, row.ended or 0)
-        found = self._sums.get(key)
-        if found is None:
-            self._sums[key] = [1, row.bytes or 0, row.at, row.at]
-        else:
-            found[0] += 1
-            found[1] += row.bytes or 0
-            found[2], found[3] = min(found[2], row.at), max(found[3], row.at)
-        if row.path is not None:
-            self._visits[row.segment, row.at // HOUR, row.path] += 1
-
-    def put(self, db: sqlite3.Connection) -> None:
-        """Add everything to the tables."""
-        db.executemany(
-            "INSERT INTO minutes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
-            ((*key, *place) for key, place in self._minutes.items()),
-        )
-        db.executemany(
-            "INSERT INTO sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n,"
-            " bytes = bytes + excluded.bytes, oldest = min(oldest, excluded.oldest),"
-            " newest = max(newest, excluded.newest)",
-            ((*key, *counts) for key, counts in self._sums.items()),
-        )
-        db.executemany(
-            "INSERT INTO visits VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
-            ((*key, n) for key, n in self._visits.items()),
-        )
-
-
-def forget(db: sqlite3.Connection, segment: int) -> None:
-    """Take away what is counted of a segment."""
-    for table in ("minutes", "sums", "visits"):
-        db.execute(f"DELETE FROM {table} WHERE segment = ?", (segment,))
 
 
 def runs(db: sqlite3.Connection, where: str, values: Iterable[Any]) -> list[Run]:

@@ -136,7 +136,11 @@ def minutes_of(index: Index, query: Query) -> list[Run]:
     inside = "sums.segment = minutes.segment AND sums.minute = minutes.minute"
     where = f"EXISTS (SELECT 1 FROM sums WHERE {' AND '.join([inside, *parts])})"
     if query.paths:
-        where += f" AND minute / {HOUR // MINUTE} IN (SELECT hour FROM visits WHERE {_asked(index, query)})"
+        asked, texts = _asked(index, query)
+        where += (
+            f" AND minute / {HOUR // MINUTE} IN (SELECT step FROM pages WHERE width = {HOUR} AND {asked})"
+        )
+        values += texts
     return runs(index.db, where, values)
 
 
@@ -201,7 +205,9 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
             if column == "verdict" and ALLOW not in ids:
                 parts.append(f"verdict > {ALLOW}")
     if query.paths:
-        parts.append(_asked(index, query))
+        asked, texts = _asked(index, query)
+        parts.append(asked)
+        values += texts
     if query.addresses:
         either = []
         for address in query.addresses:
@@ -218,13 +224,24 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
     return " AND ".join(parts), values
 
 
-def _asked(index: Index, query: Query) -> str:
-    """The condition that ``path`` is one of those asked for."""
-    patterns = query.paths
+def _asked(index: Index, query: Query) -> tuple[str, list[Any]]:
+    """The condition that ``path`` is one of those asked for, with its values."""
+    where, values = paths(index, query.paths)
+    return f"path IN (SELECT id FROM paths WHERE {where})", values
+
+
+def paths(index: Index, patterns: tuple[Pattern, ...]) -> tuple[str, list[Any]]:
+    """The condition on ``paths`` that either reading of one matches a pattern, with its values; the last one made holds."""
     index.db.create_function(
-        "asked", 1, lambda text: any(pattern.matches(text) for pattern in patterns), deterministic=True
+        "asked", 2, lambda number, text: patterns[number].matches(text), deterministic=True
     )
-    return "path IN (SELECT id FROM paths WHERE asked(canonical) OR asked(lenient))"
+    either, values = [], list[Any]()
+    for number, pattern in enumerate(patterns):
+        for column in ("canonical", "lenient"):
+            begins = f"substr({column}, 1, {len(pattern.prefix)}) = ?"  # cheap, and nearly always enough
+            either.append(begins if pattern.plain else f"({begins} AND asked({number}, {column}))")
+            values.append(pattern.prefix)
+    return " OR ".join(either), values
 
 
 def standings(index: Index, *, violation: bool | None) -> str:

@@ -69,7 +69,7 @@ def _forget_texts(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     db.execute(
         "DELETE FROM paths WHERE NOT EXISTS (SELECT 1 FROM entries WHERE path = paths.id)"
-        " AND NOT EXISTS (SELECT 1 FROM visits WHERE path = paths.id)"
+        " AND NOT EXISTS (SELECT 1 FROM pages WHERE path = paths.id)"
     )
     db.execute(
         "WITH used (id) AS"

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 -- conditions are made here, of constants and question marks
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from gateway.audit.counting import Counting
@@ -62,17 +62,20 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
     What came of them, ``ends`` and ``octets``, is counted over the outcomes written in the same time, and so are the
     readers whom services sent back.
     """
-    counting = Counting(index)
-    counting.add(query, DECISION)
     when = Query(since=query.since, until=query.until)
-    counting.add(when, OUTCOME)
-    run = index.db.execute
+    counting = Counting(index)
+    _add(counting, query, when)
     total, first, last, by = _counted(index)
+    name, width, _ = _step((last or 0) - (first or 0))
+    if width == HOUR and first is not None and last is not None:
+        counting = Counting(index, (HOUR,))
+        _add(counting, _clipped(query, first, last), when)
+    run = index.db.execute
     ends = run(
         "SELECT text, sum(n) AS n, sum(bytes) FROM counted JOIN words ON id = ended GROUP BY ended ORDER BY n DESC, text"
     ).fetchall()
     times, values = condition(index, when)
-    events = run(f"SELECT count(*) FROM entries WHERE {times} AND phase = {EVENT}", values).fetchone()[0]
+    (events,) = run(f"SELECT coalesce(sum(n), 0) FROM counted WHERE phase = {EVENT}").fetchone()
     operators = run(
         "SELECT text, sum(n) AS n,"
         f" sum(n * (standing IN ({standings(index, violation=True)}))) AS yes,"
@@ -80,7 +83,7 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
         " FROM counted LEFT JOIN words ON id = operator WHERE standing IS NOT NULL"
         " GROUP BY operator ORDER BY yes DESC, n DESC, text"
     ).fetchall()
-    name, width, _ = _step((last or 0) - (first or 0))
+    times, values = condition(index, when)
     return Stats(
         decisions=total,
         first=first,
@@ -94,6 +97,22 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
         step=name,
         trend=_trend(index, width),
         referred=_referred(index, times, values),
+    )
+
+
+def _add(counting: Counting, query: Query, when: Query) -> None:
+    counting.add(query, DECISION)
+    counting.add(when, OUTCOME)
+    counting.add(when, EVENT)
+
+
+def _clipped(query: Query, first: int, last: int) -> Query:
+    """The question, about no more hours than those of the first and the last that matches."""
+    since, until = first // HOUR * HOUR, (last // HOUR + 1) * HOUR
+    return replace(
+        query,
+        since=since if query.since is None else max(since, query.since),
+        until=until if query.until is None else min(until, query.until),
     )
 
 

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import unicodedata
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -191,9 +193,10 @@ def test_an_index_that_is_damaged_within_is_said_and_made_anew(tmp_path):
     folder = journals.write(tmp_path, [e for n in range(400) for e in exchange(judged(n, b"/berita/%d" % n))])
     every = lines("query", "--journal", folder)
     path = folder / "index.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        ((page,),) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'minutes'").fetchall()
     octets = bytearray(path.read_bytes())
-    for page in range(4, len(octets) // 4096):
-        octets[page * 4096 : page * 4096 + 64] = b"\xa5" * 64
+    octets[page * 4096 - 4096 : page * 4096 - 4032] = b"\xa5" * 64
     path.write_bytes(octets)
     said = audit("query", "--journal", folder, code=1).stderr
     assert "the index is damaged" in said

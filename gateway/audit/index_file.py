@@ -48,6 +48,7 @@ INDEXES: Final = {
     **tallies.INDEXES,
     "referrals_by_time": "referrals (at)",
     "by_time": "entries (at)",
+    "events_by_time": f"entries (at) WHERE phase = {minutes.EVENT}",
     "by_short": "entries (short)",
     "by_verdict": "entries (verdict, at) WHERE verdict > 1",
     "by_agent": "entries (agent, at) WHERE agent IS NOT NULL",

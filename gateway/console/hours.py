@@ -2,18 +2,15 @@
 
 Theory of operation. An hour that is over does not change but for what is erased, so its counts are kept in memory: by
 verdict, kind, purpose, operator and standing, of which there are few, never by what a client may make up. The hour that
-runs is counted each time.
+runs is counted each time. Hours that are not kept are asked for together.
 """
 
-# ruff: noqa: S608 -- statements are made of constants and question marks
-
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from gateway.audit import hourly
 from gateway.audit.index import Index
-from gateway.audit.minutes import DECISION, MINUTE
-from gateway.audit.query import ids_of
 from gateway.audit.reader import Position
 from gateway.instants import DAY, SECOND
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Verdict
@@ -66,7 +63,16 @@ class Hours:
 
     def span(self, index: Index, since: int, until: int, now: int) -> list[tuple[int, Hour]]:
         """The hours from ``since`` to ``until`` (µs UTC, whole hours), each with when it begins, oldest first."""
-        return [(at, self._hour(index, at, now)) for at in range(since - since % HOUR, until, HOUR)]
+        asked = range(since - since % HOUR, until, HOUR)
+        missing = [at for at in asked if at not in self._kept]
+        counted = _counted(index, missing[0], missing[-1] + HOUR) if missing else {}
+        found = [(at, self._kept[at] if at in self._kept else counted[at]) for at in asked]
+        for at in missing:
+            if at + HOUR + _SETTLED < now:
+                self._kept[at] = counted[at]
+        while len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+        return found
 
     def missing(self, since: int, now: int) -> Iterable[int]:
         """The hours since then that are over and not counted yet, newest first."""
@@ -75,63 +81,25 @@ class Hours:
 
     def warm(self, index: Index, at: int, now: int) -> None:
         """Count an hour ahead of time."""
-        self._hour(index, at, now)
-
-    def _hour(self, index: Index, at: int, now: int) -> Hour:
-        kept = self._kept.get(at)
-        if kept is not None:
-            return kept
-        hour = _count(index, at)
-        if at + HOUR + _SETTLED < now:
-            self._kept[at] = hour
-            while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
-        return hour
+        self.span(index, at, at + HOUR, now)
 
 
-def _count(index: Index, at: int) -> Hour:
-    run, span = index.db.execute, (at, at + HOUR)
-    phases = {name: ids_of(index, (name,)) for name in ("decision", "event")}
-    guilty = ids_of(index, ("served", "in-force")) or [-1]
-    faults = ids_of(index, ("malformed", "host")) or [-1]
-    word: Callable[[int | None], str | None] = dict(run("SELECT id, text FROM words")).get
-    counts: Counter[Group] = Counter()
-    if phases["decision"]:
-        rows = run(
-            f"SELECT verdict, kind, purpose, operator, coalesce(standing IN ({', '.join(map(str, guilty))}), 0),"
-            f" coalesce(rule IN ({', '.join(map(str, faults))}), 0), count(*)"
-            f" FROM entries WHERE at >= ? AND at < ? AND phase = {phases['decision'][0]} GROUP BY 1, 2, 3, 4, 5, 6",
-            span,
-        )
-        for verdict, kind, purpose, operator, violation, faulty, n in rows:
-            group = Group(
-                word(verdict) or "",
-                word(kind) or "",
-                word(purpose),
-                word(operator),
-                bool(violation),
-                bool(faulty),
-            )
-            counts[group] += n
-    (readers,) = run(
-        f"SELECT coalesce(sum(n), 0) FROM sums WHERE minute >= ? AND minute < ? AND phase = {DECISION}",
-        (at // MINUTE, (at + HOUR) // MINUTE),
-    ).fetchone()
-    if readers:
-        counts[Group(Verdict.ALLOW, Kind.PEOPLE, None, None, violation=False, faulty=False)] += readers
-    agents = run(
-        f"SELECT DISTINCT agent FROM entries WHERE at >= ? AND at < ? AND agent IS NOT NULL LIMIT {_AGENTS}",
-        span,
-    )
-    events: list[Position] = []
-    if phases["event"]:
-        places = run(
-            "SELECT segment, offset, seq FROM entries WHERE at >= ? AND at < ?"
-            f" AND phase = {phases['event'][0]} ORDER BY seq LIMIT {_EVENTS}",
-            span,
-        )
-        events = [Position(*place) for place in places]
-    return Hour(counts, frozenset(id for (id,) in agents), tuple(events))
+def _counted(index: Index, since: int, until: int) -> dict[int, Hour]:
+    """The hours from ``since`` on and before ``until`` (µs UTC)."""
+    steps = range(since, until, HOUR)
+    counts: dict[int, Counter[Group]] = {at: Counter() for at in steps}
+    agents: dict[int, list[int]] = {at: [] for at in steps}
+    events: dict[int, list[Position]] = {at: [] for at in steps}
+    for one in hourly.counts(index, since, until):
+        group = Group(one.verdict, one.kind, one.purpose, one.operator, one.violation, one.faulty)
+        counts[one.at][group] += one.n
+    for at, agent in hourly.agents(index, since, until):
+        if len(agents[at]) < _AGENTS:
+            agents[at].append(agent)
+    for at, place in hourly.events(index, since, until):
+        if len(events[at - at % HOUR]) < _EVENTS:
+            events[at - at % HOUR].append(place)
+    return {at: Hour(counts[at], frozenset(agents[at]), tuple(events[at])) for at in steps}
 
 
 def total(hours: Iterable[tuple[int, Hour]]) -> Counter[Group]:
@@ -145,16 +113,7 @@ def total(hours: Iterable[tuple[int, Hour]]) -> Counter[Group]:
 def new_agents(index: Index, hours: Iterable[tuple[int, Hour]], since: int) -> list[str]:
     """The names of agents of these hours that were never seen before ``since`` (µs UTC)."""
     seen = frozenset[int]().union(*(hour.agents for _, hour in hours))
-    new = [
-        id
-        for id in sorted(seen)
-        if index.db.execute(
-            "SELECT 1 FROM entries WHERE agent = ? AND at < ? LIMIT 1", (id, since)
-        ).fetchone()
-        is None
-    ]
-    words = dict(index.db.execute("SELECT id, text FROM words"))
-    return [words[id] for id in new]
+    return hourly.new(index, sorted(seen), since)
 
 
 #: How far back pages look.

@@ -14,6 +14,8 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.audit.receipt import JournalError
+from gateway.audit.site_log import SiteLog, home_of
+from gateway.audit.site_sealing import SiteSealing
 from gateway.judgement import Judgement, Version
 from gateway.lookups import license_keys
 from gateway.lookups.catalogue import Catalogues
@@ -192,6 +194,7 @@ def _worker(
         find=verifying.directories.find,
         replays=Replays() if settings.signatures_once else None,
         checkpoint=lambda: lane.checkpoint,
+        site_checkpoint=SiteLog(home_of(settings.journal, first.policy.site)).shown,
     )
     front = Front(
         _counted(judge, counters, verifying),
@@ -266,7 +269,9 @@ def _supervisor(
         settings.journal, journal.recorder.lane.name, settings.follow, settings.follow_token_file
     )
     keeping = Keeping(journal, lambda: versions.current.policy.audit)
-    anchoring = Anchoring(journal, lambda: versions.current.policy.audit.anchors, stamped)
+    site = versions.current.policy.site
+    sealing = SiteSealing(home_of(settings.journal, site), site) if settings.seal_site else None
+    anchoring = Anchoring(journal, lambda: versions.current.policy.audit.anchors, stamped, site=sealing)
     health = Health(
         journal,
         versions,

@@ -98,6 +98,7 @@ class Settings:
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
     ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none.
+    With ``seal_site`` the lanes that lie together are sealed by one checkpoint.
     ``console`` is where the review console listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
     """
@@ -110,6 +111,7 @@ class Settings:
     check: Near | None = None
     origin: Origin | None = None
     mode: Mode | None = None
+    seal_site: bool = True
     catalogue_key: tuple[Verifier, ...] = ()
     trusted_proxies: TrustedProxies = NOBODY
     client_field: str = ""

@@ -154,7 +154,14 @@ def test_every_option_is_in_the_table():
     known = {
         option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
     }
-    switches = {"log-requests", "fetch", "proxy-protocol", "signatures-once", "directories-inside"}
+    switches = {
+        "log-requests",
+        "fetch",
+        "seal-site",
+        "proxy-protocol",
+        "signatures-once",
+        "directories-inside",
+    }
     pair = {"tls-cert", "tls-key"}
     assert known == OPTIONS.keys() | {"settings"} | switches | pair
 

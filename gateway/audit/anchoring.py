@@ -2,19 +2,21 @@
 
 A file elsewhere gets each newest checkpoint at most once a minute, appended, and the last one when the gateway stops; an
 authority stamps the newest at most once an hour. What does not work is said, recorded once, and tried again; nothing
-waits for it, for a seal is a seal without it.
+waits for it, for a seal is a seal without it. The log of the site takes the lane's checkpoints up in the same way, and its own
+go to the same anchors.
 """
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 
+from gateway.audit.elsewhere import append
 from gateway.audit.journal import Journal
+from gateway.audit.site_sealing import SiteSealing
 from gateway.audit.stamps import EVENT, StampError, check_stamp, keep_stamp, query_for
 from gateway.identify.identity import Unavailable
 from gateway.policy.model import Anchor
@@ -31,8 +33,16 @@ AGAIN: Final = 60.0
 Ask = Callable[[str, bytes], Awaitable[bytes | Unavailable]]
 
 
+class _Log(NamedTuple):
+    """A log whose checkpoints are taken: its newest, the folder that keeps its stamps, and its name where it is the site's."""
+
+    newest: Callable[[], str]
+    folder: Path
+    name: str | None
+
+
 class Anchoring:
-    """Takes the checkpoints of one journal to its anchors."""
+    """Takes the checkpoints of one journal, and of the log of its site, to the anchors."""
 
     def __init__(
         self,
@@ -40,66 +50,85 @@ class Anchoring:
         anchors: Callable[[], tuple[Anchor, ...]],
         ask: Ask,
         *,
+        site: SiteSealing | None = None,
+        own: bool = True,
         every: dict[str, float] | None = None,
     ) -> None:
+        """``site`` seals the lanes together, None where others do; without ``own`` only its checkpoints are taken."""
         self._journal, self._anchors, self._ask, self._every = journal, anchors, ask, every or EVERY
-        self._due: dict[Anchor, float] = {}
-        self._has: dict[Anchor, str] = {}
+        self._site = site
+        self._logs: list[_Log] = []
+        if site is not None:
+            self._logs.append(_Log(lambda: site.signed, site.folder, site.origin))
+        if own:
+            self._logs.append(_Log(lambda: journal.recorder.lane.checkpoint, journal.folder, None))
+        self._due: dict[tuple[Anchor, str | None], float] = {}
+        self._has: dict[tuple[Anchor, str | None], str] = {}
         #: Anchors that do not work, and why.
         self.failing: dict[Anchor, str] = {}
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
         """Look, for ever."""
+        await asyncio.gather(self._run(), *([self._site.run()] if self._site else []))
+
+    async def _run(self) -> None:
         while True:
             await self.look()
             await asyncio.sleep(LOOK)
 
     async def look(self) -> None:
-        """Take the newest checkpoint to every anchor whose time it is."""
-        note, now = self._journal.recorder.lane.checkpoint, asyncio.get_running_loop().time()
+        """Take the newest checkpoints to every anchor whose time it is."""
+        now = asyncio.get_running_loop().time()
         for anchor in self._anchors():
-            if note and self._has.get(anchor) != note and self._due.get(anchor, now) <= now:
-                await self._take(anchor, note)
-                wait = AGAIN if anchor in self.failing else self._every[anchor.kind]
-                self._due[anchor] = asyncio.get_running_loop().time() + wait
+            for log in self._logs:
+                note, place = log.newest(), (anchor, log.name)
+                if note and self._has.get(place) != note and self._due.get(place, now) <= now:
+                    taken = await self._take(anchor, log, note)
+                    wait = self._every[anchor.kind] if taken else AGAIN
+                    self._due[place] = asyncio.get_running_loop().time() + wait
 
     async def last(self) -> None:
-        """Take the last checkpoint to the files, once the journal is closed."""
-        note = self._journal.recorder.lane.checkpoint
+        """Seal the site once more and take the last checkpoints to the files, once the journal is closed."""
+        if self._site is not None:
+            await self._site.look()
         for anchor in self._anchors():
-            if anchor.kind == "file" and note and self._has.get(anchor) != note:
-                try:
-                    await asyncio.to_thread(append, Path(anchor.where), note)
-                except OSError as error:
-                    self._log.warning("not anchored", anchor=anchor.where, error=_said(error))
+            for log in self._logs:
+                note = log.newest()
+                if anchor.kind == "file" and note and self._has.get((anchor, log.name)) != note:
+                    try:
+                        await asyncio.to_thread(append, Path(anchor.where), note)
+                    except OSError as error:
+                        self._log.warning("not anchored", anchor=anchor.where, error=_said(error))
 
-    async def _take(self, anchor: Anchor, note: str) -> None:
+    async def _take(self, anchor: Anchor, log: _Log, note: str) -> bool:
         try:
             if anchor.kind == "file":
                 await asyncio.to_thread(append, Path(anchor.where), note)
             else:
-                await self._stamp(anchor.where, note)
+                await self._stamp(anchor.where, log, note)
         except (OSError, StampError) as error:
             await self._failed(anchor, _said(error))
-            return
-        self._has[anchor] = note
+            return False
+        self._has[anchor, log.name] = note
         if self.failing.pop(anchor, None) is not None:
             self._log.info("anchored again", anchor=anchor.where)
+        return True
 
-    async def _stamp(self, authority: str, note: str) -> None:
+    async def _stamp(self, authority: str, log: _Log, note: str) -> None:
         query, nonce = query_for(note)
         reply = await self._ask(authority, query)
         if isinstance(reply, Unavailable):
             raise StampError(reply.why)
         stamp, size = check_stamp(reply, note, nonce), read_checkpoint(split_note(note)[0]).size
-        name = await asyncio.to_thread(keep_stamp, self._journal.folder, size, authority, reply)
+        name = await asyncio.to_thread(keep_stamp, log.folder, size, authority, reply)
         details = {
             "tsa": authority,
             "file": name,
             "size": size,
             "time": stamp.time,
             "sha256": hashlib.sha256(reply).hexdigest(),
+            **({} if log.name is None else {"log": log.name}),
         }
         await self._journal.event(EVENT, details)
 
@@ -109,15 +138,6 @@ class Anchoring:
             self.failing[anchor] = why
             details: dict[str, Any] = {anchor.kind: anchor.where, "why": why}
             await self._journal.event("anchor-fault", details)
-
-
-def append(path: Path, note: str) -> None:
-    """Append a checkpoint to a file, and return once it is on the medium; OSError where that cannot be."""
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-    with os.fdopen(handle, "ab") as file:
-        file.write(note.encode())
-        file.flush()
-        os.fsync(handle)
 
 
 def _said(error: OSError | StampError) -> str:

@@ -42,8 +42,9 @@ class Points:
         return [one.key for one in self._trusted]
 
     def anchor(self, path: Path) -> None:
-        """Read the checkpoints in a file that was kept elsewhere."""
-        notes = list(notes_in(_text(path) or ""))
+        """Read the checkpoints in a file that was kept elsewhere; those of other logs of the site may stand there too."""
+        every = notes_of(path)
+        notes = [note for note in every if not _of_sibling(note, self._origin)] or every
         sizes = [size for note in notes if (size := self._take(note, str(path)))]
         if sizes:
             self.vouchers.append(Voucher("file", str(path), max(sizes)))
@@ -90,6 +91,22 @@ class Points:
         if read_checkpoint(split_note(note)[0]).root != point.root:
             self._wrong(Fault(Wrong.CONTRADICTION, file, seq=point.size))
         return point.size
+
+
+def notes_of(path: Path) -> list[str]:
+    """The notes in a file; none where it cannot be read."""
+    return list(notes_in(_text(path) or ""))
+
+
+def origin_of(note: str) -> str:
+    """The log that a note says that it is of, without checking anything."""
+    return note.partition("\n")[0]
+
+
+def _of_sibling(note: str, origin: str) -> bool:
+    """Whether it is a checkpoint of another log of the same site: ``izin/<site>`` or ``izin/<site>/<lane>``."""
+    other = origin_of(note)
+    return other != origin and other.split("/")[:2] == origin.split("/")[:2]
 
 
 def hand_overs(folder: Path, wrong: Callable[[Fault], None]) -> list[HandOver]:

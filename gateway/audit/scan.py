@@ -43,6 +43,8 @@ class Seen(Struct):
     torn: list[tuple[str, str]] = []
     #: Time stamps: the file, its SHA-256 in hex, the authority, and the size of the checkpoint.
     stamps: list[tuple[str, str, str, int]] = []
+    #: And those of checkpoints of the site's log.
+    site_stamps: list[tuple[str, str, str, int]] = []
     dropped: int = 0
     #: Segments whose header no entry commits to: written before headers were sealed, or their first entry is not there.
     bare_headers: int = 0
@@ -180,6 +182,7 @@ def _tells(seen: Seen, event: Mapping[str, Any]) -> None:
             "tsa": str(authority),
             "size": int(size),
         }:
-            seen.stamps.append((file, digest, authority, size))
+            stamps = seen.site_stamps if "log" in event else seen.stamps
+            stamps.append((file, digest, authority, size))
         case {"event": "gap", "dropped": int(dropped)}:
             seen.dropped += dropped

@@ -140,9 +140,11 @@ def check_values(folder: Path, seen: Seen) -> tuple[list[Fault], int]:
     return faults, bare
 
 
-def check_stamps(folder: Path, seen: Seen, notes: Mapping[int, str]) -> Iterator[Fault | Voucher]:
+def check_stamps(
+    folder: Path, stamps: Iterable[tuple[str, str, str, int]], notes: Mapping[int, str]
+) -> Iterator[Fault | Voucher]:
     """Time stamps that the journal tells of: vouchers, or faults. ``notes`` are the checkpoints by their sizes."""
-    for file, digest, authority, size in seen.stamps:
+    for file, digest, authority, size in stamps:
         reply, name = stamp_of(folder, file), f"{FOLDER_OF_SEAL}/{STAMPS}/{Path(file).name}"
         if reply is None:
             yield Fault(Wrong.ANCHOR_MISSING, name)

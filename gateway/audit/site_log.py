@@ -1,20 +1,20 @@
 """The log of a site beside its lanes: every lane's newest checkpoint, under one checkpoint that the site's key signs.
 
-Theory of operation. The lanes lie below one folder, a gate's slots or copies from several hosts, and join by file. The log
-is the folder `site` there: `entries` has the lanes' heads one after the other, `checkpoints` what was signed over them,
+Theory of operation. The lanes lie below one folder, a gate's slots or copies from several hosts, and join by file; the
+journal of a single gateway is such a folder and its only lane too. The log is the folder `site` there: `entries` has the lanes' heads one after the other, `checkpoints` what was signed over them,
 `seal` the tree as a lane has it. A head is taken up only if it goes on from the last one of its lane, by a proof of
 consistency; so the site's key never vouches for two histories of one lane. Entries are on the medium before the tree over
 them is signed, and what is signed is on the medium before it is shown: a crash leaves at most heads that the next round signs.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gateway.audit import anchoring, folder, keys
+from gateway.audit import elsewhere, folder, keys
 from gateway.audit.disk import LocalDisk
 from gateway.audit.leaves import Leaves
 from gateway.audit.points import hand_overs
@@ -40,9 +40,20 @@ class Joined(NamedTuple):
     left_out: tuple[tuple[str, str], ...]
 
 
-def lanes_below(parent: Path) -> list[Path]:
-    """The folders of the lanes that lie one or two levels below this one, by name."""
-    return sorted(path.parent for form in ("*/lane.json", "*/*/lane.json") for path in parent.glob(form))
+def lanes_of(parent: Path) -> list[Path]:
+    """The folders of the lanes that a folder has, by name: itself, if it is one, and those one or two levels below."""
+    forms = (folder.LANE, f"*/{folder.LANE}", f"*/*/{folder.LANE}")
+    return sorted(path.parent for form in forms for path in parent.glob(form))
+
+
+def home_of(lane: Path, site: str) -> Path:
+    """The folder whose log of the site takes up a lane: one or two levels above it, if there is one, else the lane's own."""
+    above = list(lane.absolute().parents)[:2]
+    return next((one for one in above if _site_in(one / FOLDER) == origin_of_site(site)), lane)
+
+
+def _site_in(place: Path) -> str:
+    return (keys.public_of(place) or "").partition("+")[0]
 
 
 def entries_of(parent: Path) -> list[str]:
@@ -53,34 +64,99 @@ def entries_of(parent: Path) -> list[str]:
         return []
 
 
-def join(parent: Path, anchors: Iterable[Path] = ()) -> Joined | None:
-    """Take up the lanes' newest checkpoints and sign over them; None while another process is at it.
+def heads_of(parent: Path, origin: str, after: int = 0) -> list[tuple[str, str]]:
+    """The checkpoints of a lane over more than ``after`` entries that the log there has, each with the place where it stands;
+    what cannot be read is left out."""
+    found = []
+    for number, entry in enumerate(entries_of(parent), 1):
+        with suppress(NoteError):
+            head = read_lane_head(entry) if origin_of_entry(entry) == origin else None
+            if head is not None and head.point.size > after:
+                found.append((head.note, f"{FOLDER}/{ENTRIES} {number}"))
+    return found
 
-    The newest checkpoint is appended to each of the files ``anchors`` if it is new. JournalError where there are no lanes,
-    they are of several sites, or the folder cannot be used; OSError where an anchor cannot.
-    """
-    lanes = lanes_below(parent)
-    sites = {str((folder.lane_of(lane) or {}).get("site")) for lane in lanes}
-    if len(sites) != 1:
-        why = f"lanes of {len(sites)} sites" if sites else "no lanes"
-        raise JournalError(f"`{parent}` holds {why}", "the folder with the lanes of one site is wanted here")
-    place = parent / FOLDER
-    folder.prepare(place)
-    try:
-        hold = folder.Hold(place)
-    except JournalError:
-        return None
-    try:
-        signer, _ = keys.load_or_make(place, origin_of_site(sites.pop()))
-        joined = _round(place, signer, lanes)
-    except OSError as error:
-        raise folder.unusable(place, error) from error
-    finally:
-        hold.release()
-    if joined.heads:
-        for path in anchors:
-            anchoring.append(path, joined.note)
-    return joined
+
+class _Known(NamedTuple):
+    """What a log has: its files as they were read; how long its entries are; those that no checkpoint covers yet; the
+    newest checkpoint; the tree under it, which grows; the last head of each lane."""
+
+    files: tuple[tuple[int, int, int], ...]
+    length: int
+    unsigned: list[str]
+    note: str
+    tree: Growing
+    last: dict[str, Checkpoint]
+
+
+class SiteLog:
+    """The log of the lanes of one folder. What it has read of it once it remembers, as long as nobody else writes it."""
+
+    def __init__(self, parent: Path) -> None:
+        self._parent, self._place = parent, parent / FOLDER
+        self._known: _Known | None = None
+
+    def shown(self) -> str:
+        """The newest checkpoint of the site, whoever signed it; empty where there is none."""
+        with suppress(OSError, UnicodeDecodeError):
+            return (TileFiles(self._place).folder / CHECKPOINT).read_text("utf-8")
+        return ""
+
+    def join(self, anchors: Iterable[Path] = ()) -> Joined | None:
+        """Take up the lanes' newest checkpoints and sign over them; None while another process is at it.
+
+        The newest checkpoint is appended to each of the files ``anchors`` if it is new. JournalError where there are no
+        lanes, they are of several sites, or the folder cannot be used; OSError where an anchor cannot.
+        """
+        lanes = lanes_of(self._parent)
+        sites = {str((folder.lane_of(lane) or {}).get("site")) for lane in lanes}
+        if len(sites) != 1:
+            why = f"lanes of {len(sites)} sites" if sites else "no lanes"
+            hint = "the folder with the lanes of one site is wanted here"
+            raise JournalError(f"`{self._parent}` holds {why}", hint)
+        folder.prepare(self._place)
+        try:
+            hold = folder.Hold(self._place)
+        except JournalError:
+            return None
+        try:
+            signer, _ = keys.load_or_make(self._place, origin_of_site(sites.pop()))
+            joined = self._round(signer, lanes)
+        except OSError as error:
+            raise folder.unusable(self._place, error) from error
+        finally:
+            hold.release()
+        if joined.heads:
+            for path in anchors:
+                elsewhere.append(path, joined.note)
+        return joined
+
+    def _round(self, signer: Signer, lanes: list[Path]) -> Joined:
+        place, known, self._known = self._place, self._known, None
+        if known is None or known.files != _files(place):
+            known = _read(place)
+        heads, left_out = _new_heads(known.last, lanes)
+        entries = [lane_head(head.key, head.note) for head in heads]
+        note, length = known.note, known.length
+        if entries or known.unsigned:
+            _append(place / ENTRIES, length, "".join(entries))
+            length += len("".join(entries).encode())
+            tree = known.tree
+            full = tree.extend(_leaves(known.unsigned + entries))
+            note = sign(Checkpoint(signer.verifier.name, tree.size, tree.root()).text, signer)
+            _append(place / CHECKPOINTS, None, note)
+            tiles = TileFiles(place)
+            with suppress(OSError):  # all of it can be made anew from the entries
+                for tile in full + tree.partial():
+                    tiles.keep(tile)
+                tiles.publish(note)
+        last = known.last | {head.point.origin: head.point for head in heads}
+        self._known = _Known(_files(place), length, [], note, known.tree, last)
+        return Joined(note, known.tree.size, len(entries), tuple(left_out))
+
+
+def join(parent: Path, anchors: Iterable[Path] = ()) -> Joined | None:
+    """One round over the lanes of a folder: see `SiteLog.join`."""
+    return SiteLog(parent).join(anchors)
 
 
 def rotate(parent: Path) -> dict[str, Any]:
@@ -101,44 +177,45 @@ def rotate(parent: Path) -> dict[str, Any]:
 # ── within ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _round(place: Path, signer: Signer, lanes: list[Path]) -> Joined:
-    known = entries_of(place.parent)
-    note, sealed = _last_note(place), 0
+def _read(place: Path) -> _Known:
+    """Read the log from its beginning. JournalError where it is not as it was signed."""
+    files, entries, note = _files(place), entries_of(place.parent), _last_note(place)
+    sealed, tree = 0, Growing()
     if note:
         point = read_checkpoint(split_note(note)[0])
         sealed = point.size
-        if sealed > len(known) or _grown(known[:sealed]).root() != point.root:
+        tree.extend(_leaves(entries[:sealed]))
+        if tree.size < sealed or tree.root() != point.root:
             raise JournalError(
                 f"`{place / ENTRIES}` is not as it was signed", "nothing more is signed over it"
             )
-    heads, left_out = _new_heads(known, lanes)
-    entries = [lane_head(head.key, head.note) for head in heads]
-    if entries or len(known) > sealed:
-        _append(place / ENTRIES, len("".join(known).encode()), "".join(entries))
-    size = len(known) + len(entries)
-    if size > sealed:
-        tiles, tree = TileFiles(place), _grown(known[:sealed])
-        full = tree.extend(_leaves(known[sealed:] + entries))
-        note = sign(Checkpoint(signer.verifier.name, size, tree.root()).text, signer)
-        _append(place / CHECKPOINTS, None, note)
-        with suppress(OSError):  # all of it can be made anew from the entries
-            for tile in full + tree.partial():
-                tiles.keep(tile)
-            tiles.publish(note)
-    return Joined(note, size, len(entries), tuple(left_out))
+    written = {origin_of_entry(entry): entry for entry in entries}
+    last = {origin: read_lane_head(entry).point for origin, entry in written.items()}
+    return _Known(files, len("".join(entries).encode()), entries[sealed:], note, tree, last)
 
 
-def _new_heads(known: Iterable[str], lanes: list[Path]) -> tuple[list[LaneHead], list[tuple[str, str]]]:
-    written = {origin_of_entry(entry): entry for entry in known}
-    last: dict[str, Checkpoint] = {origin: read_lane_head(entry).point for origin, entry in written.items()}
+def _files(place: Path) -> tuple[tuple[int, int, int], ...]:
+    """What tells whether somebody else has written the log: which files these are, how long, and when they were written."""
+    found = []
+    for path in (place / ENTRIES, place / CHECKPOINTS):
+        with suppress(FileNotFoundError):
+            at = path.stat()
+            found.append((at.st_ino, at.st_size, at.st_mtime_ns))
+    return tuple(found)
+
+
+def _new_heads(
+    last: Mapping[str, Checkpoint], lanes: list[Path]
+) -> tuple[list[LaneHead], list[tuple[str, str]]]:
+    known = dict(last)
     heads: list[LaneHead] = []
     left_out: list[tuple[str, str]] = []
     for lane in lanes:
         try:
             head = _head(lane)
-            before = last.get(head.point.origin)
+            before = known.get(head.point.origin)
             if before is None or _goes_on(lane, before, head.point):
-                last[head.point.origin] = head.point
+                known[head.point.origin] = head.point
                 heads.append(head)
         except FileNotFoundError:
             left_out.append((str(lane), "it is not sealed yet"))
@@ -177,12 +254,6 @@ def _goes_on(lane: Path, before: Checkpoint, now: Checkpoint) -> bool:
 
 def _leaves(entries: Iterable[str]) -> Iterator[bytes]:
     return (leaf_hash(entry.encode()) for entry in entries)
-
-
-def _grown(entries: Iterable[str]) -> Growing:
-    tree = Growing()
-    tree.extend(_leaves(entries))
-    return tree
 
 
 def _last_note(place: Path) -> str:

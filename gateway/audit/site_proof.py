@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gateway.audit.points import hand_overs_text, held_key
 from gateway.audit.sealer import CHECKPOINTS
-from gateway.audit.site_log import FOLDER, entries_of
+from gateway.audit.site_log import FOLDER, entries_of, lanes_of
 from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
 from gateway.seal.note import NoteError, split_note
 from gateway.seal.site import origin_of_entry, read_lane_head
@@ -29,10 +29,11 @@ class UnderSite(NamedTuple):
 
 
 def site_of(lane: Path) -> Path | None:
-    """The folder with the log of the site above a lane's, one or two levels up; None where there is none."""
-    return next(
-        (one for one in list(lane.absolute().parents)[:2] if (one / FOLDER / CHECKPOINTS).is_file()), None
-    )
+    """The folder with the log of the site above a lane's, one or two levels up, or the lane's own where other lanes joined it;
+    None where there is none."""
+    own = [lane] if len(lanes_of(lane)) > 1 else []
+    above = list(lane.absolute().parents)[:2]
+    return next((one for one in above + own if (one / FOLDER / CHECKPOINTS).is_file()), None)
 
 
 def sizes_under_site(lane: Path, origin: str) -> frozenset[int]:

@@ -13,12 +13,15 @@ from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from gateway.audit import folder as folders
 from gateway.audit import keys, segment
-from gateway.audit.points import Points, held_key
+from gateway.audit.points import Points, held_key, notes_of, origin_of
+from gateway.audit.sealed_files import check_stamps
 from gateway.audit.sealer import CHECKPOINTS
-from gateway.audit.site_log import ENTRIES, FOLDER, entries_of, lanes_below
+from gateway.audit.site_log import ENTRIES, FOLDER, entries_of, lanes_of
+from gateway.audit.stamps import stamp_of
 from gateway.audit.verification import MOST_FAULTS, Progress, Verification
 from gateway.seal.note import NoteError, Verifier
 from gateway.seal.report import BROKEN, Fault, Report, SiteReport, Voucher, Wrong, outcome_of, worst
@@ -69,6 +72,7 @@ class SiteVerification:
         self._at = SiteProgress(self._before.origin, self._before.key, lanes=dict(self._before.lanes))
         self._keep = keep
         self._faults: list[Fault] = []
+        self._stamps: list[tuple[str, str, str, int]] = []
         self._octets = self._read = 0
 
     def run(self) -> SiteReport:
@@ -77,9 +81,13 @@ class SiteVerification:
         self._measure_log(entries)
         heads = self._heads(entries)
         points = self._points(entries)
-        reports = [
-            report for path in lanes_below(self._parent) if (report := self._lane(path, heads, points))
-        ]
+        reports = [report for path in lanes_of(self._parent) if (report := self._lane(path, heads))]
+        if points is not None:
+            self._measure_stamps(points)
+            reports = [
+                replace(one, vouchers=(*one.vouchers, *_vouchers(points, heads.get(one.origin, ()))))
+                for one in reports
+            ]
         for origin in sorted(set(heads) - {report.origin for report in reports}):
             self._faults.append(Fault(Wrong.LANE_MISSING, origin, last=heads[origin][-1][1].point.size))
         faults = sorted(self._faults, key=lambda fault: fault.wrong not in BROKEN)
@@ -129,7 +137,8 @@ class SiteVerification:
         origin = origin_of_site(self._site)
         points = Points(self._parent / FOLDER, self._held, self._faults.append, origin=origin)
         for path in self._anchors:
-            points.anchor(path)
+            if not self._is_of_lanes(path):
+                points.anchor(path)
         if not points.roots:
             self._faults.append(Fault(Wrong.UNSEALED, f"{FOLDER}/{CHECKPOINTS}"))
         tree = Growing()
@@ -144,7 +153,19 @@ class SiteVerification:
                 break
         return points
 
-    def _lane(self, path: Path, heads: _Heads, points: Points | None) -> Report | None:
+    def _is_of_lanes(self, path: Path) -> bool:
+        """Whether the checkpoints kept there are all of lanes: then the lanes are measured by it."""
+        origins = {origin_of(note) for note in notes_of(path)}
+        return bool(origins) and all(one.startswith(f"{origin_of_site(self._site)}/") for one in origins)
+
+    def _measure_stamps(self, points: Points) -> None:
+        for found in check_stamps(self._parent / FOLDER, self._stamps, points.notes):
+            if isinstance(found, Fault):
+                self._faults.append(found)
+            else:
+                points.vouchers.append(found)
+
+    def _lane(self, path: Path, heads: _Heads) -> Report | None:
         """The verification of one lane, by the key that the log names; None where there is no key, or it is of another site."""
         facts = folders.lane_of(path) or {"site": "", "lane": ""}
         site, lane = facts["site"], facts["lane"]
@@ -167,11 +188,14 @@ class SiteVerification:
             self._at.lanes[origin] = Raw(msgspec.json.encode(now))  # as it is now: it goes on to change
             self._keep(self._at)
 
-        report = Verification(
+        verification = Verification(
             path,
             (site, lane),
             held,
             outside=bool(known) and self._outside,
+            anchors=[
+                path for path in self._anchors if any(origin_of(note) == origin for note in notes_of(path))
+            ],
             heads=[
                 (head.note, f"{_LOG} {number}")
                 for number, head in known
@@ -180,11 +204,17 @@ class SiteVerification:
             told=lambda octets, entries: self._told(self._octets + octets, self._read + entries),
             progress=progress,
             keep=keep,
-        ).run()
+        )
+        report = verification.run()
+        # Stamps of a log that this lane had by itself, before it came here, are in its own folder.
+        self._stamps += [
+            one
+            for one in verification.site_stamps
+            if path == self._parent or not stamp_of(path / FOLDER, one[0])
+        ]
         self._octets += sum(one.stat().st_size for one in path.glob(f"*{segment.SUFFIX}"))
         self._read += report.last
-        vouchers = (*report.vouchers, *_vouchers(points, known))
-        return msgspec.structs.replace(report, vouchers=vouchers)
+        return report
 
     def _resumed(self, held: Verifier) -> Progress | None:
         """How far the lane of this key was verified before; None where it was not, or what is said of it is none of its."""
@@ -196,9 +226,9 @@ class SiteVerification:
         return found if found is not None and found.key == held.vkey else None
 
 
-def _vouchers(points: Points | None, known: Sequence[tuple[int, LaneHead]]) -> Iterator[Voucher]:
+def _vouchers(points: Points, known: Sequence[tuple[int, LaneHead]]) -> Iterator[Voucher]:
     """Whoever keeps a checkpoint of the site vouches for the last head of the lane under it."""
-    for one in points.vouchers if points else ():
+    for one in points.vouchers:
         sizes = [head.point.size for number, head in known if number <= one.size]
         if sizes:
             yield Voucher(one.kind, one.name, sizes[-1], one.time)

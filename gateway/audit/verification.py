@@ -8,7 +8,7 @@ Where entries are missing, their leaves are taken from the tiles, so that all ot
 the root that was signed has no false leaf. What is missing is excused by nothing but an event that says so.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -110,6 +110,11 @@ class Verification:
         self._signed_wrong: list[Fault] = []
         self._octets = self._bare_values = 0
 
+    @property
+    def site_stamps(self) -> Sequence[tuple[str, str, str, int]]:
+        """Time stamps of the site's log that the entries tell of (`gateway.audit.scan.Seen`)."""
+        return self._at.seen.site_stamps
+
     def run(self) -> Report:
         """Do it. OSError where the folder cannot be read."""
         at = self._at
@@ -133,7 +138,7 @@ class Verification:
                 self._wrong(Fault(Wrong.HEADER, name, 0, first, detail=why))
         at.checkpoints += points.checked
         self._end(known, top)
-        for found in check_stamps(self._folder, at.seen, points.notes):
+        for found in check_stamps(self._folder, at.seen.stamps, points.notes):
             if isinstance(found, Fault):
                 self._wrong(found)
             else:

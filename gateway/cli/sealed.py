@@ -8,9 +8,10 @@ from typing import Final
 import click
 import msgspec
 
-from gateway.audit.folder import LANE, lane_of
+from gateway.audit.folder import lane_of
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
+from gateway.audit.site_log import heads_of
 from gateway.audit.verification import Progress, Verification
 from gateway.cli.entries import dumps
 from gateway.cli.options import LANGUAGE, fail
@@ -71,11 +72,11 @@ def verify(
 ) -> None:
     """Check every octet of the journal against its seal, also while the gateway runs.
 
-    Where DIR holds the lanes of a site, every lane and the site's log are checked, and --key is the site's.
+    Where DIR holds the lanes of a site, or --key is the site's, every lane and the site's log are checked.
 
     Ends with 0 if all is sound, 1 if something was changed, 3 if something is missing that no event tells of.
     """
-    if not (journal / LANE).exists() and is_site(journal):
+    if is_site(journal, key):
         verify_site(journal, key, anchors, language, StateFile(state), as_json=as_json)
         return
     try:
@@ -91,6 +92,7 @@ def verify(
             f"`{journal}` holds no journal", "the folder that `izin serve --journal` names is wanted here", 2
         )
     kept = StateFile(state)
+    before = kept.load(Progress, held.name, held.vkey)
     bar = Bar(sum(path.stat().st_size for path in journal.glob("*.izj")), "entries")
     began = (time.monotonic(), time.process_time())
     verification = Verification(
@@ -99,7 +101,8 @@ def verify(
         held,
         outside=key is not None,
         anchors=anchors,
-        progress=kept.load(Progress, held.name, held.vkey),
+        heads=heads_of(journal, held.name, 0 if before is None else before.following - 1),
+        progress=before,
         told=bar.at,
         keep=kept.keep,
     )

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from gateway.audit import site_log
-from gateway.audit.folder import lane_of
+from gateway.audit.folder import LANE, lane_of
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
 from gateway.audit.site_verification import SiteProgress, SiteVerification
@@ -30,9 +30,13 @@ CODES: Final = {Outcome.VALID: 0, Outcome.BROKEN: 1, Outcome.INCOMPLETE: 3}
 _COLOURS: Final = {Outcome.VALID: "green", Outcome.BROKEN: "red", Outcome.INCOMPLETE: "yellow"}
 
 
-def is_site(folder: Path) -> bool:
-    """Whether a folder holds lanes, or a site's log."""
-    return (folder / site_log.FOLDER).is_dir() or bool(site_log.lanes_below(folder))
+def is_site(folder: Path, key: Path | None) -> bool:
+    """Whether a folder is to be verified as a site's: it holds several lanes, or a log over lanes elsewhere, or the key is that
+    of the site."""
+    if not (folder / LANE).exists():
+        return (folder / site_log.FOLDER).is_dir() or bool(site_log.lanes_of(folder))
+    named = "" if key is None else key.read_text("utf-8", "replace").strip().partition("+")[0]
+    return named.count("/") == 1 if named else len(site_log.lanes_of(folder)) > 1
 
 
 def verify_site(
@@ -45,7 +49,7 @@ def verify_site(
     as_json: bool,
 ) -> None:
     """Verify every lane and the log of the site, print what was found, and exit with its code."""
-    octets = sum(path.stat().st_size for lane in site_log.lanes_below(parent) for path in lane.glob("*.izj"))
+    octets = sum(path.stat().st_size for lane in site_log.lanes_of(parent) for path in lane.glob("*.izj"))
     bar = Progress(octets, "entries")
     try:
         sealed = key is not None or (parent / site_log.FOLDER).is_dir()
@@ -90,7 +94,7 @@ def print_parts(told: Iterable[Part], outcome: Outcome) -> None:
 
 
 def _site_of(parent: Path) -> str:
-    return str((lane_of(site_log.lanes_below(parent)[0]) or {}).get("site", ""))
+    return str((lane_of(site_log.lanes_of(parent)[0]) or {}).get("site", ""))
 
 
 @click.command("seal-site", short_help="Sign one checkpoint over all lanes of a site.")

@@ -18,8 +18,9 @@ from gateway.vocabulary import Language
 
 @click.command("rotate-key", short_help="Seal with a new key, named by the old one.")
 @SEALED_JOURNAL
+@click.option("--site", "of_site", is_flag=True, help="The key of the site's log, not the lane's.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def rotate_key(journal: Path, *, as_json: bool) -> None:
+def rotate_key(journal: Path, *, of_site: bool, as_json: bool) -> None:
     """Make a new key and seal with it from now on, also while the gateway runs.
 
     The old key names the new one in a note that both sign (`hand-overs` in the journal's folder), so whoever holds the
@@ -28,7 +29,7 @@ def rotate_key(journal: Path, *, as_json: bool) -> None:
     Where DIR holds the lanes of a site, the site's key is changed.
     """
     try:
-        found = _rotated(journal)
+        found = _rotated(journal, of_site=of_site)
     except JournalError as error:
         fail(str(error), error.hint)
     if "error" in found:
@@ -43,8 +44,8 @@ def rotate_key(journal: Path, *, as_json: bool) -> None:
     )
 
 
-def _rotated(journal: Path) -> dict[str, Any]:
-    if not (journal / folder.LANE).exists() and (journal / site_log.FOLDER).is_dir():
+def _rotated(journal: Path, *, of_site: bool) -> dict[str, Any]:
+    if of_site or (not (journal / folder.LANE).exists() and (journal / site_log.FOLDER).is_dir()):
         return site_log.rotate(journal)
     if folder.held(journal):
         try:

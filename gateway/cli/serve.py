@@ -186,6 +186,13 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     help="A log line for every request, not only for refusals. [env: IZIN_LOG_REQUESTS]",
 )
 @click.option(
+    "--seal-site/--no-seal-site",
+    envvar="IZIN_SEAL_SITE",
+    default=True,
+    show_default=True,
+    help="Whether one checkpoint is signed over all lanes of the site that lie together; not where another machine does that. [env: IZIN_SEAL_SITE]",
+)
+@click.option(
     "--fetch/--no-fetch",
     envvar="IZIN_FETCH",
     default=True,

@@ -7,7 +7,7 @@ from gateway.enforce import holding, rate, sealed, whoami
 from gateway.enforce.answer import Answer, Embargo, Fields, Forward, Obligations, Reply
 from gateway.instants import SECOND
 from gateway.judgement import Judgement
-from gateway.policy.model import CHECKPOINT, HOLDING, TOKENS, WHOAMI, Host, Policy
+from gateway.policy.model import CHECKPOINT, HOLDING, SITE_CHECKPOINT, TOKENS, WHOAMI, Host, Policy
 from gateway.statements.usage import content_usage
 from gateway.vocabulary import Kind, Use
 
@@ -25,6 +25,7 @@ PAGES: Final[Mapping[str, Callable[[Judgement, Fields], Reply]]] = {
     HOLDING: holding.reply,
     TOKENS: _no_desk,
     CHECKPOINT: sealed.reply,
+    SITE_CHECKPOINT: sealed.reply,
 }
 
 #: The preferences told to licensees, by host, policy and what was granted.

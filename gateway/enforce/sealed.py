@@ -1,4 +1,5 @@
-"""`/_izin/checkpoint`: the newest checkpoint of the audit log, for anybody who wants to keep it (`docs/manual/evidence.md`).
+"""`/_izin/checkpoint`: the newest checkpoint of the audit log, for anybody who wants to keep it (`docs/manual/evidence.md`);
+`/_izin/checkpoint/site` the newest over all lanes of the site.
 
 Whoever keeps one can tell ever after whether the record under it was changed. It says how many entries there are, and
 nothing of what they say.

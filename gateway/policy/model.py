@@ -42,8 +42,10 @@ PROTOCOL: Final = "/_izin/olp"
 TOKENS: Final = f"{PROTOCOL}/token"
 #: Path of the newest checkpoint of the audit log, so that anybody can keep it.
 CHECKPOINT: Final = "/_izin/checkpoint"
+#: And of the newest over all lanes of the site.
+SITE_CHECKPOINT: Final = f"{CHECKPOINT}/site"
 #: Pages of our own.
-OWN_PAGES: Final = frozenset({WHOAMI, HOLDING, TOKENS, CHECKPOINT})
+OWN_PAGES: Final = frozenset({WHOAMI, HOLDING, TOKENS, CHECKPOINT, SITE_CHECKPOINT})
 
 #: Paths that are always passed to the origin and never refused.
 ALWAYS_PASSED: Final = (

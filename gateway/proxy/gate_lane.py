@@ -12,10 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from gateway.audit.anchoring import Anchoring
 from gateway.audit.folder import idle_slots, take_slot
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.audit.receipt import JournalError
+from gateway.audit.site_log import SiteLog
+from gateway.audit.site_sealing import SiteSealing
 from gateway.identify import client_certificate
 from gateway.instants import DAY, SECOND
 from gateway.judgement import Judgement, Version
@@ -26,6 +29,7 @@ from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.ranges import lists_folder
 from gateway.lookups.resolver import Resolver
+from gateway.lookups.time_stamps import stamped
 from gateway.lookups.token_desk import TokenDesk
 from gateway.orders import Orders
 from gateway.policy.model import Origin, Policy
@@ -36,7 +40,6 @@ from gateway.proxy.ids import Ids
 from gateway.proxy.judge import Judge
 from gateway.proxy.oplog import tell_apart, tell_unnamed
 from gateway.proxy.peer import Peers
-from gateway.proxy.site_sealing import SiteSealing
 from gateway.proxy.unnamed import UnnamedProxies, may_be_silent
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
@@ -140,13 +143,19 @@ class GateLane:
             orders=journal.recorder.orders,
             take=journal.recorder.lane.take,
             find=no_directory if self._verifying is None else self._verifying.directories.find,
+            checkpoint=lambda: journal.recorder.lane.checkpoint,
+            site_checkpoint=SiteLog(journal.folder.parent).shown,
         )
         self._followers = Followers(
             journal.folder, journal.recorder.lane.name, shipping.targets, shipping.token_file
         )
         #: Removes what is over, here and from the lanes that nobody writes any more.
         self.keeping = Keeping(journal, lambda: source.version.policy.audit, left=self._left_behind)
-        self._site = SiteSealing(journal.folder.parent, lambda: source.version.policy.audit.anchors)
+        site = SiteSealing(journal.folder.parent, source.version.policy.site)
+        #: Takes the lanes into the log of the site, and that to the anchors.
+        self._anchoring = Anchoring(
+            journal, lambda: source.version.policy.audit.anchors, stamped, site=site, own=False
+        )
         self._versions = Versions(
             source.version,
             _Overrides(),
@@ -202,7 +211,7 @@ class GateLane:
         if self._verifying is not None:
             await self._verifying.close()
         await self._journal.close()
-        await self._site.look()
+        await self._anchoring.last()
 
     async def _begin(self) -> None:
         if not await self._versions.announce():
@@ -219,7 +228,7 @@ class GateLane:
             self._background.begin(self._tokens.run())
         self._background.begin(self._followers.run())
         self._background.begin(self.keeping.run())
-        self._background.begin(self._site.run())
+        self._background.begin(self._anchoring.run())
 
     def _left_behind(self) -> Iterator[Journal]:
         """The lanes that processes of before have left, and that nobody has looked at today."""

@@ -31,7 +31,7 @@ from gateway.instants import SECOND
 from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
-from gateway.policy.model import CHECKPOINT, Host
+from gateway.policy.model import CHECKPOINT, SITE_CHECKPOINT, Host
 from gateway.rates.counters import Counters, Findings, Take
 from gateway.rates.due import drawn_in, takes_of
 from gateway.rates.ledger import Draw
@@ -102,16 +102,18 @@ class Judge:
         find: Find = no_directory,
         replays: Replays | None = None,
         checkpoint: Callable[[], str] = str,
+        site_checkpoint: Callable[[], str] = str,
     ) -> None:
         """``clock`` gives microseconds since 1970 UTC; ``new_id`` makes a ULID for such an instant. ``take`` counts a
         request under rates; without it the judge counts by itself and remembers nothing beyond its life. ``find`` has
         the keys of signers at hand; with ``replays`` a signature counts once only; ``checkpoint`` gives the audit log's
-        newest."""
+        newest, ``site_checkpoint`` that over all lanes of the site."""
         self._resolver = resolver
         self._clock = clock
         self._new_id = new_id
         self._take = take or Counters(b"").take
-        self._find, self._replays, self._checkpoint = find, replays, checkpoint
+        self._find, self._replays = find, replays
+        self._checkpoints = {CHECKPOINT: checkpoint, SITE_CHECKPOINT: site_checkpoint}
         self.orders = orders
         self.use(version)
 
@@ -304,5 +306,5 @@ class Judge:
             found,
             None if taken is None else taken.span.day,
             suppose(question) if decision.document is not None else None,
-            self._checkpoint() if decision.document == CHECKPOINT else None,
+            shown() if (shown := self._checkpoints.get(decision.document or "")) else None,
         )

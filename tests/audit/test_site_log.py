@@ -205,3 +205,58 @@ def test_a_verification_of_a_site_goes_on_where_it_was(parent, tmp_path):
     other.write_bytes(state.read_bytes().replace(b'"origin":"izin/s"', b'"origin":"izin/t"', 1))
     result = CliRunner().invoke(command, ["verify", "--journal", str(parent), "--state", str(other)])
     assert (result.exit_code, "another journal or key" in result.output) == (2, True)
+
+
+def test_a_single_lane_is_a_site_too_and_others_join_it(tmp_path):
+    journal = tmp_path / "journal"
+    write(journal, "a")
+    assert site_log.home_of(journal, "s") == journal
+    assert site_log.join(journal).heads == 1
+    words = ["verify", "--journal", str(journal), "--json"]
+    alone = json.loads(CliRunner().invoke(command, words).stdout)
+    assert (alone["outcome"], alone["origin"]) == ("valid", "izin/s/a"), "asked without a key it is the lane"
+    key = tmp_path / "site.vkey"
+    shutil.copy(journal / SITE / keys.PUBLIC, key)
+    report = verify(journal, "--key", key, code=0)
+    assert (report["origin"], [lane["lane"] for lane in report["lanes"]]) == ("izin/s", ["a"])
+    write(tmp_path / "elsewhere", "b")
+    shutil.copytree(tmp_path / "elsewhere", journal / "b")
+    assert site_log.join(journal).heads == 1
+    report = verify(journal, code=0)
+    assert (report["sealed"], [lane["lane"] for lane in report["lanes"]]) == (2, ["a", "b"])
+    assert site_log.home_of(journal / "b", "s") == journal
+    assert site_log.home_of(journal / "b", "other") == journal / "b"
+    shutil.copy(journal / keys.PUBLIC, tmp_path / "lane.vkey")
+    words += ["--key", str(tmp_path / "lane.vkey")]
+    assert json.loads(CliRunner().invoke(command, words).stdout)["origin"] == "izin/s/a", (
+        "the key says of what"
+    )
+    result = CliRunner().invoke(command, ["rotate-key", "--journal", str(journal), "--site", "--json"])
+    assert json.loads(result.stdout)["old"] == key.read_text().strip()
+
+
+def test_a_lane_written_anew_contradicts_the_log_beside_it(tmp_path):
+    write(tmp_path, "a", entries=99)
+    site_log.join(tmp_path)
+    for path in [*tmp_path.glob("*.izj"), tmp_path / "checkpoints", tmp_path / "committed"]:
+        path.unlink()
+    shutil.rmtree(tmp_path / "seal")
+    write(tmp_path, "a", entries=200)
+    result = CliRunner().invoke(command, ["verify", "--journal", str(tmp_path), "--json"])
+    assert (result.exit_code, json.loads(result.stdout)["faults"][0]["file"][-4:]) == (1, ".izj")
+
+
+def test_a_log_that_is_remembered_is_the_one_that_is_there(tmp_path):
+    """One process after the other signs it; each goes on from what the other has written."""
+    logs = [site_log.SiteLog(tmp_path), site_log.SiteLog(tmp_path)]
+    for turn, log in enumerate((0, 0, 1, 0, 0, 1, 1)):
+        write(tmp_path / "x", "x", entries=3)
+        assert (logs[log].join().size, logs[log].join().heads) == (turn + 1, 0)
+    assert verify(tmp_path, code=0)["sealed"] == 7
+    assert len(c2sp.tiled_leaves(tmp_path / SITE / "seal", 7)) == 7
+    entries = tmp_path / SITE / site_log.ENTRIES
+    octets = entries.read_bytes()
+    entries.write_bytes(octets.replace(b"\n5\n", b"\n6\n", 1))
+    write(tmp_path / "x", "x")
+    with pytest.raises(JournalError, match="not as it was signed"):
+        logs[0].join()

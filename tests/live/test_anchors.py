@@ -42,25 +42,39 @@ def test_checkpoints_reach_their_anchors_and_nothing_waits_for_them(tmp_path, po
             assert (shown.status, shown["content-type"]) == (200, "text/plain; charset=utf-8")
             vkey = (journal / keys.PUBLIC).read_text().strip()
             assert c2sp.checkpoint(shown.body.decode(), vkey)[1] >= 3
-        (event,) = [one for one in rig.entries(journal, "event") if one["event"] == "anchor"]
+            until((journal / "site" / "seal" / "checkpoint").exists, 20, "a checkpoint of the site")
+            shown = gateway.ask("/_izin/checkpoint/site", "GPTBot/1.3").body.decode()
+            assert (
+                c2sp.checkpoint(shown, (journal / "site" / keys.PUBLIC).read_text().strip())[0]
+                == "izin/koran"
+            )
+            until(lambda: len(gateway.events("anchor")) == 2, 20, "a time stamp over the site's checkpoint")
+        anchored = [one["details"] for one in rig.entries(journal, "event") if one["event"] == "anchor"]
+        (stamped,) = [one for one in anchored if "log" not in one]
     kept = elsewhere.read_text("utf-8")
     assert kept.endswith((journal / "seal" / "checkpoint").read_text("utf-8")), "also the last one"
 
     report = audit("verify", "--journal", journal, "--anchor", elsewhere, "--json")
     assert report["outcome"] == "valid"
     assert [one["kind"] for one in report["vouchers"]] == ["file", "time-stamp"]
-    assert report["vouchers"][1]["size"] == event["details"]["size"]
+    assert report["vouchers"][1]["size"] == stamped["size"]
+
+    site_key = journal / "site" / keys.PUBLIC
+    whole = audit("verify", "--journal", journal, "--key", site_key, "--anchor", elsewhere, "--json")
+    assert (whole["outcome"], whole["origin"]) == ("valid", "izin/koran")
+    assert [one["kind"] for one in whole["vouchers"]] == ["file", "time-stamp"]
+    assert [one["size"] for one in whole["lanes"][0]["vouchers"]][-2] == report["last"], "by the site's last"
 
     out = tmp_path / "proof.zip"
     audit("prove", "--journal", journal, refused["izin-decision"], "--out", out, "--json")
     with zipfile.ZipFile(out) as archive:
         (name,) = [one for one in archive.namelist() if one.startswith("time-stamps/")]
         archive.extractall(tmp_path / "proof")
-    assert name.endswith(event["details"]["file"])
+    assert name.endswith(stamped["file"])
     words = ("ts", "-verify", "-data", "checkpoint.txt", "-in", name, "-CAfile", str(ca))
     openssl(*words, folder=tmp_path / "proof")
 
-    stamp = journal / "seal" / STAMPS / event["details"]["file"]
+    stamp = journal / "seal" / STAMPS / stamped["file"]
     octets = stamp.read_bytes()
     stamp.write_bytes(octets[:-1] + b"x")
     assert audit("verify", "--journal", journal, "--json", code=1)["faults"][0]["wrong"] == "anchor-changed"

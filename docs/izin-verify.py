@@ -23,7 +23,8 @@ import zipfile
 
 MOST_FILES, MOST_OCTETS, MOST_ENTRIES = 20_000, 2 << 30, 1_000_000
 FILE_NAME = re.compile(r"[a-z0-9][A-Za-z0-9._-]{0,80}(/[A-Za-z0-9][A-Za-z0-9._-]{0,80})?")
-DIGEST = re.compile(rb'"sha256:([0-9a-f]{64})"')
+NAMES = b"after|before|digest|policy|robots_file|served|terms"
+DIGEST = re.compile(rb'"(?:%b)":"sha256:([0-9a-f]{64})"' % NAMES)
 COMMITTED = re.compile(rb'\{"at":[0-9]+,(?:"booked":"[0-9-]+",)?"committed":"salted-sha256:([0-9a-f]{64})"')
 DASH = "\u2014 "
 

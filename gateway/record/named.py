@@ -10,7 +10,9 @@ from msgspec import Struct
 from gateway.record.terms import TermsError, read_terms
 from gateway.seal.erasable import entry_of
 
-_DIGEST: Final = re.compile(rb'"(sha256:[0-9a-f]{64})"')
+#: Members that name a text. Others, such as a User-Agent, may look like a digest as anybody likes.
+_NAMES: Final = ("after", "before", "digest", "policy", "robots_file", "served", "terms")
+_DIGEST: Final = re.compile(rb'"(?:%b)":"(sha256:[0-9a-f]{64})"' % "|".join(_NAMES).encode())
 
 
 class _Policy(Struct):

@@ -27,6 +27,7 @@ from gateway.record import (
     private,
 )
 from gateway.record.entry import MAX_SHARED
+from gateway.record.named import named_in_entry
 from gateway.request import Client
 from gateway.seal.erasable import entry_of, opening_of
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Verdict
@@ -373,3 +374,19 @@ def test_findings_of_no_known_form_are_no_entry(found):
     assert b"[[3,0,14000000]]" in octets
     with pytest.raises(EntryError):
         printed(octets.replace(b"[[3,0,14000000]]", found.encode()), 1, "antara", "mesin", {})
+
+
+def test_no_client_can_name_a_text_that_should_be_kept():
+    false = "sha256:" + "ab" * 32
+    evidence = (Evidence("client-certificate", Reason.CERTIFICATE_NOT_LICENSED, false),)
+    identity = msgspec.structs.replace(GPTBOT, evidence=evidence)
+    for judgement in (
+        judged(user_agent=false, host=false),
+        judged(user_agent=false, host=false, identity=identity, decision=REFUSED),
+    ):
+        octets = payload(decision_entry(judgement, Level.WRITTEN, PSEUDONYM))
+        assert false.encode() in octets
+        version = judgement.version
+        assert named_in_entry(octets) == [version.policy.digest, version.published.terms]
+    event = event_entry("0" * 26, 1, "address-lists", {"lists": [{"name": "x", "digest": false}]})
+    assert named_in_entry(event) == [false]

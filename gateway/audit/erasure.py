@@ -16,10 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from gateway.audit import segment
-from gateway.audit.cases import Aside, forget
 from gateway.audit.holds import Hold
 from gateway.audit.rewriting import CLEARED, Record, alone, closed, going, remove
-from gateway.record.aged import Aged, aged
+from gateway.record.aged import aged, committed_event
 from gateway.seal.erasable import committed_by, opening_of
 
 
@@ -32,23 +31,20 @@ class Whose(Struct, frozen=True):
     until: int | None = None
     whole: bool = False
 
-    def is_about(self, entry: Aged, payload: bytes) -> bool:
-        """Whether a decision is among them."""
-        if (self.since is not None and entry.at < self.since) or (
-            self.until is not None and entry.at >= self.until
-        ):
+    def is_about(self, at: int, payload: bytes) -> bool:
+        """Whether an entry that was made ``at`` (µs UTC) is among them."""
+        if (self.since is not None and at < self.since) or (self.until is not None and at >= self.until):
             return False
         return any(msgspec.json.encode(one) in payload for one in self.named)
 
 
 class Erased(NamedTuple):
-    """How many entries went, are held, and wait for their segment to be closed; addresses of cases that went; and entries
+    """How many entries went, are held, and wait for their segment to be closed; and entries
     that stay without the values that told whom they are about."""
 
     entries: int
     held: int
     waiting: int
-    cases: int = 0
     cleared: int = 0
 
 
@@ -63,18 +59,32 @@ class _Search:
     def __call__(self, payload: bytes) -> str | None:
         entry = aged(payload)
         if entry is None:
-            return None
+            return self._event(payload)
         if entry.audience is None:
             name, held = self._found.pop(entry.id, ("", False))
         else:
-            name = entry.audience.value if self._whose.is_about(entry, payload) else ""
-            held = bool(name) and any(hold.covers(entry.at, payload) for hold in self._holds)
+            name = entry.audience.value if self._whose.is_about(entry.at, payload) else ""
+            held = bool(name) and self._is_held(entry.at, payload)
             if name and not self._whose.whole and committed_by(payload) is not None:
                 name = CLEARED if opening_of(payload) is not None else ""
             elif name:
                 self._found[entry.id] = name, held
         self.held += held
         return None if held or not name else name
+
+    def _event(self, payload: bytes) -> str | None:
+        """Events stay, and are cleared of whom they are about; but a hold tells whom it holds while it is in force."""
+        event = committed_event(payload)
+        if event is None or not self._whose.is_about(event[0], payload):
+            return None
+        held = self._is_held(event[0], payload) or any(
+            b'"hold":%b' % msgspec.json.encode(hold.id) in payload for hold in self._holds
+        )
+        self.held += held
+        return None if held else CLEARED
+
+    def _is_held(self, at: int, payload: bytes) -> bool:
+        return any(hold.covers(at, payload) for hold in self._holds)
 
 
 def erase(
@@ -104,12 +114,4 @@ def erase(
                 remove(folder, what, {"why": f"erasure: {why}", "held": search.held}, record)
             entries, cleared = entries + len(what.numbers), cleared + len(what.cleared)
             progress(count + 1, entries + cleared)
-        cases = 0 if record is None else forget(folder, lambda one: _is_erased(one, whose, holds))
-    return Erased(entries, held, waiting, cases, cleared)
-
-
-def _is_erased(case: Aside, whose: Whose, holds: tuple[Hold, ...]) -> bool:
-    """Whether the address of a case goes."""
-    about = Aged(case.at, case.case.encode(), None)
-    octets = msgspec.json.encode(case.address)
-    return whose.is_about(about, octets) and not any(hold.covers(case.at, octets) for hold in holds)
+    return Erased(entries, held, waiting, cleared)

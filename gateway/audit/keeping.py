@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import structlog
 
-from gateway.audit.cases import forget, over
 from gateway.audit.disk_budget import CLOSE, DiskBudget, octets_of
 from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
@@ -81,7 +80,6 @@ class Keeping:
             return False
         keep, holds = self._rules().keep, journal.recorder.holds
         try:
-            await asyncio.to_thread(forget, journal.folder, over(now, holds))
             gone = await asyncio.to_thread(
                 retain, journal.folder, keep, now, holds, _recorder(journal), _PAUSE
             )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.cases import Cases
@@ -22,13 +21,12 @@ class People:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        folder: Path,
         new_id: Callable[[int], str],
         event: Callable[[str, dict[str, Any]], object],
     ) -> None:
         self._loop, self._event = loop, event
         self._referrals = Referrals(loop, event)
-        self._cases = Cases(folder, new_id, event)
+        self._cases = Cases(new_id, event)
         self._since = self._last = self._requests = self._octets = 0
         self._timer: asyncio.TimerHandle | None = None
 

@@ -152,7 +152,7 @@ class Recorder:
         self.promises = True
         self._orders, self._keep = orders, keep
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
-        self._people = People(loop, lane.folder, new_id, self.event)
+        self._people = People(loop, new_id, self.event)
         self._turn = _Turn(self)
         self._gap: Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
@@ -275,7 +275,7 @@ class Recorder:
                 if then is not None:
                     then(id, receipt)
 
-        entry, booking = event_entry(id, now, name, details), recounted(name, details, now)
+        entry, booking = event_entry(id, now, name, details, new_salt), recounted(name, details, now)
         if not self.lane.append(entry, Level.DURABLE, accepted, vital=True, booking=booking):
             self.loop.call_soon(accepted, None)
 

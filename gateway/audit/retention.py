@@ -1,7 +1,7 @@
 """Retention: entries go when their time is over, class by class, unless they are held.
 
 An outcome goes with its decision; one whose decision stands in another segment, and so says only how many octets somebody
-was sent, stays as long as anything does. Events stay. What comes due when is remembered in `retention.json`, so that a
+was sent, stays as long as anything does. Events stay; whom a case is about goes after 30 days (`cases`). What comes due when is remembered in `retention.json`, so that a
 look at a journal of years reads only the segments from which something goes; the file can be deleted.
 """
 
@@ -13,12 +13,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from gateway.audit.cases import EVENT as CASE
+from gateway.audit.cases import KEPT
 from gateway.audit.folder import put
 from gateway.audit.holds import Hold
-from gateway.audit.rewriting import Record, alone, closed, going, remove
+from gateway.audit.rewriting import CLEARED, Record, alone, closed, going, remove
 from gateway.instants import DAY, rfc3339
 from gateway.policy.model import Keep
-from gateway.record.aged import aged
+from gateway.record.aged import aged, committed_event
 from gateway.vocabulary import Audience
 
 NAME: Final = "retention.json"
@@ -47,7 +49,7 @@ class Over:
     def __call__(self, payload: bytes) -> str | None:
         entry = aged(payload)
         if entry is None:
-            return None
+            return self._values(payload)
         if entry.audience is None:
             audience, held = self._decided.pop(entry.id, (Audience.AI, False))
         else:
@@ -62,6 +64,17 @@ class Over:
             return None
         return audience.value
 
+    def _values(self, payload: bytes) -> str | None:
+        """Of a case the event stays, and whom it is about goes."""
+        event = committed_event(payload)
+        if event is None or event[1] != CASE:
+            return None
+        goes = event[0] + KEPT
+        if goes <= self._now and not any(hold.covers(event[0], payload) for hold in self._holds):
+            return CLEARED
+        self.due = min(self.due, max(goes, self._now + DAY) if goes <= self._now else goes)
+        return None
+
 
 def retain(
     folder: Path,
@@ -71,7 +84,7 @@ def retain(
     record: Record | None,
     pause: float = 0.0,
 ) -> int:
-    """Remove what is over at ``now`` (µs UTC); how many entries that were. Blocks, and reads whole segments. With ``record``
+    """Remove what is over at ``now`` (µs UTC); how many entries went or were cleared. Blocks, and reads whole segments. With ``record``
     None only say how many these would be.
 
     OSError and JournalError where it cannot be done; whatever was not removed is looked at again.
@@ -85,7 +98,7 @@ def retain(
                 continue
             over = Over(keep, now, holds)
             what = going(folder, first, over, pause)
-            gone += len(what.numbers)
+            gone += len(what.every)
             if record is None:
                 continue
             why = {"why": WHY, "until": rfc3339(now), "keep": _said(keep)}

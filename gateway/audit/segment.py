@@ -10,12 +10,14 @@ The first entry of a segment is an event of the writer's, and names the SHA-256 
 import hashlib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from gateway.audit import frames
 from gateway.audit.frames import Frame, Tail
+from gateway.record.printed import EntryError, values_of
 from gateway.seal.erasable import entry_of
 
 MAGIC: Final = b"izin-journal/1\n"
@@ -112,10 +114,13 @@ def read_segment(data: bytes, first: int | None = None) -> Whole:
 
 
 def event_of(payload: bytes) -> dict[str, Any] | None:
-    """An entry's event with its details laid flat, or None if the entry is no event."""
+    """An entry's event with its details laid flat, also those that it commits to, or None if the entry is no event."""
     if not payload.startswith(b"{") or b'"phase":"event"' not in payload:
         return None
     entry = msgspec.json.decode(entry_of(payload))
     if entry.get("phase") != "event" or not isinstance(entry.get("details"), dict):
         return None
-    return {**entry["details"], "event": entry["event"]}
+    values: dict[str, Any] = {}
+    with suppress(EntryError):  # a verification says that they do not fit
+        values = values_of(payload)
+    return {**entry["details"], **values, "event": entry["event"]}

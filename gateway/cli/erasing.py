@@ -77,9 +77,7 @@ def erase(
 def _tell(found: Erased, done: str) -> None:
     click.echo(f"{found.entries:,} entries {done} erased.")
     if found.cleared:
-        click.echo(f"{found.cleared:,} entries {done} cleared of whom they are about; the decisions stay.")
-    if found.cases:
-        click.echo(f"{found.cases:,} addresses of cases were deleted.")
+        click.echo(f"{found.cleared:,} entries {done} cleared of whom they are about, and stay.")
     if found.held:
         click.echo(f"{found.held:,} are held by `izin audit hold` and stay.")
     if found.waiting:

@@ -95,6 +95,7 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
     from gateway.audit.lane import Lane
     from gateway.audit.order import read_order
     from gateway.audit.receipt import Receipt
+    from gateway.audit.salts import new_salt
     from gateway.proxy.ids import Ids
     from gateway.rates.ledger import recounted
     from gateway.record import event_entry
@@ -112,7 +113,7 @@ def _append(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any
     try:
         id = new_id(now)
         order["by"] = f"uid {os.getuid()}"
-        entry, booking = event_entry(id, now, name, order), recounted(name, order, now)
+        entry, booking = event_entry(id, now, name, order, new_salt), recounted(name, order, now)
         if lane.append(entry, Level.DURABLE, then, vital=True, booking=booking):
             done.wait()
     finally:

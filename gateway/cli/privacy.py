@@ -10,6 +10,7 @@ from gateway.audit import orders_file
 from gateway.audit.index import Index
 from gateway.audit.query import Query, ask
 from gateway.audit.reader import Damage, Reader
+from gateway.audit.rewriting import CLEARED
 from gateway.audit.texts import Texts
 from gateway.cli.asked import opened
 from gateway.cli.entries import dumps, wrapped
@@ -81,16 +82,25 @@ _NEVER: Final = Sentence(
     "Never kept: cookies, credentials, bodies of forms, the page that a reader came from, parameters that are not named.",
 )
 _CASES: Final = Sentence(
-    "Pembaca yang dalam sehari membuka lebih dari {} artikel berbeda dicatat sebagai perkara; alamat IP-nya disimpan 30 hari "
-    "sejak itu, terpisah dari catatan, lalu dihapus. Ia tidak ditolak karenanya.",
-    "A reader who opens more than {} different articles in a day is on record as a case; the IP address is kept aside for 30 "
-    "days from then, and deleted. Nobody is refused for it.",
+    "Pembaca yang dalam sehari membuka lebih dari {} artikel berbeda dicatat sebagai perkara; alamat IP, jaringan, dan nama "
+    "samarannya disimpan 30 hari sejak itu, di samping catatan, lalu dihapus. Ia tidak ditolak karenanya.",
+    "A reader who opens more than {} different articles in a day is on record as a case; the IP address, network and pseudonym "
+    "are kept for 30 days from then, beside the record, and erased. Nobody is refused for it.",
 )
 _BUDGET: Final = Sentence(
     "Bila jurnal mendekati ruang yang disediakan ({} GB), entri pembaca dihapus sebelum waktunya.",
     "Where the journal comes close to the room it may take ({} GB), readers' entries go before their time.",
 )
-_REMOVED: Final = Sentence("Sudah dihapus: {} entri.", "Removed so far: {} entries.")
+_ALONE: Final = Sentence(
+    "Entri mesin, dan entri pembaca yang ditolak, hanya menyimpan komitmen kriptografis atas alamat, jaringan, User-Agent, dan "
+    "nama host kliennya; nilai itu ada di samping entri dan dapat dihapus sendiri, sedangkan putusannya tetap menjadi bukti.",
+    "Entries of machines, and of readers who were refused, hold only a cryptographic commitment to the client's address, "
+    "network, User-Agent and host name; these lie beside the entry and can be erased alone, while the decision stays as evidence.",
+)
+_REMOVED: Final = Sentence(
+    "Sudah dihapus: {} entri. Sudah dibersihkan dari keterangan tentang orangnya: {} entri.",
+    "{} entries were removed so far; {} entries were cleared of whom they are about.",
+)
 _HELD: Final = Sentence("Ditahan untuk perkara: {}.", "Held for disputes, whatever their time: {}.")
 _UNKNOWN: Final = Sentence(
     "Kebijakan yang berlaku tidak terbaca dari jurnal ini; yang disebut ialah bawaan.",
@@ -112,7 +122,8 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
         events = [one for one in ask(index, Query(phases=("event",))) if not isinstance(one, Damage)]
         found_audit = _audit(index, events)
     audit = found_audit or Audit()
-    removed = sum(one["details"].get("entries", 0) for one in events if one["event"] == "removal")
+    removals = [one["details"] for one in events if one["event"] == "removal"]
+    removed, cleared = (sum(one.get(name, 0) for one in removals) for name in ("entries", CLEARED))
     holds = orders_file.load(reader.folder).holds.every
     if as_json:
         days = audit.keep.days
@@ -121,19 +132,21 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
             | {part: getattr(kept, part).said(language) for part in Kept._fields}
             for name, kept in CLASSES.items()
         ]
-        found: dict[str, Any] = {"classes": classes, "removed": removed, "holds": [one.id for one in holds]}
+        found: dict[str, Any] = {"classes": classes, "removed": removed, CLEARED: cleared}
+        found["holds"] = [one.id for one in holds]
         found |= {"threshold": audit.threshold, "static": "counted" if audit.counts_static else "entered"}
         found["budget"] = audit.budget
         click.echo(dumps(found))
         return
     for line in _lines(audit.keep, language):
         wrapped(*line)
+    wrapped("", _ALONE.said(language))
     wrapped("", _NEVER.said(language))
     if audit.threshold is not None:
         wrapped("", _CASES.said(language).format(language.number(audit.threshold)))
     if audit.budget is not None:
         wrapped("", _BUDGET.said(language).format(language.number(audit.budget // 10**9)))
-    wrapped("", _REMOVED.said(language).format(language.number(removed)))
+    wrapped("", _REMOVED.said(language).format(*map(language.number, (removed, cleared))))
     if holds:
         wrapped("", _HELD.said(language).format(", ".join(one.id for one in holds)))
     if found_audit is None:

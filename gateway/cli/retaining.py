@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from gateway.audit import orders_file
-from gateway.audit.cases import forget, over
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import JournalError
 from gateway.audit.retention import retain as retained
@@ -32,8 +31,6 @@ def retain(policy: Path, reader: Reader, *, dry_run: bool, as_json: bool) -> Non
 
     try:
         holds = orders_file.load(folder).holds.every
-        if not dry_run:
-            forget(folder, over(now, holds))
         gone = retained(folder, keep, now, holds, None if dry_run else record)
     except (NotGiven, JournalError) as error:
         fail(str(error), error.hint)

@@ -42,12 +42,18 @@ from gateway.request import MOST_REMEMBERED
 from gateway.seal.erasable import Opening, commitment, with_opening
 from gateway.vocabulary import End, Kind, Level, Verdict
 
-#: The versions of full decisions and of all other entries written here; earlier ones are read for ever (tests/golden/).
+#: The versions of entries that commit to something and of all others written here; earlier ones are read for ever (tests/golden/).
 FULL, VERSION = 2, 1
 
 #: Octets that an entry may have.
 MAX_ENTRY: Final = 16_384
 _MAX_INTEGER = 2**53 - 1
+
+#: What events commit to, by their names: members of the details that tell of somebody.
+PERSONAL: Final[Mapping[str, tuple[str, ...]]] = {
+    "case": ("address", "network", "pseudonym"),
+    "hold": ("addresses",),
+}
 
 #: Most values that one segment's table holds; values that come later are written out where they stand, as number 0.
 MAX_SHARED: Final = 50_000
@@ -169,15 +175,28 @@ def outcome_entry(of: str, at: int, status: int | None, octets: int, end: End) -
     return f'["o{VERSION}","{of}",{at},{shown},{octets},"{end}"]'.encode("ascii")
 
 
-def event_entry(id: str, at: int, name: str, details: Mapping[str, Any]) -> bytes:
-    """The entry of an event. Details are capped like everything else; floats become text."""
+def event_entry(
+    id: str, at: int, name: str, details: Mapping[str, Any], salt: Callable[[], bytes] | None = None
+) -> bytes:
+    """The payload of an event. Details are capped like everything else; floats become text.
+
+    What is `PERSONAL` lies beside the entry, which commits to it under a ``salt``, as in `decision_entry`; ValueError where
+    such an event comes without one.
+    """
     kept = clean(details)
+    values = {member: kept.pop(member) for member in PERSONAL.get(name, ()) if member in kept}
     entry = {"v": VERSION, "phase": "event", "id": id, "at": at, "event": clean(name), "details": kept}
+    opening = None
+    if values:
+        if salt is None:
+            raise ValueError(f"an event `{name}` needs a salt")
+        opening = Opening(salt(), encoded(values))
+        entry |= {"v": FULL, "committed": commitment(*opening)}
     octets = encoded(entry)
     if len(octets) > MAX_ENTRY:
         digest = hashlib.sha256(encoded(kept)).hexdigest()
         octets = encoded({**entry, "details": {"sha256": digest}, "cut": ["details"]})
-    return octets
+    return octets if opening is None else with_opening(octets, opening)
 
 
 def clean(value: Any) -> Any:

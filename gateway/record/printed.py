@@ -43,6 +43,18 @@ def read(payload: bytes, shared: Shared) -> dict[str, Any]:
         raise EntryError(str(error) or "nested too deeply") from error
 
 
+def values_of(payload: bytes) -> dict[str, Any]:
+    """What an event commits to, which `printed` does not show; nothing where that was erased. EntryError as there."""
+    try:
+        opening = opening_of(payload)
+        values = {} if opening is None else msgspec.json.decode(opening.values)
+    except _UNREADABLE as error:
+        raise EntryError(str(error)) from error
+    if not isinstance(values, dict):
+        raise EntryError("values without names")
+    return values
+
+
 def definitions(payload: bytes) -> Shared:
     """The values that a compact payload defines; nothing of an unreadable one."""
     found: Shared = {}
@@ -155,7 +167,7 @@ class _Committed(_Full, kw_only=True):
 
 
 class _Event(Struct):
-    v: Literal[1]
+    v: Literal[1, 2]
     phase: Literal["event"]
     id: str
     at: _Time
@@ -224,6 +236,8 @@ def _from_object(payload: bytes) -> dict[str, Any]:
         raise EntryError("neither an object nor an array")
     if raw.get("phase") == "event":
         msgspec.convert(raw, _Event)
+        if raw["v"] == FULL and opening_of(payload) is None:
+            raw["erased"] = True
         first = {name: raw.pop(name) for name in ("v", "id", "at", "phase", "event", "details")}
         return first | raw
     if raw.get("v") == FULL:

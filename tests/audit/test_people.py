@@ -11,21 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.audit.cases import Cases, committed, forget, over, read, watched_as
+from gateway.audit import segment
+from gateway.audit.cases import EVENT, KEPT, Cases, watched_as
 from gateway.audit.holds import Hold
 from gateway.audit.index import Index
 from gateway.audit.query import Query, ask
 from gateway.audit.reader import Reader
 from gateway.audit.recorder import Recorder
+from gateway.audit.retention import Over
+from gateway.audit.rewriting import CLEARED
 from gateway.cli.audit import command
-from gateway.instants import DAY
-from gateway.policy.model import Audit
+from gateway.instants import DAY, rfc3339
+from gateway.policy.model import Audit, Keep
 from gateway.proxy.ids import Ids
+from gateway.record import EntryError, event_entry, printed
 from gateway.record.pages import Sketch, is_counted, is_static
+from gateway.record.printed import values_of
 from gateway.request import read_target
+from gateway.seal.erasable import entry_of
 from gateway.vocabulary import End
 from tests.engines import eventually
-from tests.journals import GPTBOT, LET_IN, REFUSED, START, VERSION, judged
+from tests.journals import GPTBOT, LET_IN, REFUSED, START, VERSION, judged, salt
 
 ADDRESS = "203.0.113.7"
 
@@ -45,8 +51,12 @@ def events():
 
 
 @pytest.fixture
-def cases(tmp_path, events):
-    return Cases(tmp_path, Ids(), lambda name, details: events.append(details), most=50)
+def cases(events):
+    return Cases(Ids(), lambda name, details: events.append(details), most=50)
+
+
+def entry_of_case(event):
+    return event_entry("01KBBFZ9M00000000000009001", START, EVENT, event, salt)
 
 
 @settings(max_examples=20)
@@ -60,18 +70,25 @@ def test_a_sketch_tells_how_many_different_ones_there_were(count):
     assert abs(found - count) <= 5 + count * 0.1
 
 
-def test_who_takes_more_than_anybody_reads_opens_one_case(cases, events, tmp_path):
+def test_who_takes_more_than_anybody_reads_opens_one_case(cases, events):
     for number in range(300):
         cases.saw(reading(number), "samaran")
     (event,) = events
     assert 61 <= event["articles"] <= 70
     assert (event["pseudonym"], event["network"], event["threshold"]) == ("samaran", "203.0.113.0/24", 60)
-    assert ADDRESS not in json.dumps(event)
-    (aside,) = read(tmp_path)
-    assert (aside.address, event["address"]) == (ADDRESS, committed(aside))
-    assert committed(replace(aside, address="203.0.113.8")) != event["address"]
-    for path in tmp_path.rglob("*"):
-        assert path.stat().st_mode & 0o077 == 0
+    assert event["address"] == ADDRESS
+    payload = entry_of_case(event)
+    shown = printed(payload, 1, "antara", "mesin", {})
+    for told in (entry_of(payload), json.dumps(shown).encode()):
+        assert not [one for one in (ADDRESS, "203.0.113.0/24", "samaran") if one.encode() in told]
+    assert values_of(payload) == {"address": ADDRESS, "network": "203.0.113.0/24", "pseudonym": "samaran"}
+    assert segment.event_of(payload) == json.loads(json.dumps({**event, "event": EVENT}))
+    assert values_of(entry_of(payload)) == {}
+    assert printed(entry_of(payload), 1, "antara", "mesin", {})["erased"] is True
+    with pytest.raises(EntryError):
+        values_of(payload.replace(ADDRESS.encode(), b"203.0.113.8"))
+    with pytest.raises(ValueError, match="salt"):
+        event_entry("0" * 26, START, EVENT, event)
 
 
 def test_who_reads_much_of_the_same_or_no_articles_opens_none(cases, events):
@@ -97,16 +114,24 @@ def test_memory_is_bounded_and_a_network_of_ipv6_is_one_client(cases, events):
     assert len(cases._watched) == 1, "a new day"
 
 
-def test_an_address_goes_after_thirty_days_unless_it_is_held(cases, events, tmp_path):
+def test_an_address_goes_after_thirty_days_unless_it_is_held(cases, events):
     for number in range(70):
         cases.saw(reading(number), "a")
-    (aside,) = read(tmp_path)
-    assert aside.until == aside.at + 30 * DAY
+    payload = entry_of_case(events[0])
+    assert events[0]["until"] in {rfc3339(START + number * 1000 + KEPT) for number in range(70)}
     hold = Hold("k", "", "", addresses=(ADDRESS,))
-    assert forget(tmp_path, over(aside.until - 1, ())) == 0
-    assert forget(tmp_path, over(aside.until, (hold,))) == 0
-    assert forget(tmp_path, over(aside.until, ())) == 1
-    assert list(read(tmp_path)) == []
+
+    def over(at, *holds):
+        look = Over(Keep(), at, holds)
+        return look(payload), look.due
+
+    until = START + KEPT
+    assert over(until - 1) == (None, until)
+    assert over(until, hold) == (None, until + DAY), "it is looked at again every day"
+    assert over(until)[0] == CLEARED
+    assert Over(Keep(), until, ())(entry_of(payload)) is None
+    other = event_entry("0" * 26, START, "hold", {"addresses": [ADDRESS]}, salt)
+    assert Over(Keep(), until, ())(other) is None, "a hold tells whom it holds"
 
 
 @pytest.mark.parametrize(
@@ -159,11 +184,14 @@ async def test_the_journal_has_sums_and_cases(tmp_path):
     assert sum(entry["phase"] == "decision" for entry in entries) == 80
     assert sums["case"]["articles"] > 60
     octets = b"".join(path.read_bytes() for path in folder.glob("*.izj"))
-    assert ADDRESS.encode() not in octets
+    assert octets.count(ADDRESS.encode()) == 1
     run = CliRunner().invoke
     (listed,) = run(command, ["cases", "--journal", str(folder), "--json"]).stdout.splitlines()
     assert json.loads(listed)["address"] == ADDRESS
     assert ADDRESS in run(command, ["cases", "--journal", str(folder)]).stdout
     asked = ["erase", "--journal", str(folder), "--address", ADDRESS, "--why", "x", "--json"]
-    assert json.loads(run(command, asked).stdout)["cases"] == 1
+    assert json.loads(run(command, asked).stdout)["waiting"] == 1
+    await Recorder.open(folder, site="antara", new_id=Ids(), pseudonym=str).close()  # closes the segment
+    assert json.loads(run(command, asked).stdout)["cleared"] == 1
+    assert not [one for one in folder.rglob("*") if one.is_file() and ADDRESS.encode() in one.read_bytes()]
     assert "address not kept" in run(command, ["cases", "--journal", str(folder)]).stdout

@@ -12,6 +12,7 @@ from gateway.audit.folder import claim
 from gateway.audit.index import Index
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
+from gateway.audit.lane import Lane
 from gateway.audit.pseudonyms import NAME
 from gateway.audit.query import Query, ask
 from gateway.audit.reader import Reader
@@ -52,7 +53,7 @@ def test_the_person_is_erased_and_the_decision_stays(journal):
         assert "1 entries would be cleared" in audit(*asked, "--dry-run")
         assert shown(journal) == before
         found = json.loads(audit(*asked, "--json"))
-        nothing = {"entries": 0, "held": 0, "waiting": 0, "cases": 0}
+        nothing = {"entries": 0, "held": 0, "waiting": 0}
         assert found == {**nothing, "cleared": 1, "dry_run": False}
         index.catch_up()
         assert not list(ask(index, Query(addresses=(CRAWLER,))))
@@ -76,6 +77,8 @@ def test_the_person_is_erased_and_the_decision_stays(journal):
     verified = json.loads(audit("verify", "--journal", journal, "--json", code=3).splitlines()[0])
     assert {fault["wrong"] for fault in verified["faults"]} == {"text-missing"}
     assert (verified["counts"]["erased"], verified["counts"]["removed"]) == (1, 0)
+    assert json.loads(audit("privacy", "--journal", journal, "--json"))["cleared"] == 1
+    assert "1 entries were cleared" in audit("privacy", "--journal", journal, "--lang", "en")
     asked_again = ("erase", "--journal", journal, "--id", changed["id"], "--why", "x")
     again = json.loads(audit(*asked_again, "--json"))
     assert again == {**nothing, "cleared": 0, "dry_run": False}, "there is no more to erase but the whole"
@@ -90,7 +93,7 @@ def test_what_is_erased_as_a_whole_is_gone_and_nothing_else(journal):
     assert "2 entries would be erased" in audit(*asked, "--dry-run")
     assert shown(journal) == before
     found = json.loads(audit(*asked, "--json"))
-    assert found == {"entries": 2, "held": 0, "waiting": 0, "cases": 0, "cleared": 0, "dry_run": False}
+    assert found == {"entries": 2, "held": 0, "waiting": 0, "cleared": 0, "dry_run": False}
     now = shown(journal)
     asked_for = judged(50).id
     assert [one for one in before if one not in now] == [
@@ -124,6 +127,23 @@ def test_what_is_held_outlives_a_request_for_erasure(journal):
     assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
 
 
+def test_whom_a_hold_names_is_erased_once_it_is_removed(journal):
+    words = ("--address", CRAWLER, "--journal", journal)
+    audit("hold", "add", "perkara-2", "--why", "gugatan", "--until", "2026-01-01", *words)
+    Lane(journal, site="antara", new_id=Ids(), reserve=0).close()  # closes the segment
+    for _ in range(2):
+        found = json.loads(audit("erase", "--whole", "--why", "x", *words, "--json"))
+        assert (found["cleared"], found["held"]) == (0, 1), "the hold tells whom it holds, whenever that was"
+        (journal / "orders.json").unlink(missing_ok=True)
+        (held,) = audit("hold", "list", "--journal", journal, "--json").splitlines()
+        assert json.loads(held)["addresses"] == [CRAWLER], "read from the journal"
+    assert CRAWLER not in json.dumps(shown(journal))
+    audit("hold", "remove", "perkara-2", "--journal", journal)
+    assert json.loads(audit("erase", "--why", "x", *words, "--json"))["cleared"] == 1
+    assert audit("hold", "list", "--journal", journal) == ""
+    assert not [one for one in journal.rglob("*") if one.is_file() and CRAWLER.encode() in one.read_bytes()]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -153,7 +173,7 @@ def test_it_says_what_is_kept_by_the_policy_in_force(tmp_path):
         "ai": None,
         "events": None,
     }
-    assert (found["removed"], found["holds"]) == (0, [])
+    assert (found["removed"], found["cleared"], found["holds"]) == (0, 0, [])
     assert "14 hari" in audit("privacy", "--journal", folder)
     assert found["budget"] == 200 * 10**9
     assert "(200 GB)" in audit("privacy", "--journal", folder)

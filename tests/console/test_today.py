@@ -34,7 +34,7 @@ def entries(*, mistake=False):
     if mistake:
         found += exchange(judged(27 * 60 * MINUTE + 1, identity=GOOGLE, decision=DENIED))
     case = {"case": "01KBBFZ9M00000000000000099", "articles": 1200, "network": "203.0.113.0/24"}
-    found.append(event_entry("01KBBFZ9M00000000000000099", START + 27 * HOUR, "case", case))
+    found.append(event_entry("01KBBFZ9M00000000000000099", START + 27 * HOUR, "case", case, journals.salt))
     return found
 
 

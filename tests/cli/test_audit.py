@@ -4,8 +4,8 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import unicodedata
@@ -239,23 +239,21 @@ def test_colour_only_on_a_terminal(journal):
     assert "\x1b" not in audit("query", "--journal", journal, color=True).stdout
 
 
-def test_follow_shows_what_is_written_meanwhile(tmp_path):
+def test_follow_shows_what_is_written_meanwhile(tmp_path, start):
     entries = [entry for number in range(4) for entry in exchange(judged(number))]
-    journals.write(tmp_path, entries[:2])
-    argv = [sys.executable, "-m", "gateway", "audit", "tail", "-f", "--json", "--journal", str(tmp_path)]
-    out = tmp_path.parent / "followed"
-    with out.open("wb") as sink, subprocess.Popen(argv, stdout=sink, stderr=subprocess.STDOUT) as process:
-        try:
-            until(lambda: out.read_text().count("\n") == 2, 20)
-            journals.write(tmp_path, entries[:4])
-            until(lambda: out.read_text().count("\n") == 4, 20)
-            journals.write(tmp_path, entries[4:], first=5)
-            until(lambda: out.read_text().count("\n") == 8, 20)
-        finally:
-            process.send_signal(2)
-            code = process.wait(10)
-    assert code == 0
-    assert [json.loads(line)["seq"] for line in out.read_text().splitlines()] == list(range(1, 9))
+    folder = tmp_path / "journal"
+    journals.write(folder, entries[:2])
+    follower = start(
+        [sys.executable, "-m", "gateway", "audit", "tail", "-f", "--json", "--journal", folder],
+        ready=lambda program: program.output().count("\n") == 2,
+    )
+    journals.write(folder, entries[:4])
+    until(lambda: follower.output().count("\n") == 4)
+    journals.write(folder, entries[4:], first=5)
+    until(lambda: follower.output().count("\n") == 8)
+    follower.send(signal.SIGINT)
+    assert follower.wait() == 0
+    assert [json.loads(line)["seq"] for line in follower.output().splitlines()] == list(range(1, 9))
 
 
 @pytest.mark.parametrize("option", ["--verdict", "--kind", "--phase", "--purpose"])

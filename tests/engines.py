@@ -22,6 +22,8 @@ from typing import TypeVar
 import anyio
 import pytest
 
+from tests import warm
+
 T = TypeVar("T")
 
 #: Programs started by the test that runs now, or still running since an earlier one.
@@ -99,7 +101,7 @@ class Program:
     """A child process and the file that takes its standard output and error."""
 
     name: str
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes] | warm.Child"
     log: Path
 
     @property
@@ -146,19 +148,25 @@ def running(
 ) -> Iterator[Program]:
     """Start a program in `folder`, wait until `ready(program)` holds, and stop it at the end.
 
-    `env` is added to ours. A program that ends before it is ready fails the test at once, with its output.
+    `env` is added to ours. A program that ends before it is ready fails the test at once, with its output. Where the words
+    begin with `izin`, it is forked from a process that has loaded it.
     """
     name = Path(argv[0]).name
     log = folder / f"{name}-{len(SEEN)}.log"
+    whole = {**os.environ, **(env or {})}
+    process: subprocess.Popen[bytes] | warm.Child
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [str(word) for word in argv],
-            cwd=folder,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-        )
+        if argv[0] == warm.IZIN:
+            process = warm.start(argv[1:], folder, whole, sink, sink)
+        else:
+            process = subprocess.Popen(
+                [str(word) for word in argv],
+                cwd=folder,
+                env=whole,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+            )
     program = Program(name, process, log)
     SEEN.append(program)
     try:

@@ -9,8 +9,6 @@ import json
 import os
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit.reader import Damage, Reader
+from tests import warm
 from tests.engines import Program, running, until
 
 HOST = "www.antara.example"
@@ -165,8 +164,8 @@ def entries(journal: Path, phase: str | None = None) -> list[dict[str, Any]]:
 
 
 def command(policy: Path, journal: Path, origin: int | str | None, *flags: str) -> list[str]:
-    """The command line of a gateway that chooses its own ports; ``origin`` is a port, a URL, or the policy's."""
-    words = [sys.executable, "-m", "gateway", "serve", str(policy), "--journal", str(journal)]
+    """The words after `izin` that start a gateway which chooses its own ports; ``origin`` is a port, a URL, or the policy's."""
+    words = ["serve", str(policy), "--journal", str(journal)]
     words += [] if "--fetch" in flags else ["--no-fetch"]  # tests ask nobody but themselves
     if origin is not None:
         words += ["--origin", f"http://127.0.0.1:{origin}" if isinstance(origin, int) else origin]
@@ -183,18 +182,20 @@ def serving(
     *flags: str,
     journal: Path | None = None,
     env: Mapping[str, str] | None = None,
-    wrap: tuple[str, ...] = (),
 ) -> Iterator[Gateway]:
-    """A gateway in front of an origin, ready, for the length of the block. ``wrap`` is a command line to run it under."""
+    """A gateway in front of an origin, ready, for the length of the block."""
     journal = journal or folder / "journal"
 
     def line(program: Program) -> dict[str, Any] | None:
         lines = [one for one in program.output().split("\n")[:-1] if '"event":"serving"' in one]
         return json.loads(lines[-1]) if lines else None
 
-    root = {"PYTHONPATH": str(Path(__file__).parents[2]), **CLEAN, **(env or {})}
-    argv = [*wrap, *command(policy, journal, origin, *flags)]
-    with running(argv, folder, ready=line, env=root) as program:
+    with running(
+        [warm.IZIN, *command(policy, journal, origin, *flags)],
+        folder,
+        ready=line,
+        env={**CLEAN, **(env or {})},
+    ) as program:
         said = line(program)
         assert said is not None
         port, admin = (int(said[name].rpartition(":")[2]) for name in ("listen", "admin"))
@@ -203,15 +204,7 @@ def serving(
 
 def izin(*words: str, code: int = 0, **env: str) -> str:
     """Run the command `izin` and give what it wrote to stdout and stderr."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "gateway", *words],
-        env={**os.environ, **CLEAN, **env},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    ran = warm.run(words, env={**CLEAN, **env})
     assert ran.returncode == code, f"{ran.returncode}\n{ran.stdout}{ran.stderr}"
     return ran.stdout + ran.stderr
 

@@ -3,30 +3,37 @@
 import os
 import socket
 import subprocess
+import sys
+from functools import partial
 
 import pytest
 
+from tests import warm
 from tests.engines import free_port, need
 from tests.live import rig
 
 CLOSED = "http://127.0.0.1:9"
 
 
+def begun(words, env, wrap=()):
+    """`izin` as users begin it, and not forked from a process that has loaded it."""
+    return subprocess.run(
+        [*wrap, sys.executable, "-m", "gateway", *words],
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
 @pytest.fixture
 def fails(tmp_path, policy):
     """Start a gateway that must not start; what it says to stderr."""
 
-    def fails(*flags, code=1, origin=CLOSED, journal=None, at=None, env=None, wrap=()):
-        argv = [*wrap, *rig.command(at or policy, journal or tmp_path / "journal", origin, *flags)]
-        ran = subprocess.run(
-            argv,
-            cwd=rig.Path(__file__).parents[2],
-            env={**os.environ, **rig.CLEAN, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
+    def fails(*flags, code=1, origin=CLOSED, journal=None, at=None, env=None, run=warm.run):
+        words = rig.command(at or policy, journal or tmp_path / "journal", origin, *flags)
+        ran = run(words, env={**rig.CLEAN, **(env or {})})
         assert ran.returncode == code, ran.stderr
         assert ran.stdout == ""
         assert "Traceback" not in ran.stderr
@@ -59,7 +66,7 @@ def test_an_address_that_this_machine_does_not_have(fails):
 
 
 def test_a_policy_that_is_not_there(fails, tmp_path):
-    said = fails(at=tmp_path / "nowhere")
+    said = fails(at=tmp_path / "nowhere", run=begun)
     assert "does not exist" in said
     assert "site.yaml" not in said
     assert "hint: `izin init DIR`" in said
@@ -87,7 +94,7 @@ def test_a_journal_that_may_not_be_written(fails, tmp_path):
     wrap = ()
     if os.geteuid() == 0:  # root may write anywhere, unless it gives up the right to
         wrap = (str(need("setpriv", "util-linux")), "--bounding-set=-dac_override,-dac_read_search")
-    is_line_and_hint(fails(wrap=wrap), "cannot be written", "gateway's user")
+    is_line_and_hint(fails(run=partial(begun, wrap=wrap)), "cannot be written", "gateway's user")
 
 
 def test_a_journal_of_another_site(fails, tmp_path, policy):
@@ -165,15 +172,7 @@ def test_a_settings_file_that_is_wrong(fails, tmp_path, text, words):
 
 def fails_without_ports(tmp_path, *flags):
     """As `fails`, where ports are left to the settings file."""
-    ran = subprocess.run(
-        [rig.sys.executable, "-m", "gateway", "serve", str(tmp_path / "policy"), *flags],
-        cwd=rig.Path(__file__).parents[2],
-        env={**os.environ, **rig.CLEAN},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+    ran = warm.run(["serve", tmp_path / "policy", *flags], env=rig.CLEAN)
     assert ran.returncode == 2, ran.stderr
     assert "Traceback" not in ran.stderr
     return ran.stderr

@@ -4,10 +4,10 @@ import os
 import signal
 import socket
 import ssl
-import subprocess
 
 import trustme
 
+from tests import warm
 from tests.engines import until
 from tests.live import rig
 
@@ -61,8 +61,8 @@ def test_a_pair_that_does_not_fit_is_said_before_anything_else(tmp_path, policy)
     key, other = trustme.CA().issue_cert("a"), trustme.CA().issue_cert("a")
     key.cert_chain_pems[0].write_to_path(tmp_path / "chain.pem")
     other.private_key_pem.write_to_path(tmp_path / "key.pem")
-    argv = rig.command(policy, tmp_path / "journal", 1, "--tls-cert", "chain.pem", "--tls-key", "key.pem")
-    ran = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    words = rig.command(policy, tmp_path / "journal", 1, "--tls-cert", "chain.pem", "--tls-key", "key.pem")
+    ran = warm.run(words, tmp_path)
     assert ran.returncode == 1
     assert "izin: the key in `key.pem` is not the one of the certificate in `chain.pem`" in ran.stderr
     assert "hint: name the two files that were made together" in ran.stderr

@@ -29,6 +29,8 @@ from gateway.policy.model import Host
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
 from gateway.proxy import oplog
+from gateway.proxy.access_log import AccessLog, Open
+from gateway.proxy.check import Checks
 from gateway.proxy.counters import Counters
 from gateway.proxy.followers import Followers
 from gateway.proxy.front import Front
@@ -48,6 +50,7 @@ from gateway.proxy.worker import Worker
 from gateway.request import Request
 from gateway.settings import ORIGIN_FIELD, Settings
 from gateway.signatures.replays import Replays
+from gateway.told.proxy_log import decision_id
 from gateway.vocabulary import End
 
 #: Seconds between two tries to keep an origin's robots.txt.
@@ -213,6 +216,13 @@ def _worker(
         limits=Limits(origin_requests=settings.origin_requests),
         origin_tls=origin_tls,
     )
+    opened = None if settings.access_log is None else Open(front.ended)
+    access_log = None
+    if opened is not None and settings.access_log is not None:
+        first_id = decision_id(journal.clock.wall(), "0" * 32)
+        access_log = AccessLog(
+            settings.access_log, opened, journal.recorder, front.judge, peers, front.ended, first_id
+        )
     return Worker(
         settings,
         listener,
@@ -223,6 +233,8 @@ def _worker(
         verifying=verifying,
         tokens=tokens,
         front=front,
+        checks=Checks(front, opened),
+        access_log=access_log,
         counters=counters,
         certificate=certificate,
     )

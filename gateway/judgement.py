@@ -40,7 +40,8 @@ class Judgement(Struct, frozen=True):
     ``rates`` are the findings of the rates that count the request, as `decide` had them. ``booked`` is the day of the
     site's calendar on which the request was taken from the quota of its license, None where it was not. ``supposed`` is
     what would be decided about another page of the host, where a client has asked for that (`gateway.supposed`);
-    ``checkpoint`` the newest of the audit log, where one has asked for it.
+    ``checkpoint`` the newest of the audit log, where one has asked for it. ``source`` is where the request was learnt of
+    afterwards, None where it came to a door.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Judgement(Struct, frozen=True):
     booked: date | None = None
     supposed: Supposed | None = None
     checkpoint: str | None = None
+    source: str | None = None
 
     @property
     def short(self) -> str:

@@ -97,7 +97,8 @@ class Settings:
     ``follow`` are addresses to which entries are shipped, ``follow_token_file`` has the token that is shown there.
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
-    ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none.
+    ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none;
+    ``access_log`` is the file in which they say how requests ended.
     With ``seal_site`` the lanes that lie together are sealed by one checkpoint.
     ``console`` is where the review console listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
@@ -109,6 +110,7 @@ class Settings:
     journal: Path
     console: Address | None = None
     check: Near | None = None
+    access_log: Path | None = None
     origin: Origin | None = None
     mode: Mode | None = None
     seal_site: bool = True

@@ -115,6 +115,10 @@ OPTIONS = {
         *("follow_token_file", None),
         *((name, Path(name)) for name in "abc"),
     ),
+    "access-log": (
+        *("access_log", None),
+        *((name, Path(name)) for name in ("a.json", "b.json", "c.json")),
+    ),
     "check": (
         *("check", None),
         ("/run/izin/a.sock", Path("/run/izin/a.sock")),

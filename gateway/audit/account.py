@@ -40,6 +40,7 @@ def account(
         *told.terms,
         *told.outcome,
         (words("record"), words("written").format(**entry)),
+        *([(words("source"), words("access-log"))] if entry.get("source") == "access-log" else []),
     ]
 
 
@@ -258,6 +259,11 @@ _WORDS: Final = {
     ),
     "unknown": Sentence("akhirnya tidak diketahui", "how it ended is not known"),
     "record": Sentence("Catatan", "Record"),
+    "source": Sentence("Sumber", "Source"),
+    "access-log": Sentence(
+        "log akses perantara; Izin tidak ditanya sebelumnya",
+        "the proxy's access log; Izin was not asked before",
+    ),
     "written": Sentence(
         "entri {seq}, lajur {lane}, situs {site}, tingkat {durability}",
         "entry {seq}, lane {lane}, site {site}, level {durability}",

@@ -54,6 +54,17 @@ class Event(NamedTuple):
     seq: int
 
 
+class Counts:
+    """What the recorder has seen since it began, for metrics."""
+
+    __slots__ = ("decisions", "events", "outcomes", "queued", "refused")
+
+    def __init__(self) -> None:
+        self.decisions = self.outcomes = self.events = 0
+        #: Let pass before the entry was written, and refused because it could not be.
+        self.queued = self.refused = 0
+
+
 class Clock(Protocol):
     """Time, and which boot of the machine this is (16 octets)."""
 

@@ -25,13 +25,13 @@ from gateway.audit.lane import Lane
 from gateway.audit.open_lane import OpenLane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.people import People
-from gateway.audit.receipt import LEVELS, Clock, Event, Item, LocalClock, Receipt, State
+from gateway.audit.receipt import LEVELS, Clock, Counts, Event, Item, LocalClock, Receipt, State
 from gateway.audit.salts import new_salt
 from gateway.instants import SECOND
 from gateway.judgement import Judgement
 from gateway.orders import Orders
 from gateway.rates.ledger import Booked, Settled, delivered, recounted
-from gateway.record import decision_entry, event_entry, outcome_entry, private
+from gateway.record import Compact, decision_entry, event_entry, outcome_entry, private
 from gateway.vocabulary import End, Level
 
 #: How long people and welcome clients wait for the journal, in seconds.
@@ -42,17 +42,6 @@ AI_PATIENCE: Final = 5.0
 QUIET: Final = 1.0
 
 Accepted = Callable[[Level | None], object]
-
-
-class Counts:
-    """What the recorder has seen since it began, for metrics."""
-
-    __slots__ = ("decisions", "events", "outcomes", "queued", "refused")
-
-    def __init__(self) -> None:
-        self.decisions = self.outcomes = self.events = 0
-        #: Let pass before the entry was written, and refused because it could not be.
-        self.queued = self.refused = 0
 
 
 class _Turn:
@@ -228,17 +217,26 @@ class Recorder:
         # Where it is known that nothing can be promised, the entry does not say that it was.
         fit = lane.state is State.OK and self.promises
         stated = level if fit or level is Level.DURABLE else Level.QUEUED
-        who = ""
-        if private(judgement):
-            who = self._pseudonym(judgement.request.client.address, judgement.at)
-            self._people.saw(judgement, who)
-        entry = decision_entry(judgement, stated, who, new_salt)
+        entry = self._entry(judgement, stated)
         if fit:
             self._gather(Item(entry, level, booking=_booked(judgement), of=judgement.id), then)
             return
         if level is not Level.DURABLE:
             self._gather(Item(entry, Level.QUEUED, of=judgement.id), None)
         self.loop.call_soon(self.not_accepted, level, then)
+
+    def learnt(self, judgement: Judgement) -> None:
+        """Record a decision about a request that was learnt of afterwards: nobody waits for the entry any more."""
+        self.counts.decisions += 1
+        if not self._people.counted(judgement):
+            self._gather(Item(self._entry(judgement, Level.QUEUED), Level.QUEUED, of=judgement.id), None)
+
+    def _entry(self, judgement: Judgement, stated: Level) -> bytes | Compact:
+        who = ""
+        if private(judgement):
+            who = self._pseudonym(judgement.request.client.address, judgement.at)
+            self._people.saw(judgement, who)
+        return decision_entry(judgement, stated, who, new_salt)
 
     def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
         """Record how an exchange ended: the status and body octets that the client was sent. Never waits."""
@@ -251,6 +249,12 @@ class Recorder:
         if booked is not None and not delivered(status):
             self.lane.release(booked.license, booked.day)
         self._gather(Item(entry, Level.WRITTEN, booking=settled, of=judgement.id, ends=True), None)
+
+    def outcome_of(self, id: str, status: int | None, octets: int, end: End) -> None:
+        """As `outcome`, of a decision that an earlier process made: what it took from a quota stays taken."""
+        self.counts.outcomes += 1
+        entry = outcome_entry(id, self._clock.wall(), status, octets, end)
+        self._gather(Item(entry, Level.WRITTEN, of=id, ends=True), None)
 
     def event(
         self,

@@ -95,6 +95,13 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     envvar="IZIN_CHECK",
     help="Where nginx, Caddy, Traefik or Envoy ask whether to pass a request on (/_izin/check): the path of a Unix socket, or HOST:PORT on a loopback address. [env: IZIN_CHECK]",
 )
+@click.option(
+    "--access-log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="IZIN_ACCESS_LOG",
+    metavar="FILE",
+    help="The access log of the proxy that asks (JSON lines): how the requests ended that it passed on, and what it passed on without asking, is read from it and recorded. [env: IZIN_ACCESS_LOG]",
+)
 @JOURNAL
 @click.option(
     "--mode",

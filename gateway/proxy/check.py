@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from gateway.enforce.answer import Answer, Forward, Reply
 from gateway.judgement import Judgement
 from gateway.licenses.credential import lines_of
+from gateway.proxy.access_log import Open
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.front import Front
 from gateway.proxy.head import RequestHead, WireError, read_request
@@ -110,9 +111,11 @@ class Refusals:
 class Checks:
     """What all connections of proxies beside us share."""
 
-    def __init__(self, front: Front, passed: Callable[[Judgement], object]) -> None:
-        """``passed`` is told of each request that a proxy was told to pass on: how it ends is another's to say."""
-        self.front, self.passed = front, passed
+    def __init__(self, front: Front, opened: Open | None) -> None:
+        """Requests that a proxy was told to pass on are kept ``opened``, where somebody will say how they end."""
+        self.front, self._opened = front, opened
+        #: Questions answered so far.
+        self.asked = 0
         self.refusals = Refusals(lambda: front.now, front.ended)
         self._server: asyncio.Server | None = None
 
@@ -124,6 +127,16 @@ class Checks:
         else:
             self._server = await loop.create_server(connection, sock=listener)
         self._look()
+
+    @property
+    def passed_on(self) -> int:
+        """Requests that are under way at a proxy, as far as anybody will tell."""
+        return 0 if self._opened is None else len(self._opened)
+
+    def passes(self, judgement: Judgement) -> None:
+        """The proxy is told to pass it on."""
+        if self._opened is not None:
+            self._opened.keep(judgement)
 
     def close(self) -> None:
         """Take none any more; connections end with those of the front door."""
@@ -245,10 +258,11 @@ class _Asked(Exchange):
         if isinstance(said, Forward) and said.obligations.embargo is not None:
             # Whether the article is old enough would stand in an answer that is not seen here.
             said, end = front.withheld(judgement), End.WITHHELD
+        self._checks.asked += 1
         reply = told(self._question.way, said)
         self._passes = isinstance(said, Forward)
         if self._passes:
-            self._checks.passed(judgement)
+            self._checks.passes(judgement)
         elif self._question.way.fetches:
             assert isinstance(said, Reply)
             self._checks.refusals.hold(judgement, said, end)

@@ -16,6 +16,7 @@ from gateway.judgement import Version
 from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.sitemaps import Sitemaps
 from gateway.orders import Orders
+from gateway.proxy.access_log import AccessLog
 from gateway.proxy.announced import connection_class
 from gateway.proxy.background import Background
 from gateway.proxy.check import Checks
@@ -75,12 +76,14 @@ class Worker:
         verifying: Verifying,
         tokens: LicenseTokens,
         front: Front,
+        checks: Checks,
+        access_log: AccessLog | None = None,
         counters: Counters,
         certificate: ServerCertificate | None,
     ) -> None:
-        """With a ``certificate`` the listener speaks TLS; at ``asked``, if there is one, proxies beside us ask. Both are bound,
-        and closed by whoever bound them."""
-        self._asked, self._checks = asked, Checks(front, lambda _judgement: None)
+        """With a ``certificate`` the listener speaks TLS; at ``asked``, if there is one, proxies beside us ask, whose log is
+        ``access_log``. Both are bound, and closed by whoever bound them."""
+        self._asked, self._checks, self._access_log = asked, checks, access_log
         self._settings, self._listener, self._recorder = settings, listener, recorder
         self._judge, self._sitemaps, self._verifying, self._tokens = judge, sitemaps, verifying, tokens
         self._front, self._counters, self._certificate = front, counters, certificate
@@ -120,6 +123,8 @@ class Worker:
         if self._asked is not None:
             await self._checks.listen(self._asked)
             self._log.info("answering proxies", check=shown(self._asked))
+        if self._access_log is not None:
+            self._background.begin(self._access_log.run())
         self._serving = asyncio.create_task(self._server.serve([self._listener]))
         if self._certificate:
             self._background.begin(self._follow_certificate(self._certificate))
@@ -158,7 +163,8 @@ class Worker:
     def figures(self) -> Figures:
         """What was counted, and how things stand."""
         front, recorder, figures = self._front, self._recorder, self._counters.figures()
-        figures.warnings, figures.unnamed = self._verifying.warnings, front.unnamed.found
+        figures.warnings = self._verifying.warnings + self._warnings()
+        figures.unnamed = front.unnamed.found
         figures.gauges = {
             "izin_connections": len(front.connections),
             "izin_connections_refused": front.counters["connections-refused"],
@@ -173,9 +179,22 @@ class Worker:
             "izin_journal_queued": recorder.counts.queued,
             "izin_journal_refused": recorder.counts.refused,
             "izin_journal_gaps": float(recorder.state == "degraded"),
+            "izin_passed_on_open": self._checks.passed_on,
+            "izin_access_log_lines": 0 if self._access_log is None else self._access_log.lines,
+            "izin_access_log_passed_over": 0 if self._access_log is None else self._access_log.passed_over,
+            "izin_prefilter_misfits": 0 if self._access_log is None else self._access_log.misfits,
             **self._verifying.gauges,
         }
         return figures
+
+    def _warnings(self) -> tuple[str, ...]:
+        if self._access_log is not None:
+            return self._access_log.warnings
+        if self._checks.asked:
+            return (
+                "how requests end that a proxy passes on is not recorded: name its access log with `--access-log`",
+            )
+        return ()
 
     async def look(self) -> None:
         """What `figures` gives is always at hand."""

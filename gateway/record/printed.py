@@ -129,6 +129,7 @@ class _Ruling(Struct):
     verdict: str
     robots_file: str | None = None
     served: str | None = None
+    source: str | None = None
     certain: bool = True
     private: bool = False
     patterns: list[str] | None = None

@@ -29,7 +29,7 @@ def ruling_of(judgement: Judgement, level: Level, patterns: Patterns | None, cut
     decision, version, client = judgement.decision, judgement.version, judgement.request.client
     document = None if decision.document is None else judgement.document
     served = None if document is None else _digest(document.body)
-    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served)
+    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served, judgement.source)
     found = _ALIKE.get(judgement, rest)
     if found is not None:
         return found
@@ -66,6 +66,7 @@ def _ruling(
         "rates": list(decision.rates) or None,
         "robots_file": judgement.robots,
         "served": served,
+        "source": judgement.source,
         "certain": None if client.certain else False,
         "private": client.private or None,
     }

@@ -86,6 +86,7 @@ class Repeater:
             told.robots,
             question.rates,
             None if taken is None else taken.span.day,
+            source=entry.get("source"),
         )
         again = decision_entry(judgement, Level(entry["durability"]), told.pseudonym, _salt)
         members = read(again.encode({}) if isinstance(again, Compact) else again, {})

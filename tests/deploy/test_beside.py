@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.engines import free_port, listening, need, running
+from tests.engines import free_port, listening, need, running, until
 from tests.live import rig
 from tests.live.rig import Answer
 
@@ -114,11 +114,19 @@ class Met:
 
     answers: dict[str, Answer]
     entries: dict[str, dict[str, Any]]
+    outcomes: dict[str, dict[str, Any]]
 
     @classmethod
     def by(cls, gateway: rig.Gateway, port: int) -> "Met":
         answers = {asked.name: asked.of(port) for asked in SUITE}
-        return cls(answers, {name: gateway.decision(answer) for name, answer in answers.items()})
+        entries = {name: gateway.decision(answer) for name, answer in answers.items()}
+        ids = {entry["id"]: name for name, entry in entries.items()}
+
+        def ended():
+            found = {ids[one["of"]]: one for one in gateway.entries("outcome") if one["of"] in ids}
+            return found if len(found) == len(ids) else None
+
+        return cls(answers, entries, until(ended, 15, "every decision has its outcome"))
 
     def seen(self, name: str) -> tuple[object, ...]:
         """Status and fields, and the body where it is ours: the origin's tells how it was asked."""
@@ -136,6 +144,11 @@ class Met:
         start, *fields = text.splitlines()
         named = [(one.partition(": ")[0].lower(), one.partition(": ")[2]) for one in fields]
         return [start, *sorted(f"{field}: {value}" for field, value in named if field not in EXCEPT_HEARD)]
+
+    def ended(self, name: str) -> tuple[object, ...]:
+        """Its outcome, the octets as more or less than what came."""
+        outcome = self.outcomes[name]
+        return outcome["status"], outcome["bytes"] - len(self.answers[name].body), outcome["end"]
 
     def recorded(self, name: str) -> dict[str, object]:
         kept = {member: value for member, value in self.entries[name].items() if member not in OF_ONE}
@@ -206,3 +219,4 @@ def test_nginx_is_as_the_stand_alone_gateway(alone, nginx, asked):
     assert beside.seen(name) == alone.seen(name)
     assert beside.heard(name) == alone.heard(name)
     assert beside.recorded(name) == alone.recorded(name)
+    assert beside.ended(name) == alone.ended(name)

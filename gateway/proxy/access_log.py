@@ -1,0 +1,205 @@
+"""The access log of a proxy beside us: how requests ended that it passed on, and what it passed on without asking.
+
+Theory of operation. The proxy appends lines, we read on (`gateway.audit.tailed`), twice a second and a bounded piece at a
+time. A line about a decision of this process ends its judgement, which was kept open for that (`Open`); one about a decision
+of a process before it is an outcome by id alone. A line about a request that nobody asked about is judged now, as it would
+have been then, and recorded with `source: access-log`: so the record is complete, though later. Where the judge would not have
+let pass what was passed, the entry says `enforced: false`, and `/ready` that the prefilter does not fit the policy any more.
+
+Where it was left is kept beside the journal. A process that was killed reads some lines again; the decisions and outcomes that
+the end of the journal has already are passed over.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from gateway.audit.follower import Tail
+from gateway.audit.reader import Reader
+from gateway.audit.recorder import Recorder
+from gateway.audit.tailed import Mark, Tailed
+from gateway.files import put
+from gateway.judgement import Judgement
+from gateway.proxy.peer import Peers
+from gateway.proxy.relay import read_host
+from gateway.request import Client, Request, read_target
+from gateway.told.proxy_log import PREFILTER, Ended, Unasked, read_line
+from gateway.vocabulary import End, Reason
+
+#: Where it is kept how far the log was read, in the journal's folder.
+NAME: Final = "access-log.json"
+SOURCE: Final = "access-log"
+#: Seconds between two looks at a log of which everything is read.
+LOOK: Final = 0.5
+#: Judgements that are kept open at most.
+MOST_OPEN: Final = 100_000
+#: Entries before the last that are looked through for what was recorded already.
+_LOOKED_BACK: Final = 20_000
+#: Lines that are taken before others get their turn.
+_AT_ONCE: Final = 500
+
+_Ended = Callable[[Judgement, int | None, int, End], None]
+
+
+class Open:
+    """Judgements of requests that a proxy was told to pass on, until its log says how they ended."""
+
+    def __init__(self, ended: _Ended) -> None:
+        """``ended`` is told how each ended."""
+        self._ended = ended
+        self._judgements: dict[str, Judgement] = {}
+
+    def __len__(self) -> int:
+        return len(self._judgements)
+
+    def keep(self, judgement: Judgement) -> None:
+        """It is under way. The oldest of too many ends as unknown, unless something is booked by it."""
+        self._judgements[judgement.id] = judgement
+        if len(self._judgements) > MOST_OPEN:
+            oldest = self._judgements.pop(next(iter(self._judgements)))
+            if oldest.booked is None:
+                self._ended(oldest, None, 0, End.UNKNOWN)
+
+    def end(self, id: str, status: int | None, octets: int, end: End) -> bool:
+        """How it ended; whether it was open."""
+        judgement = self._judgements.pop(id, None)
+        if judgement is None:
+            return False
+        self._ended(judgement, status, octets, end)
+        return True
+
+
+class _Left(Struct, frozen=True):
+    mark: Mark | None
+    seq: int
+
+
+class AccessLog:
+    """Reads one log, from `run` until it is cancelled."""
+
+    def __init__(
+        self,
+        file: Path,
+        opened: Open,
+        recorder: Recorder,
+        judge: Callable[[Request], Judgement | Awaitable[Judgement]],
+        peers: Peers,
+        ended: _Ended,
+        first_id: str,
+    ) -> None:
+        """``first_id`` is older than the id of any decision of this process."""
+        self._file, self._open, self._recorder, self._judge = file, opened, recorder, judge
+        self._peers, self._ended, self._first_id = peers, ended, first_id
+        self._memory = recorder.lane.folder / NAME
+        self._known: set[str] = set()
+        self._log = structlog.get_logger()
+        #: Lines read, those of them that tell nothing of ours, and requests that were passed on and should not have been.
+        self.lines = self.passed_over = self.misfits = 0
+        self._trouble = ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know."""
+        found = [f"the access log cannot be read: {self._trouble}"] if self._trouble else []
+        if self.misfits:
+            requests = "1 request" if self.misfits == 1 else f"{self.misfits} requests"
+            found.append(f"{requests} passed the prefilter that the policy refuses: `izin compile` it anew")
+        return tuple(found)
+
+    async def run(self) -> None:
+        """Read, for ever."""
+        left = await asyncio.to_thread(self._load)
+        tailed, taken = Tailed(self._file, left.mark), left.mark
+        try:
+            while True:
+                lines = await self._read(tailed)
+                for at in range(0, len(lines), _AT_ONCE):
+                    for line in lines[at : at + _AT_ONCE]:
+                        await self._take(line)
+                    await asyncio.sleep(0)
+                if not lines:
+                    await asyncio.sleep(LOOK)
+                # Not sooner than the next time round: what was handed over must have been written by then.
+                if taken != left.mark:
+                    left = _Left(taken, self._recorder.lane.last)
+                    await asyncio.to_thread(self._save, left)
+                taken = tailed.mark
+        finally:
+            self._save(_Left(taken, self._recorder.lane.last))
+            tailed.close()
+
+    async def _read(self, tailed: Tailed) -> list[bytes]:
+        try:
+            lines = await asyncio.to_thread(tailed.read)
+        except OSError as error:
+            trouble = (error.strerror or "unknown error").lower()
+            if trouble != self._trouble:
+                self._log.warning("access log not read", file=str(self._file), why=trouble)
+            self._trouble = trouble
+            tailed.close()
+            return []
+        self._trouble = ""
+        return lines
+
+    async def _take(self, line: bytes) -> None:
+        self.lines += 1
+        told = read_line(line)
+        if told is None:
+            self.passed_over += 1
+        elif told.unasked is not None:
+            await self._learn(told, told.unasked)
+        elif self._open.end(told.decision, told.status, told.octets, told.end):
+            pass
+        elif told.decision < self._first_id and told.decision not in self._known:
+            self._recorder.outcome_of(told.decision, told.status, told.octets, told.end)
+
+    async def _learn(self, told: Ended, unasked: Unasked) -> None:
+        """Record what nobody asked about, as it would have been decided then."""
+        if unasked.id in self._known:
+            return
+        judged = self._judge(_request(unasked, self._peers.client(unasked.address)))
+        judgement = judged if isinstance(judged, Judgement) else await judged
+        judgement = replace(judgement, id=unasked.id, at=unasked.at, source=SOURCE)
+        if judgement.decision.refuses and told.status is not None and told.status < 400:
+            judgement = replace(judgement, decision=replace(judgement.decision, enforced=False))
+            self.misfits += unasked.why == PREFILTER
+        self._recorder.learnt(judgement)
+        self._ended(judgement, told.status, told.octets, told.end)
+
+    def _load(self) -> _Left:
+        """Where the log was left, and, if it was, what the end of the journal knows already."""
+        try:
+            left = msgspec.json.decode(self._memory.read_bytes(), type=_Left)
+        except (OSError, msgspec.DecodeError):
+            return _Left(None, 0)
+        tail = Tail(Reader(self._recorder.lane.folder), max(0, left.seq - _LOOKED_BACK))
+        while found := tail.read(1000):
+            for _, octets in found:
+                entry: dict[str, Any] = msgspec.json.decode(octets)
+                if entry["phase"] == "outcome":
+                    self._known.add(entry["of"])
+                elif entry.get("source") == SOURCE:
+                    self._known.add(entry["id"])
+        return left
+
+    def _save(self, left: _Left) -> None:
+        try:
+            put(self._memory, msgspec.json.encode(left), sync=False)
+        except OSError as error:
+            self._log.warning("how far the access log was read is not kept", why=error.strerror)
+
+
+def _request(unasked: Unasked, client: Client) -> Request:
+    """The request as the log tells it: of its fields the User-Agent alone."""
+    authority, host = read_host(unasked.host.encode("latin-1", "replace"))
+    target = read_target(unasked.target.encode("latin-1", "replace"))
+    fault = Reason.MALFORMED_HOST if host is None else Reason.MALFORMED_TARGET if target is None else None
+    fields = {} if unasked.user_agent is None else {"user-agent": unasked.user_agent}
+    method, scheme = unasked.method[:32], "https" if unasked.scheme == "https" else "http"
+    return Request(method, scheme, authority, host or "", target, client, fields, fault)

@@ -2,7 +2,7 @@
 
 Theory of operation. Time that is asked for falls into whole days, whole hours beside them, and what is left at both ends. Days
 and hours are taken as `gateway.audit.tallies` has them; of the ends the rows are counted, and the readers' minutes opened in
-the journal. Sums know no path together with anything else, and no address: where these are asked for, all is counted so.
+the journal. Where paths are asked for, rows are counted so altogether, and readers by the sums of these paths; sums know no address.
 All goes into two tables of this connection alone, which hold a row for all that goes together.
 """
 
@@ -13,12 +13,14 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from gateway.audit.index import Index
-from gateway.audit.minutes import ALLOW, DECISION, HOUR
+from gateway.audit.literals import about
+from gateway.audit.minutes import ALLOW, DECISION, EVENT, HOUR, MINUTE, OUTCOME, PEOPLE
 from gateway.audit.query import Query, condition, ids_of, minutes_of, readers
 from gateway.audit.tallies import WIDTHS
 from gateway.instants import DAY
 
 _KEPT: Final = "phase, verdict, kind, agent, operator, purpose, rule, standing, ended"
+_PHASES: Final = {DECISION: "decision", OUTCOME: "outcome", EVENT: "event"}
 _TABLES: Final = {
     "counted": f"{_KEPT}, hour, n, bytes, oldest, newest",
     "counted_paths": "path, n, refused",
@@ -67,15 +69,23 @@ class Counting:
         """Count the entries of one phase that match in."""
         if query.phases and phase not in ids_of(self._index, query.phases):
             return
-        widths = () if query.paths or query.addresses else self._widths
-        for span in spans(query.since, query.until, widths):
+        if query.paths and not query.addresses:
+            self._rows("entries", query, phase)
+            self._readers(query)
+            return
+        widths = () if query.addresses else self._widths
+        for span in spans(query.since, query.until, widths if phase == DECISION else (*widths, MINUTE)):
             part = replace(query, since=span.since, until=span.until)
-            if not span.width:
-                self._entries(part, phase)
+            if span.width in WIDTHS:
+                self._tallies(part, phase, span)
+                if phase == DECISION:
+                    self._pages(part, span)
                 continue
-            self._tallies(part, phase, span)
-            if phase == DECISION:
-                self._pages(part, span)
+            self._rows("entries", part, phase)
+            if span.width:
+                self._minutes(phase, span)
+            else:
+                self._opened(part, phase)
 
     def paths(self, top: int) -> list[tuple[str, int, int]]:
         """The paths most asked for, with decisions and refusals."""
@@ -86,12 +96,82 @@ class Counting:
             (top,),
         ).fetchall()
 
-    def _entries(self, query: Query, phase: int) -> None:
-        """Count rows, and readers of opened minutes, one by one."""
-        self._rows("entries", query, phase)
-        for run in minutes_of(self._index, query):
+    def _opened(self, query: Query, phase: int) -> None:
+        """Readers of opened minutes, one by one."""
+        for run in minutes_of(self._index, replace(query, phases=(_PHASES[phase],))):
             self._index.open(run)
-            self._rows("opened", query, phase)
+            self._index.looked(run)
+            if self._index.opened:
+                self._rows("opened", query, phase)
+
+    def _minutes(self, phase: int, span: Span) -> None:
+        """Readers of whole minutes."""
+        times, steps = _steps(span)
+        times = times.partition(" AND ")[2].replace("step", "minute")
+        self._index.db.execute(
+            "INSERT INTO counted SELECT phase, NULL, NULL, NULL, NULL, NULL, nullif(rule, 0), NULL, nullif(ended, 0),"
+            f" minute / {HOUR // MINUTE} AS hour, sum(n), sum(bytes), min(oldest), max(newest) FROM sums"
+            f" WHERE {times} AND phase = {phase} GROUP BY rule, ended, hour",
+            steps,
+        )
+
+    def _readers(self, query: Query) -> None:
+        """Readers by their paths: by the sums of whole steps, and one by one at both ends of the time."""
+        if readers(self._index, query)[0] is None:
+            return
+        wanted = f"readers AND {about(self._index, query.paths)}{self._by_rule(query)}"
+        whole: list[Span] = []
+        for span in spans(query.since, query.until, self._widths):
+            if not span.width:
+                self._opened(replace(query, since=span.since, until=span.until), DECISION)
+                continue
+            where, steps = _steps(span)
+            where += f" AND {wanted}"
+            self._index.db.execute(
+                f"INSERT INTO counted SELECT {DECISION}, {ALLOW}, {PEOPLE}, NULL, NULL, NULL, nullif(rule, 0), NULL, NULL,"
+                f" step * {span.width // HOUR} AS hour, sum(readers), 0, NULL, NULL FROM pages WHERE {where} GROUP BY rule, hour",
+                steps,
+            )
+            self._index.db.execute(
+                f"INSERT INTO counted_paths SELECT path, sum(readers), 0 FROM pages WHERE {where} GROUP BY path",
+                steps,
+            )
+            whole.append(span)
+        # When the first and the last of them came is not in the sums.
+        times = [self._at(query, wanted, whole, pick) for pick in ("min", "max")]
+        self._index.db.execute(
+            "UPDATE counted SET oldest = ?, newest = ? WHERE rowid IN (SELECT rowid FROM counted WHERE oldest IS NULL LIMIT 1)",
+            times,
+        )
+
+    def _at(self, query: Query, wanted: str, whole: list[Span], pick: str) -> int | None:
+        """When the first (`min`) or the last (`max`) of the readers of whole steps came (µs UTC)."""
+        run, order = self._index.db.execute, 1 if pick == "min" else -1
+        for span in whole[::order]:
+            where, steps = _steps(span)
+            (step,) = run(f"SELECT {pick}(step) FROM pages WHERE {where} AND {wanted}", steps).fetchone()
+            if step is None:
+                continue
+            where, steps = _steps(Span(step * span.width, (step + 1) * span.width, HOUR))
+            (hour,) = run(f"SELECT {pick}(step) FROM pages WHERE {where} AND {wanted}", steps).fetchone()
+            begin = int(hour) * HOUR
+            for since in range(begin, begin + HOUR, MINUTE)[::order]:
+                part = replace(query, since=since, until=since + MINUTE)
+                where, values = condition(self._index, part)
+                found = []
+                for opened in minutes_of(self._index, part):
+                    self._index.open(opened)
+                    found += run(f"SELECT at FROM opened WHERE {where}", values).fetchall()
+                if found:
+                    return int((min if pick == "min" else max)(found)[0])
+            return begin  # what tells it cannot be read any more
+        return None
+
+    def _by_rule(self, query: Query) -> str:
+        """A condition on ``pages`` that goes on from another."""
+        return (
+            f" AND rule IN ({', '.join(map(str, ids_of(self._index, query.rules)))})" if query.rules else ""
+        )
 
     def _rows(self, table: str, query: Query, phase: int) -> None:
         where, values = condition(self._index, query)
@@ -108,7 +188,7 @@ class Counting:
         where, values = condition(self._index, query)
         self._index.db.execute(
             f"INSERT INTO counted_paths SELECT path, count(*), sum(verdict != {ALLOW})"
-            f" FROM {table} WHERE {where} AND phase = {DECISION} AND path IS NOT NULL GROUP BY path",
+            f" FROM {table} WHERE {where} AND path IS NOT NULL GROUP BY path",
             values,
         )
 
@@ -126,8 +206,7 @@ class Counting:
     def _pages(self, query: Query, span: Span) -> None:
         """The pages of whole steps: of readers, and of everybody where nothing but rule and time is asked for in whole days."""
         times, steps = _steps(span)
-        if query.rules:
-            times += f" AND rule IN ({', '.join(map(str, ids_of(self._index, query.rules)))})"
+        times += self._by_rule(query)
         everybody = (
             span.width == DAY and replace(query, since=None, until=None, rules=(), phases=()) == Query()
         )

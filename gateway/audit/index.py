@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from gateway.audit import tallies, unindexed
 from gateway.audit.index_file import ENTRIES, INDEXES, NEEDED, begin_progress, open_index
-from gateway.audit.minutes import EVENT, OUTCOME, Row, Run
+from gateway.audit.minutes import EVENT, OUTCOME, Row, Run, end_of
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
 from gateway.audit.renewing import note, renew, rewritten
 from gateway.audit.rows import Rows
@@ -57,7 +57,11 @@ class Index:
         self._violations: tuple[Position | None, Violations] | None = None
         self._readers: set[str] = set()
         self._version = 0
+        #: How many rows `open` put into the table ``opened``, and of what ``asked`` holds the paths (`gateway.audit.literals`).
+        self.opened = 0
+        self.asked: object = None
         self.db.execute(f"CREATE TEMP TABLE opened{ENTRIES.removeprefix('entries')}")
+        self.db.execute("CREATE TEMP TABLE asked (id INTEGER PRIMARY KEY)")
         for name, rows in INDEXES.items():
             if name in NEEDED:
                 self.db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {rows}")
@@ -127,7 +131,14 @@ class Index:
         self.db.execute("DELETE FROM opened")
         self.db.executemany(_INSERT.format("opened"), rows)
         self.db.execute("COMMIT")
+        self.opened = len(rows)
         return damage
+
+    def looked(self, run: Run) -> None:
+        """Say that everything up to a run was looked through, where somebody wants to know."""
+        if self._progress is not None:
+            total = sum(length for _, length in self.reader.segments())
+            self._progress(self._done(Position(run.segment, run.offset, run.first)), total, run.last)
 
     def _unrowed(self, run: Run) -> tuple[list[Row], list[Damage]]:
         """Rows of the entries of a run that have none in ``entries``, and what cannot be read."""
@@ -135,12 +146,10 @@ class Index:
         rowed = {seq for (seq,) in self.db.execute(sql, (run.first, run.last))}
         rows: list[Row] = []
         damage: list[Damage] = []
-        for entry in self.reader.entries(Position(run.segment, run.offset, run.first)):
+        for entry in self._of(run):
             if isinstance(entry, Damage):
                 damage.append(entry)
-                break
-            if entry.position.segment != run.segment or entry.position.seq > run.last:
-                break
+                continue
             if entry.position.seq in rowed:
                 continue
             try:
@@ -148,6 +157,29 @@ class Index:
             except EntryError as error:
                 damage.append(self.reader.damage(entry.position, str(error)))
         return rows, damage
+
+    def _of(self, run: Run) -> Iterator[Entry | Damage]:
+        """The entries of a run, or those decisions of it that hold what is wanted; damage where it cannot be read on."""
+        if run.literals is None:
+            for one in self.reader.entries(Position(run.segment, run.offset, run.first)):
+                if isinstance(one, Entry) and (
+                    one.position.segment != run.segment or one.position.seq > run.last
+                ):
+                    return
+                if isinstance(one, Damage):
+                    yield one
+                    return
+                if run.phase is None or (one.payload[:4] == b'["o1') is (run.phase == OUTCOME):
+                    yield one
+            return
+        end = end_of(self.db, run)
+        for offset, seq in unindexed.mentions(self.reader, run.segment, run.literals, run.offset, end):
+            place = Position(run.segment, offset, seq)
+            if run.first <= seq <= run.last:
+                try:
+                    yield self.places.entry(place)
+                except EntryError as error:
+                    yield self.reader.damage(place, str(error))
 
     def _towards(self, seq: int) -> Iterator[Entry]:
         """The entries from the nearest known place to the one with that number, or as far as that can be read."""
@@ -218,22 +250,23 @@ class Index:
 
     def _shared(self, position: Position) -> Shared:
         """The shared values for the entry at a place."""
+        first = position.segment
         if position.seq <= self.last:
-            return self._table(position.segment)
-        if position.segment not in self._ahead:
-            if len(self._ahead) >= 64:
-                self._ahead.clear()
-            self._ahead[position.segment] = unindexed.Table(self.reader, position.segment)
-        return self._ahead[position.segment]
+            return self._table(first)
+        return self._kept(self._ahead, first, lambda number: unindexed.definer(self.reader, first, number))
 
     def _table(self, segment: int) -> Shared:
-        """The shared values of a segment."""
-        table = self._tables.get(segment)
-        if table is None:
-            if len(self._tables) >= 64:
-                self._tables.clear()
-            table = self._tables[segment] = _Table(self, segment)
-        return table
+        """The shared values of a segment, as far as they are taken in."""
+        return self._kept(self._tables, segment, lambda number: self._definer(segment, number))
+
+    def _kept(
+        self, tables: dict[int, Shared], segment: int, definer: Callable[[int], Position | None]
+    ) -> Shared:
+        if segment not in tables:
+            if len(tables) >= 64:
+                tables.clear()
+            tables[segment] = unindexed.Table(self.reader, self.places, segment, definer)
+        return tables[segment]
 
     def _notice(self) -> None:
         """Forget what is remembered of the tables where another program has changed them."""
@@ -243,6 +276,7 @@ class Index:
             self._forget()
 
     def _forget(self) -> None:
+        self.asked = None
         self._rows.forget()
         self._tables.clear()
         self._ahead.clear()
@@ -344,24 +378,3 @@ class Index:
                 row = (here.segment, number, here.offset, here.seq)
                 self.db.execute("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)", row)
         return self._rows.row(here, entry.payload, self._table(here.segment), violations)
-
-
-class _Table(dict[int, Any]):
-    """A segment's shared values, each read from the entry that defines it when it is first asked for."""
-
-    def __init__(self, index: Index, segment: int) -> None:
-        super().__init__()
-        self._index, self._segment = index, segment
-        self._aside = False
-
-    def __missing__(self, number: int) -> Any:
-        place = self._index._definer(self._segment, number)  # noqa: SLF001 -- they are one
-        if place is not None:
-            entry = self._index.places.entry(place)
-            self.update(definitions(entry.payload))
-        elif not self._aside:
-            self._aside = True
-            self.update(self._index.reader.shared(self._segment))
-        if number in self:
-            return self[number]
-        raise KeyError(number)

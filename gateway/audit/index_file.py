@@ -56,6 +56,7 @@ INDEXES: Final = {
     "by_purpose": "entries (purpose, at) WHERE purpose IS NOT NULL",
     "by_rule": "entries (rule, at) WHERE rule IS NOT NULL",
     "by_license": "entries (license, at) WHERE license IS NOT NULL",
+    "by_kind": "entries (kind, at, path, verdict) WHERE kind IS NOT NULL",
     "by_path": "entries (path) WHERE path IS NOT NULL",
     "by_standing": "entries (standing) WHERE standing IS NOT NULL",
     "by_address": "entries (low) WHERE low IS NOT NULL",

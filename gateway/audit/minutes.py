@@ -66,12 +66,22 @@ class Row(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Minutes that lie one after the other in a segment: where the first entry lies, its number, and that of the last."""
+    """Minutes that lie one after the other in a segment: where the first entry lies, its number, and that of the last. Where
+    there are ``literals``, only decisions that hold one of them are wanted; where there is a ``phase``, only its entries."""
 
     segment: int
     offset: int
     first: int
     last: int
+    literals: tuple[bytes, ...] | None = None
+    phase: int | None = None
+
+
+def end_of(db: sqlite3.Connection, run: Run) -> int:
+    """An octet of the segment before which all entries of a run lie."""
+    sql = "SELECT offset FROM minutes WHERE segment = ? AND first > ? ORDER BY first LIMIT 1"
+    row = db.execute(sql, (run.segment, run.last)).fetchone()
+    return 1 << 53 if row is None else int(row[0])
 
 
 def runs(db: sqlite3.Connection, where: str, values: Iterable[Any]) -> list[Run]:

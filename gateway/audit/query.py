@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gateway.audit.index import Index
+from gateway.audit.literals import about, literals
 from gateway.audit.minutes import ALLOW, DECISION, HOUR, MINUTE, PEOPLE, Run, runs
 from gateway.audit.reader import Damage, Position
 from gateway.audit.rows import span
@@ -20,6 +21,10 @@ from gateway.vocabulary import Standing, Verdict
 
 #: What a voice or a tired eye makes of Crockford's letters (https://www.crockford.com/base32.html).
 _MISREAD = str.maketrans("ILO", "110", " -")
+
+
+#: The length of a prefix from which on few of all clients are within it.
+_NARROW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ def places(index: Index, query: Query, before: int = 1 << 53) -> Iterator[Positi
     if query.limit is None:
         for part in every:
             yield from _found(index, query, part)
+            if part.run is not None:
+                index.looked(part.run)
         return
     newest: list[Position | Damage] = []
     count = 0
@@ -136,12 +143,12 @@ def minutes_of(index: Index, query: Query) -> list[Run]:
     inside = "sums.segment = minutes.segment AND sums.minute = minutes.minute"
     where = f"EXISTS (SELECT 1 FROM sums WHERE {' AND '.join([inside, *parts])})"
     if query.paths:
-        asked, texts = _asked(index, query)
-        where += (
-            f" AND minute / {HOUR // MINUTE} IN (SELECT step FROM pages WHERE width = {HOUR} AND {asked})"
-        )
-        values += texts
-    return runs(index.db, where, values)
+        hours = f"SELECT step FROM pages WHERE width = {HOUR} AND {about(index, query.paths)}"
+        where += f" AND minute / {HOUR // MINUTE} IN ({hours})"
+    held = literals(index, query.addresses, query.paths)
+    decided = query.verdicts or query.kinds or query.paths or query.addresses
+    phase = DECISION if decided or query.phases == ("decision",) else None
+    return [run._replace(literals=held, phase=phase) for run in runs(index.db, where, values)]
 
 
 def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:
@@ -205,14 +212,16 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
             if column == "verdict" and ALLOW not in ids:
                 parts.append(f"verdict > {ALLOW}")
     if query.paths:
-        asked, texts = _asked(index, query)
-        parts.append(asked)
-        values += texts
+        parts.append(about(index, query.paths))
     if query.addresses:
         either = []
         for address in query.addresses:
             low, bits = span(address)
-            either.append("pseudonym = ?" if low is None else "(low BETWEEN ? AND ? AND bits >= ?)")
+            column = (
+                "low" if (bits or 0) >= _NARROW else "+low"
+            )  # by its own order only where that leaves few
+            within = f"({column} BETWEEN ? AND ? AND bits >= ?)"
+            either.append("pseudonym = ?" if low is None else within)
             values += [address] if low is None else [low, _last(low, bits or 0), bits]
         parts.append(f"({' OR '.join(either)})")
     for sign, at in ((">=", query.since), ("<", query.until)):
@@ -222,26 +231,6 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
     if query.violations:
         parts.append(f"standing IN ({standings(index, violation=True)})")
     return " AND ".join(parts), values
-
-
-def _asked(index: Index, query: Query) -> tuple[str, list[Any]]:
-    """The condition that ``path`` is one of those asked for, with its values."""
-    where, values = paths(index, query.paths)
-    return f"path IN (SELECT id FROM paths WHERE {where})", values
-
-
-def paths(index: Index, patterns: tuple[Pattern, ...]) -> tuple[str, list[Any]]:
-    """The condition on ``paths`` that either reading of one matches a pattern, with its values; the last one made holds."""
-    index.db.create_function(
-        "asked", 2, lambda number, text: patterns[number].matches(text), deterministic=True
-    )
-    either, values = [], list[Any]()
-    for number, pattern in enumerate(patterns):
-        for column in ("canonical", "lenient"):
-            begins = f"substr({column}, 1, {len(pattern.prefix)}) = ?"  # cheap, and nearly always enough
-            either.append(begins if pattern.plain else f"({begins} AND asked({number}, {column}))")
-            values.append(pattern.prefix)
-    return " OR ".join(either), values
 
 
 def standings(index: Index, *, violation: bool | None) -> str:

@@ -8,7 +8,7 @@ the journal up to a place, only what stands behind it (``after``) need be looked
 """
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -76,11 +76,28 @@ def definer(reader: Reader, first: int, number: int) -> Position | None:
     """Where the entry lies that defines a shared value of a segment."""
     with _octets(reader, first) as octets:
         for at in _every(octets, b",[%d," % number, 0):
-            begin = max(octets.rfind(one, max(HEAD, at - _BEFORE), at) for one in _COMPACT)
-            frame = None if begin < HEAD else _whole(octets, begin - HEAD)
+            frame = _compact(octets, at)
             if frame is not None and number in definitions(frame.payload):
                 return Position(first, frame.offset, frame.seq)
     return None
+
+
+def mentions(
+    reader: Reader, first: int, wanted: Iterable[bytes], begin: int, end: int
+) -> list[tuple[int, int]]:
+    """The offset and the number of each compact decision of a segment that holds one of these literals, from octet ``begin``
+    on and before ``end``, in order."""
+    found: set[tuple[int, int]] = set()
+    with _octets(reader, first) as octets:
+        for literal in wanted:
+            at = begin
+            while (at := octets.find(literal, at, end)) >= 0:
+                frame = _compact(octets, at)
+                at += len(literal)
+                if frame is not None:
+                    found.add((frame.offset, frame.seq))
+                    at = frame.end
+    return sorted(found)
 
 
 def _firsts(reader: Reader, after: Position | None) -> list[int]:
@@ -168,26 +185,37 @@ def _object(octets: mmap.mmap | bytes, inside: int) -> Frame | None:
     return None
 
 
+def _compact(octets: mmap.mmap | bytes, inside: int) -> Frame | None:
+    """The frame of the compact decision that holds that octet, None if there is none."""
+    begin = max(octets.rfind(one, max(HEAD, inside - _BEFORE), inside) for one in _COMPACT)
+    frame = None if begin < HEAD else _whole(octets, begin - HEAD)
+    return frame if frame is not None and frame.end > inside else None
+
+
 def _whole(octets: mmap.mmap | bytes, offset: int) -> Frame | None:
     """The frame that begins there, whatever its number; None if none does."""
     length, seq = (int.from_bytes(octets[offset + a : offset + b], "big") for a, b in ((0, 4), (8, HEAD)))
     frame = frames.read(octets[offset : offset + HEAD + min(length, frames.CAP)], 0, seq)
-    return None if frame is None else frame._replace(offset=offset)
+    return None if frame is None else frame._replace(offset=offset, end=offset + frame.end)
 
 
 class Table(dict[int, Any]):
-    """A segment's shared values, each sought when it is first asked for."""
+    """A segment's shared values, each read from the entry that defines it when it is first asked for; KeyError without one."""
 
-    def __init__(self, reader: Reader, first: int) -> None:
-        super().__init__(reader.shared(first))
-        self._reader, self._first, self._places = reader, first, Places(reader)
+    def __init__(
+        self, reader: Reader, places: Places, first: int, definer: Callable[[int], Position | None]
+    ) -> None:
+        super().__init__()
+        self._reader, self._places, self._first, self._definer = reader, places, first, definer
+        self._aside = False
 
     def __missing__(self, number: int) -> Any:
-        place = definer(self._reader, self._first, number)
-        if place is None:
-            raise KeyError(number)
-        try:
+        place = self._definer(number)
+        if place is not None:
             self.update(definitions(self._places.entry(place).payload))
-        finally:
-            self._places.close()
-        return self[number]
+        elif not self._aside:
+            self._aside = True
+            self.update(self._reader.shared(self._first))
+        if number in self:
+            return self[number]
+        raise KeyError(number)

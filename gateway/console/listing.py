@@ -13,8 +13,9 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from gateway.audit.index import Index
+from gateway.audit.literals import about
 from gateway.audit.minutes import DECISION, MINUTE
-from gateway.audit.query import Query, condition, minutes_of, paths, places, readers
+from gateway.audit.query import Query, condition, minutes_of, places, readers
 from gateway.audit.reader import Position
 from gateway.instants import moment
 from gateway.record import EntryError
@@ -104,16 +105,10 @@ def _asked(index: Index, query: Query) -> Asked:
     in order of time than gathered and sorted."""
     where, values = condition(index, replace(query, paths=()))
     if query.paths:
-        matching, patterns = paths(index, query.paths)
-        run = index.db.execute
-        run("CREATE TEMP TABLE IF NOT EXISTS listed (id INTEGER PRIMARY KEY)")
-        run("DELETE FROM listed")
-        run(f"INSERT INTO listed SELECT id FROM paths WHERE {matching}", patterns)
-        (found,) = run(
-            "SELECT count(*) FROM (SELECT 1 FROM entries WHERE path IN (SELECT id FROM listed) LIMIT ?)",
-            (FEW + 1,),
-        ).fetchone()
-        where += f" AND {'' if found <= FEW else '+'}path IN (SELECT id FROM listed)"
+        within = about(index, query.paths)
+        few = f"SELECT count(*) FROM (SELECT 1 FROM entries WHERE {within} LIMIT ?)"
+        (found,) = index.db.execute(few, (FEW + 1,)).fetchone()
+        where += f" AND {'' if found <= FEW else '+'}{within}"
     return Asked(where, values)
 
 

@@ -42,11 +42,20 @@ LICENSED = Decision(
 )
 RULED = Decision(Verdict.ALLOW, None, "pelan", (Reason.NOTHING_FORBIDS,), Audience.PEOPLE)
 SORTS = ((READER, LET_IN), (READER, LET_IN), (READER, RULED), (GPTBOT, REFUSED), (PARTNER, LICENSED))
+CLIENTS = (
+    ("203.0.113.7", "203.0.113.0/24"),
+    ("203.10.2.9", "203.10.2.0/24"),
+    ("2001:db8:7::1", "2001:db8:7::/48"),
+    ("2001:0:5::1", "2001:0:5::/48"),
+)
 #: Nine days, a request every hour and a half, and an event a day.
 REQUESTS = [
-    judged(number * 5_400_000, b"/berita/%d" % (number % 6), identity=who, decision=said)
+    judged(
+        number * 5_400_000, b"/berita/%d" % (number % 6), identity=who, decision=said, address=ip, network=net
+    )
     for number in range(144)
     for who, said in [SORTS[number * 7 % 5]]
+    for ip, net in [CLIENTS[number % 4]]
 ]
 ENTRIES = [entry for number, one in enumerate(REQUESTS) for entry in exchange(one, number)]
 for day in range(9):
@@ -88,6 +97,18 @@ questions = st.builds(
         licenses=st.just(("contoh-ai-2026",)),
         phases=st.sampled_from([("decision",), ("event",), ("decision", "outcome")]),
         paths=st.just((Pattern("/berita/3"), Pattern("/*/4$"))),
+        addresses=st.sampled_from(
+            [
+                ("203.0.113.0/24",),
+                ("203.0.0.0/16", "2001:db8:7::1"),
+                ("203.0.0.0/12",),
+                ("2001:db8::/32",),
+                ("2001:0:5::/48",),
+                ("2001::/16", "10.0.0.0/8"),
+                ("::/0",),
+                ("c2FtYXJhbi1wZW1i", "x"),
+            ]
+        ),
         violations=st.just(True),
         since=times,
         until=times,
@@ -96,7 +117,7 @@ questions = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(questions, st.integers(1, 5))
 def test_stats_are_a_fold_over_the_entries(index, entries, query, top):
     counted = stats(index, query, top)

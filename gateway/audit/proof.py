@@ -25,12 +25,16 @@ _PATIENCE: Final = 15.0
 
 
 class About(NamedTuple):
-    """What is to be proved: one entry by its id or code, or everything of an operator in a period (µs UTC)."""
+    """What is to be proved: one entry by its id or code, or everything of an operator in a period (µs UTC).
+
+    ``closed`` leaves out whom full entries are about, so that only their commitments are handed over.
+    """
 
     code: str | None = None
     operator: str | None = None
     since: int | None = None
     until: int | None = None
+    closed: bool = False
 
 
 class Proof(NamedTuple):
@@ -76,6 +80,8 @@ def prove(index: Index, about: About) -> Proof:
         entry = entries[0][0]
         found = finder.entry(entry, moment(entry["time"], 0))
         asked = {"entry": found.about}
+    if about.closed:
+        found, asked = proving.closed(found), {**asked, "closed": True}
     point, note = _point(journal, max(found.payloads))
     sealed_until = index.written(point.size + 1)
     sealed = proving.sealed(journal, found.payloads, point, note)

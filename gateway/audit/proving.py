@@ -24,10 +24,11 @@ from gateway.audit.texts import Texts
 from gateway.audit.tile_files import TileFiles
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
-from gateway.record import EntryError
+from gateway.record import EntryError, printed
 from gateway.record.named import named_in_entry, named_in_text
 from gateway.record.printed import references
 from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
+from gateway.seal.erasable import committed_by, entry_of
 from gateway.seal.leaf import leaf_of
 from gateway.seal.note import NoteError, split_note
 from gateway.seal.tiles import nodes_from
@@ -194,6 +195,20 @@ class Finder:
                     self._places[definer.seq] = definer
                     todo.append(definer)
         return Found(tuple(listed), tuple(timeline), dict(sorted(payloads.items())), self._lost)
+
+
+def closed(found: Found) -> Found:
+    """The same without whom full entries are about: their commitments are not opened, also not in what is told of them."""
+    payloads = {seq: entry_of(payload) for seq, payload in found.payloads.items()}
+
+    def without(one: Listed) -> Listed:
+        told = one.decision
+        if committed_by(payloads[told["seq"]]) is None:
+            return one
+        left = printed(payloads[told["seq"]], told["seq"], told["site"], told["lane"], {})
+        return one._replace(decision={**told, **left})
+
+    return found._replace(listed=tuple(map(without, found.listed)), payloads=payloads)
 
 
 # ── what is needed beside it ────────────────────────────────────────────────────────────────────────────────────────

@@ -33,6 +33,11 @@ from gateway.seal.note import NoteError
     metavar="FILE",
     help="The file, which must not exist; by custom it ends in .izin-proof.zip.",
 )
+@click.option(
+    "--closed",
+    is_flag=True,
+    help="Leave out whom full entries are about: only commitments to it are handed over.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def prove(
     reader: Reader,
@@ -42,6 +47,7 @@ def prove(
     until: int | None,
     out: Path,
     *,
+    closed: bool,
     as_json: bool,
 ) -> None:
     """Prove the entry ID, or all requests of an operator in a period, in one FILE for the other side.
@@ -59,7 +65,7 @@ def prove(
         with closing(opened(reader, behind=code is not None)) as index:
             for place in index.damage():
                 complain(place)
-            made = proof.prove(index, About(code, operator, since, until))
+            made = proof.prove(index, About(code, operator, since, until, closed))
     except NotProved as error:
         fail(str(error), error.hint)
     except NoteError as error:

@@ -177,7 +177,7 @@ _WORDS: Final = {
     ),
     "texts": Sentence("Teks", "Texts"),
     "left out": Sentence("tidak disertakan", "left out"),
-    "erased": Sentence("alamat sudah dihapus", "address erased"),
+    "closed": Sentence("alamat tidak dibuka", "address not laid open"),
     "left out why": Sentence(
         "Yang tidak disertakan: kontrak pihak lain, dan teks yang tidak tersimpan. Sidiknya tetap dapat dicocokkan.",
         "Left out are contracts of others and texts that are not kept. Their digests can still be compared.",
@@ -282,7 +282,7 @@ def _list(case: Case, say: Say) -> Iterator[str]:
             host=request["host"],
             target=request["target"] or "",
         )
-        client = decision["client"].get("address") or decision["client"]["network"] or say("erased")
+        client = decision["client"].get("address") or decision["client"]["network"] or say("closed")
         agent = identity["agent"] or identity.get("name") or identity["kind"]
         who = say("who", agent=agent, client=client, assurance=identity["assurance"])
         yield f"    {who}{f'; {standing.value}' if standing is not None else ''}"

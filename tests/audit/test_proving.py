@@ -173,7 +173,20 @@ def test_values_that_were_erased_or_are_not_shown_leave_the_proof_as_it_is(case,
     assert after["checkpoint.txt"] == files["checkpoint.txt"]
     assert "openings.txt" not in after
     assert holds((tmp_path / "after.zip").read_bytes(), (journal / keys.PUBLIC).read_text())
-    assert b"address erased" in after["case-file.en.txt"]
+    assert b"address not laid open" in after["case-file.en.txt"]
+
+
+def test_a_closed_file_proves_the_same_and_tells_of_nobody(case, journal, tmp_path):
+    open_files = parts(case[1])
+    told = prove(journal, tmp_path / "closed.zip", "--operator", "OpenAI", "--closed")
+    assert told["asked"]["closed"] is True
+    octets = (tmp_path / "closed.zip").read_bytes()
+    files = parts(octets)
+    assert files["entries.jsonl"] == open_files["entries.jsonl"]
+    assert "openings.txt" not in files
+    assert b"203.0.113.7" in open_files["case-file.en.txt"]
+    assert b"203.0.113.7" not in octets
+    assert {"opened", "account"} <= set(verify(octets, (journal / keys.PUBLIC).read_text()))
 
 
 def test_a_second_reader_follows_the_hashes_to_the_checkpoint(journal, case):

@@ -1,12 +1,12 @@
 """Retention: entries go when their time is over, class by class, unless they are held.
 
 An outcome goes with its decision; one whose decision stands in another segment, and so says only how many octets somebody
-was sent, stays as long as anything does. Events stay; whom a case is about goes after 30 days (`cases`). What comes due when is remembered in `retention.json`, so that a
+was sent, stays as long as anything does. Events stay; whom a case is about goes after 30 days (`cases`), and
+whom a full entry is about before the entry, where the rules say so. What comes due when is remembered in `retention.json`, so that a
 look at a journal of years reads only the segments from which something goes; the file can be deleted.
 """
 
 import contextlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from gateway.audit.rewriting import CLEARED, Record, alone, closed, going, remov
 from gateway.instants import DAY, rfc3339
 from gateway.policy.model import Keep
 from gateway.record.aged import aged, committed_event
+from gateway.seal.erasable import is_opened
 from gateway.vocabulary import Audience
 
 NAME: Final = "retention.json"
@@ -41,6 +42,7 @@ class Over:
 
     def __init__(self, keep: Keep, now: int, holds: tuple[Hold, ...]) -> None:
         self._ages = {audience: None if days is None else days * DAY for audience, days in keep.days.items()}
+        self._clients = None if keep.clients is None else keep.clients * DAY
         self._now, self._holds = now, holds
         self._decided: dict[bytes, tuple[Audience, bool]] = {}
         #: When the next of those that stay comes due.
@@ -57,12 +59,22 @@ class Over:
             self._decided[entry.id] = audience, held
         age = self._ages[audience]
         if age is None:
-            return None
+            return self._client(entry.at, payload, held=held)
         if entry.at + age > self._now or held:
             # What is held is looked at again every day.
             self.due = min(self.due, max(entry.at + age, self._now + DAY) if held else entry.at + age)
-            return None
+            return self._client(entry.at, payload, held=held)
         return audience.value
+
+    def _client(self, at: int, payload: bytes, *, held: bool) -> str | None:
+        """An entry stays; whether whom it is about goes."""
+        if self._clients is None or not is_opened(payload):
+            return None
+        goes = at + self._clients
+        if goes <= self._now and not held:
+            return CLEARED
+        self.due = min(self.due, max(goes, self._now + DAY) if held else goes)
+        return None
 
     def _values(self, payload: bytes) -> str | None:
         """Of a case the event stays, and whom it is about goes."""
@@ -89,7 +101,7 @@ def retain(
 
     OSError and JournalError where it cannot be done; whatever was not removed is looked at again.
     """
-    rules = msgspec.json.encode([dict(sorted(keep.days.items())), [hold.id for hold in holds]]).decode()
+    rules = msgspec.json.encode([keep.said, [hold.id for hold in holds]]).decode()
     with alone(folder):
         known = _load(folder, rules)
         gone = 0
@@ -101,16 +113,12 @@ def retain(
             gone += len(what.every)
             if record is None:
                 continue
-            why = {"why": WHY, "until": rfc3339(now), "keep": _said(keep)}
+            why = {"why": WHY, "until": rfc3339(now), "keep": keep.said}
             remove(folder, what, why, record, pause)
             known.segments[first] = over.due
             with contextlib.suppress(OSError):
                 put(folder / NAME, msgspec.json.encode(known), sync=False)
     return gone
-
-
-def _said(keep: Keep) -> Mapping[str, str]:
-    return {name.value: "forever" if days is None else f"{days}d" for name, days in sorted(keep.days.items())}
 
 
 def _load(folder: Path, rules: str) -> _Due:

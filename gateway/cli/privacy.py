@@ -18,6 +18,7 @@ from gateway.cli.filters import READER
 from gateway.cli.options import LANGUAGE
 from gateway.policy.kept import NotKept, policy_of
 from gateway.policy.model import Audit, Keep
+from gateway.policy.wording import CLIENTS_KEPT
 from gateway.vocabulary import Audience, Language, Sentence
 
 
@@ -135,12 +136,14 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
         found: dict[str, Any] = {"classes": classes, "removed": removed, CLEARED: cleared}
         found["holds"] = [one.id for one in holds]
         found |= {"threshold": audit.threshold, "static": "counted" if audit.counts_static else "entered"}
-        found["budget"] = audit.budget
+        found |= {"budget": audit.budget, "clients": audit.keep.clients}
         click.echo(dumps(found))
         return
     for line in _lines(audit.keep, language):
         wrapped(*line)
     wrapped("", _ALONE.said(language))
+    if audit.keep.clients is not None:
+        wrapped("", CLIENTS_KEPT.said(language).format(days=language.number(audit.keep.clients)))
     wrapped("", _NEVER.said(language))
     if audit.threshold is not None:
         wrapped("", _CASES.said(language).format(language.number(audit.threshold)))

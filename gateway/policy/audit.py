@@ -7,7 +7,7 @@ from typing import Final
 from gateway.licenses.license import License
 from gateway.policy.faults import site as faults
 from gateway.policy.faults.licenses import QUOTA_OUTLIVES
-from gateway.policy.model import Anchor, Audit, Keep
+from gateway.policy.model import FOREVER, Anchor, Audit, Keep
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
 from gateway.rates.quota import KEPT_DAYS
@@ -17,9 +17,6 @@ _NUMBER = re.compile(r"[5-9][0-9]|[1-9][0-9]{2}|[1-4][0-9]{3}|5000")
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _SIZE = re.compile(r"([1-9][0-9]{0,5}) ?(GB|TB)")
 _UNITS: Final = {"GB": 10**9, "TB": 10**12}
-FOREVER: Final = "forever"
-
-
 #: Anchors that a site may have.
 MOST_ANCHORS: Final = 8
 _FILE: Final = re.compile(r"/[^\0-\x1f\x7f]{1,1023}")
@@ -29,15 +26,15 @@ _TSA: Final = re.compile(r"https?://[!-~]{1,500}")
 def read_audit(reader: Reader, node: Node) -> Audit:
     """What `audit` says, and the default of what it does not."""
     fields = reader.fields(node, "`audit`", optional=("keep", "static", "threshold", "anchors", "budget"))
-    kept: dict[Audience, int | None] = {}
+    kept: dict[str, int | None] = {}
     if "keep" in fields:
-        said = reader.fields(fields["keep"], "`keep`", optional=tuple(Audience))
-        kept = _read_classes(reader, said)
+        kept = _read_keep(reader, reader.fields(fields["keep"], "`keep`", optional=(*Audience, "clients")))
+    clients = kept.pop("clients", None)
     static = reader.one_of(fields["static"], Static, faults.STATIC) if "static" in fields else None
     threshold = _read_threshold(reader, fields["threshold"]) if "threshold" in fields else None
     anchors = _read_anchors(reader, fields["anchors"]) if "anchors" in fields else []
     budget = _read_budget(reader, fields["budget"]) if "budget" in fields else None
-    keep = Keep({**Keep().days, **kept})
+    keep = Keep({**Keep().days, **{Audience(name): days for name, days in kept.items()}}, clients)
     return Audit(keep, static is Static.COUNTED, threshold, tuple(anchors), budget)
 
 
@@ -86,15 +83,15 @@ def _read_anchors(reader: Reader, node: Node) -> list[Anchor]:
     return found
 
 
-def _read_classes(reader: Reader, said: Mapping[str, Node]) -> dict[Audience, int | None]:
-    found: dict[Audience, int | None] = {}
+def _read_keep(reader: Reader, said: Mapping[str, Node]) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
     for name, value in said.items():
         text = reader.text(value, f"`{name}`")
         days = None if text is None else _DAYS.fullmatch(text)
         if days is not None:
-            found[Audience(name)] = int(days[1])
+            found[name] = int(days[1])
         elif text == FOREVER:
-            found[Audience(name)] = None
+            found[name] = None
         elif text is not None:
             reader.wrong(value.place, faults.NO_RETENTION, text=shown(text))
     return found

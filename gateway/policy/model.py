@@ -264,14 +264,28 @@ class Host:
 
 
 #: For how many days entries are kept where nobody says otherwise: longer, where they may be evidence.
+#: How site.yaml says that something is kept for ever.
+FOREVER: Final = "forever"
 _KEPT: Final[Mapping[Audience, int | None]] = {Audience.PEOPLE: 30, Audience.WELCOME: 180, Audience.AI: 1826}
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """For how many days the journal keeps the entries of each audience; None is for ever. Events always stay."""
+    """For how many days the journal keeps the entries of each audience; None is for ever. Events always stay.
+
+    ``clients`` is for how many days it keeps whom full entries are about; None is as long as the entry.
+    """
 
     days: Mapping[Audience, int | None] = field(default_factory=lambda: dict(_KEPT))
+    clients: int | None = None
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """As site.yaml has it."""
+        days = {
+            audience.value: FOREVER if n is None else f"{n}d" for audience, n in sorted(self.days.items())
+        }
+        return days if self.clients is None else {**days, "clients": f"{self.clients}d"}
 
 
 class Anchor(NamedTuple):

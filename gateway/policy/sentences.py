@@ -102,6 +102,8 @@ class _Speaker:
             for audience, days in audit.keep.days.items()
         }
         yield self._say(wording.KEPT, **long)
+        if audit.keep.clients is not None:
+            yield self._say(wording.CLIENTS_KEPT, days=str(audit.keep.clients))
         if audit.counts_static:
             yield self._say(wording.COUNTED)
         if audit.threshold is not None:

@@ -44,6 +44,12 @@ KEPT: Final = Sentence(
     "The audit log keeps entries about readers {people}, about welcome machines and tools {welcome}, about AI crawlers {ai}; "
     "after that only their hashes stay.",
 )
+CLIENTS_KEPT: Final = Sentence(
+    "Dari entri yang lebih lama disimpan, alamat, User-Agent, dan nama host kliennya dihapus sesudah {days} hari; putusannya "
+    "tetap.",
+    "Of entries that are kept longer, the client's address, User-Agent and host name are erased after {days} days; the decision "
+    "stays.",
+)
 KEPT_DAYS: Final = Sentence("{days} hari", "for {days} days")
 KEPT_FOREVER: Final = Sentence("tanpa batas waktu", "without limit")
 COUNTED: Final = Sentence(

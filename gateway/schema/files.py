@@ -93,6 +93,7 @@ _AUDIT: Final = Keys(
                     may("people", _DAYS, "Entri tentang pembaca.", "Entries about readers."),
                     may("welcome", _DAYS, "Tentang mesin yang disambut dan alat.", "About welcome machines and tools."),
                     may("ai", _DAYS, "Tentang perayap AI, pemegang lisensi, penyamar.", "About AI crawlers, licensees, impostors."),
+                    may("clients", _DAYS, "Alamat, User-Agent, dan nama host dalam entri lengkap; tanpa ini selama entrinya.", "Address, User-Agent and host name of full entries; without this as long as the entry."),
                 ),
             ),
             "Berapa lama entri disimpan.",

@@ -65,9 +65,14 @@ def committed_by(payload: bytes) -> str | None:
     return None if found is None else found[1].decode("ascii")
 
 
+def is_opened(payload: bytes) -> bool:
+    """Whether something lies beside an entry."""
+    return payload.find(_BESIDE) > 0
+
+
 def is_erased(payload: bytes) -> bool:
     """Whether an entry commits to values that do not lie beside it."""
-    return committed_by(payload) is not None and _BESIDE not in payload
+    return committed_by(payload) is not None and not is_opened(payload)
 
 
 def opening_of(payload: bytes) -> Opening | None:

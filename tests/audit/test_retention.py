@@ -216,6 +216,27 @@ def test_whose_an_entry_is_can_be_read_from_its_octets(judgement, level, booked)
     assert aged(event_entry("01KBBFZ9M00000000000009001", 1, "mode", {"audience": "people"})) is None
 
 
+def test_whom_an_entry_is_about_may_go_before_it(journal):
+    keep = Keep(KEEP.days, clients=10)
+    before, roots = shown(journal), leaves(journal)
+    crawlers = {one["id"] for one in before if one["phase"] == "decision" and one["identity"]["agent"]}
+    held = (Hold("k1", "perkara", "uid 0"),)
+    assert run(journal, 20, keep=keep, holds=held)[0] == 0
+    gone, events = run(journal, 20, keep=keep)
+    assert gone == 2, "of the first two days; readers' entries have their time still"
+    assert [(one["entries"], one["cleared"], one["counts"]) for one in events] == [(0, 1, {})] * 2
+    assert events[0]["keep"]["clients"] == "10d"
+    now = shown(journal)
+    assert [one["seq"] for one in now] == [one["seq"] for one in before]
+    assert {one["id"] for one in now if one.get("erased")} == crawlers - {judged(days(40) + 10).id}
+    assert leaves(journal) == roots
+    assert run(journal, 20, keep=keep)[0] == 0
+    assert run(journal, 51, keep=keep)[0] == 24 + 1
+    assert run(journal, 51, keep=Keep(dict.fromkeys(Audience, 1)))[0] == 3 * 2 + 12, (
+        "entries that were cleared too"
+    )
+
+
 def test_an_outcome_goes_with_its_decision_and_alone_it_stays():
     over = Over(KEEP, after(31), ())
     reader, crawler = exchange(judged(1)), exchange(judged(2, identity=GPTBOT, decision=REFUSED))

@@ -175,7 +175,8 @@ def test_it_says_what_is_kept_by_the_policy_in_force(tmp_path):
     }
     assert (found["removed"], found["cleared"], found["holds"]) == (0, 0, [])
     assert "14 hari" in audit("privacy", "--journal", folder)
-    assert found["budget"] == 200 * 10**9
+    assert (found["budget"], found["clients"]) == (200 * 10**9, 90)
+    assert "sesudah 90 hari" in " ".join(audit("privacy", "--journal", folder).split())
     assert "(200 GB)" in audit("privacy", "--journal", folder)
     assert "14 days" in audit("privacy", "--journal", folder, "--lang", "en")
     assert "defaults" in audit("privacy", "--journal", journals.write(tmp_path / "b", []), "--lang", "en")
@@ -218,7 +219,7 @@ def test_what_is_over_goes_by_hand_where_no_gateway_does_it(journal, tmp_path):
     assert json.loads(audit(*asked, "--json")) == {"entries": 20, "dry_run": False}
     assert "0 entries went" in audit(*asked)
     (first, _) = [one["details"] for one in shown(journal) if one.get("event") == "removal"]
-    assert first["keep"] == {"people": "1d", "welcome": "180d", "ai": "forever"}
+    assert first["keep"] == {"people": "1d", "welcome": "180d", "ai": "forever", "clients": "90d"}
     assert first["by"].startswith("uid ")
 
 

@@ -445,12 +445,12 @@ def compare(anchor, seals, say):
     """Whether a checkpoint that was kept elsewhere, of the lane or of its site, is the same."""
     with open(anchor, encoding="utf-8") as file:
         for note in notes_in(file.read()):
-            of = [one for one in seals if one.origin == read_checkpoint(read_note(note)[0])[0]]
-            need(of, f"{anchor} is of another log")
-            kept = Seal(note, of[0].keys)
-            if kept.size == of[0].size:
-                need(kept.root == of[0].root, f"{anchor} has another root: two seals contradict each other")
-                return say("anchor", anchor)
+            origin = read_checkpoint(read_note(note)[0])[0]
+            need(origin.split("/")[:2] == seals[0].origin.split("/")[:2], f"{anchor} is of another site")
+            for one in seals:
+                if one.origin == origin and (kept := Seal(note, one.keys)).size == one.size:
+                    need(kept.root == one.root, f"{anchor} has another root: two seals contradict each other")
+                    return say("anchor", anchor)
     return say("no anchor", anchor)
 
 

@@ -1,7 +1,10 @@
 """Anchors: the public path, a file elsewhere, and two time-stamping authorities, one of which is down."""
 
 import json
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -71,6 +74,10 @@ def test_checkpoints_reach_their_anchors_and_nothing_waits_for_them(tmp_path, po
         (name,) = [one for one in archive.namelist() if one.startswith("time-stamps/")]
         archive.extractall(tmp_path / "proof")
     assert name.endswith(stamped["file"])
+    program = Path(__file__).parents[2] / "docs" / "izin-verify.py"
+    words = [sys.executable, program, out, "--key", journal / keys.PUBLIC, "--anchor", elsewhere]
+    checked = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
     words = ("ts", "-verify", "-data", "checkpoint.txt", "-in", name, "-CAfile", str(ca))
     openssl(*words, folder=tmp_path / "proof")
 

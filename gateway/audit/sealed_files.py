@@ -124,19 +124,25 @@ def _untold(runs: Iterable[Run], told: Iterable[tuple[int, int, int]]) -> Iterat
 
 
 def check_values(folder: Path, seen: Seen) -> tuple[list[Fault], int]:
-    """Values left aside when the entries that defined them went, that are not those which an event names, or are gone; and
-    of how many segments no event names them, since they went before events did."""
+    """Values left aside when the entries that defined them went, that are not those which an event names, or are gone, or lie
+    beside a segment from which nothing went; and of how many segments no event names them, since they went before events
+    did."""
     faults, bare = [], 0
+    went = [*seen.removed, *((one, last) for one, last, _ in seen.removals)]
     firsts = [segment.first_of(name) for name in segment.segments(path.name for path in folder.iterdir())]
     for first, following in pairwise((*firsts, _LAST)):
         name = f"{first:020}{kept_values.SUFFIX}"
         named = seen.values.get(segment.name_of(first), [])
         digest = kept_values.digest_of_values(kept_values.read_aside(folder, first).shared)
-        if digest is None and named and any(one < following and first <= last for one, last in seen.removed):
-            faults.append(Fault(Wrong.VALUES_MISSING, name, seq=first))
-        elif digest is not None and named and digest not in named:
-            faults.append(Fault(Wrong.VALUES_CHANGED, name, seq=first))
-        bare += digest is not None and not named
+        gone = any(one < following and first <= last for one, last in went)
+        if digest is None:
+            if named and any(one < following and first <= last for one, last in seen.removed):
+                faults.append(Fault(Wrong.VALUES_MISSING, name, seq=first))
+        elif digest not in named:
+            if named or not gone:
+                faults.append(Fault(Wrong.VALUES_CHANGED, name, seq=first))
+            else:
+                bare += 1
     return faults, bare
 
 

@@ -32,12 +32,16 @@ ENTRIES: Final = "entries"
 
 
 class Joined(NamedTuple):
-    """A round: the site's checkpoint and its size, how many heads came to it, and the lanes that were left out, each with why."""
+    """A round: the site's checkpoint and its size, how many heads came to it, and the lanes that were left out, each with why.
+
+    ``lost_key`` is the vkey of the site's key that was lost, in the round that made a new one in its place.
+    """
 
     note: str
     size: int
     heads: int
     left_out: tuple[tuple[str, str], ...]
+    lost_key: str | None = None
 
 
 def lanes_of(parent: Path) -> list[Path]:
@@ -119,8 +123,8 @@ class SiteLog:
         except JournalError:
             return None
         try:
-            signer, _ = keys.load_or_make(self._place, origin_of_site(sites.pop()))
-            joined = self._round(signer, lanes)
+            signer, lost = keys.load_or_make(self._place, origin_of_site(sites.pop()))
+            joined = self._round(signer, lanes)._replace(lost_key=lost)
         except OSError as error:
             raise folder.unusable(self._place, error) from error
         finally:

@@ -137,6 +137,8 @@ def seal_site(journal: Path, anchors: tuple[Path, ...], *, as_json: bool) -> Non
         click.echo(dumps(joined._asdict()))
     else:
         click.echo(f"{joined.size:,} heads of lanes sealed, {joined.heads} of them new")
+    if joined.lost_key:
+        click.echo(f"the site's key was lost, and a new one made: {joined.lost_key}", err=True)
     for lane, why in joined.left_out:
         click.echo(f"left out: {safe(lane)}: {safe(why)}", err=True)
     sys.exit(1 if joined.left_out else 0)

@@ -275,6 +275,9 @@ def test_values_left_aside_are_under_the_seal_too(journal):
     changed = dict.fromkeys(aside.shared, "Mozilla/5.0 orang lain")
     put_aside(journal, first, aside.rewritten, changed)
     assert verified(journal) == ([Wrong.VALUES_CHANGED], 0)
+    put_aside(journal, closed(journal)[1], 0, {0: "GET"})
+    assert verified(journal) == ([Wrong.VALUES_CHANGED] * 2, 0), "nothing ever went from that one"
+    (journal / f"{closed(journal)[1]:020}.aside").unlink()
     (journal / f"{first:020}.aside").unlink()
     assert verified(journal) == ([Wrong.VALUES_MISSING], 0)
 

@@ -156,6 +156,17 @@ def test_the_site_s_key_is_handed_over(parent, tmp_path):
     assert (report["sealed"], len(report["keys"])) == (7, 2)
 
 
+def test_a_lost_key_of_the_site_is_said(parent, tmp_path):
+    old = (parent / SITE / keys.PUBLIC).read_text().strip()
+    (parent / SITE / keys.KEY).unlink()
+    write(parent / "0", "a/0")
+    result = CliRunner().invoke(command, ["seal-site", "--journal", str(parent), "--json"])
+    assert json.loads(result.stdout)["lost_key"] == old
+    assert site_log.join(parent).lost_key is None
+    report = verify(parent, code=3)
+    assert wrongs(report) == [Wrong.KEY_UNKNOWN] * 2, "what the lost one signed nobody else vouches for"
+
+
 def test_lanes_without_a_log_are_incomplete_and_those_of_two_sites_are_refused(tmp_path):
     write(tmp_path / "x", "x")
     assert wrongs(verify(tmp_path, code=3)) == [Wrong.UNSEALED]

@@ -1,68 +1,45 @@
-"""Builds every part from the settings and runs them: the only module that knows them all."""
+"""Builds a gateway from the settings and runs it; with `gateway.parts` the only module that knows every part."""
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 import uvloop
 
-from gateway import enforce
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.audit.receipt import JournalError
-from gateway.audit.site_log import SiteLog, home_of
+from gateway.audit.site_log import home_of
 from gateway.audit.site_sealing import SiteSealing
-from gateway.judgement import Judgement, Version
-from gateway.lookups import license_keys
+from gateway.judgement import Version
 from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
-from gateway.lookups.license_tokens import LicenseTokens
 from gateway.lookups.robots import RobotsFiles
-from gateway.lookups.sitemaps import Sitemaps
 from gateway.lookups.time_stamps import stamped
-from gateway.lookups.token_desk import TokenDesk
-from gateway.policy.model import Host
+from gateway.parts import StartError, build_worker, certificates, robots_files
 from gateway.policy.place import PolicyError
-from gateway.policy.robots import RobotsFile
 from gateway.proxy import oplog
-from gateway.proxy.access_log import AccessLog, Open
-from gateway.proxy.check import Checks
+from gateway.proxy.children import Child, ChildError
+from gateway.proxy.control import Warn
 from gateway.proxy.counters import Counters
 from gateway.proxy.followers import Followers
-from gateway.proxy.front import Front
-from gateway.proxy.front import Judge as Judged
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
-from gateway.proxy.judge import Judge
-from gateway.proxy.limits import Limits
 from gateway.proxy.origin_tls import OriginTLS
-from gateway.proxy.peer import Peers
 from gateway.proxy.sockets import ListenError, bind, bind_near, release
 from gateway.proxy.supervisor import Supervisor, Workers
 from gateway.proxy.tls import CertificateError, ServerCertificate
-from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
-from gateway.proxy.worker import Worker
-from gateway.request import Request
-from gateway.settings import ORIGIN_FIELD, Settings
-from gateway.signatures.replays import Replays
-from gateway.told.proxy_log import decision_id
-from gateway.vocabulary import End
+from gateway.proxy.workers import WorkerProcesses, WriterSpec
+from gateway.settings import Settings
 
-#: Seconds between two tries to keep an origin's robots.txt.
-KEEP_AGAIN: Final = 10.0
-
-
-class StartError(Exception):
-    """The gateway does not start: what is wrong, in words for people, and a hint."""
-
-    def __init__(self, what: str, hint: str = "") -> None:
-        super().__init__(what)
-        self.what, self.hint = what, hint
+#: Seconds that the journal's writer may take to write what it was handed, at the end.
+WRITER_ENDS: Final = 5.0
 
 
 def serve(settings: Settings) -> None:
@@ -72,21 +49,20 @@ def serve(settings: Settings) -> None:
     folder = PolicyFolder(settings.policy, catalogues)
     version = _first_version(folder, catalogues, settings)
     try:
-        certificate = (
-            ServerCertificate(settings.tls_cert, settings.tls_key)
-            if settings.tls_cert and settings.tls_key
-            else None
-        )
-        origin_tls = OriginTLS.trusting(settings.origin_ca, settings.origin_name)
+        certificate, origin_tls = certificates(settings)
         listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
         asked = bind_near(settings.check, "--check") if settings.check is not None else None
     except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
     try:
-        uvloop.run(
-            _run(settings, version, folder, catalogues, listener, admin, asked, certificate, origin_tls)
-        )
-    except JournalError as error:
+        if settings.workers > 1:
+            sockets = (listener, admin, asked)
+            uvloop.run(_run_several(settings, version, folder, catalogues, *sockets, origin_tls))
+        else:
+            uvloop.run(
+                _run(settings, version, folder, catalogues, listener, admin, asked, certificate, origin_tls)
+            )
+    except (JournalError, ChildError) as error:
         raise StartError(str(error), error.hint) from None
     finally:
         listener.close()
@@ -134,9 +110,9 @@ async def _run(
         versions.origins_changed()
 
     try:
-        robots = _robots_files(settings, origin_tls, journal, changed)
+        robots = robots_files(settings, origin_tls, journal, changed)
         counters = Counters()
-        worker = _worker(
+        worker = build_worker(
             settings, first, journal, listener, asked, robots.get, robots, counters, certificate, origin_tls
         )
         versions = _versions(settings, first, folder, journal, robots, worker, counters)
@@ -150,94 +126,55 @@ async def _run(
     await supervisor.anchoring.last()
 
 
-def _robots_files(
-    settings: Settings, origin_tls: OriginTLS, journal: Journal, changed: Callable[[], None]
-) -> RobotsFiles:
-    """What asks origins for their robots.txt, and has each version of it recorded."""
-    secret = settings.origin_secret
-    return RobotsFiles(
-        {ORIGIN_FIELD: secret.decode("ascii")} if secret else {},
-        _robots_read(journal),
-        changed=changed,
-        tls=origin_tls.context,
-        server_name=origin_tls.name or None,
-    )
-
-
-def _worker(
+async def _run_several(
     settings: Settings,
     first: Version,
-    journal: Journal,
+    folder: PolicyFolder,
+    catalogues: Catalogues,
     listener: socket.socket,
+    admin: socket.socket,
     asked: socket.socket | None,
-    robots: Callable[[Host, str], RobotsFile | None],
-    files: RobotsFiles,
-    counters: Counters,
-    certificate: ServerCertificate | None,
     origin_tls: OriginTLS,
-) -> Worker:
-    """A worker of this process. ``robots`` gives what is known of an origin's robots.txt; ``files`` ask origins."""
-    secret = settings.origin_secret
-    peers = Peers(settings.trusted_proxies, settings.client_field, settings.certificate_proxies)
-    keys = settings.license_keys or settings.policy / license_keys.NAME
-    tokens = LicenseTokens(keys, journal.clock.wall, journal.recorder.orders)
-    sitemaps = Sitemaps(files)
-    verifying = Verifying(
-        journal, peers, tokens, fetch=settings.fetch, dns=settings.dns, inside=settings.directories_inside
-    )
-    verifying.use(first)
-    lane = journal.recorder.lane
-    judge = Judge(
-        first,
-        verifying.resolver(robots, asyncio.get_running_loop().time, sitemaps.get),
-        clock=journal.clock.wall,
-        new_id=journal.new_id,
-        orders=journal.recorder.orders,
-        take=lane.take,
-        find=verifying.directories.find,
-        replays=Replays() if settings.signatures_once else None,
-        checkpoint=lambda: lane.checkpoint,
-        site_checkpoint=SiteLog(home_of(settings.journal, first.policy.site)).shown,
-    )
-    front = Front(
-        _counted(judge, counters, verifying),
-        enforce.answer_to,
-        journal.recorder,
-        unrecorded=enforce.unrecorded,
-        unreachable=enforce.unreachable,
-        withheld=enforce.withheld,
-        peers=peers,
-        secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
-        log_request=_ended(counters, log_all=settings.log_requests),
-        unnamed=oplog.tell_unnamed,
-        tokens=TokenDesk(
-            license_keys.KeyFolder(keys), clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
-        ),
-        limits=Limits(origin_requests=settings.origin_requests),
-        origin_tls=origin_tls,
-    )
-    opened = None if settings.access_log is None else Open(front.ended)
-    access_log = None
-    if opened is not None and settings.access_log is not None:
-        first_id = decision_id(journal.clock.wall(), "0" * 32)
-        access_log = AccessLog(
-            settings.access_log, opened, journal.recorder, front.judge, peers, front.ended, first_id
+) -> None:
+    """As `_run`, with workers and the journal's writer in processes of their own. ChildError where one cannot begin."""
+    site = first.policy.site
+    writer = Child("writer", "writer", lambda again: WriterSpec(settings.journal, site, again))
+    journal: Journal | None = None
+    keeping: asyncio.Task[None] | None = None
+    try:
+        await writer.begin()
+        keeping = asyncio.create_task(writer.keep())
+        journal = await Journal.linked(settings.journal, Ids())
+
+        def changed() -> None:
+            workers.know(robots.known())
+            versions.origins_changed()
+
+        def wanted(pattern: str, name: str) -> None:
+            for host in versions.current.policy.hosts:
+                if host.pattern == pattern:
+                    robots.get(host, name)
+
+        robots, counters = robots_files(settings, origin_tls, journal, changed), Counters()
+        each = replace(
+            settings, catalogue_key=(), origin_requests=-(-settings.origin_requests // settings.workers)
         )
-    return Worker(
-        settings,
-        listener,
-        asked,
-        recorder=journal.recorder,
-        judge=judge,
-        sitemaps=sitemaps,
-        verifying=verifying,
-        tokens=tokens,
-        front=front,
-        checks=Checks(front, opened),
-        access_log=access_log,
-        counters=counters,
-        certificate=certificate,
-    )
+        workers = WorkerProcesses(each, (listener, asked), first, writer=writer, wanted=wanted)
+        writer.heard = workers.hear_writer
+        versions = _versions(settings, first, folder, journal, robots, workers, counters)
+        supervisor = _supervisor(
+            settings, folder, catalogues, listener, admin, journal, robots, workers, versions, counters
+        )
+        supervisor.health.tell = lambda warnings: writer.send(Warn(list(warnings)))
+        await supervisor.run()
+    finally:
+        if journal is not None:
+            await journal.close()
+        await writer.end(WRITER_ENDS)
+        if keeping is not None:
+            await keeping
+        structlog.get_logger().info("stopped")
+    await supervisor.anchoring.last()
 
 
 def _versions(
@@ -288,6 +225,7 @@ def _supervisor(
         journal,
         versions,
         workers.figures,
+        workers.look,
         counters,
         catalogues,
         followers,
@@ -311,46 +249,3 @@ def _supervisor(
         keeping=keeping,
         anchoring=anchoring,
     )
-
-
-def _counted(judge: Judge, counters: Counters, verifying: Verifying) -> Judged:
-    async def later(awaited: Awaitable[Judgement]) -> Judgement:
-        judged = await awaited
-        counters.decided(judged)
-        verifying.judged(judged)
-        return judged
-
-    def judged(request: Request) -> Judgement | Awaitable[Judgement]:
-        judged = judge(request)
-        if isinstance(judged, Judgement):
-            counters.decided(judged)
-            verifying.judged(judged)
-            return judged
-        return later(judged)
-
-    return judged
-
-
-def _ended(counters: Counters, *, log_all: bool) -> Callable[[Judgement, int | None, int, End], None]:
-    def ended(judgement: Judgement, status: int | None, octets: int, end: End) -> None:
-        counters.ended(octets, end)
-        refused = judgement.decision.refuses
-        if refused or log_all or end in (End.ORIGIN_ERROR, End.WITHHELD):
-            oplog.tell("refused" if refused else "request", judgement, status, octets, end)
-
-    return ended
-
-
-def _robots_read(journal: Journal) -> Callable[[str, RobotsFile, int], Awaitable[None]]:
-    async def read(host: str, file: RobotsFile, status: int) -> None:
-        """A new version of an origin's robots.txt: its text is kept and the event says so, before a decision names it."""
-        while True:
-            try:
-                await asyncio.to_thread(journal.keep, {file.digest: file.body})
-                break
-            except OSError as error:
-                structlog.get_logger().warning("origin robots.txt not kept", host=host, error=error.strerror)
-                await asyncio.sleep(KEEP_AGAIN)
-        await journal.event("origin-robots", {"host": host, "digest": file.digest, "status": status})
-
-    return read

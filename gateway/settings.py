@@ -27,6 +27,8 @@ DEFAULT_JOURNAL: Final = "izin-journal"
 DEFAULT_DRAIN: Final = 20.0
 #: Requests that origins are asked at once before machines make way.
 DEFAULT_ORIGIN_REQUESTS: Final = 256
+#: Processes that serve clients, at most.
+MOST_WORKERS: Final = 64
 #: The header field in which the origin's secret is sent.
 ORIGIN_FIELD: Final = "Izin-Origin-Secret"
 
@@ -100,7 +102,8 @@ class Settings:
     ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none;
     ``access_log`` is the file in which they say how requests ended.
     With ``seal_site`` the lanes that lie together are sealed by one checkpoint.
-    ``console`` is where the review console listens, None where there is none.
+    ``workers`` are the processes that serve clients; one is the process itself. ``console`` is where the review console
+    listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
     """
 
@@ -134,6 +137,7 @@ class Settings:
     follow: tuple[str, ...] = ()
     follow_token_file: Path | None = None
     drain: float = DEFAULT_DRAIN
+    workers: int = 1
 
 
 def parse_address(text: str) -> Address:

@@ -56,6 +56,7 @@ OPTIONS = {
         *("mode", None),
         *(("observe", Mode.OBSERVE), ("enforce", Mode.ENFORCE), ("observe", Mode.OBSERVE)),
     ),
+    "workers": (*("workers", 1), ("2", 2), ("3", 3), ("4", 4)),
     "catalogue-key": (
         *("catalogue_key", ()),
         (KEY.vkey, (KEY,)),

@@ -20,6 +20,8 @@ from gateway.files import put as put  # noqa: PLC0414 -- the audit log's own way
 LOCK: Final = "lock"
 LANE: Final = "lane.json"
 SOCKET: Final = "writer.sock"
+#: At which the processes of one gateway hand over their entries.
+LANE_SOCKET: Final = "lane.sock"
 #: How many processes may share a gate's folder, each in a lane of its own.
 MAX_SLOTS: Final = 64
 #: The longest path that fits into a socket's address, in octets (unix(7): 108 with the final zero).
@@ -171,15 +173,15 @@ def claim(folder: Path, site: str | None, lane: str | None = None) -> tuple[str,
 
 
 @contextlib.contextmanager
-def socket_address(folder: Path) -> Any:
-    """An address for the folder's socket that fits: its path, or one by way of the folder's open handle."""
-    path = str(folder / SOCKET)
+def socket_address(folder: Path, name: str = SOCKET) -> Any:
+    """An address for a socket of the folder that fits: its path, or one by way of the folder's open handle."""
+    path = str(folder / name)
     if len(os.fsencode(path)) <= _SUN_PATH:
         yield path
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield f"/proc/self/fd/{handle}/{SOCKET}"
+        yield f"/proc/self/fd/{handle}/{name}"
     finally:
         os.close(handle)
 

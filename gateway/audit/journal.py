@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gateway.audit.desk import Desk
+from gateway.audit.far_lane import FarLane
 from gateway.audit.pseudonyms import Pseudonyms
 from gateway.audit.receipt import Clock, LocalClock, Receipt
 from gateway.audit.recorder import Recorder
@@ -53,6 +54,23 @@ class Journal:
             folder, site=site, new_id=new_id, pseudonym=pseudonyms.of, name=name, clock=clock, **how
         )
         return cls(recorder, new_id=new_id, clock=clock, pseudonyms=pseudonyms, desk=Desk(recorder))
+
+    @classmethod
+    async def linked(cls, folder: Path, new_id: Callable[[int], str]) -> Self:
+        """A journal that another process writes. JournalError where that does not answer."""
+        clock, pseudonyms = LocalClock(), Pseudonyms(folder)
+        lane = FarLane(folder, lambda: new_id(clock.wall()))
+        recorder = Recorder(
+            lane,
+            await lane.open(),
+            loop=asyncio.get_running_loop(),
+            new_id=new_id,
+            clock=clock,
+            pseudonym=pseudonyms.of,
+            keep=lambda _: None,  # the writer's process does
+        )
+        lane.on_orders = recorder.obey
+        return cls(recorder, new_id=new_id, clock=clock, pseudonyms=pseudonyms)
 
     async def open(self) -> None:
         """Begin to take orders at the desk. JournalError where its socket cannot be made."""

@@ -19,7 +19,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -84,11 +83,12 @@ class Lane:
         reserve: int = RESERVE,
         backlog: int = BACKLOG,
         sealed: bool = True,
+        resumes: bool = False,
     ) -> None:
         """Lock the folder, recover what is there, begin a segment, start the thread. JournalError where that fails.
 
         ``site`` None takes an existing journal, whoever's it is. ``hold`` is the lock, where the caller has it already.
-        Not ``sealed`` is for measuring what that costs.
+        ``resumes``: requests that an earlier writer was told of go on. Not ``sealed`` is for measuring what that costs.
         """
         folders.prepare(folder)
         self.folder = folder
@@ -127,6 +127,7 @@ class Lane:
                 reserve=reserve,
                 backlog=backlog,
                 seal=seal,
+                resumes=resumes,
             )
             self._writer.start()
         except OSError as error:
@@ -219,10 +220,14 @@ class Lane:
         with self._counting:
             return self._counters.take(takes, now)
 
-    def release(self, license: str, day: date) -> None:
-        """Give back to a license's quota what was taken on that day; what is not given back is kept. From any thread."""
+    def release(self, booked: Booked) -> None:
+        """Give back to a license's quota what was taken; what is not given back is kept. From any thread."""
         with self._counting:
-            self._counters.ledger.release(license, day)
+            self._counters.ledger.release(booked.license, booked.day)
+
+    def is_booked(self, id: str) -> bool:
+        """Whether the journal has a decision that was booked, and no outcome of it yet. From any thread."""
+        return id in self._books.open
 
     def left(self, draws: Sequence[Draw]) -> tuple[Left, ...]:
         """What is left of quotas, in the same order. From any thread."""

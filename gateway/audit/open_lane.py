@@ -1,13 +1,12 @@
 """A lane as those see it who have entries for it: in this process (`lane`), or in another (`far_lane`)."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from gateway.audit.receipt import Event, Item, Receipt, State
 from gateway.rates.counters import Findings, Take
-from gateway.rates.ledger import Booking, Draw
+from gateway.rates.ledger import Booked, Booking, Draw
 from gateway.record import Compact
 from gateway.vocabulary import Level
 
@@ -81,8 +80,8 @@ class OpenLane(Protocol):
         """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
         1970, UTC."""
 
-    def release(self, license: str, day: date) -> None:
-        """Give back to a license's quota what was taken on that day; what is not given back is kept."""
+    def release(self, booked: Booked) -> None:
+        """Give back to a license's quota what was taken; what is not given back is kept."""
 
     def left(self, draws: Sequence[Draw]) -> Sequence[Left] | Awaitable[Sequence[Left]]:
         """What is left of quotas, in the same order."""

@@ -27,6 +27,11 @@ class SyncError(Exception):
         self.error = error
 
 
+def cause_of(error: SyncError | OSError) -> OSError:
+    """What the system said."""
+    return error.error if isinstance(error, SyncError) else error
+
+
 class OpenSegment:
     """One segment, from its header to its end. Every method raises OSError, `sync` and `end` SyncError too."""
 

@@ -123,7 +123,7 @@ def _take_in(books: Books, payload: bytes, begun: int, now: int) -> dict[str, in
                 entry = read(payload, {})
                 books.after(Booked(entry["id"], entry["license"], date.fromisoformat(entry["booked"])))
         elif (event := segment.event_of(payload)) is not None:
-            if event["event"] == "start":
+            if event["event"] == "start" and not event.get("resumes"):
                 return books.restarted()
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 if (recount := recounted(event["event"], event, _at(payload, now))) is not None:

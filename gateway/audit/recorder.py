@@ -134,8 +134,10 @@ class Recorder:
         """``keep`` puts the orders where the next start finds them."""
         self.lane, self.loop = lane, loop
         self.counts = Counts()
-        #: Called with the orders whenever one was given, and with what the journal has to say of itself.
+        #: Called with the orders whenever one was given, with orders and holds likewise, and with what the journal has to
+        #: say of itself.
         self.on_orders: Callable[[Orders], object] | None = None
+        self.on_snapshot: Callable[[Snapshot], object] | None = None
         self.on_said: Callable[[str, dict[str, Any]], object] | None = None
         #: False while the texts that entries name cannot be kept: then nothing can be promised, as on a full disk.
         self.promises = True
@@ -170,15 +172,8 @@ class Recorder:
         JournalError where the folder cannot be used.
         """
         loop, clock = asyncio.get_running_loop(), clock or LocalClock()
-        lane = Lane(
-            folder,
-            site=site,
-            name=name,
-            new_id=new_id,
-            clock=clock,
-            deliver=loop.call_soon_threadsafe,
-            **how,
-        )
+        how |= {"name": name, "clock": clock, "deliver": loop.call_soon_threadsafe}
+        lane = Lane(folder, site=site, new_id=new_id, **how)
         orders = orders_file.load(folder)
         keep = partial(orders_file.save, folder)
         recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym, keep=keep)
@@ -247,7 +242,7 @@ class Recorder:
         booked = _booked(judgement)
         settled = None if booked is None else Settled(booked.id, delivered(status))
         if booked is not None and not delivered(status):
-            self.lane.release(booked.license, booked.day)
+            self.lane.release(booked)
         self._gather(Item(entry, Level.WRITTEN, booking=settled, of=judgement.id, ends=True), None)
 
     def outcome_of(self, id: str, status: int | None, octets: int, end: End) -> None:
@@ -289,6 +284,11 @@ class Recorder:
     def orders(self) -> Orders:
         """The operator's orders given and not withdrawn."""
         return self._orders.orders
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Orders and holds in force."""
+        return self._orders
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -341,6 +341,8 @@ class Recorder:
     def obey(self, orders: Snapshot) -> None:
         """Go by these orders and holds from now on."""
         before, self._orders = self._orders, orders
+        if self.on_snapshot is not None and (orders.orders, orders.holds) != (before.orders, before.holds):
+            self.on_snapshot(orders)
         if orders.orders != before.orders and self.on_orders is not None:
             self.on_orders(orders.orders)
 

@@ -25,7 +25,7 @@ from gateway import __version__
 from gateway.audit import committed, recovery, segment
 from gateway.audit.committed import Committed
 from gateway.audit.disk import Disk
-from gateway.audit.open_segment import STEP, OpenSegment, SyncError
+from gateway.audit.open_segment import STEP, OpenSegment, SyncError, cause_of
 from gateway.audit.receipt import LEVELS, Clock, Event, Item, Receipt, State, is_full, symbol
 from gateway.audit.reserve import RESERVE, Reserve
 from gateway.audit.sealer import Unsealed
@@ -62,10 +62,12 @@ class Writer:
         reserve: int = RESERVE,
         backlog: int = BACKLOG,
         seal: Unsealed | None = None,
+        resumes: bool = False,
     ) -> None:
+        """``resumes``: requests go on of which an earlier writer was told."""
         self._folder, self._site, self._lane = folder, site, lane
         self._disk, self._clock, self._new_id = disk, clock, new_id
-        self._segment_size, self._backlog_size = segment_size, backlog
+        self._segment_size, self._backlog_size, self._resumes = segment_size, backlog, resumes
         self._reserve, self.seal = Reserve(folder, disk, reserve), seal or Unsealed()
         #: What could not be written yet, and how many entries never will be.
         self.backlog: deque[Item] = deque()
@@ -112,6 +114,7 @@ class Writer:
             "lane": self._lane,
             "key": self.seal.vkey,
             "lost_key": self.seal.lost,
+            "resumes": self._resumes,
         }
         self._unsaid += [*found.events, ("start", {name: it for name, it in started.items() if it})]
         try:
@@ -119,7 +122,7 @@ class Writer:
             self._reserve.keep()
             self._say_unsaid()
         except (SyncError, OSError) as error:
-            cause = _cause(error)
+            cause = cause_of(error)
             self._cut()
             if not is_full(cause):
                 raise cause from None
@@ -335,7 +338,7 @@ class Writer:
 
     def fail(self, error: SyncError | OSError) -> None:
         """Leave the segment, and say why as soon as can be."""
-        place, cause = self._segment, _cause(error)
+        place, cause = self._segment, cause_of(error)
         if is_full(cause):
             self._cut()
             self._fill_up(cause)
@@ -390,11 +393,7 @@ class Writer:
             self._say_unsaid()
         except (SyncError, OSError) as error:
             self._cut()
-            if is_full(_cause(error)):
-                self._fill_up(_cause(error))
+            if is_full(cause_of(error)):
+                self._fill_up(cause_of(error))
             return
         self.state = State.OK
-
-
-def _cause(error: SyncError | OSError) -> OSError:
-    return error.error if isinstance(error, SyncError) else error

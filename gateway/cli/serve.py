@@ -12,6 +12,7 @@ from gateway.settings import (
     DEFAULT_DRAIN,
     DEFAULT_LISTEN,
     DEFAULT_ORIGIN_REQUESTS,
+    MOST_WORKERS,
     Settings,
     TrustedProxies,
     parse_address,
@@ -248,6 +249,14 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     show_default=True,
     help="How long requests under way may take to end after SIGTERM. [env: IZIN_DRAIN]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    envvar="IZIN_WORKERS",
+    default=1,
+    show_default=True,
+    help="How many processes serve clients; with several, one more writes the journal and one supervises. [env: IZIN_WORKERS]",
+)
 def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **values: Any) -> None:
     """Serve the site behind --origin to everybody whom POLICY lets in, and record every decision.
 
@@ -261,13 +270,18 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
         raise click.UsageError(
             "--proxy-protocol and --tls-cert: let the balancer end TLS, or name no certificate"
         )
+    if values["workers"] > 1 and values["access_log"] is not None:
+        raise click.UsageError(
+            "--access-log and --workers: how a request ended is told to the worker that was asked about it; run one"
+        )
     settings = Settings(
         policy=policy,
         mode=Mode(mode) if mode else None,
         origin_secret=secret_in(origin_secret_file),
         **values,
     )
-    from gateway.app import StartError, serve
+    from gateway.app import serve
+    from gateway.parts import StartError
 
     try:
         serve(settings)

@@ -82,7 +82,7 @@ class RobotsFiles:
         by_name = {host.pattern.removeprefix("*."): host for host in reversed(fetched)}
         for followed in (self._named, self._wild):
             for name, (origin, task, _) in list(followed.items()):
-                host = by_name.get(name) or next((one for one in by_name.values() if _under(one, name)), None)
+                host = by_name.get(name) or next((one for one in by_name.values() if under(one, name)), None)
                 if host is None or host.origin != origin:
                     task.cancel()
                     del followed[name]
@@ -99,7 +99,7 @@ class RobotsFiles:
         """
         if host.robots_from is not RobotsFrom.ORIGIN:
             return host.robots_file
-        if not _under(host, name):  # also a loopback name, which stands for the first host
+        if not under(host, name):  # also a loopback name, which stands for the first host
             name = host.pattern.removeprefix("*.")
         if name in self._named:
             return self._files.get(name)
@@ -206,7 +206,7 @@ async def _told_nobody(_name: str, _file: RobotsFile, _status: int) -> None:
     """Nobody follows what is read once."""
 
 
-def _under(host: Host, name: str) -> bool:
+def under(host: Host, name: str) -> bool:
     """Whether a name is one of those that a wildcard stands for."""
     return host.pattern.startswith("*.") and name.endswith(host.pattern[1:])
 

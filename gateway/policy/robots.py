@@ -90,6 +90,9 @@ class RobotsFile:
         # One file is asked the same few questions by each crawler; the cache dies with the file.
         self._allows = lru_cache(maxsize=4096)(self._ask)
 
+    def __reduce__(self) -> tuple[type["RobotsFile"], tuple[bytes]]:
+        return RobotsFile, (self.body,)
+
     def group(self, token: str | None) -> Group | None:
         """The group that speaks to a product token (None: no token): its own, else that for `*`, else none."""
         found = self.groups.get(token.casefold()) if token else None

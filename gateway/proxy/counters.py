@@ -73,6 +73,9 @@ _GAUGES: Final[Mapping[str, str]] = {
     "izin_followers_set_aside": "Entries that a follower's place refused for good",
     "izin_license_days_left": "Days until a license that runs ends",
     "izin_license_quota_left": "Requests that the quota of a license that runs still permits in its period",
+    "izin_workers": "Processes that serve clients",
+    "izin_worker_restarts": "Workers that ended and were started again, since the start",
+    "izin_writer_restarts": "How often the journal's writer ended and was started again, since the start",
     "izin_policy_failed": "1 while the folder holds a policy that was not taken up",
     "izin_policy_version": "Number of the policy version in force",
     "izin_lists_wanted": "Published address lists that serve to check clients",
@@ -127,5 +130,11 @@ class Metrics(Collector):
             for license, figure in by_license.items():
                 family.add_metric([license], figure)
             yield family
+        memory = GaugeMetricFamily(
+            "izin_resident_bytes", "Memory in use, by process of several", labels=["process"]
+        )
+        for process, octets in figures.resident.items():
+            memory.add_metric([process], octets)
+        yield memory
         for name, value in figures.gauges.items():
             yield GaugeMetricFamily(name, _GAUGES.get(name, name), value=value)

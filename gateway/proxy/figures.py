@@ -1,7 +1,9 @@
 """The figures of a worker: what it has counted since its start, how it stands now, and the sum over several."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct, field
@@ -27,7 +29,7 @@ _HIGHEST: Final = frozenset(
 class Figures(Struct):
     """Decisions by their labels, outcomes by how they ended, signatures by what was found, octets sent: these only grow.
     ``gauges`` are figures of the moment by their metric's name, ``warnings`` what an operator should know, ``unnamed`` a proxy
-    that nobody named."""
+    that nobody named, ``resident`` octets of memory by process."""
 
     decisions: list[tuple[Key, int]] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class Figures(Struct):
     gauges: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     unnamed: Unnamed | None = None
+    resident: dict[str, int] = field(default_factory=dict)
 
     @property
     def past(self) -> "Figures":
@@ -66,4 +69,14 @@ def together(figures: Iterable[Figures]) -> Figures:
         gauges,
         tuple(dict.fromkeys(warning for one in every for warning in one.warnings)),
         max(found, key=lambda one: one.share, default=None),
+        {name: octets for one in every for name, octets in one.resident.items()},
     )
+
+
+def resident() -> int:
+    """Octets of memory that this process has in use; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -216,7 +216,7 @@ class GateLane:
     async def _begin(self) -> None:
         if not await self._versions.announce():
             self.recorder.promises = False
-            self._background.begin(self._versions.announce_again(self.recorder))
+            self._background.begin(self._announce_again())
         self._background.begin(self._versions.follow_licenses())
         if self._source.folder is not None:
             self._background.begin(self._versions.follow_folder(self._source.folder.changed))
@@ -229,6 +229,10 @@ class GateLane:
         self._background.begin(self._followers.run())
         self._background.begin(self.keeping.run())
         self._background.begin(self._anchoring.run())
+
+    async def _announce_again(self) -> None:
+        await self._versions.announce_again()
+        self.recorder.promises = True
 
     def _left_behind(self) -> Iterator[Journal]:
         """The lanes that processes of before have left, and that nobody has looked at today."""

@@ -34,6 +34,7 @@ class Health:
         journal: Journal,
         versions: Versions,
         workers: Callable[[], Figures],
+        look: Callable[[], Awaitable[None]],
         counters: Counters,
         catalogues: Catalogues,
         followers: Followers,
@@ -42,9 +43,12 @@ class Health:
         *,
         certifies: bool,
     ) -> None:
-        """``workers`` gives the figures of all workers; ``certifies``: a proxy may hand on clients' certificates."""
+        """``workers`` gives the figures of all workers, ``look`` has them ask for them; ``certifies``: a proxy may hand on clients' certificates."""
         self._anchoring = anchoring
         self._journal, self._versions, self._workers = journal, versions, workers
+        self._look = look
+        #: Told now and then what there is to warn of.
+        self.tell: Callable[[tuple[str, ...]], object] = lambda _: None
         self._catalogues = catalogues
         self._counters, self._followers = counters, followers
         self._keeping, self._certifies = keeping, certifies
@@ -55,6 +59,7 @@ class Health:
 
     async def look(self) -> None:
         """Ask for what is not at hand, before it is told."""
+        await self._look()
         policy, now = self._versions.current.policy, self._journal.clock.wall()
         draws = [draw for one in policy.licenses if (draw := draw_of(one, policy, now)) is not None]
         left: Sequence[Left] | Awaitable[Sequence[Left]] = self._journal.recorder.lane.left(draws)
@@ -66,6 +71,7 @@ class Health:
         """Look now and then, for ever, for those who cannot wait."""
         while True:
             await self.look()
+            self.tell(self.readiness().warnings)
             await asyncio.sleep(LOOK)
 
     def _journal_state(self, workers: Figures) -> str:
@@ -164,7 +170,7 @@ class Health:
         figures.gauges |= {
             "izin_journal_ok": float(self._journal_state(figures) == "ok"),
             "izin_journal_waiting": recorder.lane.waiting,
-            "izin_journal_dropped": recorder.lane.dropped,
+            "izin_journal_dropped": figures.gauges.get("izin_journal_dropped", 0) + recorder.lane.dropped,
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
             "izin_followers_set_aside": self._followers.set_aside,
             "izin_journal_bytes": self._keeping.octets,

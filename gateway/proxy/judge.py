@@ -36,8 +36,9 @@ from gateway.rates.counters import Counters, Findings, Take
 from gateway.rates.due import drawn_in, takes_of
 from gateway.rates.ledger import Draw
 from gateway.request import MOST_REMEMBERED, Request
-from gateway.signatures import Find, Verifier, no_directory
-from gateway.signatures.replays import Replays
+from gateway.signatures import Cause, Find, Verifier, no_directory
+from gateway.signatures.outcome import Outcome
+from gateway.signatures.replays import FarReplays, Replays
 from gateway.supposed import suppose
 from gateway.vocabulary import Kind
 
@@ -175,8 +176,21 @@ class Judge:
     def _proving(self, request: Request) -> Judgement | Awaitable[Judgement]:
         """The judgement of a client that brings a proof: nothing of it is remembered, for who it is does not follow from
         what it says of itself."""
+        outcome = self._verifier.verify(request, self._clock() // SECOND)
+        if isinstance(self._replays, FarReplays) and (noted := self._replays.noted()) is not None:
+            return self._once(request, outcome, self._replays.used(*noted))
+        return self._signed(request, outcome)
+
+    async def _once(self, request: Request, outcome: Outcome, used: Awaitable[bool]) -> Judgement:
+        """The judgement of a client with a signature that counts unless it was used before."""
+        if await used:
+            outcome = Outcome(Cause.REPLAYED_NONCE, outcome.label, outcome.address, outcome.keyid)
+        judged = self._signed(request, outcome)
+        return judged if isinstance(judged, Judgement) else await judged
+
+    def _signed(self, request: Request, outcome: Outcome) -> Judgement | Awaitable[Judgement]:
         fields, version, resolver = request.fields, self.version, self._resolver
-        signature = {SIGNATURE: self._verifier.verify(request, self._clock() // SECOND)}
+        signature = {SIGNATURE: outcome}
         claim = self._claims.read(fields.get("user-agent"), "from" in fields)
         claim = attributed(claim, version.policy, signature)
         asked = needs(request, claim, version.policy, resolver.at_hand)

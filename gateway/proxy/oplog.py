@@ -27,6 +27,8 @@ _LONGEST = 300
 #: What a line says of each request by itself; the rest follows from what was decided.
 _OF_EACH = frozenset({"id", "method", "host", "path"})
 _DECIDED = Alike[bytes]()
+#: What the journal says when all is as it should be.
+_FINE = frozenset({"start", "stop", "segment", "heartbeat", "disk-room"})
 
 
 class Lines:
@@ -66,9 +68,10 @@ class Lines:
 _lines: Lines | None = None
 
 
-def configure() -> None:
-    """Set structlog up for this process: called once, by `gateway.app`."""
+def configure(process: str = "") -> None:
+    """Set structlog up for this process, whose name stands in each line if it has one: called once."""
     stamps: list[structlog.typing.Processor] = [
+        lambda _log, _method, event: {**event, "process": process} if process else event,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -125,6 +128,13 @@ def line_of(what: str, judgement: Judgement, status: int | None, octets: int, en
 def _text(text: str) -> bytes:
     """A client's text as a JSON string; a long one is not remembered."""
     return _remembered_text(text) if len(text) <= _LONGEST else msgspec.json.encode(plain(text))
+
+
+def tell_said(name: str, details: dict[str, Any]) -> None:
+    """What the journal has to say of itself."""
+    log = structlog.get_logger()
+    say = log.info if name in _FINE else log.error
+    say("journal", said=name, **{key: value for key, value in details.items() if key != "event"})
 
 
 def tell_apart(lane: str) -> None:

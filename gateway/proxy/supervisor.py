@@ -23,6 +23,7 @@ from gateway.judgement import Version
 from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
+from gateway.proxy import oplog
 from gateway.proxy.admin import admin_app
 from gateway.proxy.background import Background
 from gateway.proxy.console_process import keep_console
@@ -34,8 +35,7 @@ from gateway.proxy.versions import Versions
 from gateway.proxy.worker import server
 from gateway.settings import Settings
 
-#: What the journal says when all is as it should be, and when it can be written again.
-_FINE: Final = frozenset({"start", "stop", "segment", "heartbeat", "disk-room"})
+#: What the journal says when it can be written again.
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
 
 
@@ -51,6 +51,9 @@ class Workers(Protocol):
 
     def obey(self, orders: Orders) -> None:
         """Heed these orders from the next request on."""
+
+    def promise(self, *, kept: bool) -> None:
+        """Whether entries can be promised."""
 
     async def open(self) -> None:
         """Make ready to serve."""
@@ -97,7 +100,7 @@ class Supervisor:
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
         self._journal, self._versions, self._robots = journal, versions, robots
-        self._workers, self._health = workers, health
+        self._workers, self.health = workers, health
         self._followers, self._keeping = followers, keeping
         self.anchoring = anchoring
         self._log = structlog.get_logger()
@@ -111,8 +114,8 @@ class Supervisor:
         try:
             await self._journal.open()
             if not await self._versions.announce():
-                self._journal.recorder.promises = False
-                self._background.begin(self._versions.announce_again(self._journal.recorder))
+                self._workers.promise(kept=False)
+                self._background.begin(self._announce_again())
             self._robots.follow(self._versions.current.policy.hosts)
             await self._workers.open()
             await self._serve()
@@ -122,7 +125,7 @@ class Supervisor:
             await self._workers.close()
 
     async def _serve(self) -> None:
-        settings, health, workers = self._settings, self._health, self._workers
+        settings, health, workers = self._settings, self.health, self._workers
         policy = self._versions.current.policy
         app = admin_app(health.readiness, health.registry(), health.look)
         admin = server(app, http="auto", drain=1)
@@ -170,11 +173,16 @@ class Supervisor:
         self._log.warning("order", modes=len(orders.modes), blocks=[order.agent for order in orders.blocks])
 
     def _journal_said(self, name: str, details: dict[str, Any]) -> None:
-        say = self._log.info if name in _FINE else self._log.error
-        say("journal", said=name, **{key: value for key, value in details.items() if key != "event"})
+        if self._journal.desk is not None:  # else the writer's process says it
+            oplog.tell_said(name, details)
         if name in _ROOM and self._versions.failure:
             self._background.begin(self._versions.restate(name))
             self._background.begin(self._versions.reload(name))
+
+    async def _announce_again(self) -> None:
+        """Until the policy's event is written, nothing is promised; readers are served."""
+        await self._versions.announce_again()
+        self._workers.promise(kept=True)
 
     # ── signals, origins ────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
-from gateway.audit.recorder import Recorder
 from gateway.judgement import Version
 from gateway.policy.model import Origin, Policy
 from gateway.policy.place import PolicyError
@@ -129,11 +128,10 @@ class Versions:
                     self._log.error("policy not recorded, so AI crawlers get 503", error=error.strerror)
             return self._recorded
 
-    async def announce_again(self, recorder: Recorder) -> None:
-        """Until the texts are kept and the policy's event is written, nothing is promised; readers are served."""
+    async def announce_again(self) -> None:
+        """Announce until that is done."""
         while not await self.announce():  # noqa: ASYNC110 - there is no event of a disk
             await asyncio.sleep(ANNOUNCE)
-        recorder.promises = True
 
     async def reload(self, why: str) -> bool:
         """Take up the folder's policy if it is sound and not the one in force; whether it was."""

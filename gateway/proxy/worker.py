@@ -1,4 +1,4 @@
-"""A worker: the front door of one process, and what it knows by. `gateway.app` builds it; there is one in the supervisor's
+"""A worker: the front door of one process, and what it knows by. `gateway.parts` builds it; there is one in the supervisor's
 own process, or several, each in its own."""
 
 import asyncio
@@ -112,6 +112,10 @@ class Worker:
         """Heed these orders from the next request on."""
         self._judge.orders = orders
         self._tokens.obey(orders)
+
+    def promise(self, *, kept: bool) -> None:
+        """Whether entries can be promised."""
+        self._recorder.promises = kept
 
     async def open(self) -> None:
         """Have at hand what requests are judged by."""

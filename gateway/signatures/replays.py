@@ -1,6 +1,7 @@
 """Signatures that were seen: where each may be used once only (RFC 9421 section 7.2.2)."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 #: How many are kept; the oldest is forgotten before its time where there are more.
@@ -30,3 +31,27 @@ class Replays:
 
     def __len__(self) -> int:
         return len(self._until)
+
+
+#: What is used of a signature, until when, and now (seconds since 1970).
+Use = tuple[tuple[str, str, str], int, int]
+
+
+class FarReplays(Replays):
+    """The same where another process knows what has been used, for it is one of several that are asked: a signature is noted
+    here when it holds, and whether it was used before is to be asked (``used``) before it counts."""
+
+    def __init__(self, used: Callable[[tuple[str, str, str], int, int], Awaitable[bool]]) -> None:
+        super().__init__(0)
+        self.used = used
+        self._noted: Use | None = None
+
+    def seen(self, used: tuple[str, str, str], until: int, now: int) -> bool:
+        """Note it; whether it was used before is not known here."""
+        self._noted = used, until, now
+        return False
+
+    def noted(self) -> Use | None:
+        """The use of the signature that was verified last, once."""
+        noted, self._noted = self._noted, None
+        return noted

@@ -55,7 +55,7 @@ class Partner:
         put(lane, decision_entry(judged, Level.DURABLE), Booked(judged.id, "contoh", TODAY))
         if status is not None:
             if not delivered(status):
-                lane.release("contoh", TODAY)
+                lane.release(Booked("", "contoh", TODAY))
             outcome = outcome_entry(judged.id, NOW, status, 10, End.COMPLETE)
             put(lane, outcome, Settled(judged.id, delivered(status)))
 

@@ -1,0 +1,364 @@
+"""A lane whose writer is another process: what `Lane` is for one worker, for each of several.
+
+Theory of operation. Entries of one turn of the event loop are one message, and so are their receipts; rates, quotas and
+signatures are asked of the writer, which alone counts, so that all workers together never let in more than one would.
+
+The writer may end at any moment, and is replaced (`gateway.proxy.workers`). From when its end of the connection closes to
+when the next one answers, the lane is *down*: what must be durable is declined, so that AI crawlers get 503; all other
+entries are held here, so many at most, and handed over then. Those for which no receipt has come yet may or may not be
+written: they are handed over again with the number behind which they would be, and the new writer leaves out what it finds
+there. Nobody waits for a writer that is not there but a licensee, whose quota nobody else knows, and not for long.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
+
+import msgspec
+
+from gateway.audit import folder as folders
+from gateway.audit import wire
+from gateway.audit.lane import BATCH, WAITING
+from gateway.audit.open_lane import Done, Left
+from gateway.audit.orders_file import Snapshot
+from gateway.audit.receipt import Event, Item, JournalError, Receipt, State
+from gateway.instants import SECOND
+from gateway.rates.counters import Finding, Findings, Take
+from gateway.rates.ledger import Booked, Booking, Draw
+from gateway.record import Compact
+from gateway.vocabulary import Level
+
+#: Seconds between two tries to reach a writer.
+AGAIN: Final = 0.02
+#: Seconds that an answer is waited for, and that one about a quota is.
+PATIENCE: Final = 1.0
+QUOTA_PATIENCE: Final = 5.0
+#: Seconds in which what waits must be written when the lane is left.
+_LAST: Final = 5.0
+
+_AWAY: Final = wire.Told(State.DOWN, 0, 0, 0, "")
+
+
+class _Handed(NamedTuple):
+    """Entries that were handed over, and who wants their receipts."""
+
+    items: Sequence[Item]
+    done: Done | None
+
+
+class _Question(NamedTuple):
+    """What was asked, who waits, and what is answered if nobody else answers; ``keeps``: it is asked again of the next
+    writer."""
+
+    octets: bytes
+    answer: asyncio.Future[Any]
+    otherwise: Any
+    keeps: bool
+
+
+class FarLane:
+    """A lane of another process, for the event loop that `open` was called on."""
+
+    def __init__(self, folder: Path, new_id: Callable[[], str]) -> None:
+        """``new_id`` makes a ULID of now; they are ordered by time."""
+        self.folder, self.name = folder, ""
+        self._new_id = new_id
+        #: The orders and holds in force, and who hears of new ones.
+        self.orders: Snapshot | None = None
+        self.on_orders: Callable[[Snapshot], object] | None = None
+        self.on_said: Callable[[Event], object] | None = None
+        self.on_segment: Callable[[int], object] | None = None
+        self._line: _Line | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._welcomed = asyncio.Event()
+        self._told = _AWAY
+        self._numbers = count(1)
+        self._handed: dict[int, _Handed] = {}
+        self._under_way = 0
+        self._open: dict[str, Booked | None] = {}
+        self._questions: dict[int, _Question] = {}
+        #: Entries that may be in the journal already, if so behind that number; and those that are not.
+        self._doubtful: list[Item] = []
+        self._behind = 0
+        self._held: deque[Item] = deque()
+        self._seen = 0
+        self._overflowed = 0
+        #: The first id that may be of a decision which the writer of now has counted.
+        self._since = ""
+
+    async def open(self, patience: float = 30.0) -> Snapshot:
+        """Reach the writer; the orders in force. JournalError if it does not answer within so many seconds."""
+        self._keeping = asyncio.create_task(self._keep_reaching())
+        try:
+            await asyncio.wait_for(self._welcomed.wait(), patience)
+        except TimeoutError:
+            await self.finish()
+            raise JournalError("the journal's writer does not answer", "see the log") from None
+        assert self.orders is not None
+        return self.orders
+
+    # ── what a lane is asked ────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def state(self) -> State:
+        """Whether entries can be written at this moment."""
+        return self._told.state
+
+    @property
+    def checkpoint(self) -> str:
+        """The newest checkpoint, as it was signed; empty where there is none yet."""
+        return self._told.checkpoint
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry, as it was told."""
+        return max(self._told.last, self._seen)
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait, here or there, for a writer that can write."""
+        there = self._told.waiting if self.state is not State.OK else 0
+        return len(self._doubtful) + len(self._held) + there
+
+    @property
+    def dropped(self) -> int:
+        """How many entries of this process will never be written."""
+        return self._overflowed
+
+    @property
+    def told(self) -> wire.Told:
+        """How the lane stands altogether."""
+        return self._told
+
+    def append(
+        self,
+        entry: bytes | Compact,
+        level: Level,
+        then: Callable[[Receipt | None], object] | None = None,
+        *,
+        vital: bool = False,
+        booking: Booking | None = None,
+    ) -> bool:
+        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now."""
+        done = None if then is None else lambda receipts: then(receipts[0])
+        return self.extend((Item(entry, level, vital, booking),), done) == 1
+
+    def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
+        """As `append` for several at once; gives how many, from the first on, were taken."""
+        for item in items:
+            if item.ends:
+                self._open.pop(item.of, None)
+            elif item.of:
+                self._open[item.of] = item.booking if isinstance(item.booking, Booked) else None
+        if self._line is None:
+            self._hold(self._held, items)
+            if done is not None:
+                asyncio.get_running_loop().call_soon(done, [None] * len(items))
+            return len(items)
+        taken = min(len(items), max(0, WAITING - self._under_way))
+        if taken < len(items):
+            self._overflowed += sum(item.level is not Level.DURABLE for item in items[taken:])
+            items = items[:taken]
+        if taken:
+            self._hand_over(items, done)
+        return taken
+
+    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings | Awaitable[Findings]:
+        """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since 1970,
+        UTC. While the writer is away rates are not counted, and quotas give nothing."""
+        draws = [take for take in takes if isinstance(take, Draw)]
+        if self._line is None and not draws:
+            return ()
+        waits = [Finding(one.name, 0, 0 if one.free else SECOND, one.span.ends - now) for one in draws]
+        number = next(self._numbers)
+        message = wire.Ask(number, now, [wire.told(take) for take in takes])
+        patience = QUOTA_PATIENCE if draws else PATIENCE
+        return self._ask(number, message, tuple(waits), patience, keeps=bool(draws))
+
+    def release(self, booked: Booked) -> None:
+        """Give back to a license's quota what was taken with a decision that was never handed over. Of all others the writer
+        learns from the outcome, and one that is gone has taken its count along."""
+        if self._line is not None and booked.id not in self._open and booked.id >= self._since:
+            self._line.send(wire.Release(booked.license, booked.day))
+
+    def left(self, draws: Sequence[Draw]) -> Awaitable[Sequence[Left]]:
+        """What is left of quotas, in the same order; nothing where the writer does not answer."""
+        number = next(self._numbers)
+        asked = [one for one in map(wire.told, draws) if isinstance(one, wire.Drawn)]
+        return self._ask(number, wire.Quotas(number, asked), (), PATIENCE)
+
+    def use(self, used: tuple[str, str, str], until: int, now: int) -> Awaitable[bool]:
+        """Whether a signature was used before, by any process; from now on it is. So it is where nobody can say."""
+        number = next(self._numbers)
+        return self._ask(number, wire.Use(number, used, until, now), True, PATIENCE, keeps=True)
+
+    def rotate_key(self) -> dict[str, Any]:
+        """Not from here: the desk of the writer's process does it."""
+        raise JournalError("the key is changed by the journal's writer", "see `izin audit rotate-key`")
+
+    def close(self) -> None:
+        """Leave at once."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+        if self._line is not None:
+            self._line.transport.abort()
+
+    async def finish(self) -> None:
+        """Have what waits written, and leave."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _LAST
+        while self._welcomed.is_set() and (self._under_way or self._held) and loop.time() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        self.close()
+        if self._keeping is not None:
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+
+    # ── the connection ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _keep_reaching(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            with suppress(OSError), folders.socket_address(self.folder, folders.LANE_SOCKET) as address:
+                _, line = await loop.create_unix_connection(lambda: _Line(self), address)
+                await line.lost
+            await asyncio.sleep(AGAIN)
+
+    def made(self, line: "_Line") -> None:
+        """Introduce ourselves."""
+        line.send(wire.Hello(self._open))
+
+    def heard(self, line: "_Line", message: wire.FromWriter) -> None:
+        """What the writer says."""
+        match message:
+            case wire.Accepted(number, level, seqs):
+                self._accepted(number, level, seqs)
+            case wire.Found(number, answer) | wire.Remaining(number, answer) | wire.Used(number, answer):
+                self._answer(number, answer)
+            case wire.Told():
+                self._told = message
+            case wire.Ordered(orders):
+                self._ordered(orders)
+            case wire.Said(name, details):
+                if self.on_said is not None:
+                    self.on_said(Event(name, details, 0))
+            case wire.Welcome(lane, last, orders):
+                self._welcome(line, lane, last, orders)
+
+    def lost(self, line: "_Line") -> None:
+        """The writer is gone; everybody who waits is answered."""
+        if self._line is not line:
+            return
+        self._line, self._told = None, _AWAY
+        handed, self._handed, self._under_way = self._handed, {}, 0
+        if not self._doubtful:
+            self._behind = self._seen
+        for one in handed.values():
+            self._hold(self._doubtful, one.items)
+        for number, question in list(self._questions.items()):
+            if not question.keeps:
+                self._answer(number, question.otherwise)
+        for one in handed.values():
+            if one.done is not None:
+                one.done([None] * len(one.items))
+
+    def _welcome(self, line: "_Line", lane: str, last: int, orders: Snapshot) -> None:
+        self._line, self.name, self._since = line, lane, self._new_id()
+        self._told = wire.Told(State.OK, last, 0, 0, "")
+        self._ordered(orders)
+        doubtful, self._doubtful = self._doubtful, []
+        held, self._held = list(self._held), deque()
+        self._seen = max(self._seen, last) if not doubtful else self._seen
+        for start in range(0, len(doubtful), BATCH):
+            self._hand_over(doubtful[start : start + BATCH], None, self._behind)
+        for start in range(0, len(held), BATCH):
+            self._hand_over(held[start : start + BATCH], None)
+        for question in self._questions.values():
+            line.transport.write(question.octets)
+        self._welcomed.set()
+
+    def _ordered(self, orders: Snapshot) -> None:
+        self.orders = orders
+        if self.on_orders is not None:
+            self.on_orders(orders)
+
+    def _hand_over(self, items: Sequence[Item], done: Done | None, after: int | None = None) -> None:
+        assert self._line is not None
+        number = next(self._numbers)
+        self._handed[number] = _Handed(items, done)
+        self._under_way += len(items)
+        self._line.send(self._line.values.batch(number, items, after))
+
+    def _hold(self, among: deque[Item] | list[Item], items: Sequence[Item]) -> None:
+        """Keep entries for the next writer, but for those that are nothing once they come late."""
+        late = [item for item in items if item.level is not Level.DURABLE]
+        room = max(0, WAITING - len(self._doubtful) - len(self._held))
+        among.extend(late[:room])
+        self._overflowed += len(late[room:])
+
+    def _accepted(self, number: int, level: Level, seqs: list[int]) -> None:
+        handed = self._handed.pop(number, None)
+        if handed is None:
+            return
+        self._under_way -= len(handed.items)
+        self._seen = max(self._seen, *seqs) if seqs else self._seen
+        if handed.done is not None:
+            handed.done([Receipt(seq, level) if seq else None for seq in seqs])
+
+    # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _ask(
+        self, number: int, message: msgspec.Struct, otherwise: Any, patience: float, *, keeps: bool = False
+    ) -> Awaitable[Any]:
+        loop = asyncio.get_running_loop()
+        octets = wire.octets_of(message)
+        question = self._questions[number] = _Question(octets, loop.create_future(), otherwise, keeps)
+        if self._line is not None:
+            self._line.transport.write(octets)
+        elif not keeps:
+            self._answer(number, otherwise)
+            return question.answer
+        loop.call_later(patience, self._answer, number, otherwise)
+        return question.answer
+
+    def _answer(self, number: int, answer: Any) -> None:
+        question = self._questions.pop(number, None)
+        if question is not None and not question.answer.done():
+            question.answer.set_result(answer)
+
+
+class _Line(asyncio.Protocol):
+    """One connection to the writer."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, lane: FarLane) -> None:
+        self._lane = lane
+        self._inbox = wire.Inbox()
+        self.values = wire.Values()
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._lane.made(self)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for octets in self._inbox.messages(data):
+                self._lane.heard(self, wire.from_writer.decode(octets))
+        except (ValueError, msgspec.MsgspecError):
+            self.transport.abort()
+            raise
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lane.lost(self)
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send a message."""
+        self.transport.write(wire.octets_of(message))

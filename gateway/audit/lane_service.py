@@ -1,0 +1,251 @@
+"""The lane as a service to other processes: what each of them hands over goes to the writer, and its answers go back.
+
+It answers on a Unix socket in the journal's folder (`far_lane` is the other end). Of each connection it remembers which
+decisions have no outcome yet: when a process ends in the middle of its work, their outcomes are written as *unknown*, so
+that no decision stands without one. What a process of before may have handed over already (`Batch.after`) is looked up in
+the journal and left out.
+"""
+
+import asyncio
+import os
+import socket
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, cast
+
+import msgspec
+import structlog
+
+from gateway.audit import folder as folders
+from gateway.audit import wire
+from gateway.audit.gap import Gap
+from gateway.audit.journal import Journal
+from gateway.audit.lane import Lane
+from gateway.audit.orders_file import Snapshot
+from gateway.audit.reader import Damage, Position, Reader
+from gateway.audit.receipt import Item, Receipt, State
+from gateway.rates.ledger import Booked, Settled
+from gateway.record import outcome_entry
+from gateway.signatures.replays import Replays
+from gateway.vocabulary import End, Level
+
+#: Seconds between two looks whether there is something to tell.
+LOOK: Final = 0.2
+
+
+class LaneService:
+    """Serves one lane to the processes that connect, from `open` to `close`."""
+
+    def __init__(self, journal: Journal, lane: Lane) -> None:
+        self.journal, self.lane = journal, lane
+        self.replays = Replays()
+        self.lines: set[_Line] = set()
+        self._server: asyncio.Server | None = None
+        self._telling: asyncio.Task[None] | None = None
+        self._dropped = lane.dropped
+        self._gap: Gap | None = None
+        journal.recorder.on_snapshot = self._ordered
+
+    async def open(self) -> None:
+        """Begin to listen. The folder's lock is ours, so a socket that lies there is a dead one. JournalError where it
+        cannot be made."""
+        folder = self.journal.folder
+        with suppress(FileNotFoundError):
+            (folder / folders.LANE_SOCKET).unlink()
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with folders.socket_address(folder, folders.LANE_SOCKET) as address:
+                listener.bind(address)
+                os.chmod(address, 0o600)  # noqa: PTH101 -- the address may lead through /proc
+            loop = asyncio.get_running_loop()
+            self._server = await loop.create_unix_server(partial(_Line, self), sock=listener)
+        except OSError as error:
+            listener.close()
+            raise folders.unusable(folder, error) from error
+        self._telling = asyncio.create_task(self._tell())
+
+    async def close(self, patience: float) -> None:
+        """Listen no more; those who are connected have so many seconds to leave."""
+        if self._server is None:
+            return
+        self._server.close()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while self.lines and loop.time() < until:  # noqa: ASYNC110 -- connections are few and end by themselves
+            await asyncio.sleep(0.01)
+        for line in list(self.lines):
+            line.transport.abort()
+        await asyncio.sleep(0)  # what they leave open is handed over by now
+        if self._telling is not None:
+            self._telling.cancel()
+        with suppress(FileNotFoundError):
+            (self.journal.folder / folders.LANE_SOCKET).unlink()
+
+    def said(self, name: str, details: dict[str, Any]) -> None:
+        """Tell everybody what the writer said of itself."""
+        self._send(wire.Said(name, details))
+
+    def state(self) -> wire.Told:
+        """How the lane stands."""
+        lane = self.lane
+        return wire.Told(lane.state, lane.last, lane.waiting, lane.dropped, lane.checkpoint)
+
+    def orders(self) -> Snapshot:
+        """The orders and holds in force."""
+        return self.journal.recorder.snapshot
+
+    def _ordered(self, orders: Snapshot) -> None:
+        self._send(wire.Ordered(orders))
+
+    def _send(self, message: msgspec.Struct) -> None:
+        octets = wire.octets_of(message)
+        for line in self.lines:
+            line.transport.write(octets)
+
+    async def _tell(self) -> None:
+        told = None
+        while True:
+            await asyncio.sleep(LOOK)
+            if (now := self.state()) != told:
+                told = now
+                self._send(now)
+            self._watch(now)
+
+    def _watch(self, now: wire.Told) -> None:
+        """Entries that the writer lost, after they were handed over, are a gap of its own."""
+        at = self.journal.clock.wall()
+        if now.dropped > self._dropped:
+            self._gap = self._gap or Gap(at, self._dropped)
+            self._dropped, self._gap.until = now.dropped, at
+        if self._gap is not None and now.state is State.OK and not now.waiting:
+            gap, self._gap = self._gap, None
+            self.journal.recorder.event("gap", gap.details(now.dropped))
+
+
+class _Line(asyncio.Protocol):
+    """One process that is connected."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, service: LaneService) -> None:
+        self._service, self._lane = service, service.lane
+        self._inbox, self._known = wire.Inbox(), wire.Known()
+        self._open: dict[str, Booked | None] = {}
+        #: Messages that wait until it is known what the journal has.
+        self._waiting: deque[wire.ToWriter] = deque()
+        self._looking = False
+        self._work: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody will say any more how these ended."""
+        self._service.lines.discard(self)
+        now, left = self._service.journal.clock.wall(), []
+        for id, booked in self._open.items():
+            entry, settled = outcome_entry(id, now, None, 0, End.UNKNOWN), None
+            if booked is not None:
+                settled = Settled(id, kept=False)
+                self._lane.release(booked)
+            left.append(Item(entry, Level.WRITTEN, booking=settled, of=id, ends=True))
+        self._open.clear()
+        if left:
+            self._lane.extend(left)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for octets in self._inbox.messages(data):
+                message = wire.to_writer.decode(octets)
+                if self._looking:
+                    self._waiting.append(message)
+                else:
+                    self._take(message)
+        except (ValueError, IndexError, msgspec.MsgspecError) as error:
+            structlog.get_logger().error("a process is not understood", error=type(error).__name__)
+            self.transport.abort()
+
+    def _take(self, message: wire.ToWriter) -> None:
+        lane = self._lane
+        match message:
+            case wire.Batch(number, _, _, _, after):
+                items = self._known.items(message)
+                if after is None:
+                    self._hand_over(number, items)
+                else:
+                    self._looking = True
+                    self.transport.pause_reading()
+                    self._work = asyncio.create_task(self._hand_over_rest(number, items, after))
+            case wire.Ask(number, now, takes):
+                self._send(wire.Found(number, lane.take([wire.heard(take) for take in takes], now)))
+            case wire.Release(license, day):
+                lane.release(Booked("", license, day))
+            case wire.Quotas(number, draws):
+                found = lane.left([wire.drawn(one) for one in draws])
+                self._send(wire.Remaining(number, found))
+            case wire.Use(number, used, until, now):
+                self._send(wire.Used(number, self._service.replays.seen(used, until, now)))
+            case wire.Hello(open_):
+                # What was booked counts only as far as the journal knows of it.
+                self._open = {
+                    id: booked if booked is not None and lane.is_booked(id) else None
+                    for id, booked in open_.items()
+                }
+                service = self._service
+                self._send(wire.Welcome(lane.name, lane.last, service.orders()))
+                self._send(service.state())
+                service.lines.add(self)
+
+    def _hand_over(self, number: int, items: Sequence[Item]) -> None:
+        for item in items:
+            if item.ends:
+                self._settle(item)
+            elif item.of:
+                self._open[item.of] = item.booking if isinstance(item.booking, Booked) else None
+        taken = self._lane.extend(items, partial(self._accepted, number, len(items)))
+        if not taken:
+            self._accepted(number, len(items), ())
+
+    def _settle(self, item: Item) -> None:
+        """An outcome: what was booked is given back, if it does not stand."""
+        booked = self._open.pop(item.of, None)
+        if booked is not None and isinstance(item.booking, Settled) and not item.booking.kept:
+            self._lane.release(booked)
+
+    async def _hand_over_rest(self, number: int, items: Sequence[Item], after: int) -> None:
+        """Hand over those of the entries that the journal does not have behind number ``after``."""
+        there = await asyncio.to_thread(lambda: set(_written(Reader(self._service.journal.folder), after)))
+        rest = [item for item in items if (item.of, item.ends) not in there]
+        if len(rest) < len(items):
+            structlog.get_logger().info("entries were written already", entries=len(items) - len(rest))
+        self._hand_over(number, rest)
+        self._looking = False
+        while self._waiting and not self._looking:
+            self._take(self._waiting.popleft())
+        if not self._looking and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _accepted(self, number: int, of: int, receipts: Sequence[Receipt | None]) -> None:
+        level = next((one.level for one in receipts if one is not None), Level.WRITTEN)
+        seqs = [0 if one is None else one.seq for one in receipts]
+        self._send(wire.Accepted(number, level, seqs + [0] * (of - len(seqs))))
+
+    def _send(self, message: msgspec.Struct) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(wire.octets_of(message))
+
+
+def _written(reader: Reader, after: int) -> Iterator[tuple[str, bool]]:
+    """Of the decisions and outcomes behind an entry: the decision's id, and whether it is an outcome."""
+    segments = [first for first, _ in reader.segments()]
+    first = max((one for one in segments if one <= after + 1), default=0)
+    for one in reader.printed(None if not first else Position(first, 0, first)):
+        if isinstance(one, Damage) or one[0].position.seq <= after:
+            continue
+        entry = one[1]
+        if entry["phase"] == "decision":
+            yield entry["id"], False
+        elif entry["phase"] == "outcome":
+            yield entry["of"], True

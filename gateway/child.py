@@ -1,0 +1,177 @@
+"""The program of a child of `izin serve --workers N`: a worker, or the journal's writer. `gateway.proxy.children` runs it.
+
+What a child is to do comes over its standard input, and when that ends, so does the child: a worker breaks off what is under
+way, the writer writes what it was handed. The usual signals are the supervisor's business: a service manager sends them to
+every process of a group, and it is the supervisor that knows the order in which to end.
+"""
+
+import asyncio
+import pickle
+import signal
+import socket
+import sys
+from typing import Any, Final
+
+import structlog
+import uvloop
+
+from gateway.audit.journal import Journal
+from gateway.audit.lane import Lane
+from gateway.audit.lane_service import LaneService
+from gateway.audit.receipt import JournalError
+from gateway.lookups.heard_robots import HeardRobots
+from gateway.proxy import control, oplog
+from gateway.proxy.control import Channel
+from gateway.proxy.figures import Figures, resident
+from gateway.proxy.ids import Ids
+from gateway.proxy.worker import Worker
+from gateway.proxy.workers import WorkerSpec, WriterSpec
+
+#: Seconds that are left to do what is under way when the supervisor is gone.
+LAST: Final = 1.0
+_OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def main() -> None:
+    """Do what the supervisor says, until it says to end or is gone."""
+    role, label = sys.argv[1:]
+    for number in _OURS:
+        signal.signal(number, signal.SIG_IGN)
+    oplog.configure(label)
+    uvloop.run(_write() if role == "writer" else _work(label))
+
+
+class _Told:
+    """The supervisor at the other end: its messages in order, and when to end."""
+
+    def __init__(self) -> None:
+        self.messages: asyncio.Queue[control.ToChild] = asyncio.Queue()
+        self.channel: Channel
+
+    async def begin(self) -> Any:
+        """Open the channel; what is to be done."""
+        end = socket.socket(fileno=sys.stdin.fileno())
+        self.channel = await Channel.over(end, control.to_child, self.messages.put_nowait)
+        self.channel.closed.add_done_callback(lambda _: self.messages.put_nowait(control.Drain(LAST)))
+        message = await self.messages.get()
+        return pickle.loads(message.spec) if isinstance(message, control.Begin) else None  # noqa: S301 -- the supervisor's
+
+
+async def _write() -> None:
+    """Write the journal."""
+    told = _Told()
+    spec: WriterSpec | None = await told.begin()
+    if spec is None:
+        return
+    log = structlog.get_logger()
+    try:
+        journal = Journal.opened(spec.journal, site=spec.site, new_id=Ids(), resumes=spec.resumes)
+    except JournalError as error:
+        told.channel.send(control.Failed(str(error), error.hint))
+        return
+    assert isinstance(journal.recorder.lane, Lane)
+    assert journal.desk is not None
+    service = LaneService(journal, journal.recorder.lane)
+
+    def said(name: str, details: dict[str, Any]) -> None:
+        oplog.tell_said(name, details)
+        service.said(name, details)
+
+    journal.recorder.on_said = said
+    warnings: list[str] = []
+    journal.desk.warnings = lambda: warnings
+    try:
+        await journal.open()
+        await service.open()
+        told.channel.send(control.Ready())
+        while not isinstance(message := await told.messages.get(), control.Drain):
+            match message:
+                case control.Warn(new):
+                    warnings[:] = new
+                case control.Look(number):
+                    told.channel.send(control.Counted(number, Figures(resident={"writer": resident()})))
+        await service.close(message.seconds)
+    except JournalError as error:
+        told.channel.send(control.Failed(str(error), error.hint))
+    finally:
+        await journal.close()
+        log.info("stopped")
+
+
+async def _work(label: str) -> None:
+    """Serve clients."""
+    from gateway.parts import StartError, worker_of
+
+    told = _Told()
+    spec: WorkerSpec | None = await told.begin()
+    if spec is None:
+        return
+    try:
+        journal = await Journal.linked(spec.settings.journal, Ids())
+    except JournalError as error:
+        told.channel.send(control.Failed(str(error), error.hint))
+        return
+    try:
+        worker, robots = worker_of(spec, journal, lambda *names: told.channel.send(control.Wanted(*names)))
+    except StartError as error:
+        told.channel.send(control.Failed(error.what, error.hint))
+        return
+    work = _Work(label, worker, robots, journal, told.channel)
+    journal.recorder.promises, journal.recorder.on_orders = spec.promises, worker.obey
+    await worker.open()
+    serving = asyncio.create_task(worker.serve())
+    serving.add_done_callback(lambda _: told.messages.put_nowait(control.Drain(0)))
+    told.channel.send(control.Judging(spec.version.number))
+    told.channel.send(control.Ready())
+    while not serving.done():
+        await work.take(await told.messages.get())
+    await work.ended()
+    await serving
+    await worker.close()
+    await journal.close()
+
+
+class _Work:
+    """What a worker does that serves."""
+
+    def __init__(
+        self, label: str, worker: Worker, robots: HeardRobots, journal: Journal, channel: Channel
+    ) -> None:
+        self._label, self._worker, self._robots = label, worker, robots
+        self._recorder, self._channel = journal.recorder, channel
+        self._at_once = asyncio.Event()
+        self._draining: asyncio.Task[None] | None = None
+
+    async def take(self, message: control.ToChild) -> None:
+        """Do what the supervisor says."""
+        worker = self._worker
+        match message:
+            case control.Judge(number, octets):
+                worker.use(pickle.loads(octets))  # noqa: S301 -- the supervisor's
+                self._channel.send(control.Judging(number))
+            case control.Origins(files, gone):
+                # A large file takes a while to read, and no request waits for it.
+                self._robots.hear(await asyncio.to_thread(pickle.loads, files), gone)
+            case control.Promises(kept):
+                worker.promise(kept=kept)
+            case control.Look(number):
+                figures = worker.figures()
+                figures.resident[self._label] = resident()
+                figures.gauges["izin_journal_dropped"] = self._recorder.lane.dropped
+                self._channel.send(control.Counted(number, figures))
+            case control.Renew():
+                worker.reload_certificate()
+            case control.Drain(seconds):
+                if self._draining is None:
+                    self._draining = asyncio.create_task(worker.drain(seconds, self._at_once))
+                elif not seconds:
+                    self._at_once.set()
+
+    async def ended(self) -> None:
+        """Wait until it is drained."""
+        if self._draining is not None:
+            await self._draining
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""A process of the gateway's own: begun, kept going, and gone when its supervisor is gone.
+
+A child that ends is started again: at once at first, after waits that grow where it ends again and again, which is said
+loudly. Its standard input is the socket by which it is spoken to (`gateway.proxy.control`), so that none outlives the
+supervisor.
+"""
+
+import asyncio
+import pickle
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import structlog
+
+from gateway.proxy import control
+from gateway.proxy.control import Channel
+
+#: Seconds until a child that ended is started again: where it had run for `STEADY` seconds, at most, and how often in a row
+#: before it is said that it ends again and again.
+FIRST_PAUSE: Final = 0.05
+LONGEST_PAUSE: Final = 30.0
+STEADY: Final = 10.0
+MANY: Final = 4
+#: Seconds that a child may take to begin, and to end when it should.
+BEGIN: Final = 60.0
+_PATIENCE: Final = 10.0
+
+
+class ChildError(Exception):
+    """A child that cannot begin its work, in words for people; ``hint`` says what to do."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.hint = hint
+
+
+class Child:
+    """Keeps one process of a role (`worker`, `writer`) going."""
+
+    def __init__(
+        self,
+        role: str,
+        label: str,
+        spec: Callable[[bool], Any],
+        *,
+        heard: Callable[[Any], object] = lambda _: None,
+        pass_fds: tuple[int, ...] = (),
+        gone: Callable[[], object] = lambda: None,
+    ) -> None:
+        """``spec`` gives what it is to do, and is told whether one was there before; ``heard`` is told what it says, ``gone``
+        is called whenever it has ended."""
+        self.label, self.heard = label, heard
+        self._role, self._spec, self._gone = role, spec, gone
+        self._pass_fds = pass_fds
+        self._channel: Channel | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._ready: asyncio.Future[None] | None = None
+        #: How often it was started again, and how often in a row it has ended too soon.
+        self.restarts = self._failures = 0
+        self._ending = asyncio.Event()
+        self._log = structlog.get_logger()
+
+    @property
+    def running(self) -> bool:
+        """Whether it does its work."""
+        return self._ready is not None and self._ready.done() and self._channel is not None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an operator should know."""
+        if self._failures < MANY:
+            return ()
+        return (f"the process {self.label} ends again and again ({self._failures} times): see the log",)
+
+    def send(self, message: Any) -> None:
+        """Tell it something; nothing while it is not there."""
+        if self._channel is not None:
+            self._channel.send(message)
+
+    async def begin(self) -> None:
+        """Start it and wait until it does its work. ChildError where it does not."""
+        try:
+            await self._start(again=False)
+        except BaseException:
+            self.kill()
+            raise
+
+    async def keep(self) -> None:
+        """Start it again whenever it ends, until `end`."""
+        loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+        while True:
+            code = await self._ended()
+            if self._ending.is_set():
+                return
+            self._failures = 0 if loop.time() - began > STEADY else self._failures + 1
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** max(0, self._failures - 1))
+            say = self._log.critical if self._failures >= MANY else self._log.error
+            say(
+                "a process has ended and is started again",
+                process=self.label,
+                code=code,
+                seconds=pause,
+                row=self._failures,
+            )
+            await asyncio.sleep(pause)
+            if self._ending.is_set():
+                return
+            self.restarts += 1
+            began = loop.time()
+            try:
+                await self._start(again=True)
+            except ChildError as error:
+                self._kill()
+                self._log.error(
+                    "a process does not begin", process=self.label, why=str(error), hint=error.hint
+                )
+
+    async def end(self, seconds: float, at_once: asyncio.Event | None = None) -> None:
+        """Have it end within so many seconds, or soon once ``at_once`` is set; whoever does not is killed."""
+        self._ending.set()
+        self.send(control.Drain(seconds))
+        waiting = asyncio.ensure_future(self._ended())
+        hurry = asyncio.ensure_future(
+            at_once.wait() if at_once is not None else asyncio.sleep(seconds + _PATIENCE)
+        )
+        await asyncio.wait({waiting, hurry}, timeout=seconds + _PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            self.send(control.Drain(0))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE)
+        hurry.cancel()
+        if self._process is not None and self._process.returncode is None:
+            self._log.error("a process does not end and is killed", process=self.label)
+            self._kill()
+        await waiting
+        if self._channel is not None:
+            self._channel.close()
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        self._ending.set()
+        self._kill()
+
+    def _kill(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    async def _ended(self) -> int:
+        return 0 if self._process is None else await self._process.wait()
+
+    async def _start(self, *, again: bool) -> None:
+        loop = asyncio.get_running_loop()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "gateway.child", self._role, self.label),
+                stdin=theirs.fileno(),
+                pass_fds=self._pass_fds,
+                start_new_session=True,  # Ctrl-C is for the supervisor
+            )
+        ready = self._ready = loop.create_future()
+        ready.add_done_callback(_seen)
+        channel = self._channel = await Channel.over(ours, control.from_child, self._hears)
+        channel.closed.add_done_callback(lambda _: self._left(channel, ready))
+        channel.send(control.Begin(pickle.dumps(self._spec(again))))
+        try:
+            await asyncio.wait_for(asyncio.shield(ready), BEGIN)
+        except TimeoutError:
+            raise ChildError(f"the process {self.label} does not begin its work") from None
+        if self._ending.is_set():  # meanwhile
+            self._kill()
+
+    def _hears(self, message: Any) -> None:
+        assert self._ready is not None
+        match message:
+            case control.Ready():
+                if not self._ready.done():
+                    self._ready.set_result(None)
+            case control.Failed(what, hint):
+                if not self._ready.done():
+                    self._ready.set_exception(ChildError(what, hint))
+        self.heard(message)
+
+    def _left(self, channel: Channel, ready: "asyncio.Future[None]") -> None:
+        if not ready.done():
+            ready.set_exception(ChildError(f"the process {self.label} ended before it began its work"))
+        if self._channel is channel:
+            self._channel = None
+        self._gone()
+
+
+def _seen(ready: "asyncio.Future[None]") -> None:
+    if not ready.cancelled():
+        ready.exception()

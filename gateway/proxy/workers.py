@@ -1,0 +1,250 @@
+"""Several workers, each in a process of its own, as the supervisor sees them: one.
+
+Theory of operation. With `--workers N` a gateway is N + 2 processes. The *supervisor* has bound the sockets before anything
+else and reads the policy; the *writer* alone writes the journal and counts what is counted across workers (`FarLane`,
+`LaneService`); *workers* take connections from the one listening socket that all of them share, so that a worker which ends
+takes with it only those that it had, and those that wait are the next one's.
+
+A version of the policy is compiled once, in the supervisor, which keeps its texts and writes its event; only then is it
+handed to every worker, and it counts as taken up when all have said that they judge by it. A worker that is started later
+begins with it. What origins say in robots.txt goes the same way: it is asked once, not by each worker. Orders come to the
+workers from the writer, as soon as they are written.
+
+What each worker knows for itself alone: what it remembers of decisions and look-ups, which clients read how much and whose
+checks fail in bulk, and the bounds of connections; of requests to origins each has its share.
+"""
+
+import asyncio
+import pickle
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import structlog
+
+from gateway.judgement import Version
+from gateway.orders import Orders
+from gateway.policy.robots import RobotsFile
+from gateway.proxy import control
+from gateway.proxy.children import Child
+from gateway.proxy.figures import Figures, together
+from gateway.settings import Settings
+
+#: Seconds within which workers must have taken a version up, and have told their figures.
+TAKEN_UP: Final = 10.0
+LOOK: Final = 1.0
+
+
+class WorkerSpec(NamedTuple):
+    """What a worker begins with: settings, the numbers of the descriptors of the listener and of the
+    one where proxies ask, the version in force, what is known of
+    origins' robots.txt, and whether entries can be promised."""
+
+    settings: Settings
+    listener: int
+    asked: int | None
+    version: Version
+    robots: dict[str, RobotsFile]
+    promises: bool
+
+
+class WriterSpec(NamedTuple):
+    """What a writer begins with: the journal's folder and site; ``resumes``: workers go on that the one before had."""
+
+    journal: Path
+    site: str
+    resumes: bool
+
+
+class _Kept(NamedTuple):
+    """A child, and what it has said: the number of the version it judges by, and its figures, since its start and before."""
+
+    child: Child
+    judging: list[int]
+    figures: list[Figures]
+
+
+class WorkerProcesses:
+    """N workers, from `open` to `close`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sockets: tuple[socket.socket, socket.socket | None],
+        first: Version,
+        *,
+        writer: Child,
+        wanted: Callable[[str, str], object],
+    ) -> None:
+        """``settings`` are those of one worker, ``sockets`` the listener and, if there is one, where proxies ask; ``writer`` is told about as a child like them. ``wanted`` is called with the
+        pattern and the name of a host that somebody asks for under a wildcard."""
+        self._settings, self._version = settings, first
+        listener, asked = sockets
+        self._listener, self._asked = listener.fileno(), None if asked is None else asked.fileno()
+        self._writing = Figures()
+        self._writer, self._wanted = writer, wanted
+        self._robots: dict[str, RobotsFile] = {}
+        self._promises = True
+        self._workers = [self._worker(number) for number in range(settings.workers)]
+        self._looks = 0
+        self._answers: dict[int, set[int]] = {}
+        self._waiting: set[asyncio.Event] = set()
+        self._keeping: list[asyncio.Task[None]] = []
+        self._log = structlog.get_logger()
+
+    def _worker(self, number: int) -> _Kept:
+        child = Child(
+            "worker",
+            f"worker-{number + 1}",
+            lambda _again: self._spec(),
+            heard=partial(self._hears, number),
+            pass_fds=tuple(one for one in (self._listener, self._asked) if one is not None),
+            gone=partial(self._gone, number),
+        )
+        return _Kept(child, [0], [Figures(), Figures()])
+
+    def _spec(self) -> WorkerSpec:
+        return WorkerSpec(
+            self._settings, self._listener, self._asked, self._version, self._robots, self._promises
+        )
+
+    # ── as the supervisor asks ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def connections(self) -> int:
+        """How many clients were connected when workers last told."""
+        return int(self.figures().gauges.get("izin_connections", 0))
+
+    def use(self, version: Version) -> Awaitable[None]:
+        """Have all workers judge by this version; waits until they do."""
+        self._version = version
+        octets = pickle.dumps(version)
+        for worker in self._workers:
+            worker.child.send(control.Judge(version.number, octets))
+        return self._taken_up(version.number)
+
+    def obey(self, orders: Orders) -> None:
+        """The workers hear of orders from the writer."""
+
+    def promise(self, *, kept: bool) -> None:
+        """Have workers promise entries, or not."""
+        self._promises = kept
+        for worker in self._workers:
+            worker.child.send(control.Promises(kept))
+
+    def know(self, robots: Mapping[str, RobotsFile]) -> None:
+        """This is what is known of origins' robots.txt, by name."""
+        before, self._robots = self._robots, dict(robots)
+        new = {name: file for name, file in robots.items() if before.get(name) is not file}
+        gone = [name for name in before if name not in robots]
+        if new or gone:
+            octets = pickle.dumps(new)
+            for worker in self._workers:
+                worker.child.send(control.Origins(octets, gone))
+
+    async def open(self) -> None:
+        """Begin them all. ChildError where one does not begin its work."""
+        await asyncio.gather(*(worker.child.begin() for worker in self._workers))
+
+    async def serve(self) -> None:
+        """Keep them going until `drain` has ended them."""
+        self._keeping = [asyncio.create_task(worker.child.keep()) for worker in self._workers]
+        await asyncio.gather(*self._keeping)
+
+    async def drain(self, seconds: float, at_once: asyncio.Event) -> None:
+        """Have them take nothing more on, and end what is under way within so many seconds or until ``at_once``."""
+        await asyncio.gather(*(worker.child.end(seconds, at_once) for worker in self._workers))
+
+    async def close(self) -> None:
+        """End whoever is still there."""
+        for task in self._keeping:
+            task.cancel()
+        for worker in self._workers:
+            worker.child.kill()
+
+    def reload_certificate(self) -> None:
+        """Have the listener's certificate read anew."""
+        for worker in self._workers:
+            worker.child.send(control.Renew())
+
+    # ── figures ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def look(self) -> None:
+        """Ask every child for its figures; one that does not answer in time is left out."""
+        self._looks += 1
+        look = self._looks
+        asked = {number for number, one in enumerate(self._workers) if one.child.running}
+        answers = self._answers[look] = set()
+        for worker in self._workers:
+            worker.child.send(control.Look(look))
+        self._writer.send(control.Look(look))
+        await self._until(lambda: asked <= answers, LOOK)
+        del self._answers[look]
+
+    def figures(self) -> Figures:
+        """The figures of all workers, those that have ended included, as they were last told."""
+        every = [figure for worker in self._workers for figure in worker.figures]
+        figures = together([*every, self._writing])
+        children = [*(worker.child for worker in self._workers), self._writer]
+        figures.warnings = (*figures.warnings, *(text for child in children for text in child.warnings))
+        figures.gauges["izin_workers"] = sum(worker.child.running for worker in self._workers)
+        figures.gauges["izin_worker_restarts"] = sum(worker.child.restarts for worker in self._workers)
+        figures.gauges["izin_writer_restarts"] = self._writer.restarts
+        return figures
+
+    async def _taken_up(self, number: int) -> None:
+        def judging() -> bool:
+            return all(one.judging[0] >= number for one in self._workers if one.child.running)
+
+        if not await self._until(judging, TAKEN_UP):
+            self._log.error("a worker has not taken up the policy", version=number)
+
+    async def _until(self, true: Callable[[], bool], seconds: float) -> bool:
+        """Wait until something is true that children say; whether it is within so many seconds."""
+        heard = asyncio.Event()
+        self._waiting.add(heard)
+        try:
+            async with asyncio.timeout(seconds):
+                while not true():
+                    heard.clear()
+                    await heard.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(heard)
+        return True
+
+    # ── what children say ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hears(self, number: int, message: control.FromChild) -> None:
+        worker = self._workers[number]
+        match message:
+            case control.Ready():
+                pass
+            case control.Judging(version):
+                worker.judging[0] = version
+            case control.Counted(look, figures):
+                worker.figures[0] = figures
+                self._answers.get(look, set()).add(number)
+            case control.Wanted(pattern, name):
+                self._wanted(pattern, name)
+        self._notify()
+
+    def hear_writer(self, message: control.FromChild) -> None:
+        """What the writer says."""
+        if isinstance(message, control.Counted):
+            self._writing = message.figures
+
+    def _gone(self, number: int) -> None:
+        """What it has counted stays counted; nothing else of it is."""
+        worker = self._workers[number]
+        worker.figures[1] = together((worker.figures[1], worker.figures[0].past))
+        worker.figures[0] = Figures()
+        worker.judging[0] = 0
+        self._notify()
+
+    def _notify(self) -> None:
+        for one in self._waiting:
+            one.set()

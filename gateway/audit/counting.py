@@ -58,22 +58,22 @@ def spans(since: int | None, until: int | None, widths: tuple[int, ...]) -> Iter
 class Counting:
     """The sums of one question after the other in one index, until the next is made."""
 
-    def __init__(self, index: Index, widths: tuple[int, ...] = WIDTHS) -> None:
-        """``widths`` are the steps that may be taken whole; where hours are to be told apart, the hour's alone."""
-        self._index, self._widths = index, widths
+    def __init__(self, index: Index) -> None:
+        self._index = index
         for name, columns in _TABLES.items():
             index.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns})")
             index.db.execute(f"DELETE FROM {name}")
 
-    def add(self, query: Query, phase: int) -> None:
-        """Count the entries of one phase that match in."""
+    def add(self, query: Query, phase: int, widths: tuple[int, ...] = WIDTHS) -> None:
+        """Count the entries of one phase that match in. ``widths`` are the steps that may be taken whole; where hours are to be
+        told apart, the hour's alone."""
         if query.phases and phase not in ids_of(self._index, query.phases):
             return
         if query.paths and not query.addresses:
             self._rows("entries", query, phase)
-            self._readers(query)
+            self._readers(query, widths)
             return
-        widths = () if query.addresses else self._widths
+        widths = () if query.addresses else widths
         for span in spans(query.since, query.until, widths if phase == DECISION else (*widths, MINUTE)):
             part = replace(query, since=span.since, until=span.until)
             if span.width in WIDTHS:
@@ -115,13 +115,13 @@ class Counting:
             steps,
         )
 
-    def _readers(self, query: Query) -> None:
+    def _readers(self, query: Query, widths: tuple[int, ...]) -> None:
         """Readers by their paths: by the sums of whole steps, and one by one at both ends of the time."""
         if readers(self._index, query)[0] is None:
             return
         wanted = f"readers AND {about(self._index, query.paths)}{self._by_rule(query)}"
         whole: list[Span] = []
-        for span in spans(query.since, query.until, self._widths):
+        for span in spans(query.since, query.until, widths):
             if not span.width:
                 self._opened(replace(query, since=span.since, until=span.until), DECISION)
                 continue

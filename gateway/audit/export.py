@@ -56,11 +56,12 @@ def export(
     form: str,
     out: Path,
     damaged: Callable[[Damage], object],
-    progress: Callable[[int], object] = lambda _: None,
+    progress: Callable[[int, int], object] = lambda _, __: None,
 ) -> Exported:
     """Write the entries that a question finds in a form of `FORMS`, and the manifest; FileExistsError if either is there.
 
-    ``damaged`` is told of each entry that cannot be read, ``progress`` how many were written.
+    ``damaged`` is told of each entry that cannot be read, ``progress`` up to which entry all is written, and how many
+    that were.
     """
     for path in (out, manifest_of(out)):
         if path.exists():
@@ -97,7 +98,7 @@ def _written(
     form: str,
     file: BinaryIO,
     damaged: Callable[[Damage], object],
-    progress: Callable[[int], object],
+    progress: Callable[[int, int], object],
 ) -> dict[str, Any]:
     """Write the lines; digest, count, and the numbers of the first and the last entry."""
     head, line, paired = FORMS[form]
@@ -115,7 +116,7 @@ def _written(
         file.write(octets)
         first, last, count = first or entry["seq"], entry["seq"], count + 1
         if not count % 1000:
-            progress(count)
+            progress(last, count)
     return {
         "sha256": digest.hexdigest(),
         "entries": count,

@@ -37,7 +37,7 @@ _PENDING: Final = 200_000
 _MANY: Final = 64 << 20
 _INSERT: Final = f"INSERT OR IGNORE INTO {{}} VALUES ({', '.join('?' * len(Row._fields))})"
 
-#: Called with the octets read so far, the octets there are, and how many entries were taken in.
+#: Called with how much was read so far and how much there is, in octets or in entries, and how many entries that were.
 Progress = Callable[[int, int, int], None]
 
 
@@ -48,7 +48,7 @@ class Index:
     def __init__(
         self, reader: Reader, progress: Progress | None = None, *, rebuild: bool = False, behind: bool = False
     ) -> None:
-        self.reader, self._progress = reader, progress
+        self.reader, self.progress = reader, progress
         self.places = Places(reader)
         self.path, self.db = open_index(reader, rebuild=rebuild)
         self._rows = Rows(self.db)
@@ -85,8 +85,8 @@ class Index:
                 self.db.execute(f"DROP INDEX IF EXISTS {name}")
         while self.last < until and (moved := self._batch()):
             taken += moved
-            if self._progress is not None:
-                self._progress(self._done(self.after), total, taken)
+            if self.progress is not None:
+                self.progress(self._done(self.after), total, taken)
         for name, rows in INDEXES.items():
             self.db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {rows}")
         if taken > 10 * _BATCH:
@@ -136,9 +136,8 @@ class Index:
 
     def looked(self, run: Run) -> None:
         """Say that everything up to a run was looked through, where somebody wants to know."""
-        if self._progress is not None:
-            total = sum(length for _, length in self.reader.segments())
-            self._progress(self._done(Position(run.segment, run.offset, run.first)), total, run.last)
+        if self.progress is not None:
+            self.progress(run.last, self.last, run.last)
 
     def _unrowed(self, run: Run) -> tuple[list[Row], list[Damage]]:
         """Rows of the entries of a run that have none in ``entries``, and what cannot be read."""

@@ -64,12 +64,14 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
     """
     when = Query(since=query.since, until=query.until)
     counting = Counting(index)
-    _add(counting, query, when)
+    counting.add(query, DECISION)
     total, first, last, by = _counted(index)
     name, width, _ = _step((last or 0) - (first or 0))
-    if width == HOUR and first is not None and last is not None:
-        counting = Counting(index, (HOUR,))
-        _add(counting, _clipped(query, first, last), when)
+    if width == HOUR and first is not None and last is not None and not query.addresses:
+        counting = Counting(index)
+        counting.add(_clipped(query, first, last), DECISION, (HOUR,))
+    counting.add(when, OUTCOME)
+    counting.add(when, EVENT)
     run = index.db.execute
     ends = run(
         "SELECT text, sum(n) AS n, sum(bytes) FROM counted JOIN words ON id = ended GROUP BY ended ORDER BY n DESC, text"
@@ -98,12 +100,6 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
         trend=_trend(index, width),
         referred=_referred(index, times, values),
     )
-
-
-def _add(counting: Counting, query: Query, when: Query) -> None:
-    counting.add(query, DECISION)
-    counting.add(when, OUTCOME)
-    counting.add(when, EVENT)
 
 
 def _clipped(query: Query, first: int, last: int) -> Query:

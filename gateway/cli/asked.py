@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -93,8 +94,9 @@ def sound(entries: Iterable[dict[str, Any] | Damage]) -> Iterator[dict[str, Any]
             yield entry
 
 
-def opened(reader: Reader, *, rebuild: bool = False, behind: bool = False) -> Index:
-    """The index, caught up, or ``behind`` for who looks for one entry; with word of how far it is where that takes long. The
+@contextmanager
+def opened(reader: Reader, *, rebuild: bool = False, behind: bool = False) -> Iterator[Index]:
+    """The index, caught up, or ``behind`` for who looks for one entry; what takes long in the block shows how far it is. The
     command ends with 1 where no index can be kept."""
     shown, began, told = Progress(1, "entries"), time.monotonic(), sys.stderr.isatty()
 
@@ -102,17 +104,20 @@ def opened(reader: Reader, *, rebuild: bool = False, behind: bool = False) -> In
         nonlocal told
         shown.of(total).at(done, taken)
         if not told and time.monotonic() - began > _PATIENCE:
-            click.echo("indexing the journal …", err=True)
+            click.echo("reading the journal …", err=True)
             told = True
         if done >= total:
             shown.done()
 
     try:
-        return Index(reader, progress, rebuild=rebuild, behind=behind)
+        index = Index(reader, progress, rebuild=rebuild, behind=behind)
     except PermissionError:
         fail(
             "there is no place for the index: neither the journal's folder nor this user's cache may be written",
             "name a folder of this user's in XDG_CACHE_HOME",
         )
-    finally:
-        shown.done()
+    with closing(index):
+        try:
+            yield index
+        finally:
+            shown.done()

@@ -5,7 +5,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from typing import Any, Final
 
 import click
@@ -101,7 +100,9 @@ def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
 def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Find entries, oldest first."""
     show = printer(as_json=as_json)
-    with closing(opened(reader, rebuild=rebuild)) as index:
+    with opened(reader, rebuild=rebuild) as index:
+        if sys.stdout.isatty():
+            index.progress = None  # what is found shows how far it is
         for place in index.damage():
             complain(place)
         for entry in ask(index, Query(**asked)):
@@ -123,7 +124,7 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
 @AS_JSON
 def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json: bool) -> None:
     """Give the account of one decision by its ID or by its eight-character code."""
-    with closing(opened(reader, behind=True)) as index:
+    with opened(reader, behind=True) as index:
         found = by_code(index, code)
         blames = [blame(index, entry) for entry, _ in found]
         repeated = repeat(index, [entry for entry, _ in found]) if replay else {}
@@ -155,7 +156,7 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Count decisions by verdict, kind, purpose, operator and path, show the trend, and the readers whom AI services sent."""
-    with closing(opened(reader, rebuild=rebuild)) as index:
+    with opened(reader, rebuild=rebuild) as index:
         for place in index.damage():
             complain(place)
         counted = stats(index, Query(**asked), top)

@@ -1,6 +1,6 @@
 """`izin audit cases`: readers who took more articles than anybody reads."""
 
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -28,7 +28,7 @@ def cases(reader: Reader, since: int | None, until: int | None, *, as_json: bool
 
     They are shown only if they are those that the event commits to.
     """
-    with closing(opened(reader)) as index:
+    with opened(reader) as index:
         for event in ask(index, Query(phases=("event",), since=since, until=until)):
             if isinstance(event, Damage) or event["event"] != EVENT:
                 continue

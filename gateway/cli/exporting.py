@@ -1,6 +1,5 @@
 """`izin audit export`: entries in a file for other programs, with its digest, and on record."""
 
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import click
 from gateway.audit.export import Exported, manifest_of
 from gateway.audit.export import export as written
 from gateway.audit.folder import lane_of, machine
-from gateway.audit.query import Query, count
+from gateway.audit.query import Query
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import JournalError
 from gateway.cli.asked import complain, opened
@@ -52,12 +51,13 @@ def export(reader: Reader, form: str, out: Path, *, rebuild: bool, as_json: bool
     decisions alone, each with its outcome. The export itself becomes an event of the journal.
     """
     query = Query(**asked)
-    with closing(opened(reader, rebuild=rebuild)) as index:
+    with opened(reader, rebuild=rebuild) as index:
         for place in index.damage():
             complain(place)
-        progress = Progress(count(index, query), "entries")
+        progress = Progress(index.last, "entries")
+        index.progress = lambda done, _, __: progress.at(done, 0)
         try:
-            exported = written(index, query, form, out, complain, lambda done: progress.at(done, done))
+            exported = written(index, query, form, out, complain, progress.at)
         except FileExistsError as error:
             fail(f"`{error.filename}` is there already", "an export overwrites nothing: name another file")
         except OSError as error:

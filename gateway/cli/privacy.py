@@ -1,7 +1,6 @@
 """`izin audit privacy`: what the audit log keeps about whom, why, and for how long, in words for a privacy notice."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any, Final, NamedTuple
 
 import click
@@ -119,7 +118,7 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
 
     It says too what was removed and what is held. Nothing of it is legal advice.
     """
-    with closing(opened(reader)) as index:
+    with opened(reader) as index:
         events = [one for one in ask(index, Query(phases=("event",))) if not isinstance(one, Damage)]
         found_audit = _audit(index, events)
     audit = found_audit or Audit()

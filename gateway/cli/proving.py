@@ -1,6 +1,5 @@
 """`izin audit prove`: one file that shows an entry, or an operator's requests in a period, to somebody who trusts nobody."""
 
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -62,7 +61,7 @@ def prove(
     if out.exists():
         fail(f"`{out}` is there already", "a proof overwrites nothing: name another file")
     try:
-        with closing(opened(reader, behind=code is not None)) as index:
+        with opened(reader, behind=code is not None) as index:
             for place in index.damage():
                 complain(place)
             made = proof.prove(index, About(code, operator, since, until, closed))

@@ -1,7 +1,6 @@
 """`izin report`: the monthly letter, without the console and without signing in."""
 
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ def command(
     """
     compiled, now = load_policy(policy), time.time_ns() // 1000
     wanted = month or Month.of(utc(now).astimezone(compiled.zone).date()).before
-    with closing(opened(reader)) as index:
+    with opened(reader) as index:
         for place in index.damage():
             complain(place)
         letter = letter_of(index, compiled, wanted, now, sound=sound, delivered=delivered)

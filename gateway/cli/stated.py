@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -46,7 +45,7 @@ def past(journal: Path) -> Past:
         reader = Reader(journal)
     except NoJournal as error:
         fail(str(error), "the folder that `izin serve --journal` names is wanted here", 2)
-    with closing(opened(reader)) as index:
+    with opened(reader) as index:
         for place in index.damage():
             complain(place)
         found = list(spans(marks(index)))

@@ -1,7 +1,6 @@
 """`izin license usage` and `izin license demand`: what licenses were used for, and who asks without one."""
 
 import time
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def usage(
         )
     of = month or _this_month(compiled)
     fold = Usage(held, sections_of(compiled), compiled.zone, of.first, of.last)
-    with closing(opened(reader)) as index:
+    with opened(reader) as index:
         for entry in sound(entries_of(index, held, *of.span(compiled.zone))):
             fold.add(entry)
     statement = fold.done()
@@ -102,7 +101,7 @@ def demand(
         until=until,
     )
     fold = Wanted(sections_of(compiled), compiled.zone)
-    with closing(opened(reader)) as index:
+    with opened(reader) as index:
         for entry in sound(refusals(index, query)):
             fold.add(entry)
     found = fold.ranked()[:top]

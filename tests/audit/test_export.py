@@ -154,7 +154,7 @@ def test_a_copy_of_a_journal_is_not_written_to(tmp_path):
 
 
 def test_what_cannot_be_written_whole_is_not_there(index, tmp_path):
-    def interrupted(_):
+    def interrupted(_, __):
         raise KeyboardInterrupt
 
     folder = journals.write(tmp_path / "j", [e for n in range(600) for e in exchange(judged(n))])

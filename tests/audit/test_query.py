@@ -189,6 +189,18 @@ def test_an_index_of_many_entries_gets_its_indexes_in_the_end(journal, monkeypat
         assert made(index) == names
 
 
+def test_who_waits_is_told_how_far_it_is(journal, monkeypatch):
+    monkeypatch.setattr(indexes, "_BATCH", 10)
+    told = []
+    with closing(Index(Reader(journal), lambda *so_far: told.append(so_far))) as index:
+        assert told == sorted(told)
+        assert (told[-1][0], told[-1][2]) == (told[-1][1], 81)
+        told.clear()
+        stats(index, Query(addresses=("203.0.0.0/16",)))
+        assert [one[1] for one in told] == [81] * len(told)
+        assert 0 < len(told) == len({done for done, _, _ in told})
+
+
 def test_an_index_about_another_journal_is_made_anew(tmp_path):
     journals.write(tmp_path, exchange(judged(1)))
     opened(tmp_path).thing.close()

@@ -110,10 +110,10 @@ def _prepare(db: sqlite3.Connection, reader: Reader, *, rebuild: bool) -> None:
         row = db.execute("SELECT segment, offset, head FROM progress").fetchone()
         sound = row is None or (row[2] == _head(reader) and row[1] <= segments.get(row[0], -1))
     if not sound:
-        names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        for (name,) in names:
+        known = db.execute("SELECT type, replace(name, '\"', '\"\"') FROM sqlite_master WHERE type IN ('table', 'view')")
+        for what, name in known.fetchall():
             if not name.startswith("sqlite_"):
-                db.execute(f'DROP TABLE "{name}"')
+                db.execute(f'DROP {what} "{name}"')
         for statement in _SCHEMA.split(";\n"):
             if statement.strip():
                 db.execute(statement)

@@ -166,6 +166,8 @@ def test_an_index_of_an_older_version_is_made_anew(tmp_path):
     journals.write(tmp_path, ENTRIES)
     with closing(sqlite3.connect(tmp_path / "index.sqlite")) as db:
         db.execute("CREATE TABLE entries (seq INTEGER PRIMARY KEY)")
+        db.execute('CREATE TABLE "a""b" (x)')
+        db.execute("CREATE VIEW tallies AS SELECT 1")
         db.execute("PRAGMA user_version = 5")
     with closing(Index(Reader(tmp_path))) as index:
         assert len(list(ask(index, Query()))) == len(ENTRIES)

@@ -180,8 +180,8 @@ class Index:
                 except EntryError as error:
                     yield self.reader.damage(place, str(error))
 
-    def _towards(self, seq: int) -> Iterator[Entry]:
-        """The entries from the nearest known place to the one with that number, or as far as that can be read."""
+    def _towards(self, seq: int) -> Iterator[Entry | Damage]:
+        """The entries from the nearest known place to the one with that number; damage where they cannot be read on."""
         near = [Position(first, 0, first) for first, _ in self.reader.segments() if first <= seq][-1:]
         near += [
             Position(*row)
@@ -193,9 +193,11 @@ class Index:
         ]
         if near:
             for entry in self.reader.entries(max(near, key=lambda place: place.seq)):
-                if isinstance(entry, Damage) or entry.position.seq > seq:
+                if isinstance(entry, Entry) and entry.position.seq > seq:
                     return
                 yield entry
+                if isinstance(entry, Damage):
+                    return
 
     def printed(self, position: Position) -> dict[str, Any]:
         """The members of the entry at a place, read from the journal; EntryError if it cannot be read any more."""
@@ -204,13 +206,22 @@ class Index:
     def at(self, seq: int) -> Position | None:
         """The place of the entry with that number."""
         for entry in self._towards(seq):
-            if entry.position.seq == seq:
+            if isinstance(entry, Entry) and entry.position.seq == seq:
                 return entry.position
+        return None
+
+    def moved(self, seq: int) -> Position | Damage | None:
+        """The place of an entry that is not where it was, since its segment may have been rewritten; None if it was removed."""
+        self._renew()
+        last = deque(self._towards(seq), maxlen=1)
+        if last and (isinstance(last[0], Damage) or last[0].position.seq == seq):
+            return last[0] if isinstance(last[0], Damage) else last[0].position
         return None
 
     def written(self, before: int) -> int | None:
         """When the last entry with a lower number was written (µs UTC)."""
-        last = deque(self._towards(before - 1), maxlen=1)
+        every = (entry for entry in self._towards(before - 1) if isinstance(entry, Entry))
+        last = deque(every, maxlen=1)
         if not last:
             return None
         (entry,) = last

@@ -110,7 +110,9 @@ def _prepare(db: sqlite3.Connection, reader: Reader, *, rebuild: bool) -> None:
         row = db.execute("SELECT segment, offset, head FROM progress").fetchone()
         sound = row is None or (row[2] == _head(reader) and row[1] <= segments.get(row[0], -1))
     if not sound:
-        known = db.execute("SELECT type, replace(name, '\"', '\"\"') FROM sqlite_master WHERE type IN ('table', 'view')")
+        known = db.execute(
+            "SELECT type, replace(name, '\"', '\"\"') FROM sqlite_master WHERE type IN ('table', 'view')"
+        )
         for what, name in known.fetchall():
             if not name.startswith("sqlite_"):
                 db.execute(f'DROP {what} "{name}"')

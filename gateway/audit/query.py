@@ -73,13 +73,24 @@ def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:
     not tell; and where somebody does, ``standing``, which says why.
     """
     for position in places(index, query):
-        if isinstance(position, Damage):
-            yield position
-            continue
-        try:
-            yield _with_standing(index, index.printed(position))
-        except EntryError as error:
-            yield index.reader.damage(position, str(error))
+        entry = position if isinstance(position, Damage) else _read(index, position)
+        if entry is not None:
+            yield entry if isinstance(entry, Damage) else _with_standing(index, entry)
+
+
+def _read(index: Index, position: Position) -> dict[str, Any] | Damage | None:
+    """The entry at a place, or where it is now; None if it was removed since it was found."""
+    try:
+        return index.printed(position)
+    except EntryError as error:
+        damage = index.reader.damage(position, str(error))
+    moved = index.moved(position.seq)
+    if moved is None or isinstance(moved, Damage) or moved == position:
+        return None if moved is None else damage
+    try:
+        return index.printed(moved)
+    except EntryError:
+        return damage
 
 
 def places(index: Index, query: Query, before: int = 1 << 53) -> Iterator[Position | Damage]:

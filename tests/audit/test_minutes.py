@@ -151,6 +151,26 @@ def test_an_erased_text_is_in_no_octet_of_the_index(tmp_path):
     assert b"rahasia" not in octets
 
 
+def test_what_is_removed_while_it_is_looked_for_is_no_damage(tmp_path):
+    folder, refused = tmp_path / "journal", {"identity": GPTBOT, "decision": REFUSED}
+    every = [judged(number, **(refused if number % 2 else {})) for number in range(40)]
+    for part in (every[:5], every[5:]):
+        lane = Lane(folder, site="antara", name="mesin", new_id=Ids())
+        for one in part:
+            lane.extend([Item(entry, Level.DURABLE) for entry in exchange(one)], None)
+        lane.close()
+    Lane(folder, site="antara", name="mesin", new_id=Ids()).close()
+    with closing(Index(Reader(folder))) as index:
+        asked = ask(index, Query(phases=("decision",)))
+        shown = [next(asked)]
+        gone = tuple(one.id for one in every[10:30] if one.identity is not GPTBOT)
+        erase(folder, Whose(gone), (), "permintaan", lambda _: None)
+        shown += asked
+        assert not [one for one in shown if isinstance(one, Damage)]
+        left = [entry["id"] for _, entry in Reader(folder).printed() if entry["phase"] == "decision"]
+        assert [one["id"] for one in shown] == left
+
+
 def test_damage_in_a_minute_is_named_and_the_rest_shown(tmp_path):
     path = journals.write(tmp_path, ENTRIES[:40]) / "00000000000000000001.izj"
     with closing(Index(Reader(tmp_path))) as index:

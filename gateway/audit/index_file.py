@@ -59,6 +59,7 @@ INDEXES: Final = {
     "by_kind": "entries (kind, at, path, verdict) WHERE kind IS NOT NULL",
     "by_path": "entries (path) WHERE path IS NOT NULL",
     "by_standing": "entries (standing) WHERE standing IS NOT NULL",
+    "by_pseudonym": "entries (pseudonym) WHERE pseudonym IS NOT NULL",
     "by_address": "entries (low) WHERE low IS NOT NULL",
 }
 #: What is needed to make rows: it is never taken away.

@@ -9,7 +9,7 @@ are read from the journal. A minute is kept for each segment, so that it goes, o
 # ruff: noqa: S608 -- statements are made here, of constants and question marks
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from gateway.instants import SECOND
@@ -20,6 +20,7 @@ HOUR: Final = 60 * MINUTE
 ALLOW, PEOPLE, DECISION, OUTCOME, EVENT = range(1, 6)
 #: Entries between the first and the last of a run of minutes, where they are not all of one minute.
 _RUN: Final = 20_000
+_SHORT: Final = 1_000
 
 SCHEMA: Final = """
 CREATE TABLE minutes (
@@ -84,20 +85,21 @@ def end_of(db: sqlite3.Connection, run: Run) -> int:
     return 1 << 53 if row is None else int(row[0])
 
 
-def runs(db: sqlite3.Connection, where: str, values: Iterable[Any]) -> list[Run]:
-    """The minutes for which an SQL condition on ``minutes`` holds, in the journal's order, no two runs in one another."""
+def runs(db: sqlite3.Connection, where: str, values: Iterable[Any], *, newest: bool = False) -> list[Run]:
+    """The minutes for which an SQL condition on ``minutes`` holds, in the journal's order, no two runs in one another. Where the
+    ``newest`` are wanted first, the last runs are short ones."""
     sql = f"SELECT segment, offset, first, last FROM minutes WHERE {where} ORDER BY segment, first"
-    return list(_joined(Run(*row) for row in db.execute(sql, list(values))))
+    found: list[Run] = []
+    size = _SHORT if newest else _RUN
+    for row in reversed(db.execute(sql, list(values)).fetchall()):
+        found.append(Run(*row))
+        while len(found) > 1 and _belong(found[-1], found[-2], size):
+            one = found.pop()
+            found[-1] = one._replace(last=max(one.last, found[-1].last))
+        size = min(_RUN, max(size, _SHORT << len(found)))
+    return found[::-1]
 
 
-def _joined(every: Iterable[Run]) -> Iterator[Run]:
-    run: Run | None = None
-    for one in every:
-        if run is not None and one.segment == run.segment and one.first <= max(run.last, run.first + _RUN):
-            run = run._replace(last=max(run.last, one.last))
-            continue
-        if run is not None:
-            yield run
-        run = one
-    if run is not None:
-        yield run
+def _belong(one: Run, behind: Run, size: int) -> bool:
+    """Whether two runs are to be one: they are in one another, or both together no longer than that."""
+    return one.segment == behind.segment and (behind.first <= one.last or behind.last < one.first + size)

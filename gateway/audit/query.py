@@ -127,7 +127,7 @@ class _Part(NamedTuple):
 def _parts(index: Index, query: Query) -> list[_Part]:
     """The journal in parts that are looked through one after the other: minutes of readers, and what is between them."""
     parts, begin = [], 0
-    for run in minutes_of(index, query):
+    for run in minutes_of(index, query, newest=query.limit is not None):
         parts += [_Part(begin, run.first - 1), _Part(run.first, run.last, run)]
         begin = run.last + 1
     return [*parts, _Part(begin, 1 << 53)]
@@ -146,8 +146,8 @@ def _found(index: Index, query: Query, part: _Part, limit: int = -1) -> list[Pos
     return sorted([*found, *damage], key=lambda one: one.seq) if damage else found
 
 
-def minutes_of(index: Index, query: Query) -> list[Run]:
-    """The minutes in which readers who match may have been, in the journal's order."""
+def minutes_of(index: Index, query: Query, *, newest: bool = False) -> list[Run]:
+    """The minutes in which readers who match may have been, in the journal's order; short at the end for who wants the newest."""
     parts, values = readers(index, query)
     if parts is None:
         return []
@@ -159,7 +159,7 @@ def minutes_of(index: Index, query: Query) -> list[Run]:
     held = literals(index, query.addresses, query.paths)
     decided = query.verdicts or query.kinds or query.paths or query.addresses
     phase = DECISION if decided or query.phases == ("decision",) else None
-    return [run._replace(literals=held, phase=phase) for run in runs(index.db, where, values)]
+    return [run._replace(literals=held, phase=phase) for run in runs(index.db, where, values, newest=newest)]
 
 
 def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:

@@ -9,6 +9,7 @@ go to the same anchors.
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +20,7 @@ from gateway.audit.journal import Journal
 from gateway.audit.site_sealing import SiteSealing
 from gateway.audit.stamps import EVENT, StampError, check_stamp, keep_stamp, query_for
 from gateway.identify.identity import Unavailable
+from gateway.instants import SECOND, instant
 from gateway.policy.model import Anchor
 from gateway.seal.checkpoint import read_checkpoint
 from gateway.seal.note import split_note
@@ -28,6 +30,9 @@ LOOK: Final = 2.0
 EVERY: Final = {"file": 60.0, "tsa": 3600.0}
 #: Seconds until an anchor that failed is tried again.
 AGAIN: Final = 60.0
+
+#: By how much this machine's clock and an authority's may differ before that is said, in µs.
+CLOCKS: Final = 60 * SECOND
 
 #: Asks an authority: its address, and the query.
 Ask = Callable[[str, bytes], Awaitable[bytes | Unavailable]]
@@ -130,6 +135,10 @@ class Anchoring:
             "sha256": hashlib.sha256(reply).hexdigest(),
             **({} if log.name is None else {"log": log.name}),
         }
+        ahead = self._journal.clock.wall() - instant(datetime.fromisoformat(stamp.time))
+        if abs(ahead) > CLOCKS:
+            details["ahead_us"] = ahead
+            self._log.error("one of the clocks is wrong", authority=authority, ahead_seconds=ahead // SECOND)
         await self._journal.event(EVENT, details)
 
     async def _failed(self, anchor: Anchor, why: str) -> None:

@@ -1,9 +1,7 @@
 """`izin audit verify`: whether a journal is as it was sealed, as far as that can be told, and by whose word."""
 
 import sys
-import time
 from pathlib import Path
-from typing import Final
 
 import click
 import msgspec
@@ -15,16 +13,13 @@ from gateway.audit.site_log import heads_of
 from gateway.audit.verification import Progress, Verification
 from gateway.cli.entries import dumps
 from gateway.cli.options import LANGUAGE, fail
+from gateway.cli.pace import Pace
 from gateway.cli.progress import Progress as Bar
 from gateway.cli.resumed import StateFile
 from gateway.cli.sealed_site import CODES, is_site, print_parts, verify_site
 from gateway.seal.note import NoteError
 from gateway.told.verified import parts
-from gateway.vocabulary import Language, Sentence
-
-_RATE: Final = Sentence(
-    "{} entri, {} s, {} entri per detik untuk tiap inti", "{} entries, {} s, {} entries/s per core"
-)
+from gateway.vocabulary import Language
 
 SEALED_JOURNAL = click.option(
     "--journal",
@@ -94,34 +89,28 @@ def verify(
     kept = StateFile(state)
     before = kept.load(Progress, held.name, held.vkey)
     bar = Bar(sum(path.stat().st_size for path in journal.glob("*.izj")), "entries")
-    began = (time.monotonic(), time.process_time())
-    verification = Verification(
-        journal,
-        (facts["site"], facts["lane"]),
-        held,
-        outside=key is not None,
-        anchors=anchors,
-        heads=heads_of(journal, held.name, 0 if before is None else before.following - 1),
-        progress=before,
-        told=bar.at,
-        keep=kept.keep,
-    )
+    pace = Pace()
     try:
-        report = verification.run()
+        report = Verification(
+            journal,
+            (facts["site"], facts["lane"]),
+            held,
+            outside=key is not None,
+            anchors=anchors,
+            heads=heads_of(journal, held.name, 0 if before is None else before.following - 1),
+            progress=before,
+            told=bar.at,
+            keep=kept.keep,
+        ).run()
         kept.done()
     except OSError as error:
         fail(f"the journal cannot be read: {(error.strerror or 'unknown error').lower()}", "", 2)
     finally:
         bar.done()
-    seconds, cpu = time.monotonic() - began[0], max(1e-6, time.process_time() - began[1])
-    read = report.last - report.resumed_at
+    pace.stop(report.last - report.resumed_at)
     if as_json:
-        figures = {"seconds": round(seconds, 3), "entries_per_cpu_second": round(read / cpu)}
-        click.echo(dumps({**msgspec.to_builtins(report), **figures}))
+        click.echo(dumps({**msgspec.to_builtins(report), **pace.figures}))
     else:
         print_parts(parts(report, language), report.outcome)
-        rate = _RATE.said(language).format(
-            language.number(read), f"{seconds:.1f}", language.number(round(read / cpu))
-        )
-        click.echo(f"\n{rate}", err=True)
+        click.echo(f"\n{pace.said(language)}", err=True)
     sys.exit(CODES[report.outcome])

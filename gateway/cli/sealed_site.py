@@ -15,6 +15,7 @@ from gateway.audit.receipt import JournalError
 from gateway.audit.site_verification import SiteProgress, SiteVerification
 from gateway.cli.entries import dumps
 from gateway.cli.options import fail
+from gateway.cli.pace import Pace
 from gateway.cli.progress import Progress
 from gateway.cli.resumed import StateFile
 from gateway.cli.terminal import coloured, paint, safe
@@ -36,7 +37,9 @@ def is_site(folder: Path, key: Path | None) -> bool:
     if not (folder / LANE).exists():
         return (folder / site_log.FOLDER).is_dir() or bool(site_log.lanes_of(folder))
     named = "" if key is None else key.read_text("utf-8", "replace").strip().partition("+")[0]
-    return named.count("/") == 1 if named else len(site_log.lanes_of(folder)) > 1
+    return (
+        named.startswith("izin/") and named.count("/") == 1 if named else len(site_log.lanes_of(folder)) > 1
+    )
 
 
 def verify_site(
@@ -50,7 +53,7 @@ def verify_site(
 ) -> None:
     """Verify every lane and the log of the site, print what was found, and exit with its code."""
     octets = sum(path.stat().st_size for lane in site_log.lanes_of(parent) for path in lane.glob("*.izj"))
-    bar = Progress(octets, "entries")
+    bar, pace = Progress(octets, "entries"), Pace()
     try:
         sealed = key is not None or (parent / site_log.FOLDER).is_dir()
         held = held_key(parent / site_log.FOLDER, key) if sealed else None
@@ -74,13 +77,15 @@ def verify_site(
         fail(f"the journal cannot be read: {(error.strerror or 'unknown error').lower()}", "", 2)
     finally:
         bar.done()
+    pace.stop(sum(lane.last - lane.resumed_at for lane in report.lanes))
     if as_json:
-        click.echo(dumps(msgspec.to_builtins(report)))
+        click.echo(dumps({**msgspec.to_builtins(report), **pace.figures}))
     else:
         print_parts(site_parts(report, language), report.outcome)
         for lane in report.lanes:
             click.echo()
             print_parts(parts(lane, language), lane.outcome)
+        click.echo(f"\n{pace.said(language)}", err=True)
     sys.exit(CODES[report.outcome])
 
 

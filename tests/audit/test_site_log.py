@@ -60,6 +60,7 @@ def test_a_site_is_verified_with_all_its_lanes_by_one_key(parent, tmp_path):
     shutil.copy(parent / SITE / "seal" / "checkpoint", anchor)
     report = verify(parent, "--key", key, "--anchor", anchor, code=0)
     assert (report["origin"], report["last"], report["sealed"], report["held"]) == ("izin/s", 6, 6, True)
+    assert report["entries_per_cpu_second"] > 0
     assert [lane["lane"] for lane in report["lanes"]] == ["a/0", "a/1", "b/0"]
     for lane in report["lanes"]:
         assert lane["held"], "the site's key leads to the lane's"

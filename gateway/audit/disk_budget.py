@@ -70,8 +70,9 @@ class Spared:
 class DiskBudget:
     """Makes room in one journal. It remembers what it has looked through, so that years are not read every hour."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, whole: Path | None = None) -> None:
+        """``whole`` is the folder that the budget is for, where other lanes lie in it too."""
+        self._folder, self._whole = folder, whole or folder
         self._held: tuple[str, ...] = ()
         self._done: set[tuple[str, int]] = set()
 
@@ -85,7 +86,7 @@ class DiskBudget:
             self._held, self._done = held, set()
         gone, most = 0, budget * CLOSE
         with alone(self._folder):
-            taken = octets_of(self._folder)
+            taken = octets_of(self._whole)
             for step, takes in ORDER:
                 for first in closed(self._folder):
                     if taken < most:
@@ -96,7 +97,7 @@ class DiskBudget:
                     why = {"why": WHY, "step": step, "bytes": taken, "budget": budget}
                     remove(self._folder, what, why, record, pause)
                     if what.numbers:
-                        taken = octets_of(self._folder)
+                        taken = octets_of(self._whole)
                         gone += len(what.numbers)
                     self._done.add((step, first))
         return gone

@@ -1,12 +1,14 @@
 """Retention in a gateway: once an hour, beside its work, and never by a clock that has leapt. The key of yesterday's
 pseudonyms goes too. Where the journal comes close to its budget, readers' entries go before their time (`disk_budget`).
 
-Where several processes have a lane each, every process looks at its own. A lane that no process writes any more, since there
+Where several processes have a lane each, every process looks at its own, and all lanes together are held to the one budget. A
+lane that no process writes any more, since there
 are fewer than there were, is looked at once a day by whichever process comes first and takes it up for that long.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -38,13 +40,16 @@ class Keeping:
         rules: Callable[[], Audit],
         *,
         left: Callable[[], Iterator[Journal]] = lambda: iter(()),
+        whole: Path | None = None,
         first: float = FIRST,
     ) -> None:
-        """``left`` opens, one by one, the journals that nobody else looks at; each is closed before the next."""
+        """``left`` opens, one by one, the journals that nobody else looks at; each is closed before the next. ``whole`` is the
+        folder that the budget is for, where several lanes lie in it; without it the journal's own."""
         self._journal, self._rules, self._left, self._first = journal, rules, left, first
         #: Octets that the journal took at the last look, and the share of its budget, 0 where there is none.
         self.octets, self.share = 0, 0.0
-        self._disk_budget = DiskBudget(journal.folder)
+        self._whole = whole or journal.folder
+        self._disk_budget = DiskBudget(journal.folder, self._whole)
         #: Entries that went before their time at the last look, to make room; None where that was not tried or failed.
         self._made_room: int | None = None
         clock = journal.clock
@@ -64,11 +69,13 @@ class Keeping:
         leap = now - self._journal.clock.steady() - self._skew
         budget = self._rules().budget
         await self._weigh(budget)
+        self._made_room = None
         if await self._remove(self._journal, now, leap):
-            await self._make_room(budget)
+            await self._make_room(self._journal, self._disk_budget, budget)
         for journal in self._left():
             try:
-                await self._remove(journal, now, leap)
+                if await self._remove(journal, now, leap):
+                    await self._make_room(journal, DiskBudget(journal.folder, self._whole), budget)
             finally:
                 await journal.close()
 
@@ -90,20 +97,20 @@ class Keeping:
             self._log.info("removed what is over", entries=gone)
         return True
 
-    async def _make_room(self, budget: int | None) -> None:
-        """Let readers' entries go before their time while the journal is close to its budget."""
-        self._made_room = None
+    async def _make_room(self, journal: Journal, disk_budget: DiskBudget, budget: int | None) -> None:
+        """Let readers' entries of a lane go before their time while all that is there is close to its budget."""
         if budget is None or self.share < CLOSE:
             return
-        holds, record = self._journal.recorder.holds, _recorder(self._journal)
-        make_room = self._disk_budget.make_room
+        holds, record = journal.recorder.holds, _recorder(journal)
         try:
-            self._made_room = await asyncio.to_thread(make_room, budget, holds, record, _PAUSE)
+            gone = await asyncio.to_thread(disk_budget.make_room, budget, holds, record, _PAUSE)
         except (OSError, TimeoutError, JournalError) as error:
             self._log.error("no room made", error=str(error))
-        if self._made_room:
-            self._log.warning("readers' entries went before their time", entries=self._made_room)
-        self.octets = await asyncio.to_thread(octets_of, self._journal.folder)
+        else:
+            self._made_room = (self._made_room or 0) + gone
+            if gone:
+                self._log.warning("readers' entries went before their time", entries=gone)
+        self.octets = await asyncio.to_thread(octets_of, self._whole)
         self.share = self.octets / budget
 
     @property
@@ -125,7 +132,7 @@ class Keeping:
     async def _weigh(self, budget: int | None) -> None:
         """Look how much room the journal takes; an event says when it comes close to its budget."""
         before = self.share
-        self.octets = await asyncio.to_thread(octets_of, self._journal.folder)
+        self.octets = await asyncio.to_thread(octets_of, self._whole)
         self.share = self.octets / budget if budget else 0.0
         if self.share >= CLOSE > before:
             details = {"bytes": self.octets, "budget": budget}

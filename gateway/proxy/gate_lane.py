@@ -150,7 +150,12 @@ class GateLane:
             journal.folder, journal.recorder.lane.name, shipping.targets, shipping.token_file
         )
         #: Removes what is over, here and from the lanes that nobody writes any more.
-        self.keeping = Keeping(journal, lambda: source.version.policy.audit, left=self._left_behind)
+        self.keeping = Keeping(
+            journal,
+            lambda: source.version.policy.audit,
+            left=self._left_behind,
+            whole=journal.folder.parent,
+        )
         site = SiteSealing(journal.folder.parent, source.version.policy.site)
         #: Takes the lanes into the log of the site, and that to the anchors.
         self._anchoring = Anchoring(

@@ -1,6 +1,8 @@
 """Readers' entries that go before their time where the journal takes too much room; nothing else ever does."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -91,6 +93,32 @@ def test_only_readers_who_were_let_in_are_of_a_step(judgement, steps):
     decision = exchange(judgement)[0]
     payload = decision.encode({}) if isinstance(decision, Compact) else decision
     assert {name for name, takes in ORDER if takes(payload)} == steps
+
+
+async def test_several_lanes_are_held_to_one_budget(journal, tmp_path):
+    parent = tmp_path / "lanes"
+    lanes = [Path(shutil.copytree(journal, parent / str(number))) for number in range(3)]
+    opened = [Journal.opened(lane, site=claim(lane, None)[0], new_id=Ids()) for lane in lanes[:2]]
+    for one in opened:
+        await one.open()
+    left = [Journal.opened(lanes[2], site=claim(lanes[2], None)[0], new_id=Ids())]
+    before = octets_of(journal)
+    made(journal, 1)
+    rules = Audit(keep=FOREVER, budget=room_for(parent, (before - octets_of(journal)) * 3 // 2))
+    assert octets_of(lanes[0]) < rules.budget * CLOSE, "one lane alone is far from it"
+    try:
+        keeping = Keeping(opened[0], lambda: rules, whole=parent, left=lambda: (left.pop() for _ in left[:1]))
+        await keeping.look()
+        assert keeping.share < CLOSE
+    finally:
+        for one in opened:
+            await one.close()
+    gone = [
+        [one["details"]["entries"] for one in shown(lane) if one.get("event") == "removal"] for lane in lanes
+    ]
+    assert gone[0], "it lets go of its own first"
+    assert gone[2], "and of what nobody else looks at"
+    assert not gone[1]
 
 
 async def test_a_gateway_makes_room_at_once_says_so_and_the_seal_holds(journal):

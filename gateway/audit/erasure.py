@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from gateway.audit import segment
+from gateway.audit import segment, torn_files
 from gateway.audit.holds import Hold
 from gateway.audit.rewriting import CLEARED, Record, alone, closed, going, remove
 from gateway.record.aged import aged, committed_event
@@ -39,13 +39,14 @@ class Whose(Struct, frozen=True):
 
 
 class Erased(NamedTuple):
-    """How many entries went, are held, and wait for their segment to be closed; and entries
-    that stay without the values that told whom they are about."""
+    """How many entries went, are held, and wait for their segment to be closed; entries that
+    stay without the values that told whom they are about; and files of octets that a crash left."""
 
     entries: int
     held: int
     waiting: int
     cleared: int = 0
+    torn: int = 0
 
 
 class _Search:
@@ -114,4 +115,13 @@ def erase(
                 remove(folder, what, {"why": f"erasure: {why}", "held": search.held}, record)
             entries, cleared = entries + len(what.numbers), cleared + len(what.cleared)
             progress(count + 1, entries + cleared)
-    return Erased(entries, held, waiting, cleared)
+        torn = torn_files.forget(folder, _names(whose, holds), {"why": f"erasure: {why}"}, record)
+    return Erased(entries, held, waiting, cleared, torn)
+
+
+def _names(whose: Whose, holds: tuple[Hold, ...]) -> torn_files.Goes:
+    """Octets that name whom it is about, whenever they were saved."""
+    return lambda at, octets: (
+        any(msgspec.json.encode(one) in octets for one in whose.named)
+        and not any(hold.covers(at, octets) for hold in holds)
+    )

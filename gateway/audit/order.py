@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 
-from gateway.audit import segment
 from gateway.audit.rewriting import CLEARED
 from gateway.rates.ledger import RECOUNT
 from gateway.rates.quota import MOST
@@ -20,6 +19,8 @@ PROOF: Final = "proof"
 LOOKS: Final = ("decision", "readers", "address")
 CHANGES: Final = ("added", "removed", "password", "sessions-ended")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+#: A segment, or octets that a recovery saved.
+_REMOVED_FROM: Final = re.compile(r"[0-9]{20}(\.izj|-[0-9]{1,20}\.torn)")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MADE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -67,7 +68,7 @@ def _removal(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What is about to be taken out of a segment; no order either, but on record before it is done."""
     file, why = asked["file"], asked["why"]
     numbers = {name: asked[name] for name in ("first", "last", "entries")}
-    if file not in segment.segments([file] if isinstance(file, str) else []) or not _is_text(why, 800):
+    if not isinstance(file, str) or not _REMOVED_FROM.fullmatch(file) or not _is_text(why, 800):
         raise ValueError("`file` or `why` is not that of a removal")
     cleared, digest = asked.get(CLEARED, 0), asked.get("values")
     whole = all(type(one) is int and 0 <= one < 1 << 53 for one in (*numbers.values(), cleared))

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from gateway.audit import torn_files
 from gateway.audit.cases import EVENT as CASE
 from gateway.audit.cases import KEPT
 from gateway.audit.folder import put
@@ -102,7 +103,9 @@ def retain(
     OSError and JournalError where it cannot be done; whatever was not removed is looked at again.
     """
     rules = msgspec.json.encode([keep.said, [hold.id for hold in holds]]).decode()
+    why = {"why": WHY, "until": rfc3339(now), "keep": keep.said}
     with alone(folder):
+        torn_files.forget(folder, _of_readers(keep, now, holds), why, record)
         known = _load(folder, rules)
         gone = 0
         for first in closed(folder):
@@ -113,12 +116,19 @@ def retain(
             gone += len(what.every)
             if record is None:
                 continue
-            why = {"why": WHY, "until": rfc3339(now), "keep": keep.said}
             remove(folder, what, why, record, pause)
             known.segments[first] = over.due
             with contextlib.suppress(OSError):
                 put(folder / NAME, msgspec.json.encode(known), sync=False)
     return gone
+
+
+def _of_readers(keep: Keep, now: int, holds: tuple[Hold, ...]) -> torn_files.Goes:
+    """What a crash left may tell of readers, and goes with their entries."""
+    days = keep.days[Audience.PEOPLE]
+    return lambda at, octets: (
+        days is not None and at + days * DAY <= now and not any(hold.covers(at, octets) for hold in holds)
+    )
 
 
 def _load(folder: Path, rules: str) -> _Due:

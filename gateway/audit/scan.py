@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from gateway.audit import frames, segment
 from gateway.audit.frames import Tail
+from gateway.audit.recovery import TOLD
 from gateway.audit.rewriting import CLEARED
 from gateway.audit.segment import Header
 from gateway.record.named import named_in_entry
@@ -41,6 +42,8 @@ class Seen(Struct):
     doubts: list[Run] = []
     #: Octets saved by a recovery: the file's name and its SHA-256 in hex.
     torn: list[tuple[str, str]] = []
+    #: Files of such octets that were deleted on record.
+    gone: list[str] = []
     #: Time stamps: the file, its SHA-256 in hex, the authority, and the size of the checkpoint.
     stamps: list[tuple[str, str, str, int]] = []
     #: And those of checkpoints of the site's log.
@@ -154,6 +157,8 @@ def _event_of(payload: bytes) -> Mapping[str, Any] | None:
 def _removal_tells(seen: Seen, event: Mapping[str, Any], first: int, last: int, entries: int) -> None:
     seen.removals.append((first, last, entries))
     match event:
+        case {"file": str(file)} if file.endswith(TOLD):
+            seen.gone.append(file)
         case {"file": str(file), "values": str(digest)}:
             seen.values.setdefault(file, []).append(digest)
     if isinstance(cleared := event.get(CLEARED), int):

@@ -186,6 +186,8 @@ def check_texts(folder: Path, seen: Seen) -> Iterator[Fault]:
 def check_torn(folder: Path, seen: Seen) -> Iterator[Fault]:
     """Octets that a recovery saved, and that are not there as they were."""
     for saved, digest in seen.torn:
+        if saved in seen.gone:
+            continue
         path = folder / Path(saved).name
         untold = path.with_name(f"{path.name}-untold")
         try:

@@ -78,6 +78,8 @@ def _tell(found: Erased, done: str) -> None:
     click.echo(f"{found.entries:,} entries {done} erased.")
     if found.cleared:
         click.echo(f"{found.cleared:,} entries {done} cleared of whom they are about, and stay.")
+    if found.torn:
+        click.echo(f"{found.torn:,} files of octets that a crash left {done} deleted.")
     if found.held:
         click.echo(f"{found.held:,} are held by `izin audit hold` and stay.")
     if found.waiting:

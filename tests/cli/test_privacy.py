@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from gateway.agents import catalogue
 from gateway.audit.folder import claim
+from gateway.audit.holds import Hold
 from gateway.audit.index import Index
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
@@ -16,8 +17,10 @@ from gateway.audit.lane import Lane
 from gateway.audit.pseudonyms import NAME
 from gateway.audit.query import Query, ask
 from gateway.audit.reader import Reader
+from gateway.audit.retention import retain
 from gateway.audit.texts import Texts
 from gateway.cli.audit import command
+from gateway.cli.giving import given
 from gateway.instants import DAY
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Audit, Keep
@@ -53,7 +56,7 @@ def test_the_person_is_erased_and_the_decision_stays(journal):
         assert "1 entries would be cleared" in audit(*asked, "--dry-run")
         assert shown(journal) == before
         found = json.loads(audit(*asked, "--json"))
-        nothing = {"entries": 0, "held": 0, "waiting": 0}
+        nothing = {"entries": 0, "held": 0, "waiting": 0, "torn": 0}
         assert found == {**nothing, "cleared": 1, "dry_run": False}
         index.catch_up()
         assert not list(ask(index, Query(addresses=(CRAWLER,))))
@@ -93,7 +96,7 @@ def test_what_is_erased_as_a_whole_is_gone_and_nothing_else(journal):
     assert "2 entries would be erased" in audit(*asked, "--dry-run")
     assert shown(journal) == before
     found = json.loads(audit(*asked, "--json"))
-    assert found == {"entries": 2, "held": 0, "waiting": 0, "cleared": 0, "dry_run": False}
+    assert found == {"entries": 2, "held": 0, "waiting": 0, "cleared": 0, "torn": 0, "dry_run": False}
     now = shown(journal)
     asked_for = judged(50).id
     assert [one for one in before if one not in now] == [
@@ -125,6 +128,39 @@ def test_what_is_held_outlives_a_request_for_erasure(journal):
     assert audit("hold", "list", "--journal", journal) == ""
     assert "1 entries were cleared" in audit(*asked)
     assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
+
+
+def test_what_a_crash_left_goes_on_record(journal):
+    octets = b'half of {"address":"198.51.100.9"} and some'
+    for left in (octets, b"nobody in it"):
+        newest = max(journal.glob("*.izj"))
+        newest.chmod(0o640)
+        newest.write_bytes(newest.read_bytes() + b"\0\0\1\0" + left)
+        Lane(journal, site="antara", new_id=Ids(), reserve=0).close()
+    assert len(list(journal.glob("*.torn"))) == 2
+
+    def faults():
+        verified = json.loads(audit("verify", "--journal", journal, "--json", code=3).splitlines()[0])
+        assert verified["counts"]["recoveries"] == 2
+        return {fault["wrong"] for fault in verified["faults"]} - {"text-missing"}
+
+    found = json.loads(audit("erase", "--journal", journal, "--address", CRAWLER, "--why", "x", "--json"))
+    assert found["torn"] == 1
+    (kept,) = journal.glob("*.torn")
+    assert kept.read_bytes().endswith(b"nobody in it")
+    assert faults() == set()
+    saved = kept.stat().st_mtime_ns // 1000
+    keep = Keep({**dict.fromkeys(Audience), Audience.PEOPLE: 30})
+
+    def look(day, *holds):
+        retain(journal, keep, saved + day * DAY, holds, lambda details: given(journal, "removal", details))
+
+    look(29)
+    look(31, Hold("k", "", "uid 0"))
+    assert kept.exists()
+    look(31)
+    assert not kept.exists()
+    assert faults() == set()
 
 
 def test_whom_a_hold_names_is_erased_once_it_is_removed(journal):

@@ -1,4 +1,4 @@
-"""Compare Izin with other proxies on this machine: `python -m bench [--rounds N] [--seconds S] [--json FILE]`.
+"""Compare Izin with other proxies on this machine: `python -m bench [--rounds N] [--seconds S] [--scene NAME]… [--write]`.
 
 Method. The origin (nginx) and the load (wrk, one thread, keep-alive, HTTP/1.1, no TLS) share core 0; the proxy under
 test has core 1 for itself. All targets are up during the whole run and are measured in turn, round after round, each
@@ -10,85 +10,116 @@ of the proxy's processes for 1,000 requests, and is steadier than requests a sec
 import argparse
 import json
 import os
-import platform
 import random
-import re
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from bench.measure import Figures, Round, drive, median_of
-from bench.targets import CASES, ROOT, Target, start_all
+from bench import decide, report
+from bench.measure import Pace, Round, drive, median_of, median_pace, paced
+from bench.processes import NotInstalledError, Running, found
+from bench.scenes import SCENES, UNHURRIED, Scene, make_script
+from bench.targets import start_all
 
-PAGE = ROOT / "docs/performance.md"
-_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
+
+class Run(NamedTuple):
+    """How the comparison is made, and where."""
+
+    rounds: int
+    seconds: float
+    connections: int
+    folder: Path
+    running: Mapping[str, Running]
 
 
 def main() -> None:
+    told = _told()
+    if (os.cpu_count() or 1) < 2:
+        raise SystemExit("two cores are needed: one for the load, one for the proxy")
+    scenes = [one for one in SCENES if not told.scene or one.name in told.scene]
+    wanted = {name for scene in scenes for name in scene.targets}
+    if told.target:
+        wanted &= {"direct", "nginx", *told.target}
+    results: dict[Scene, dict[str, Round]] = {}
+    tables: list[str] = []
+    with _started(told, wanted) as run:
+        for scene in scenes:
+            results[scene] = _full(run, scene)
+            _show(tables, report.table(scene, results[scene]))
+            if scene.name in UNHURRIED and "izin" in results[scene] and _has_h2load():
+                rate = results[scene]["izin"].rps / 2
+                _show(tables, report.pace_table(scene, rate, _unhurried(run, scene, rate)))
+    if not told.scene:
+        _show(tables, decide.table())
+    if told.write:
+        how = f"{told.rounds} rounds of {told.seconds:g} s, {told.connections} connections."
+        report.write(how, tables, report.plot(results))
+    if told.json:
+        figures = {
+            scene.name: {name: one._asdict() for name, one in its.items()} for scene, its in results.items()
+        }
+        told.json.write_text(json.dumps(figures, indent=1))
+
+
+def _told() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--case", choices=[case.name for case in CASES], action="append")
+    parser.add_argument("--scene", choices=[scene.name for scene in SCENES], action="append")
     parser.add_argument("--target", action="append", help="only these, and nginx")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--write", action="store_true", help=f"put the tables into {PAGE.relative_to(ROOT)}")
-    told = parser.parse_args()
-    results: dict[str, dict[str, Figures]] = {}
-    tables: list[str] = []
+    parser.add_argument("--write", action="store_true", help="put the tables and the plot into docs/")
+    return parser.parse_args()
+
+
+@contextmanager
+def _started(told: argparse.Namespace, wanted: set[str]) -> Iterator[Run]:
     with tempfile.TemporaryDirectory(prefix="izin-bench-") as folder, ExitStack() as stack:
-        targets = start_all(Path(folder), stack)
-        if told.target:
-            targets = [one for one in targets if one.name in {"direct", "nginx", *told.target}]
-        for case in CASES:
-            if told.case and case.name not in told.case:
-                continue
-            mine = [target for target in targets if case.name in target.cases]
-            rounds: dict[str, list[Round]] = {target.name: [] for target in mine}
-            for number in range(told.rounds + 1):
-                for target in random.sample(mine, len(mine)):
-                    seconds = 1 if number == 0 else told.seconds
-                    found = drive(target.port, target.pids(), case, told.connections, seconds)
-                    if number:  # the first round only warms up
-                        rounds[target.name].append(found)
-                print(f"{case.name}: round {number} of {told.rounds}", file=sys.stderr)
-            results[case.name] = {name: median_of(found) for name, found in rounds.items()}
-            tables.append(_table(case.what, mine, results[case.name]))
-            print(f"\n{tables[-1]}")
-    if told.write:
-        _write(tables, f"{told.rounds} rounds of {told.seconds:g} s, {told.connections} connections.")
-    if told.json:
-        told.json.write_text(
-            json.dumps({c: {t: f._asdict() for t, f in r.items()} for c, r in results.items()}, indent=1)
-        )
+        running = start_all(Path(folder), stack, wanted)
+        yield Run(told.rounds, told.seconds, told.connections, Path(folder), running)
 
 
-def _table(what: str, targets: list[Target], figures: dict[str, Figures]) -> str:
-    base = figures["nginx"]
-    lines = [
-        f"{what[0].upper()}{what[1:]}:\n",
-        "| target | requests/s | × nginx | p50 ms | p99 ms | CPU ms/1k | × nginx | PSS MiB | not as expected |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for target in targets:
-        one = figures[target.name]
-        lines.append(
-            f"| {target.what} | {one.rps:,.0f} | {one.rps / base.rps:.2f} | {one.p50:.2f} | {one.p99:.2f} "
-            f"| {one.cpu:.1f} | {base.cpu / one.cpu if one.cpu else 0:.2f} | {one.memory:.0f} | {one.unexpected} |"
-        )
-    return "\n".join(lines) + "\n"
+def _full(run: Run, scene: Scene) -> dict[str, Round]:
+    """Every target of a scene at full speed."""
+    script = make_script(run.folder)
+    mine = [name for name in scene.targets if name in run.running]
+    rounds: dict[str, list[Round]] = {name: [] for name in mine}
+    for number in range(run.rounds + 1):
+        for name in random.sample(mine, len(mine)):
+            one = drive(run.running[name], scene, script, run.connections, run.seconds if number else 1)
+            if number:  # the first round only warms up
+                rounds[name].append(one)
+        print(f"{scene.name}: round {number} of {run.rounds}", file=sys.stderr)
+    return {name: median_of(several) for name, several in rounds.items()}
 
 
-def _write(tables: list[str], how: str) -> None:
-    """Put the tables into the page, between its marks."""
-    before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    kernel = ".".join(platform.release().split(".")[:2])
-    machine = f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {kernel}"
-    said = f"{how} On {machine}, CPython {platform.python_version()}.\n"
-    PAGE.write_text(f"{before}{_BEGIN}\n{said}\n" + "\n".join(tables) + f"{_END}{after}", "utf-8")
+def _unhurried(run: Run, scene: Scene, rate: float) -> dict[str, Pace]:
+    """Every target at half load, but for those that could not keep up with it."""
+    mine = [name for name in ("direct", "nginx", "haproxy", "izin") if name in run.running]
+    rounds: dict[str, list[Pace]] = {name: [] for name in mine}
+    for _ in range(run.rounds):
+        for name in random.sample(mine, len(mine)):
+            log = run.folder / "paced.log"
+            rounds[name].append(paced(run.running[name], scene, log, rate, max(2, round(run.seconds))))
+    return {name: median_pace(several) for name, several in rounds.items()}
+
+
+def _has_h2load() -> bool:
+    try:
+        found("h2load", "Debian package nghttp2-client")
+    except NotInstalledError as missing:
+        print(f"{missing}: no latency at half load", file=sys.stderr)
+        return False
+    return True
+
+
+def _show(tables: list[str], text: str) -> None:
+    tables.append(text)
+    print(f"\n{text}", flush=True)
 
 
 main()

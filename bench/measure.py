@@ -1,4 +1,4 @@
-"""Drive one target with wrk and read what it cost its processes."""
+"""Drive one target, at full speed with wrk or at a fixed pace with h2load, and read what it cost its processes."""
 
 import os
 import re
@@ -8,64 +8,91 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.processes import LOAD_CORE, Running
+from bench.scenes import HOST, Scene
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-
-
-class Case(NamedTuple):
-    """One kind of request, and the status it must get."""
-
-    name: str
-    what: str
-    path: str
-    agent: str
-    status: int
+#: Connections of a paced load; each sends its requests at the same times as the others.
+PACED = 16
 
 
 class Round(NamedTuple):
-    """One measurement: requests a second, latency in ms, CPU ms for 1,000 requests, PSS in MiB."""
+    """One measurement: requests a second, latency in ms, CPU ms for 1,000 requests, PSS in MiB, the share of answers that are
+    refusals, and the number of those that are not as expected."""
 
     rps: float
     p50: float
     p99: float
     cpu: float
     memory: float
+    refused: float
     unexpected: int
 
 
-Figures = Round
+class Pace(NamedTuple):
+    """Latency in ms where requests come at a fixed rate."""
+
+    p50: float
+    p99: float
 
 
-def drive(port: int, pids: Sequence[int], case: Case, connections: int, seconds: float) -> Round:
-    """One round against one target."""
+def drive(target: Running, scene: Scene, script: Path, connections: int, seconds: float) -> Round:
+    """One round at full speed."""
+    pids = target.pids()
     before = sum(map(_cpu, pids))
-    argv = [
-        *("taskset", "-c", "0", "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency"),
-        *("-H", f"User-Agent: {case.agent}", "-H", "Host: www.antara.example"),
-        f"http://127.0.0.1:{port}{case.path}",
-    ]
-    said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    asked = (
+        ["-s", str(script), f"http://127.0.0.1:{target.port}/"]
+        if scene.script
+        else [*_fields(scene), f"http://127.0.0.1:{target.port}{scene.path}"]
+    )
+    argv = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency"]
+    said = subprocess.run([*argv, *asked], check=True, capture_output=True, text=True).stdout
     spent = sum(map(_cpu, pids)) - before
-    count = int(_find(r"(\d+) requests in", said))
-    errors = [int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", said)]
+    count = max(1, int(_find(r"(\d+) requests in", said)))
+    errors = sum(int(number) for number in re.findall(r"(?:connect|read|write|timeout) (\d+)", said))
     other = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     refused = int(other[1]) if other else 0
-    unexpected = sum(errors) + (count - refused if case.status >= 400 else refused)
+    if scene.status is not None:
+        errors += refused if scene.status < 400 else count - refused
     return Round(
         float(_find(r"Requests/sec:\s+([\d.]+)", said)),
         _milliseconds(said, "50%"),
         _milliseconds(said, "99%"),
-        spent * 1_000_000 / max(count, 1),
+        spent * 1_000_000 / count,
         sum(map(_pss, pids)),
-        unexpected,
+        refused / count,
+        errors,
     )
 
 
-def median_of(rounds: list[Round]) -> Figures:
+def paced(target: Running, scene: Scene, log: Path, rate: float, seconds: int) -> Pace:
+    """One round at so many requests a second. The first eighth, which comes all at once, is not counted."""
+    argv = [
+        *("taskset", "-c", LOAD_CORE, "h2load", "--h1", f"-c{PACED}", f"-n{int(rate * seconds)}"),
+        *(f"--rps={rate / PACED:.1f}", f"--log-file={log}", *_fields(scene)),
+        f"http://127.0.0.1:{target.port}{scene.path}",
+    ]
+    log.unlink(missing_ok=True)
+    subprocess.run(argv, check=True, capture_output=True, timeout=4 * seconds + 30)
+    rows = [line.split("\t") for line in log.read_text().splitlines()]
+    times = sorted(int(row[2]) / 1000 for row in rows[len(rows) // 8 :])
+    return Pace(times[len(times) // 2], times[len(times) * 99 // 100])
+
+
+def median_of(rounds: Sequence[Round]) -> Round:
     """The median of each figure; of what went wrong, all."""
     columns = list(zip(*rounds, strict=True))
-    middle = [statistics.median(column) for column in columns[:-1]]
-    return Round(*middle, unexpected=sum(columns[-1]))
+    return Round(*map(statistics.median, columns[:-1]), unexpected=sum(columns[-1]))
+
+
+def median_pace(rounds: Sequence[Pace]) -> Pace:
+    """The median of each figure."""
+    return Pace(*map(statistics.median, zip(*rounds, strict=True)))
+
+
+def _fields(scene: Scene) -> list[str]:
+    return ["-H", f"User-Agent: {scene.agent}", "-H", f"Host: {HOST}"]
 
 
 def _find(pattern: str, text: str) -> str:

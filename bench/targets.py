@@ -1,182 +1,136 @@
-"""The proxies that are compared, each on core 1, and the origin on core 0. What is not installed is left out, aloud."""
+"""The proxies that are compared, each on one core and told to use no more. What is not installed is left out, aloud."""
 
 import os
-import shutil
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final
 
-from bench.measure import Case
+from bench.processes import LOAD_CORE, PROXY_CORE, ROOT, NotInstalledError, Running, found, free_port, start
+from bench.scenes import make_policy, make_site
 
-ROOT = Path(__file__).parent.parent
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-GPTBOT = (
-    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"
-)
-CASES = (
-    Case("pass", "a reader gets a page of 30 KB", "/berita/artikel.html", BROWSER, 200),
-    Case("small", "a reader gets 1.5 KB", "/berita/kecil.html", BROWSER, 200),
-    Case("refuse", "GPTBot is refused; nginx answers a bare `return 403`", "/larangan", GPTBOT, 403),
-)
-
-
-class Target(NamedTuple):
-    """One proxy that runs."""
-
-    name: str
-    what: str
-    port: int
-    process: "subprocess.Popen[bytes]"
-    cases: tuple[str, ...]
-
-    def pids(self) -> list[int]:
-        """Its process and that one's children."""
-        mine = self.process.pid
-        listed = Path(f"/proc/{mine}/task/{mine}/children").read_text().split()
-        return [mine, *map(int, listed)]
+#: How each target stands in a table.
+NAMES: Final[Mapping[str, str]] = {
+    "direct": "the origin itself, no proxy",
+    "nginx": "nginx",
+    "haproxy": "HAProxy",
+    "envoy": "Envoy",
+    "traefik": "Traefik",
+    "caddy": "Caddy",
+    "bare": "Izin's relay alone, no decision, no record",
+    "izin": "**Izin**, every decision recorded and sealed",
+    "unsealed": "Izin, recorded but not sealed",
+}
+_DEBIAN, _PYPI = "Debian package {}", "`make bench` installs it"
 
 
-def start_all(folder: Path, stack: ExitStack) -> list[Target]:
-    """Start the origin and every proxy that is installed."""
-    root = folder / "root/berita"
-    root.mkdir(parents=True)
-    (root / "artikel.html").write_bytes(b"<p>Berita uji.</p>\n" * 1600)
-    (root / "kecil.html").write_bytes(b"<p>Berita uji.</p>\n" * 80)
-    origin = _port()
-    conf = _NGINX.format(folder=folder, name="origin", port=origin, body=f"root {folder / 'root'};", more="")
-    process = _start(_nginx(folder, "origin", conf), "0", origin, stack)
-    direct = Target("direct", "the origin itself, no proxy", origin, process, ("pass", "small"))
-    every = [direct, _nginx_target(folder, origin, stack), _bare(origin, stack), _izin(folder, origin, stack)]
-    every += [_caddy(folder, origin, stack), _traefik(folder, origin, stack)]
-    return [target for target in every if target is not None]
+def start_all(folder: Path, stack: ExitStack, wanted: set[str]) -> dict[str, Running]:
+    """Start the origin and every wanted proxy that is installed, by name."""
+    for program, package in (("wrk", "wrk"), ("nginx", "nginx-light"), ("taskset", "util-linux")):
+        try:
+            found(program, _DEBIAN.format(package))
+        except NotInstalledError as missing:
+            raise SystemExit(f"{missing}: nothing can be measured without it") from None
+    body = f"root {make_site(folder)}; location /berita/2026/ {{ rewrite ^ /berita/artikel.html break; }}"
+    port = free_port()
+    argv = _nginx(folder, "origin", port, body, "")
+    running = {"direct": start(argv, LOAD_CORE, port, stack)}
+    for name, begin in _TARGETS.items():
+        if name not in wanted:
+            continue
+        try:
+            running[name] = begin(folder, running["direct"].port, stack)
+        except NotInstalledError as missing:
+            print(f"{missing}: left out", file=sys.stderr)
+    return running
 
 
-def _nginx_target(folder: Path, origin: int, stack: ExitStack) -> Target:
-    port = _port()
+def _proxy(folder: Path, origin: int, stack: ExitStack) -> Running:
     body = (
         "location = /larangan { return 403; }"
         "location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ''; "
         "proxy_set_header Host $host; }"
     )
+    port = free_port()
     more = f"upstream up {{ server 127.0.0.1:{origin}; keepalive 64; }}"
-    argv = _nginx(
-        folder, "proxy", _NGINX.format(folder=folder, name="proxy", port=port, body=body, more=more)
-    )
-    return Target("nginx", "nginx", port, _start(argv, "1", port, stack), ("pass", "small", "refuse"))
+    return start(_nginx(folder, "proxy", port, body, more), PROXY_CORE, port, stack)
 
 
-def _bare(origin: int, stack: ExitStack) -> Target:
-    port = _port()
-    argv = [sys.executable, str(ROOT / "bench/bare.py"), str(port), str(origin)]
-    what = "Izin's relay alone, no decision, no record"
-    return Target("bare", what, port, _start(argv, "1", port, stack), ("pass", "small"))
-
-
-def _izin(folder: Path, origin: int, stack: ExitStack) -> Target:
-    port, admin = _port(), _port()
-    argv = [
-        *(sys.executable, "-m", "gateway", "serve", str(ROOT / "policies/antara"), "--no-fetch"),
-        *("--origin", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}"),
-        *("--admin", f"127.0.0.1:{admin}", "--journal", str(folder / "journal")),
-    ]
-    what = "**Izin**, every decision recorded"
-    return Target("izin", what, port, _start(argv, "1", port, stack), ("pass", "small", "refuse"))
-
-
-def _caddy(folder: Path, origin: int, stack: ExitStack) -> Target | None:
-    program = _found("caddy", "`make bench-tools`")
-    if program is None:
-        return None
-    port = _port()
-    conf = folder / "Caddyfile"
-    conf.write_text(
-        f"{{\n admin off\n auto_https off\n}}\nhttp://:{port} {{\n reverse_proxy 127.0.0.1:{origin}\n}}\n"
-    )
-    argv = [program, "run", "--config", str(conf), "--adapter", "caddyfile"]
-    env = {"GOMAXPROCS": "1", "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    return Target("caddy", "Caddy", port, _start(argv, "1", port, stack, env), ("pass", "small"))
-
-
-def _traefik(folder: Path, origin: int, stack: ExitStack) -> Target | None:
-    program = _found("traefik", "`make bench-tools`")
-    if program is None:
-        return None
-    port = _port()
-    routes, conf = folder / "routes.yaml", folder / "traefik.yaml"
-    routes.write_text(
-        "http:\n  routers: {all: {rule: 'PathPrefix(`/`)', service: up}}\n"
-        f"  services: {{up: {{loadBalancer: {{servers: [{{url: 'http://127.0.0.1:{origin}'}}]}}}}}}\n"
-    )
-    conf.write_text(
-        f"entryPoints: {{web: {{address: '127.0.0.1:{port}'}}}}\nproviders: {{file: {{filename: {routes}}}}}\n"
-        "global: {checkNewVersion: false, sendAnonymousUsage: false}\nlog: {level: ERROR}\n"
-    )
-    argv = [program, f"--configFile={conf}"]
-    return Target(
-        "traefik", "Traefik", port, _start(argv, "1", port, stack, {"GOMAXPROCS": "1"}), ("pass", "small")
-    )
-
-
-def _nginx(folder: Path, name: str, conf: str) -> list[str]:
-    program = _found("nginx", "Debian package nginx-light")
-    if program is None or _found("wrk", "Debian package wrk") is None:
-        raise SystemExit("nginx and wrk are needed")
+def _nginx(folder: Path, name: str, port: int, body: str, more: str) -> list[str]:
     path = folder / f"{name}.conf"
-    path.write_text(conf)
+    path.write_text(_NGINX.format(name=name, port=port, body=body, more=more))
+    program = found("nginx", _DEBIAN.format("nginx-light"))
     return [program, "-p", str(folder), "-e", "stderr", "-c", str(path), "-g", "daemon off;"]
 
 
-def _found(program: str, how: str) -> str | None:
-    path = os.environ.get("PATH", os.defpath) + f":/usr/sbin:{Path(sys.executable).parent}"
-    found = shutil.which(program, path=path)
-    if found is None:
-        print(f"{program} is not installed ({how}): left out", file=sys.stderr)
-    return found
+def _haproxy(folder: Path, origin: int, stack: ExitStack) -> Running:
+    port, conf = free_port(), folder / "haproxy.cfg"
+    conf.write_text(_HAPROXY.format(port=port, origin=origin))
+    argv = [found("haproxy", _DEBIAN.format("haproxy")), "-db", "-f", str(conf)]
+    return start(argv, PROXY_CORE, port, stack)
 
 
-def _start(
-    argv: Sequence[str], core: str, port: int, stack: ExitStack, env: dict[str, str] | None = None
-) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen(
-        ["taskset", "-c", core, *argv],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+def _envoy(folder: Path, origin: int, stack: ExitStack) -> Running:
+    port, conf = free_port(), folder / "envoy.yaml"
+    conf.write_text(_ENVOY.format(port=port, origin=origin))
+    argv = [found("envoy", _PYPI), "-c", str(conf), "--concurrency", "1", "--disable-hot-restart"]
+    return start([*argv, "-l", "off", "--base-id", str(port)], PROXY_CORE, port, stack)
+
+
+def _traefik(folder: Path, origin: int, stack: ExitStack) -> Running:
+    port, routes, conf = free_port(), folder / "routes.yaml", folder / "traefik.yaml"
+    routes.write_text(_ROUTES.format(origin=origin))
+    conf.write_text(_TRAEFIK.format(port=port, routes=routes))
+    argv = [found("traefik", _PYPI), f"--configFile={conf}"]
+    return start(argv, PROXY_CORE, port, stack, {"GOMAXPROCS": "1"})
+
+
+def _caddy(folder: Path, origin: int, stack: ExitStack) -> Running:
+    port, conf = free_port(), folder / "Caddyfile"
+    conf.write_text(
+        f"{{\n admin off\n auto_https off\n}}\nhttp://:{port} {{\n reverse_proxy 127.0.0.1:{origin}\n}}\n"
     )
-    stack.callback(_stop, process)
-    until = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit(f"{argv[0]} does not start: {' '.join(argv)}") from None
-            time.sleep(0.05)
-        else:
-            return process
+    argv = [found("caddy", _PYPI), "run", "--config", str(conf), "--adapter", "caddyfile"]
+    env = {"GOMAXPROCS": "1", "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    return start(argv, PROXY_CORE, port, stack, env)
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _bare(_folder: Path, origin: int, stack: ExitStack) -> Running:
+    port = free_port()
+    argv = [sys.executable, str(ROOT / "bench/bare.py"), str(port), str(origin)]
+    return start(argv, PROXY_CORE, port, stack)
 
 
-def _port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+def _izin(folder: Path, origin: int, stack: ExitStack) -> Running:
+    return _gateway("-m", "gateway", folder / "izin", origin, stack)
 
+
+def _unsealed(folder: Path, origin: int, stack: ExitStack) -> Running:
+    return _gateway("-m", "bench.unsealed", folder / "unsealed", origin, stack)
+
+
+def _gateway(how: str, program: str, folder: Path, origin: int, stack: ExitStack) -> Running:
+    folder.mkdir()
+    port = free_port()
+    argv = [
+        *(sys.executable, how, program, "serve", str(make_policy(folder)), "--no-fetch"),
+        *("--origin", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}"),
+        *("--admin", f"127.0.0.1:{free_port()}", "--journal", str(folder / "journal")),
+    ]
+    return start(argv, PROXY_CORE, port, stack)
+
+
+_TARGETS: Final[Mapping[str, Callable[[Path, int, ExitStack], Running]]] = {
+    "nginx": _proxy,
+    "haproxy": _haproxy,
+    "envoy": _envoy,
+    "traefik": _traefik,
+    "caddy": _caddy,
+    "bare": _bare,
+    "izin": _izin,
+    "unsealed": _unsealed,
+}
 
 _USER = "user root;" if os.geteuid() == 0 else ""
 _NGINX = (
@@ -198,3 +152,52 @@ http {{
 }}
 """
 )
+_HAPROXY = """\
+global
+    nbthread 1
+    maxconn 4096
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    http-reuse always
+listen front
+    bind 127.0.0.1:{port}
+    server origin 127.0.0.1:{origin}
+"""
+_ENVOY = """\
+static_resources:
+  listeners:
+  - address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: front
+          route_config:
+            virtual_hosts:
+            - {{name: all, domains: ["*"], routes: [{{match: {{prefix: "/"}}, route: {{cluster: origin}}}}]}}
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+  clusters:
+  - name: origin
+    load_assignment:
+      cluster_name: origin
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {origin}}}}}}}
+"""
+_ROUTES = """\
+http:
+  routers: {{all: {{rule: 'PathPrefix(`/`)', service: up}}}}
+  services: {{up: {{loadBalancer: {{servers: [{{url: 'http://127.0.0.1:{origin}'}}]}}}}}}
+"""
+_TRAEFIK = """\
+entryPoints: {{web: {{address: '127.0.0.1:{port}'}}}}
+providers: {{file: {{filename: {routes}}}}}
+global: {{checkNewVersion: false, sendAnonymousUsage: false}}
+log: {{level: ERROR}}
+"""

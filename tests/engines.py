@@ -12,6 +12,7 @@ import random
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -29,14 +30,16 @@ T = TypeVar("T")
 #: Programs started by the test that runs now, or still running since an earlier one.
 SEEN: list["Program"] = []
 
-_SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
+#: Besides those of PATH: the system's, and where packages of PyPI put their programs.
+_FOLDERS = f"/usr/sbin:/usr/local/sbin:/sbin:{Path(sys.executable).parent}"
 
 
 def need(program: str, package: str) -> Path:
-    """The path of `program`; without it the test is skipped, or fails where every engine is required."""
-    path = shutil.which(program, path=os.environ.get("PATH", os.defpath) + ":" + _SYSTEM_FOLDERS)
+    """The path of `program`; without it the test is skipped, or fails where every engine is required. ``package`` is the
+    Debian package that has it, or begins with `PyPI`."""
+    path = shutil.which(program, path=os.environ.get("PATH", os.defpath) + ":" + _FOLDERS)
     if path is None:
-        _lack(f"{program} is not installed (Debian package {package})")
+        _lack(f"{program} is not installed ({package if ' ' in package else f'Debian package {package}'})")
     return Path(path or "")
 
 

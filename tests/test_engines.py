@@ -19,7 +19,7 @@ def test_need_finds_a_program_outside_of_path(monkeypatch, tmp_path):
     (program := tmp_path / "made-up").write_text("#!/bin/sh\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(engines, "_SYSTEM_FOLDERS", str(tmp_path))
+    monkeypatch.setattr(engines, "_FOLDERS", str(tmp_path))
     assert need("made-up", "made-up-package") == program
 
 

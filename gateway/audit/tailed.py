@@ -27,11 +27,12 @@ class Tailed:
     """The lines of a file as they are appended. Every method blocks."""
 
     def __init__(self, path: Path, mark: Mark | None) -> None:
-        """Begins at ``mark``; without one at the end of what is there, for that was nobody's business then."""
+        """Begins at ``mark``; without one at the end of what is there, for that was nobody's business then, and where nothing is
+        there yet at the beginning of what comes."""
         self._path, self._mark = path, mark
         self._file: BinaryIO | None = None
         self._offset = 0
-        self._skipping = False
+        self._skipping = self._new = False
 
     @property
     def mark(self) -> Mark | None:
@@ -65,12 +66,16 @@ class Tailed:
     def _open(self) -> BinaryIO:
         mark = self._mark
         path = self._path if mark is None else self._left(mark)
-        file = path.open("rb")
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            self._new = True
+            raise
         state = os.fstat(file.fileno())
         if mark is not None and (state.st_dev, state.st_ino) == mark[:2]:
             self._offset = mark.offset
         else:
-            self._offset = state.st_size if mark is None else 0
+            self._offset = 0 if self._new or mark is not None else state.st_size
         return file
 
     def _left(self, mark: Mark) -> Path:

@@ -23,7 +23,12 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}")
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "decision": ("decision", "resp_headers.Izin-Decision.0", "downstream_Izin-Decision"),
+    "decision": (
+        "decision",
+        "resp_headers.Izin-Decision.0",
+        "downstream_Izin-Decision",
+        "request_Izin-Decision",
+    ),
     "status": ("status", "DownstreamStatus"),
     "octets": ("octets", "size", "DownstreamContentSize"),
 }

@@ -97,6 +97,8 @@ def test_a_log_that_is_not_there_may_come(log, tail):
     tailed = tail(log, None)
     with pytest.raises(FileNotFoundError):
         tailed.read()
+    append(log, b"one\n")
+    assert rest(tailed) == [b"one"]
 
 
 @settings(max_examples=25)

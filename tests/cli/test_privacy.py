@@ -130,6 +130,16 @@ def test_what_is_held_outlives_a_request_for_erasure(journal):
     assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
 
 
+def test_everybody_of_a_time_is_erased(journal):
+    period = ("--from", "2026-11-18T11:06:40.005Z", "--until", "2026-11-18T11:06:41Z")
+    asked = ("erase", "--journal", journal, "--everybody", *period, "--why", "x", "--json")
+    found = json.loads(audit(*asked))
+    assert (found["entries"], found["cleared"]) == (10, 1), "five readers with their outcomes, and a crawler"
+    left = [one for one in shown(journal) if one["phase"] == "decision"]
+    assert len(left) == 6
+    assert [one.get("erased") for one in left] == [None] * 5 + [True]
+
+
 def test_what_a_crash_left_goes_on_record(journal):
     octets = b'half of {"address":"198.51.100.9"} and some'
     for left in (octets, b"nobody in it"):
@@ -184,6 +194,9 @@ def test_whom_a_hold_names_is_erased_once_it_is_removed(journal):
     "words",
     [
         ["erase", "--why", "x"],
+        ["erase", "--why", "x", "--everybody"],
+        ["erase", "--why", "x", "--everybody", "--from", "2026-11-18"],
+        ["erase", "--why", "x", "--everybody", "--address", CRAWLER, "--from", "1d", "--until", "1h"],
         ["erase", "--address", CRAWLER],
         ["erase", "--address", CRAWLER, "--why", f"hapus {CRAWLER}"],
         ["erase", "--address", CRAWLER, "--why", "a\nb"],

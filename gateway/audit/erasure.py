@@ -19,7 +19,7 @@ from gateway.audit import segment, torn_files
 from gateway.audit.holds import Hold
 from gateway.audit.rewriting import CLEARED, Record, alone, closed, going, remove
 from gateway.record.aged import aged, committed_event
-from gateway.seal.erasable import committed_by, opening_of
+from gateway.seal.erasable import committed_by, is_opened
 
 
 class Whose(Struct, frozen=True):
@@ -39,8 +39,8 @@ class Whose(Struct, frozen=True):
 
 
 class Erased(NamedTuple):
-    """How many entries went, are held, and wait for their segment to be closed; entries that
-    stay without the values that told whom they are about; and files of octets that a crash left."""
+    """How many entries went, are held, and wait for their segment to be closed; how many stay, cleared of whom they are about;
+    and files of octets that a crash left."""
 
     entries: int
     held: int
@@ -67,7 +67,7 @@ class _Search:
             name = entry.audience.value if self._whose.is_about(entry.at, payload) else ""
             held = bool(name) and self._is_held(entry.at, payload)
             if name and not self._whose.whole and committed_by(payload) is not None:
-                name = CLEARED if opening_of(payload) is not None else ""
+                name = CLEARED if is_opened(payload) else ""
             elif name:
                 self._found[entry.id] = name, held
         self.held += held

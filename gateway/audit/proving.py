@@ -28,7 +28,7 @@ from gateway.record import EntryError, printed
 from gateway.record.named import named_in_entry, named_in_text
 from gateway.record.printed import references
 from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint
-from gateway.seal.erasable import committed_by, entry_of
+from gateway.seal.erasable import NotOpened, committed_by, entry_of, opening_of
 from gateway.seal.leaf import leaf_of
 from gateway.seal.note import NoteError, split_note
 from gateway.seal.tiles import nodes_from
@@ -272,7 +272,9 @@ def sealed(folder: Path, payloads: dict[int, bytes], point: Checkpoint, note: st
     indexes = [index for index, _ in leaves]
     from_entries = Leaves(folder, LocalDisk()).tile
     for read in (TileFiles(folder).reader(from_entries), from_entries):
-        with suppress(ProofError):
+        with suppress(ProofError, NotOpened):
+            for payload in payloads.values():
+                opening_of(payload)  # what lies beside an entry fits what it commits to
             hashes = cover(indexes, point.size, nodes_from(point.size, lru_cache(4096)(read)))
             verify_cover(leaves, point.size, hashes, point.root)
             return Sealed(note, point, tuple(hashes), hand_overs_text(folder))

@@ -1,9 +1,9 @@
 """Retention: entries go when their time is over, class by class, unless they are held.
 
 An outcome goes with its decision; one whose decision stands in another segment, and so says only how many octets somebody
-was sent, stays as long as anything does. Events stay; whom a case is about goes after 30 days (`cases`), and
-whom a full entry is about before the entry, where the rules say so. What comes due when is remembered in `retention.json`, so that a
-look at a journal of years reads only the segments from which something goes; the file can be deleted.
+was sent, stays as long as anything does. Events stay; whom a case is about goes after 30 days (`cases`), and whom a full
+entry is about before the entry, where the rules say so. What comes due when is remembered in `retention.json`, so that a look
+at a journal of years reads only the segments from which something goes; the file can be deleted.
 """
 
 import contextlib
@@ -97,8 +97,8 @@ def retain(
     record: Record | None,
     pause: float = 0.0,
 ) -> int:
-    """Remove what is over at ``now`` (µs UTC); how many entries went or were cleared. Blocks, and reads whole segments. With ``record``
-    None only say how many these would be.
+    """Remove what is over at ``now`` (µs UTC); how many entries went or were cleared. Blocks, and reads whole segments. With
+    ``record`` None only say how many these would be.
 
     OSError and JournalError where it cannot be done; whatever was not removed is looked at again.
     """

@@ -29,6 +29,7 @@ from gateway.record import event_entry
 from gateway.vocabulary import Audience
 from tests import journals
 from tests.audit.test_retention import leaves, sealed, shown
+from tests.audit.test_verification import rewrite
 from tests.journals import GPTBOT, REFUSED, exchange, judged
 from tests.policy.cases import TESTS, read_case
 
@@ -128,6 +129,19 @@ def test_what_is_held_outlives_a_request_for_erasure(journal):
     assert audit("hold", "list", "--journal", journal) == ""
     assert "1 entries were cleared" in audit(*asked)
     assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
+
+
+def test_values_that_were_exchanged_are_found_and_erased_all_the_same(journal):
+    (path,) = [one for one in journal.glob("*.izj") if CRAWLER.encode() in one.read_bytes()]
+    rewrite(path, lambda seq, before: before.replace(CRAWLER.encode(), b"198.51.100.8"))
+    assert "commits to" in audit("query", "--journal", journal)
+    assert "no decision" in audit(
+        "prove", "--operator", "OpenAI", "--journal", journal, "--out", journal.parent / "x", code=1
+    )
+    asked = ("erase", "--journal", journal, "--address", "198.51.100.8", "--why", "x", "--json")
+    assert json.loads(audit(*asked))["cleared"] == 1
+    (left,) = [one for one in shown(journal) if one.get("erased")]
+    assert left["id"] == judged(50).id
 
 
 def test_everybody_of_a_time_is_erased(journal):

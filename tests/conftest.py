@@ -32,6 +32,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto` half as many workers again as there are processors: tests of whole gateways also wait, for one that
+    stops or for the disk."""
+    return max(1, len(os.sched_getaffinity(0)) * 3 // 2)
+
+
 def pytest_collection_finish() -> None:
     """The thousands of tests stay to the end: the collector of cycles need not look through them again and again."""
     gc.collect()

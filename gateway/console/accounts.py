@@ -62,8 +62,8 @@ class NotAllowed(Exception):  # noqa: N818 -- as it is said
 class Accounts:
     """The accounts of one console. Calls may come from several threads; those about passwords take a third of a second."""
 
-    def __init__(self, folder: Path) -> None:
-        """OSError or sqlite3.Error where the file cannot be had."""
+    def __init__(self, folder: Path, hasher: argon2.PasswordHasher | None = None) -> None:
+        """``hasher`` says how much work a password is. OSError or sqlite3.Error where the file cannot be had."""
         path = folder / NAME
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
         path.chmod(0o600)
@@ -71,7 +71,7 @@ class Accounts:
         self._db.executescript(_SCHEMA)
         self._lock = threading.Lock()
         self._hashing = threading.Lock()  # one at a time: each takes 64 MiB
-        self._hasher = argon2.PasswordHasher()
+        self._hasher = hasher or argon2.PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from gateway.lookups.resolver import Resolver
 from gateway.policy.robots import RobotsFile
 from gateway.proxy.head import read_request
 from gateway.proxy.judge import Judge
-from gateway.proxy.relay import _host
+from gateway.proxy.relay import read_host
 from gateway.request import MAX_USER_AGENT, Client, Request, fold_host, read_target
 from gateway.vocabulary import Level
 from tests.journals import decision_entry
@@ -49,7 +49,7 @@ TRICKS: dict[str, Callable[[str], object]] = {
         signature="a=:YQ==:",
         signature_agent=f'"https://{text[:8000]}.example/"',
     ),
-    "host": lambda text: _host(text.encode()),
+    "host": lambda text: read_host(text.encode()),
     "host, folded": fold_host,
     "field name": lambda text: _refused(b"GET / HTTP/1.1\r\n%b: x\r\n\r\n" % text.encode()),
     "method": lambda text: _refused(b"%b / HTTP/1.1\r\n\r\n" % text.encode()),

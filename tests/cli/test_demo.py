@@ -17,16 +17,27 @@ from gateway.audit.query import Query, ask
 from gateway.audit.reader import Reader
 from gateway.cli import main
 from gateway.cli.repeated import repeat
+from tests import warm
 from tests.engines import free_port, listening, until
-
-IZIN = [sys.executable, "-m", "gateway"]
 
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory):
     """`izin demo --once`, run once for all: what it printed, and the folder it left."""
     folder = tmp_path_factory.mktemp("once") / "demo"
-    command = [*IZIN, "demo", "--once", "--port", str(free_port()), "--folder", folder, "--lang", "en"]
+    command = [
+        sys.executable,
+        "-m",
+        "gateway",
+        "demo",
+        "--once",
+        "--port",
+        str(free_port()),
+        "--folder",
+        folder,
+        "--lang",
+        "en",
+    ]
     ran = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False
     )
@@ -90,7 +101,7 @@ def test_it_goes_on_until_ctrl_c_and_cleans_up(start, tmp_path):
     port = free_port()
     scratch = tmp_path / "tmp"
     scratch.mkdir()
-    program = start([*IZIN, "demo", "--port", str(port)], env={"TMPDIR": str(scratch), "IZIN_LANG": "id"})
+    program = start([warm.IZIN, "demo", "--port", str(port)], env={"TMPDIR": str(scratch), "IZIN_LANG": "id"})
     until(lambda: "/first/" in program.output() or not program.running, 90, "the script was played")
     assert program.running, program.output()
     assert listening(port)
@@ -105,7 +116,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing_behind(start, tmp_path):
     port = free_port()
     scratch = tmp_path / "tmp"
     scratch.mkdir()
-    program = start([*IZIN, "demo", "--once", "--port", str(port)], env={"TMPDIR": str(scratch)})
+    program = start([warm.IZIN, "demo", "--once", "--port", str(port)], env={"TMPDIR": str(scratch)})
     until(lambda: "mengapa" in program.output() or not program.running, 60, "the first client came on")
     program.send(signal.SIGTERM)
     assert program.wait(60) in (0, 130), program.output()
@@ -118,12 +129,12 @@ def test_ctrl_c_in_the_middle_leaves_nothing_behind(start, tmp_path):
 def test_a_port_that_is_taken_is_said_in_one_line(start, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        program = start([*IZIN, "demo", "--once", "--port", str(port)], env={"TMPDIR": str(tmp_path)})
+        program = start([warm.IZIN, "demo", "--once", "--port", str(port)], env={"TMPDIR": str(tmp_path)})
         assert program.wait(60) == 1
     assert program.output() == f"izin: nothing can listen on 127.0.0.1:{port}: address already in use\n"
 
 
 def test_a_folder_that_exists_is_left_alone(start, tmp_path):
-    program = start([*IZIN, "demo", "--once", "--folder", str(tmp_path)])
+    program = start([warm.IZIN, "demo", "--once", "--folder", str(tmp_path)])
     assert program.wait(60) == 1
     assert "exists already" in program.output()

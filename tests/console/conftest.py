@@ -71,8 +71,7 @@ def policy():
 
 def stage_at(folder, now=journals.START + 3600 * SECOND):
     """A console over the journal in a folder, with an admin `sari` and a reader `budi`."""
-    accounts = Accounts(folder)
-    accounts._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    accounts = Accounts(folder, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     review, desk = Review(folder), Desk()
     console = Console(Place.read(PLACE), folder, accounts, review, policy, desk, lambda: now)
     review.open()

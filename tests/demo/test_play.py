@@ -21,14 +21,23 @@ CAST = cast()
 BY_ID = {client.id: client for client in CAST}
 
 
+NOW = datetime.now(UTC)
+
+
 @asynccontextmanager
-async def on_stage(tmp_path, now=None):
-    now = now or datetime.now(UTC)
-    copy_policy(tmp_path / "policy", now.date())
+async def on_stage(tmp_path):
+    copy_policy(tmp_path / "policy", NOW.date())
     async with (
-        serving(site(now)) as origin,
+        serving(site(NOW)) as origin,
         gateway(tmp_path / "policy", origin, free_port(), tmp_path) as stage,
     ):
+        yield stage
+
+
+@pytest.fixture(scope="module")
+async def stage(tmp_path_factory):
+    """A gateway for tests that tell their requests from those of others."""
+    async with on_stage(tmp_path_factory.mktemp("stage")) as stage:
         yield stage
 
 
@@ -89,16 +98,15 @@ async def test_visitors_are_shown_once_and_never_taken_for_the_cast(tmp_path, mo
     assert "≠" not in out.getvalue()
 
 
-async def test_a_decision_is_found_by_its_id_or_by_its_request(tmp_path):
-    async with on_stage(tmp_path) as stage:
-        follower = Follower(stage.journal)
-        ask = BY_ID["gptbot"].ask
-        first, second = [await send(ask, "127.0.0.1", stage.port) for _ in range(2)]
-        found = await follower.decision(ask, second)
-        assert found["id"] == second.header("izin-decision")
-        found = await follower.decision(ask, None)
-        assert found["id"] == first.header("izin-decision"), "the one that nobody claimed yet"
-        assert found["request"]["target"] == ask.target
+async def test_a_decision_is_found_by_its_id_or_by_its_request(stage):
+    follower = Follower(stage.journal)
+    ask = BY_ID["claudebot"].ask
+    first, second = [await send(ask, "127.0.0.1", stage.port) for _ in range(2)]
+    found = await follower.decision(ask, second)
+    assert found["id"] == second.header("izin-decision")
+    found = await follower.decision(ask, None)
+    assert found["id"] == first.header("izin-decision"), "the one that nobody claimed yet"
+    assert found["request"]["target"] == ask.target
 
 
 async def test_no_decision_about_what_was_never_asked(tmp_path, monkeypatch):
@@ -107,9 +115,8 @@ async def test_no_decision_about_what_was_never_asked(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("client", [BY_ID["laptop"], BY_ID["gptbot"]], ids=lambda client: client.id)
-async def test_whoever_is_served_gets_the_site_and_whoever_is_refused_gets_none_of_it(client, tmp_path):
-    now = datetime.now(UTC)
-    async with on_stage(tmp_path, now) as stage, serving(site(now)) as bare:
+async def test_whoever_is_served_gets_the_site_and_whoever_is_refused_gets_none_of_it(client, stage):
+    async with serving(site(NOW)) as bare:
         through = await send(client.ask, "127.0.0.1", stage.port)
         direct = await send(client.ask, "127.0.0.1", bare)
     if client.expect.verdict == "allow":

@@ -319,7 +319,7 @@ def documents(shape: Shape) -> st.SearchStrategy:
             return st.one_of(*map(documents, choices))
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(
     st.sampled_from(list(FILES)).flatmap(lambda name: st.tuples(st.just(name), documents(FILES[name].shape)))
 )

@@ -9,7 +9,7 @@ are read from the journal. A minute is kept for each segment, so that it goes, o
 # ruff: noqa: S608 -- statements are made here, of constants and question marks
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from gateway.instants import SECOND
@@ -85,21 +85,26 @@ def end_of(db: sqlite3.Connection, run: Run) -> int:
     return 1 << 53 if row is None else int(row[0])
 
 
-def runs(db: sqlite3.Connection, where: str, values: Iterable[Any], *, newest: bool = False) -> list[Run]:
-    """The minutes for which an SQL condition on ``minutes`` holds, in the journal's order, no two runs in one another. Where the
-    ``newest`` are wanted first, the last runs are short ones."""
-    sql = f"SELECT segment, offset, first, last FROM minutes WHERE {where} ORDER BY segment, first"
-    found: list[Run] = []
-    size = _SHORT if newest else _RUN
-    for row in reversed(db.execute(sql, list(values)).fetchall()):
-        found.append(Run(*row))
-        while len(found) > 1 and _belong(found[-1], found[-2], size):
-            one = found.pop()
-            found[-1] = one._replace(last=max(one.last, found[-1].last))
-        size = min(_RUN, max(size, _SHORT << len(found)))
-    return found[::-1]
+def runs(db: sqlite3.Connection, where: str, values: Iterable[Any], *, newest: bool = False) -> Iterator[Run]:
+    """The minutes for which an SQL condition on ``minutes`` holds, in the journal's order, no two runs in one another; or the
+    ``newest`` first, and of these the first ones short."""
+    sql = (
+        f"SELECT segment, offset, first, last FROM minutes WHERE segment = ? AND {where} ORDER BY first DESC"
+    )
+    size, asked = _SHORT if newest else _RUN, list(values)
+    for (segment,) in db.execute(
+        f"SELECT first FROM segments ORDER BY first {'DESC' if newest else ''}"
+    ).fetchall():
+        found: list[Run] = []
+        for row in db.execute(sql, [segment, *asked]).fetchall():
+            found.append(Run(*row))
+            while len(found) > 1 and _belong(found[-1], found[-2], size):
+                one = found.pop()
+                found[-1] = one._replace(last=max(one.last, found[-1].last))
+            size = min(_RUN, max(size, _SHORT << len(found)))
+        yield from found if newest else found[::-1]
 
 
 def _belong(one: Run, behind: Run, size: int) -> bool:
     """Whether two runs are to be one: they are in one another, or both together no longer than that."""
-    return one.segment == behind.segment and (behind.first <= one.last or behind.last < one.first + size)
+    return behind.first <= one.last or behind.last < one.first + size

@@ -96,9 +96,9 @@ def _read(index: Index, position: Position) -> dict[str, Any] | Damage | None:
 def places(index: Index, query: Query, before: int = 1 << 53) -> Iterator[Position | Damage]:
     """The places of the entries that match and have a lower number than ``before``, oldest first; readers' minutes are opened,
     and damage in them is named."""
-    every = [
+    every = (
         part._replace(last=min(part.last, before - 1)) for part in _parts(index, query) if part.first < before
-    ]
+    )
     if query.limit is None:
         for part in every:
             yield from _found(index, query, part)
@@ -107,7 +107,7 @@ def places(index: Index, query: Query, before: int = 1 << 53) -> Iterator[Positi
         return
     newest: list[Position | Damage] = []
     count = 0
-    for part in reversed(every):
+    for part in every:
         found = _found(index, query, part, query.limit - count)
         count += sum(1 for one in found if isinstance(one, Position))
         newest[:0] = found
@@ -124,13 +124,15 @@ class _Part(NamedTuple):
     run: Run | None = None
 
 
-def _parts(index: Index, query: Query) -> list[_Part]:
-    """The journal in parts that are looked through one after the other: minutes of readers, and what is between them."""
-    parts, begin = [], 0
-    for run in minutes_of(index, query, newest=query.limit is not None):
-        parts += [_Part(begin, run.first - 1), _Part(run.first, run.last, run)]
-        begin = run.last + 1
-    return [*parts, _Part(begin, 1 << 53)]
+def _parts(index: Index, query: Query) -> Iterator[_Part]:
+    """The journal in parts that are looked through one after the other, minutes of readers and what is between them; the newest
+    first where only so many are wanted."""
+    begin, end, newest = 0, 1 << 53, query.limit is not None
+    for run in minutes_of(index, query, newest=newest):
+        yield _Part(run.last + 1, end) if newest else _Part(begin, run.first - 1)
+        yield _Part(run.first, run.last, run)
+        begin, end = (begin, run.first - 1) if newest else (run.last + 1, end)
+    yield _Part(begin, end)
 
 
 def _found(index: Index, query: Query, part: _Part, limit: int = -1) -> list[Position | Damage]:
@@ -146,11 +148,11 @@ def _found(index: Index, query: Query, part: _Part, limit: int = -1) -> list[Pos
     return sorted([*found, *damage], key=lambda one: one.seq) if damage else found
 
 
-def minutes_of(index: Index, query: Query, *, newest: bool = False) -> list[Run]:
-    """The minutes in which readers who match may have been, in the journal's order; short at the end for who wants the newest."""
+def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[Run]:
+    """The minutes in which readers who match may have been, in the journal's order, or the ``newest`` first."""
     parts, values = readers(index, query)
     if parts is None:
-        return []
+        return
     inside = "sums.segment = minutes.segment AND sums.minute = minutes.minute"
     where = f"EXISTS (SELECT 1 FROM sums WHERE {' AND '.join([inside, *parts])})"
     if query.paths:
@@ -159,7 +161,8 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> list[Run]
     held = literals(index, query.addresses, query.paths)
     decided = query.verdicts or query.kinds or query.paths or query.addresses
     phase = DECISION if decided or query.phases == ("decision",) else None
-    return [run._replace(literals=held, phase=phase) for run in runs(index.db, where, values, newest=newest)]
+    for run in runs(index.db, where, values, newest=newest):
+        yield run._replace(literals=held, phase=phase)
 
 
 def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:

@@ -189,7 +189,7 @@ def _opened(index: Index, query: Query) -> tuple[list[Minute], bool]:
     where, values = condition(index, query)
     found: dict[int, Minute] = {}
     looked = 0
-    for run in reversed(minutes_of(index, query, newest=True)):
+    for run in minutes_of(index, query, newest=True):
         if len(found) > MINUTES or looked >= COUNTED:  # the last one may go on in an older run
             return [
                 found[begins] for begins in sorted(found, reverse=True)[: min(len(found) - 1, MINUTES) or 1]

@@ -80,31 +80,37 @@ class Run(NamedTuple):
 
 def end_of(db: sqlite3.Connection, run: Run) -> int:
     """An octet of the segment before which all entries of a run lie."""
-    sql = "SELECT offset FROM minutes WHERE segment = ? AND first > ? ORDER BY first LIMIT 1"
-    row = db.execute(sql, (run.segment, run.last)).fetchone()
-    return 1 << 53 if row is None else int(row[0])
+    sql = "SELECT offset, segment FROM minutes WHERE first > ? ORDER BY first LIMIT 1"
+    row = db.execute(sql, (run.last,)).fetchone()
+    return int(row[0]) if row is not None and row[1] == run.segment else 1 << 53
 
 
 def runs(db: sqlite3.Connection, where: str, values: Iterable[Any], *, newest: bool = False) -> Iterator[Run]:
     """The minutes for which an SQL condition on ``minutes`` holds, in the journal's order, no two runs in one another; or the
     ``newest`` first, and of these the first ones short."""
-    sql = (
-        f"SELECT segment, offset, first, last FROM minutes WHERE segment = ? AND {where} ORDER BY first DESC"
-    )
-    size, asked = _SHORT if newest else _RUN, list(values)
-    for (segment,) in db.execute(
-        f"SELECT first FROM segments ORDER BY first {'DESC' if newest else ''}"
-    ).fetchall():
-        found: list[Run] = []
-        for row in db.execute(sql, [segment, *asked]).fetchall():
-            found.append(Run(*row))
-            while len(found) > 1 and _belong(found[-1], found[-2], size):
-                one = found.pop()
-                found[-1] = one._replace(last=max(one.last, found[-1].last))
-            size = min(_RUN, max(size, _SHORT << len(found)))
-        yield from found if newest else found[::-1]
+    if not newest:
+        yield from reversed(_joined(db, where, values, _RUN))
+        return
+    size = _SHORT
+    for (segment,) in db.execute("SELECT first FROM segments ORDER BY first DESC").fetchall():
+        found = _joined(db, f"segment = {segment} AND {where}", values, size)
+        yield from found
+        size = min(_RUN, size << len(found))
+
+
+def _joined(db: sqlite3.Connection, where: str, values: Iterable[Any], size: int) -> list[Run]:
+    """Runs of so many entries, the newest first and the older ones longer."""
+    sql = f"SELECT segment, offset, first, last FROM minutes WHERE {where} ORDER BY segment DESC, first DESC"
+    found: list[Run] = []
+    for row in db.execute(sql, list(values)).fetchall():
+        found.append(Run(*row))
+        while len(found) > 1 and _belong(found[-1], found[-2], size):
+            one = found.pop()
+            found[-1] = one._replace(last=max(one.last, found[-1].last))
+        size = min(_RUN, max(size, _SHORT << len(found)))
+    return found
 
 
 def _belong(one: Run, behind: Run, size: int) -> bool:
     """Whether two runs are to be one: they are in one another, or both together no longer than that."""
-    return behind.first <= one.last or behind.last < one.first + size
+    return one.segment == behind.segment and (behind.first <= one.last or behind.last < one.first + size)

@@ -155,6 +155,10 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[
         return
     inside = "sums.segment = minutes.segment AND sums.minute = minutes.minute"
     where = f"EXISTS (SELECT 1 FROM sums WHERE {' AND '.join([inside, *parts])})"
+    if query.since is not None:
+        where += f" AND minute >= {query.since // MINUTE}"
+    if query.until is not None:
+        where += f" AND minute < {-(-query.until // MINUTE)}"
     if query.paths:
         hours = f"SELECT step FROM pages WHERE width = {HOUR} AND {about(index, query.paths)}"
         where += f" AND minute / {HOUR // MINUTE} IN ({hours})"

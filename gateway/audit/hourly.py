@@ -1,4 +1,4 @@
-"""What happened hour by hour: decisions by what they have in common, who came, and events; by the index's sums."""
+"""What happened hour by hour: decisions by what they have in common, and who came; by the index's sums."""
 
 # ruff: noqa: S608 -- statements are made here, of constants and question marks
 
@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from gateway.audit.index import Index
-from gateway.audit.minutes import DECISION, EVENT, HOUR
+from gateway.audit.minutes import DECISION, HOUR
 from gateway.audit.query import ids_of, standings
-from gateway.audit.reader import Position
 
 #: Requests that no policy serves, by the rule that refused them: what is no request, and what is for no host of the site.
 _FAULTS: Final = ("malformed", "host")
@@ -53,13 +52,10 @@ def agents(index: Index, since: int, until: int) -> Iterator[tuple[int, int]]:
     return ((step * HOUR, agent) for step, agent in rows)
 
 
-def events(index: Index, since: int, until: int) -> Iterator[tuple[int, Position]]:
-    """The times of events (µs UTC) with their places, oldest first."""
-    rows = index.db.execute(
-        f"SELECT at, segment, offset, seq FROM entries WHERE at >= ? AND at < ? AND phase = {EVENT} ORDER BY seq",
-        (since, until),
-    )
-    return ((at, Position(*place)) for at, *place in rows)
+def recorded(index: Index, since: int, until: int) -> set[int]:
+    """The hours (µs UTC) of which there is any entry."""
+    sql = f"SELECT DISTINCT step FROM tallies WHERE width = {HOUR} AND step >= ? AND step < ?"
+    return {step * HOUR for (step,) in index.db.execute(sql, (since // HOUR, until // HOUR))}
 
 
 def new(index: Index, agents: Iterable[int], since: int) -> list[str]:

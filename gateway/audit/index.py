@@ -12,7 +12,8 @@ one comparison answers both kinds.
 # ruff: noqa: S608 -- statements are made here and in gateway.audit.query, of constants and question marks
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
@@ -116,12 +117,21 @@ class Index:
         rows = self.db.execute(f"SELECT segment, offset, seq FROM entries WHERE {where} ORDER BY seq", values)
         return (Position(*row) for row in rows)
 
-    def events(self, last: int = 1 << 53) -> Iterator[Position]:
-        """The places of all events up to entry ``last``, oldest first, those that are not taken in yet too."""
-        yield from self.find(f"phase = {EVENT} AND seq <= ?", [last])
+    def events(
+        self, names: Collection[str] = (), *, last: int = 1 << 53, since: int = 0, until: int = 1 << 62
+    ) -> Iterator[Position]:
+        """The places of events up to entry ``last`` in a time (µs UTC), oldest first, those that are not taken in yet too; with
+        ``names`` of these alone."""
+        where = f"phase = {EVENT} AND seq <= ? AND at >= ? AND at < ?"
+        if names:
+            where += f" AND event IN (SELECT id FROM words WHERE text IN ({', '.join('?' * len(names))}))"
+        yield from self.find(where, [last, since, until, *names])
         for place in unindexed.events(self.reader, self.after):
-            if place.seq <= last:
-                yield place
+            with suppress(EntryError):
+                event = self.printed(place)
+                at = moment(event["time"], 0)
+                if place.seq <= last and since <= at < until and (not names or event["event"] in names):
+                    yield place
 
     def open(self, run: Run) -> list[Damage]:
         """Read minutes from the journal: their readers' rows are then all that the table ``opened`` holds. What could not

@@ -17,13 +17,13 @@ from gateway.audit.minutes import DECISION, OUTCOME
 from gateway.audit.reader import Reader
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 7
+_VERSION: Final = 8
 
 ENTRIES: Final = """entries (
   seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, short TEXT NOT NULL,
   phase INTEGER NOT NULL, verdict INTEGER, kind INTEGER, agent INTEGER, operator INTEGER, purpose INTEGER, rule INTEGER,
   license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER,
-  standing INTEGER, since INTEGER, served INTEGER)"""
+  standing INTEGER, since INTEGER, served INTEGER, event INTEGER)"""
 _SCHEMA: Final = f"""
 CREATE TABLE progress (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, head TEXT NOT NULL);
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -48,7 +48,7 @@ INDEXES: Final = {
     **tallies.INDEXES,
     "referrals_by_time": "referrals (at)",
     "by_time": "entries (at)",
-    "events_by_time": f"entries (at) WHERE phase = {minutes.EVENT}",
+    "by_event": "entries (event, at) WHERE event IS NOT NULL",
     "by_short": "entries (short)",
     "by_verdict": "entries (verdict, at) WHERE verdict > 1",
     "by_agent": "entries (agent, at) WHERE agent IS NOT NULL",

@@ -13,7 +13,7 @@ from gateway.audit.stats import stats
 from gateway.audit.usage import entries_of, refusals
 from gateway.instants import utc
 from gateway.policy.model import Policy
-from gateway.told.letter import Letter, Readers, Refusals, Seen, operators_of, watched
+from gateway.told.letter import COUNTED, Letter, Readers, Refusals, Seen, operators_of, watched
 from gateway.told.month import Month
 from gateway.told.usage import Statement, Usage, sections_of
 from gateway.vocabulary import Kind, Phase, Verdict
@@ -37,7 +37,7 @@ def letter_of(
     for entry in sound(refusals(index, replace(_REFUSALS, since=since, until=until))):
         fold.add(entry)
     end = max(since, min(until, now))
-    told = watched(marks(index), since, end)
+    told = watched(marks(index, also=COUNTED, since=since, until=end), since, end)
     return Letter(
         month=month,
         over=now >= until,

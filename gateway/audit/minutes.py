@@ -58,6 +58,7 @@ class Row(NamedTuple):
     standing: int | None = None
     since: int | None = None
     served: int | None = None
+    event: int | None = None
 
     @property
     def reader(self) -> bool:

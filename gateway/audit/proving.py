@@ -151,11 +151,9 @@ class Finder:
         """The numbers of the events by which policies came into force, by when that was (µs UTC)."""
         if self._in_force is None:
             self._in_force = {}
-            for place in self._index.events():
+            for place in self._index.events(("policy",)):
                 with suppress(EntryError):
-                    event = self._index.printed(place)
-                    if event["event"] == "policy":
-                        self._in_force[moment(event["time"], 0)] = place.seq
+                    self._in_force[moment(self._index.printed(place)["time"], 0)] = place.seq
         return self._in_force
 
     def _served(self, span: Span, operator: str) -> Iterator[ServedText]:

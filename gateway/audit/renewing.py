@@ -64,6 +64,7 @@ def _forget_texts(db: sqlite3.Connection) -> None:
         "license",
         "ended",
         "standing",
+        "event",
     ]
     used = " UNION ".join(f"SELECT {name} FROM entries" for name in words)
     db.execute("BEGIN IMMEDIATE")

@@ -15,6 +15,10 @@ from gateway.vocabulary import Mode
 _TAKES_EFFECT: Final = 10 * SECOND
 
 
+#: The events that a decision depends on: orders, and what came into force.
+_MATTER: Final = ("mode", "block", "revoke", "policy")
+
+
 class Repeating:
     """The decisions of one journal, made again one at a time. Events are read once, when this is made."""
 
@@ -58,8 +62,8 @@ class Repeating:
 
 
 def _events(index: Index) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Every event with its number and time, oldest first."""
-    for place in index.events():
+    """Every event that a decision depends on, with its number and time, oldest first."""
+    for place in index.events(_MATTER):
         try:
             event = index.printed(place)
         except EntryError:

@@ -50,7 +50,7 @@ class Rows:
             self._referred(here.seq, members)
         first = (here.seq, here.segment, here.offset, members["at"], members["id"][-8:].upper())
         if members["phase"] != "decision":
-            return Row(*first, self._word(members["phase"]))
+            return Row(*first, self._word(members["phase"]), event=self._word(members.get("event")))
         identity, client, target = members["identity"], members["client"], members["request"]["target"]
         low, bits = span(client.get("address") or client["network"] or "")
         return Row(

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from gateway.audit import hourly
 from gateway.audit.index import Index
-from gateway.audit.reader import Position
 from gateway.instants import DAY, SECOND
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Verdict
 
@@ -19,8 +18,8 @@ HOUR: Final = 3_600 * SECOND
 #: Hours that are kept; after which an hour counts as over, since an entry is written a little after it was decided.
 MOST: Final = 24 * 62
 _SETTLED: Final = 120 * SECOND
-#: Agents and events of an hour that are looked at, at most.
-_AGENTS, _EVENTS = 1_000, 500
+#: Agents of an hour that are looked at, at most.
+_AGENTS: Final = 1_000
 
 
 class Group(NamedTuple):
@@ -48,11 +47,11 @@ class Group(NamedTuple):
 
 
 class Hour(NamedTuple):
-    """One hour: how many decisions of each group, the ids of the words that name its agents, and its events."""
+    """One hour: how many decisions of each group, the ids of the words that name its agents, and whether it has any entry."""
 
     counts: Counter[Group]
     agents: frozenset[int]
-    events: tuple[Position, ...]
+    recorded: bool
 
 
 class Hours:
@@ -89,17 +88,14 @@ def _counted(index: Index, since: int, until: int) -> dict[int, Hour]:
     steps = range(since, until, HOUR)
     counts: dict[int, Counter[Group]] = {at: Counter() for at in steps}
     agents: dict[int, list[int]] = {at: [] for at in steps}
-    events: dict[int, list[Position]] = {at: [] for at in steps}
     for one in hourly.counts(index, since, until):
         group = Group(one.verdict, one.kind, one.purpose, one.operator, one.violation, one.faulty)
         counts[one.at][group] += one.n
     for at, agent in hourly.agents(index, since, until):
         if len(agents[at]) < _AGENTS:
             agents[at].append(agent)
-    for at, place in hourly.events(index, since, until):
-        if len(events[at - at % HOUR]) < _EVENTS:
-            events[at - at % HOUR].append(place)
-    return {at: Hour(counts[at], frozenset(agents[at]), tuple(events[at])) for at in steps}
+    recorded = hourly.recorded(index, since, until)
+    return {at: Hour(counts[at], frozenset(agents[at]), at in recorded) for at in steps}
 
 
 def total(hours: Iterable[tuple[int, Hour]]) -> Counter[Group]:

@@ -49,7 +49,7 @@ def today(visit: Visit) -> Response:
             visit.console.hours.span(index, since - PERIODS[period], since - since % HOUR, visit.now)
         )
         fresh = new_agents(index, hours, since)
-        cases = _cases(index, hours)
+        cases = _cases(index, since - since % HOUR, visit.now)
         newest = index.written(index.last + 1) or 0
     counts = total(hours)
     refused = Counter[str | None]()
@@ -85,7 +85,7 @@ def data(visit: Visit) -> Response:
     since = visit.now - PERIODS[_period(visit)]
     with visit.console.review.index() as index:
         hours = visit.console.hours.span(index, since, visit.now, visit.now)
-    begun = next((place for place, (_, hour) in enumerate(hours) if hour.counts or hour.events), len(hours))
+    begun = next((place for place, (_, hour) in enumerate(hours) if hour.recorded), len(hours))
     lines = [
         [None if place < begun else _sum(hour, one) for place, (_, hour) in enumerate(hours)]
         for one in SERIES
@@ -171,13 +171,10 @@ def _spikes(counts: Counter[Group], before: Counter[Group]) -> list[tuple[str, i
     ]
 
 
-def _cases(index: Index, hours: list[tuple[int, Hour]]) -> list[dict[str, Any]]:
+def _cases(index: Index, since: int, until: int) -> list[dict[str, Any]]:
     """Events of readers who took more articles than anybody reads, newest first."""
     found = []
-    for _, hour in reversed(hours):
-        for place in reversed(hour.events):
-            with suppress(EntryError):
-                entry = index.printed(place)
-                if entry["event"] == CASE:
-                    found.append(entry)
-    return found[:_TOP]
+    for place in list(index.events((CASE,), since=since, until=until))[: -_TOP - 1 : -1]:
+        with suppress(EntryError):
+            found.append(index.printed(place))
+    return found

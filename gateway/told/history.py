@@ -10,9 +10,12 @@ A clock that was set back cannot make a span end before it begins: times are tak
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gateway.record.terms import Terms
+
+#: The events by which terms come into force or end.
+BOUNDS: Final = ("policy", "start", "stop")
 
 
 class Ended(StrEnum):
@@ -70,7 +73,7 @@ def spans(marks: Iterable[Mark]) -> Iterator[Span]:
     now = 0
     for mark in marks:
         seen, now = now, max(now, mark.at)
-        if mark.event not in ("policy", "start", "stop"):
+        if mark.event not in BOUNDS:
             continue
         if begun is not None:
             yield begun.span(*_end(mark.event, seen, now))

@@ -195,6 +195,10 @@ class Watched(NamedTuple):
     lost: int
 
 
+#: The events that count what has no entry, besides those that begin or end something.
+COUNTED: Final = ("static", "gap")
+
+
 def watched(marks: Iterable[Mark], since: int, until: int) -> Watched:
     """What the marks of a whole journal tell of the time from ``since`` until before ``until`` (µs UTC)."""
     several = list(marks)

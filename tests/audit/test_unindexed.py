@@ -25,8 +25,8 @@ ENTRIES = [
             [
                 event_entry(
                     f"01KBBFZ9M000000000009000{number:02d}",
-                    journals.START + number,
-                    "mode",
+                    journals.START + number * 1000,
+                    ("mode", "start", "gap")[number // 8],
                     {"at": 1, "nested": {"phase": "event"}},
                 )
             ]
@@ -71,6 +71,21 @@ def test_an_index_that_is_behind_tells_the_same(folder, told, held, monkeypatch)
             # Only what an entry before it decides is a reason to read the journal up to there.
             assert index.last == before or (entry.get("verdict") == "deny" and index.last >= entry["seq"])
         assert list(marks(index)) == every
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_events_are_found_by_name_and_time(folder, behind):
+    every = [(one.position, entry) for one, entry in Reader(folder).printed() if entry["phase"] == "event"]
+    named = {entry["event"]: place for place, entry in every}
+    with closing(Index(Reader(folder), behind=behind)) as index:
+        assert list(index.events()) == [place for place, _ in every]
+        assert list(index.events(("start", "gap", "nothing"))) == [named["start"], named["gap"]]
+        assert list(index.events(last=named["start"].seq)) == [named["mode"], named["start"]]
+        since, until = (journals.START + ms * 1000 for ms in (11, 19))
+        assert list(index.events(since=since, until=until)) == [named["start"]]
+        told = [(one.event, one.at) for one in marks(index, also=("gap",), since=until, until=1 << 60)]
+        seen = index.written(named["start"].seq)
+        assert told == [(None, seen), ("start", since), ("gap", until), (None, index.written(1 << 53))]
 
 
 def test_octets_tell_where_events_and_shared_values_lie(folder):

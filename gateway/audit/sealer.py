@@ -6,8 +6,8 @@ signed. A checkpoint is on the medium, in `checkpoints`, before anybody is shown
 doubt for ever: their leaves are written down by themselves (``*.leaves``), since the tree has a place for them whether
 or not the medium has the entries.
 
-The tree goes on from its last tiles, which must give the root that was signed; else it is made anew from the entries.
-If these do not give that root either, somebody or something changed them. Then nothing more is signed, for it would
+The tree goes on from the tiles of the newest checkpoint whose root they give, and from the entries behind it, or from these
+alone. They must give the root that was signed last; where they do not, somebody or something changed them. Then nothing more is signed, for it would
 contradict what was: the lane is written on, unsealed, and a `seal-fault` event says so.
 """
 
@@ -24,10 +24,10 @@ from gateway.audit.leaves import Leaves, doubtful_name
 from gateway.audit.receipt import JournalError, symbol
 from gateway.audit.tile_files import TileFiles
 from gateway.instants import SECOND
-from gateway.seal.checkpoint import NEWEST, Checkpoint, notes_in, read_checkpoint, thinned
+from gateway.seal.checkpoint import NEWEST, SPAN, Checkpoint, notes_in, read_checkpoint, thinned
 from gateway.seal.leaf import leaves_of
 from gateway.seal.note import NoteError, Signer, sign, split_note
-from gateway.seal.tiles import Growing, Read, Tile, widths
+from gateway.seal.tiles import Growing, Tile, widths
 from gateway.seal.tree import HASH
 
 #: The checkpoints of a lane, one note after the other.
@@ -37,6 +37,8 @@ EVERY: Final = 10 * SECOND
 MANY: Final = 100_000
 #: An idle lane says that it is alive within this time, in µs: a missing entry of that sort is a missing hour.
 IDLE: Final = 3600 * SECOND
+#: At how many checkpoints, from the newest on, a start looks for tiles that give the root: ten minutes of a busy lane.
+_RECENT: Final = 64
 
 
 class Unsealed:
@@ -105,6 +107,8 @@ class Sealer(Unsealed):
         #: The newest checkpoint as it was signed, and how many entries it covers.
         self.note, self.size = "", 0
         self._sealed: Checkpoint | None = None
+        #: The newest checkpoints of before this start.
+        self._recent: list[Checkpoint] = []
         self._tree = Growing()
         self._unsynced: list[bytes] = []
         #: Leaves that must be on the medium before anything is signed over them, by the first one's number.
@@ -144,6 +148,7 @@ class Sealer(Unsealed):
         else:
             self._disk.truncate(self._handle, self._length)  # a note that was cut short was shown to nobody
             self._disk.sync(self._handle)
+        self._recent = points[-_RECENT:]
         if found:
             self.note, self._sealed = notes[-1], found[-1]
             self.size = max(one.size for one in points)
@@ -154,15 +159,10 @@ class Sealer(Unsealed):
         leaves = Leaves(self._folder, self._disk)
         self._tree = Growing()
         if self._sealed is not None and not self._broken:
-            ways: list[Read] = [leaves.tile]
-            if self._tiles is not None:
-                ways.insert(0, self._tiles.reader(leaves.tile))
-            for read in ways:
-                levels = [_hashes(read(*one)) if one[2] else [] for one in widths(self.size)]
-                self._tree = Growing(self.size, levels)
-                if self._tree.root() == self._sealed.root:
-                    break
-            else:
+            self._tree = self._from_tiles()
+            for begin in range(self._tree.size, self.size, SPAN):
+                self._grow(leaves.between(begin, min(self.size, begin + SPAN)))
+            if self._tree.root() != self._sealed.root:
                 self._give_up("the entries do not give the root that was signed")
         # Recovery has synced the last segment. Of one before it a sync may have failed, and would not fail again.
         begin, last = self._tree.size, min(leaves.last_segment, following) - 1
@@ -268,6 +268,23 @@ class Sealer(Unsealed):
         self._disk.sync_folder(self._folder)
         return kept
 
+    def _from_tiles(self) -> Growing:
+        """The tree at the newest checkpoint whose root the tiles give; an empty one where they give none.
+
+        They are not synced: of what a loss of power has taken only the last seconds have to be read from the entries.
+        """
+        if self._tiles is None:
+            return Growing()
+        read = self._tiles.reader(_not_kept)
+        for point in reversed(self._recent):
+            sizes = list(widths(point.size))
+            levels = [_hashes(read(*one))[: one[2]] if one[2] else [] for one in sizes]
+            if all(len(level) == width for level, (_, _, width) in zip(levels, sizes, strict=True)):
+                tree = Growing(point.size, levels)
+                if tree.root() == point.root:
+                    return tree
+        return Growing()
+
     def _read(self, note: str) -> Checkpoint | None:
         try:
             point, (_, blob) = read_checkpoint(split_note(note)[0]), split_note(note)[1][0]
@@ -319,6 +336,10 @@ class Sealer(Unsealed):
         if why not in self._told:
             self._told.add(why)
             self._trouble.append({"why": why, "sealed": self.size})
+
+
+def _not_kept(*_: int) -> bytes:
+    return b""
 
 
 def _hashes(octets: bytes) -> list[bytes]:

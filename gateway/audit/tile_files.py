@@ -25,13 +25,13 @@ class TileFiles:
         self._partial: dict[int, int] = {}
 
     def keep(self, tile: Tile) -> None:
-        """Keep a tile; OSError where that cannot be. Those that are not full are synced: the writer goes on from them."""
+        """Keep a tile; OSError where that cannot be. It is not synced, for each sync would hold up the lane's entries."""
         path, full = self.folder / tile.path, tile.width == WIDTH
         try:
-            put(path, tile.hashes, sync=not full)
+            put(path, tile.hashes, sync=False)
         except FileNotFoundError:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            put(path, tile.hashes, sync=not full)
+            put(path, tile.hashes, sync=False)
         if not full:
             self._partial[tile.level] = tile.number
         elif self._partial.get(tile.level, tile.number) == tile.number:

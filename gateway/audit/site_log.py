@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -20,8 +21,9 @@ from gateway.audit.leaves import Leaves
 from gateway.audit.points import hand_overs
 from gateway.audit.receipt import JournalError
 from gateway.audit.sealer import CHECKPOINTS
+from gateway.audit.stamps import stamps_of
 from gateway.audit.tile_files import CHECKPOINT, TileFiles
-from gateway.seal.checkpoint import Checkpoint, notes_in, read_checkpoint, trusted
+from gateway.seal.checkpoint import NEWEST, Checkpoint, notes_in, read_checkpoint, thinned, trusted
 from gateway.seal.note import NoteError, Signer, Verifier, open_note, sign, split_note
 from gateway.seal.site import LaneHead, entries_in, lane_head, origin_of_entry, origin_of_site, read_lane_head
 from gateway.seal.tiles import Growing, nodes_from
@@ -70,13 +72,13 @@ def entries_of(parent: Path) -> list[str]:
 
 def heads_of(parent: Path, origin: str, after: int = 0) -> list[tuple[str, str]]:
     """The checkpoints of a lane over more than ``after`` entries that the log there has, each with the place where it stands;
-    what cannot be read is left out."""
+    what cannot be read is left out. Nothing is checked here."""
     found = []
     for number, entry in enumerate(entries_of(parent), 1):
         with suppress(NoteError):
-            head = read_lane_head(entry) if origin_of_entry(entry) == origin else None
-            if head is not None and head.point.size > after:
-                found.append((head.note, f"{FOLDER}/{ENTRIES} {number}"))
+            note = entry.split("\n", 2)[-1]
+            if origin_of_entry(entry) == origin and read_checkpoint(note).size > after:
+                found.append((note, f"{FOLDER}/{ENTRIES} {number}"))
     return found
 
 
@@ -95,8 +97,9 @@ class _Known(NamedTuple):
 class SiteLog:
     """The log of the lanes of one folder. What it has read of it once it remembers, as long as nobody else writes it."""
 
-    def __init__(self, parent: Path) -> None:
-        self._parent, self._place = parent, parent / FOLDER
+    def __init__(self, parent: Path, newest: int = NEWEST) -> None:
+        """When it is first read its old checkpoints are thinned out, but for the ``newest`` and those that were stamped."""
+        self._parent, self._place, self._newest = parent, parent / FOLDER, newest
         self._known: _Known | None = None
 
     def shown(self) -> str:
@@ -137,7 +140,7 @@ class SiteLog:
     def _round(self, signer: Signer, lanes: list[Path]) -> Joined:
         place, known, self._known = self._place, self._known, None
         if known is None or known.files != _files(place):
-            known = _read(place)
+            known = _read(place, self._newest)
         heads, left_out = _new_heads(known.last, lanes)
         entries = [lane_head(head.key, head.note) for head in heads]
         note, length = known.note, known.length
@@ -169,7 +172,7 @@ def rotate(parent: Path) -> dict[str, Any]:
     hold = folder.Hold(place)
     try:
         old, _ = keys.load_or_make(place, "")
-        size = read_checkpoint(split_note(_last_note(place))[0]).size
+        size = read_checkpoint(split_note((_notes(place) or [""])[-1])[0]).size
         new = keys.rotate(place, old, size)
     except NoteError as error:
         raise JournalError(f"nothing was signed in `{place}` yet", "`izin audit seal-site` does") from error
@@ -181,21 +184,27 @@ def rotate(parent: Path) -> dict[str, Any]:
 # ── within ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read(place: Path) -> _Known:
+def _read(place: Path, newest: int) -> _Known:
     """Read the log from its beginning. JournalError where it is not as it was signed."""
-    files, entries, note = _files(place), entries_of(place.parent), _last_note(place)
+    entries, notes = entries_of(place.parent), _notes(place)
     sealed, tree = 0, Growing()
-    if note:
-        point = read_checkpoint(split_note(note)[0])
+    if notes:
+        sizes = [read_checkpoint(split_note(note)[0]).size for note in notes]
+        point = read_checkpoint(split_note(notes[-1])[0])
         sealed = point.size
         tree.extend(_leaves(entries[:sealed]))
         if tree.size < sealed or tree.root() != point.root:
             raise JournalError(
                 f"`{place / ENTRIES}` is not as it was signed", "nothing more is signed over it"
             )
+        # Written anew, as a lane's are: a sync of the file may have failed before. Those that contradict each other all stay.
+        if all(size < later for size, later in pairwise(sizes)):
+            notes = [notes[at] for at in thinned(sizes, frozenset(stamps_of(place).values()), newest)]
+        folder.put(place / CHECKPOINTS, "".join(notes).encode())
     written = {origin_of_entry(entry): entry for entry in entries}
     last = {origin: read_lane_head(entry).point for origin, entry in written.items()}
-    return _Known(files, len("".join(entries).encode()), entries[sealed:], note, tree, last)
+    length, note = len("".join(entries).encode()), notes[-1] if notes else ""
+    return _Known(_files(place), length, entries[sealed:], note, tree, last)
 
 
 def _files(place: Path) -> tuple[tuple[int, int, int], ...]:
@@ -262,13 +271,11 @@ def _leaves(entries: Iterable[str]) -> Iterator[bytes]:
     return (leaf_hash(entry.encode()) for entry in entries)
 
 
-def _last_note(place: Path) -> str:
+def _notes(place: Path) -> list[str]:
+    """The site's checkpoints as they were signed; one that a crash cut short was shown to nobody."""
     with suppress(FileNotFoundError):
-        octets = (place / CHECKPOINTS).read_bytes()
-        notes = list(notes_in(octets.decode("utf-8", "replace")))
-        _append(place / CHECKPOINTS, len("".join(notes).encode()), "")
-        return notes[-1] if notes else ""
-    return ""
+        return list(notes_in((place / CHECKPOINTS).read_bytes().decode("utf-8", "replace")))
+    return []
 
 
 def _append(path: Path, length: int | None, text: str) -> None:

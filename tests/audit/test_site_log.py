@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from gateway.audit import folder, keys, site_log
 from gateway.audit.lane import Lane
 from gateway.audit.receipt import JournalError
+from gateway.audit.stamps import keep_stamp
 from gateway.cli.audit import command
+from gateway.seal.checkpoint import notes_in
 from gateway.seal.report import Wrong
 from gateway.vocabulary import Level
 from tests import c2sp
@@ -128,6 +130,20 @@ def test_any_line_of_the_log_that_is_changed_shows(parent, file):
         assert result.exit_code == 1 or (result.exit_code, file != site_log.ENTRIES) == (3, True)
     path.write_bytes(octets)
     verify(parent, code=0)
+
+
+def test_old_checkpoints_of_the_site_are_thinned_and_those_that_were_stamped_stay(tmp_path):
+    log = site_log.SiteLog(tmp_path)
+    for turn in range(6):
+        write(tmp_path / "x", "x", entries=2)
+        log.join()
+        if turn == 2:
+            keep_stamp(tmp_path / SITE, 3, "https://tsa.example/", b"stamp")
+    write(tmp_path / "x", "x", entries=2)
+    site_log.SiteLog(tmp_path, newest=2).join()
+    notes = list(notes_in((tmp_path / SITE / "checkpoints").read_text("utf-8")))
+    assert [int(note.split("\n")[1]) for note in notes] == [1, 3, 5, 6, 7]
+    assert verify(tmp_path, code=0)["sealed"] == 7
 
 
 def test_heads_cut_off_the_log_show(parent):

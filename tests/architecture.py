@@ -36,7 +36,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("enforce",),
     ("seal",),
     ("record",),
-    ("told", "signed_catalogue"),
+    ("told", "signed_catalogue", "compiled"),
     ("schema",),
     # from here on, I/O
     ("targets",),

@@ -22,6 +22,7 @@ COMMANDS = {
     "replay": ("gateway.cli.replay", "Say what a policy would have done with the requests of a log."),
     "explain": ("gateway.cli.explain", "Say what the policy does with a request, and why."),
     "statements": ("gateway.cli.statements", "Print what a policy publishes, or what was published when."),
+    "compile": ("gateway.cli.compile", "Write a policy in the language of what stands before Izin."),
     "doctor": ("gateway.cli.doctor", "Say where the public site differs from the policy."),
     "license": (
         "gateway.cli.license",

@@ -1,0 +1,129 @@
+"""A policy's prefilter for nginx: maps that say which requests need not be asked about. Pure.
+
+`$izin_unasked` is `prefilter` where nothing but *allow* can come out; the example `deploy/nginx-compiled` passes these to the
+site at once, and Izin records them from the access log. `$izin_refused` names whom the policy refuses, for the day on which
+Izin does not answer, and `$izin_notice` is what they are told. nginx keeps a parameter within 4096 octets, so long lists are
+written in parts.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway import __version__
+from gateway.compiled.browsers import SHAPES, shapes_for
+from gateway.compiled.prefilter import (
+    Passing,
+    host_expression,
+    own_expression,
+    passing,
+    path_expression,
+)
+from gateway.compiled.refused import alternations, refused_tokens
+from gateway.instants import utc
+from gateway.policy.model import Policy
+from gateway.statements import publish
+from gateway.statements.statement import HostStatements
+
+#: Octets that a parameter of nginx's configuration may have, some to spare.
+_MOST: Final = 3800
+_PORT: Final = "(?::[0-9]{1,5})?"
+
+
+def render(policy: Policy, now: int) -> str:
+    """The file, for nginx's http block; the list of the refused as the policy stands at an instant (µs since 1970)."""
+    shapes = shapes_for(policy.agents)
+    left_out = [shape.name for shape in SHAPES if shape not in shapes]
+    lines = [
+        f"# Written by `izin compile nginx` {__version__} for the policy {policy.digest}.",
+        "# Not to be changed by hand: write it anew whenever the policy or Izin changes.",
+        "",
+        "# Who can only be a reader: a browser's words and numbers, and no room for anybody's name.",
+        *(f"# Left out, for an agent of this policy has a word of it: {name}." for name in left_out),
+        "map $http_user_agent $izin_browser {",
+        "    default 0;",
+        *(line for shape in shapes for line in (f"    # {shape.name}", f'    "~^{shape.pattern}$" 1;')),
+        "}",
+        "# Who shows a proof of who he is, or gives an address to write to.",
+        'map "$http_signature$http_signature_input$http_signature_agent$http_client_cert$http_from" $izin_proof {',
+        "    default 1;",
+        '    ""      0;',
+        "}",
+        "map $http_authorization $izin_token {",
+        "    default    0;",
+        "    ~*license  1;",
+        "}",
+        "# Where the policy says nothing of readers, by host and target.",
+        'map "$http_host$request_uri" $izin_open {',
+        "    default 0;",
+        *(line for host in passing(policy) for line in _host_lines(host)),
+        "}",
+        'map "$request_method $izin_browser$izin_proof$izin_token$izin_open" $izin_unasked {',
+        '    default     "";',
+        '    "GET 1001"  prefilter;',
+        '    "HEAD 1001" prefilter;',
+        "}",
+        "",
+        "# What every page says of the terms.",
+        *_stated_lines(policy, now),
+        "",
+        "# For the day on which Izin does not answer: whom the policy refuses by name, and what it tells them.",
+        "map $http_user_agent $izin_refused {",
+        "    default 0;",
+        *(f'    "~*{part}" 1;' for part in alternations(refused_tokens(policy, now), _MOST)),
+        "}",
+        "map $http_host $izin_notice {",
+        f'    default "{_quoted(policy)}";',
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+#: The variables with what a page says of the terms, and where that stands.
+_STATED: Final[tuple[tuple[str, Callable[[HostStatements], bytes | None]], ...]] = (
+    ("link", lambda said: said.link),
+    ("content_usage", lambda said: said.content_usage),
+    ("tdm_reservation", lambda said: said.tdm_reservation),
+    ("tdm_policy", lambda said: said.tdm_policy),
+    ("robots_tag", lambda said: said.x_robots_tag),
+)
+
+
+def _stated_lines(policy: Policy, now: int) -> list[str]:
+    """A map for each field, from the name of a host to what it says there."""
+    said = publish(policy, utc(now)).hosts
+    lines = []
+    for name, of in _STATED:
+        lines += [f"map $http_host $izin_page_{name} {{", '    default "";']
+        for host in passing(policy):
+            value = of(said[host.host])
+            if value is not None:
+                text = value.decode("ascii")
+                lines.append(f"    \"~^{host_expression(host.host)}{_PORT}$\" '{text}';")
+        lines.append("}")
+    return lines
+
+
+def _host_lines(host: Passing) -> list[str]:
+    name = host_expression(host.host) + _PORT
+    lines = [f"    # {host.host}: pages of Izin's own", f'    "~^{name}{own_expression()}" 0;']
+    for because in dict.fromkeys(one.because for one in host.guarded):
+        lines.append(f"    # {host.host}: rule {because}")
+        lines += [
+            f'    "~^{name}{path_expression(one.pattern)}" 0;'
+            for one in host.guarded
+            if one.because == because
+        ]
+    lines += [
+        f"    # {host.host}: every other plain target",
+        f'    "~^{name}{host.target}$" 1;',
+        f'    "~^{name}/" 0;',
+    ]
+    return lines
+
+
+def _quoted(policy: Policy) -> str:
+    """The notice in both languages, in which nginx finds nothing to interpret."""
+    notice = policy.rights.notice
+    text = f"{notice.id} / {notice.en} ({policy.rights.contact})"
+    plain = "".join(letter if letter.isprintable() and letter not in '"\\$' else " " for letter in text)
+    return " ".join(plain.split()).encode()[: _MOST // 2].decode("utf-8", "ignore")

@@ -1,0 +1,278 @@
+"""The prefilter for nginx, put to a real nginx: whatever passes it, the gate allows."""
+
+import http.client
+import os
+import re
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.agents import catalogue
+from gateway.compiled import nginx
+from gateway.compiled.browsers import SHAPES, shapes_for
+from gateway.compiled.refused import Token, alternations, refused_tokens
+from gateway.decide import decide
+from gateway.decision import Question
+from gateway.identify import NO_FACTS, identify
+from gateway.identify.claim import Claims
+from gateway.instants import instant
+from gateway.policy.compile import compile_policy
+from gateway.request import Client, Request, fold_host, read_target
+from gateway.vocabulary import Kind, Reason, Verdict
+from tests.deciding import LEAST, claims_of, policy_of
+from tests.engines import free_port, listening, need, running
+from tests.identify.test_claim import table
+
+NOW = instant(datetime(2026, 11, 23, tzinfo=UTC))
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+RULES = b"""\
+rules:
+  - {id: tutup, who: people, where: [/tutup/, "/*.pdf$"], verdict: deny, because: {id: Ditutup, en: Closed}}
+  - {id: terbuka, who: people, where: [/tutup/buka/], verdict: allow}
+  - {id: semua, who: everyone, where: [/lelang/, "/*?cetak="], verdict: license, because: {id: Ada, en: Licensed}}
+  - {id: pelan, who: people, where: [/cari], verdict: allow, rate: {limit: 2/minute, by: address}}
+  - {id: nanti, who: people, where: [/nanti/], verdict: deny, because: {id: Nanti, en: Later}, from: 2027-01-01}
+  - {id: mesin, who: agents, where: [/mesin/], verdict: deny, because: {id: Bukan mesin, en: No machines}}
+  - id: perintah
+    who: everyone
+    where: [/hakim/]
+    verdict: deny
+    legal-order: {by: Pengadilan Contoh, number: 1/2026, date: 2026-01-05}
+    because: {id: Ditutup oleh pengadilan, en: Closed by a court}
+"""
+OWN = b"""\
+operator: Contoh
+agents: [{name: Penjelajah, purpose: ai-train, match: [Firefox]}]
+"""
+
+
+@lru_cache(maxsize=8)
+def policy_named(name):
+    if name != "rules":
+        return policy_of({"policy": name})
+    return compile_policy({**LEAST, "rules.yaml": RULES}, catalogue())
+
+
+POLICIES = ("rules", "antara", "jawaban", "nusantara")
+
+CONF = """\
+{user}
+worker_processes 1;
+pid nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    include prefilter.conf;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            add_header Unasked "$izin_unasked";
+            add_header Refused $izin_refused;
+            return 204;
+        }}
+    }}
+}}
+"""
+
+
+class Filter:
+    """An nginx with the prefilter of one policy, asked on one connection."""
+
+    def __init__(self, port):
+        self.line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+
+    def passes(self, request):
+        """Whether it lets a request pass unasked; also None where nginx refuses it by itself."""
+        method, target, host, fields = request
+        self.line.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+        self.line.putheader("Host", host)
+        for name, value in fields:
+            self.line.putheader(name, value)
+        self.line.endheaders()
+        got = self.line.getresponse()
+        got.read()
+        self.refused = got.getheader("Refused")
+        return None if got.status != 204 else got.getheader("Unasked") == "prefilter"
+
+
+@pytest.fixture(scope="module")
+def filters(tmp_path_factory):
+    """A prefilter for each policy."""
+    binary = need("nginx", "nginx-light")
+    found = {}
+    with ExitStack() as stack:
+        for name in POLICIES:
+            folder, port = tmp_path_factory.mktemp(name), free_port()
+            (folder / "prefilter.conf").write_text(nginx.render(policy_named(name), NOW))
+            conf = folder / "nginx.conf"
+            conf.write_text(CONF.format(port=port, user="user root;" if os.geteuid() == 0 else ""))
+            argv = [binary, "-p", folder, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
+            stack.enter_context(running(argv, folder, ready=lambda _, port=port: listening(port)))
+            found[name] = Filter(port)
+        yield found
+
+
+def verdict(policy, request):
+    """What the gate says, without the world: as a door reads the request."""
+    method, raw, authority, fields = request
+    folded: dict[str, str] = {}
+    for name, value in fields:
+        folded[name.lower()] = f"{folded[name.lower()]}, {value}" if name.lower() in folded else value
+    host, target = fold_host(authority), read_target(raw.encode("latin-1"))
+    fault = Reason.MALFORMED_HOST if host is None else Reason.MALFORMED_TARGET if target is None else None
+    asked = Request(
+        method,
+        "http",
+        authority.lower(),
+        host or "",
+        target,
+        Client("203.0.113.9", "203.0.113.0/24"),
+        folded,
+        fault,
+    )
+    claim = claims_of(policy).read(folded.get("user-agent"), "from" in folded)
+    identity = identify(asked, claim, policy, NO_FACTS)
+    found = policy.host(asked.host, near=False)
+    return identity, decide(Question(asked, identity, policy, found, NOW))
+
+
+def allowed(policy, request):
+    """Whether a request can only be let pass, uncounted, with nothing of ours to answer."""
+    identity, decision = verdict(policy, request)
+    return (
+        decision.verdict is Verdict.ALLOW
+        and decision.document is None
+        and not decision.rates
+        and (identity.kind is Kind.PEOPLE)
+    )
+
+
+def host_of(policy):
+    return policy.hosts[0].pattern.replace("*.", "x.")
+
+
+#: Made of what matters: the words of rules, of shapes and of crawlers, and what servers read differently.
+_PIECES = st.sampled_from(
+    ["/", "berita", "tutup", "tutup/buka", "nanti", "cari", "lelang", "hakim", "a.pdf", "robots.txt", "_izin", "whoami", ".well-known",
+     "%2F", "%74utup", "%2e%2e", "..", ".", ";x", "\\", "//", "?", "cetak=", "&", "%63etak=", "%zz", "~", "A", "*", "$", ":", "@", "'"]
+)  # fmt: skip
+TARGETS = st.lists(_PIECES, max_size=6).map(lambda pieces: "/" + "".join(pieces))
+_SAMPLES = [sample for shape in SHAPES for sample in shape.samples]
+_NAMES = [
+    "GPTBot/1.3",
+    "compatible; ClaudeBot/1.0",
+    "bot",
+    " Googlebot/2.1",
+    "+http://a.example",
+    "SM-A515F",
+    "K",
+    "Bytespider",
+    "",
+    "curl/8",
+    "like",
+]
+AGENTS = (
+    st.sampled_from([*_SAMPLES, *(row["user-agent"] for row in table("people"))])
+    | st.builds(lambda sample, name, at: sample[:at] + name + sample[at:],
+                st.sampled_from(_SAMPLES), st.sampled_from(_NAMES), st.integers(0, 120))
+    | st.sampled_from(_NAMES)
+)  # fmt: skip
+FIELDS = st.lists(
+    st.sampled_from(
+        [("Authorization", "License abc"), ("Authorization", "basic x"), ("From", "a@example.com"), ("Signature-Input", "s=()"),
+         ("Signature", "s=:AA==:"), ("Signature-Agent", '"https://chatgpt.com"'), ("Referer", "https://x.example/GPTBot"), ("Cookie", "GPTBot=1"),
+         ("X-Original-URI", "/tutup/"), ("Accept", "text/html")]
+    ),
+    max_size=2,
+    unique_by=lambda field: field[0],
+)  # fmt: skip
+METHODS = st.sampled_from(["GET", "GET", "GET", "HEAD", "POST", "OPTIONS", "get"])
+
+
+@given(data=st.data())
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("name", ["rules", "antara"])
+def test_what_passes_is_allowed(filters, name, data):
+    policy = policy_named(name)
+    hosts = [
+        host_of(policy),
+        host_of(policy),
+        "a.b." + host_of(policy),
+        host_of(policy).upper(),
+        "127.0.0.1",
+        "other.example",
+        host_of(policy) + ":80",
+    ]
+    agent = data.draw(AGENTS)
+    fields = [*data.draw(FIELDS), *([("User-Agent", agent)] if agent else [])]
+    request = (data.draw(METHODS), data.draw(TARGETS), data.draw(st.sampled_from(hosts)), fields)
+    if filters[name].passes(request):
+        assert allowed(policy, request), verdict(policy, request)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_no_crawler_passes_and_most_browsers_do(filters, name):
+    """The readers-first suite, and everybody else of the tables of User-Agents and of the catalogue."""
+    policy, passed = policy_named(name), 0
+    readers = [row for row in table("people") if row.get("category") == "browser"]
+    for row in (*table("people"), *table("welcome")):
+        request = (
+            "GET",
+            "/berita/1",
+            host_of(policy),
+            [("User-Agent", row["user-agent"])] if row["user-agent"] else [],
+        )
+        if filters[name].passes(request):
+            assert allowed(policy, request), row
+            passed += row in readers
+    for agent in catalogue() if name == "antara" else ():
+        for token in agent.match if agent.kind is not Kind.PEOPLE else ():
+            word = token.removeprefix("^").removesuffix("*")
+            for said in (f"{word}/1.0", f"Mozilla/5.0 (compatible; {word}/1.0)", f"{BROWSER} {word}/1.0"):
+                assert not filters[name].passes(("GET", "/", host_of(policy), [("User-Agent", said)]))
+    assert passed >= 30, "modern browsers pass"
+
+
+def test_whom_the_policy_refuses_is_refused_by_name_while_izin_is_down(filters):
+    policy = policy_named("antara")
+    claims = Claims(policy.agents)
+    for row in (*table("people"), *table("welcome")):
+        filters["antara"].passes(("GET", "/", host_of(policy), [("User-Agent", row["user-agent"] or "")]))
+        assert filters["antara"].refused == "0", row
+    for token, _ in refused_tokens(policy, NOW):
+        said = f"Mozilla/5.0 (compatible; {token.strip('^*')}/1.0)"
+        filters["antara"].passes(("GET", "/", host_of(policy), [("User-Agent", said)]))
+        if claims.read(said).kind is Kind.AGENTS and not token.startswith("^"):
+            assert filters["antara"].refused == "1", token
+
+
+def test_a_shape_of_which_an_agent_of_the_site_has_a_word_is_left_out():
+    policy = compile_policy(
+        {**LEAST, "agents/penjelajah.yaml": OWN},
+        catalogue(),
+    )
+    names = [shape.name for shape in shapes_for(policy.agents)]
+    assert "Firefox" not in names
+    assert len(names) == len(SHAPES) - 1
+    assert "Left out, for an agent of this policy has a word of it: Firefox" in nginx.render(policy, NOW)
+
+
+def test_shapes_have_their_samples_and_no_room_for_names():
+    for shape in SHAPES:
+        for sample in shape.samples:
+            assert re.fullmatch(shape.pattern, sample), sample
+        assert not re.fullmatch(shape.pattern, shape.samples[0] + " GPTBot/1.3")
+
+
+def test_no_parameter_is_longer_than_nginx_takes():
+    for name in POLICIES:
+        assert max(map(len, nginx.render(policy_named(name), NOW).encode().splitlines())) < 4090
+    parts = list(alternations([Token("a" * 30, False)] * 10, 100))
+    assert len(parts) == 5
+    assert max(map(len, parts)) <= 100

@@ -271,6 +271,12 @@ def test_of_a_journal_from_before_headers_were_sealed_that_is_said(golden, bare)
     assert any("headers of 2 segments" in line for line in told) is bool(bare)
 
 
+def test_a_journal_of_the_second_version_is_verified_with_what_was_erased_from_it():
+    report = verify(GOLDEN / "journal-v2-sealed")
+    assert {fault.wrong for fault in report.faults} == {Wrong.TEXT_MISSING}, "a golden journal has no texts"
+    assert [report.counts[name] for name in ("opened", "erased", "removed")] == [2, 1, 2]
+
+
 def test_removed_entries_are_sound_where_an_event_says_so(journal):
     rewrite(segments(journal)[0], lambda seq, before: removed(leaf_of(before)) if 10 <= seq < 20 else before)
     report = verify(journal)

@@ -1,4 +1,6 @@
-"""What one request costs the interpreter, without a network: `python bench/path.py [pass|small|refuse] [COUNT]`.
+"""What one request costs the interpreter, without a network: `python bench/path.py [CASE] [COUNT]`.
+
+A case is `pass`, `small`, `refuse`, `licensed`, or `mixed`: readers and crawlers, most of them for a page not seen lately.
 
 The real judge, recorder, journal, relay and pool, on a real loop; only the sockets are replaced by transports that keep
 what is written. So the figure is the same whatever else the machine does, above all when instructions are counted:
@@ -13,13 +15,15 @@ once with 1,000 and once with 3,000: the difference, divided by 2,000, is the nu
 import asyncio
 import gc
 import os
+import random
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from time import process_time
 
@@ -48,6 +52,9 @@ from gateway.settings import Settings
 from gateway.vocabulary import Level
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+from bench.scenes import agents, make_policy  # noqa: E402 -- from wherever this program is started
+
 BROWSER = b"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 GPTBOT = (
     b"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"
@@ -57,6 +64,8 @@ CASES = {
     "pass": (b"/berita/artikel.html", BROWSER, 30_400),
     "small": (b"/berita/kecil.html", BROWSER, 1520),
     "refuse": (b"/larangan", GPTBOT, 0),
+    "licensed": (b"/berita/artikel.html", b"ContohBot/1.0", 30_400),
+    "mixed": (b"", b"", 30_400),
 }
 CONNECTIONS = 32
 BLOCK = 640
@@ -114,7 +123,7 @@ async def _drive(case: str, count: int, *, sealed: bool) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         front, origin, close = _front(Path(folder), sealed=sealed)
         path, agent, size = CASES[case]
-        request = _request(path, agent)
+        requests = _mixed() if case == "mixed" else repeat(_request(path, agent))
         response = _response(size)
         turn = Turn()
         wires = [Wire(turn) for _ in range(CONNECTIONS)]
@@ -131,10 +140,9 @@ async def _drive(case: str, count: int, *, sealed: bool) -> tuple[float, float]:
             for _ in range(BLOCK // CONNECTIONS):
                 turn.begin()
                 for relay in relays:
-                    relay.data_received(request)
+                    relay.data_received(next(requests))
                 if size:
-                    for upstream in asked:
-                        upstream.data_received(response)
+                    await _answer(asked, response, turn)
                 await turn.over
             if block:
                 best = min(best, process_time() - before)
@@ -142,9 +150,20 @@ async def _drive(case: str, count: int, *, sealed: bool) -> tuple[float, float]:
             else:
                 gc.collect()
                 gc.freeze()
-        assert all(wire.octets > size for wire in wires)
+        assert all(wire.octets > 0 for wire in wires)
         await close()
         return best * 1e6 / BLOCK, spent * 1e6 / BLOCK / (count // BLOCK)
+
+
+async def _answer(asked: list[Upstream], response: bytes, turn: Turn) -> None:
+    """Be the origin to whoever asks; some are judged a little later."""
+    for _ in range(3):
+        for upstream in asked:
+            if upstream.asking is not None:
+                upstream.data_received(response)
+        if turn.over.done():
+            return
+        await asyncio.sleep(0)
 
 
 def _front(folder: Path, *, sealed: bool):
@@ -159,7 +178,7 @@ def _front(folder: Path, *, sealed: bool):
         sealed=sealed,
     )
     loop = asyncio.get_running_loop()
-    judge = _judge(ids, clock, loop.time)
+    judge = _judge(folder, ids, clock, loop.time, recorder)
     counters = Counters()
 
     def judged(request):
@@ -194,10 +213,25 @@ def _logged(counters: Counters):
     return logged
 
 
-def _judge(ids, clock, now) -> Judge:
-    policy = PolicyFolder(ROOT / "policies/antara").load()
+def _judge(folder, ids, clock, now, recorder=None) -> Judge:
+    policy = PolicyFolder(make_policy(folder)).load()
     version = make_version(policy, Settings(ROOT, "", "", ROOT), 1, datetime.now(UTC))
-    return Judge(version, Resolver({}, lambda *_: None, now), clock=clock.wall, new_id=ids)
+    take = None if recorder is None else recorder.lane.take
+    return Judge(version, Resolver({}, lambda *_: None, now), clock=clock.wall, new_id=ids, take=take)
+
+
+def _mixed() -> Iterator[bytes]:
+    """Requests as in the comparison's mixed scene, each connection by one client, for a while."""
+    chance = random.Random(2026)
+    readers, crawlers = agents(chance)
+    while True:
+        several = [
+            chance.choice(readers if chance.random() < 0.7 else crawlers).encode() for _ in range(CONNECTIONS)
+        ]
+        for _ in range(8):
+            yield from (
+                _request(b"/berita/2026/%d" % (50_000 * chance.random() ** 3), one) for one in several
+            )
 
 
 def _request(path: bytes, agent: bytes) -> bytes:
@@ -228,7 +262,8 @@ def _stages() -> None:
     path, agent, size = CASES["pass"]
     request, response = _request(path, agent), _response(size)
     response = response[: response.index(b"\r\n\r\n") + 4]
-    judge = _judge(Ids(), LocalClock(), lambda: 0.0)
+    with tempfile.TemporaryDirectory() as folder:
+        judge = _judge(Path(folder), Ids(), LocalClock(), lambda: 0.0)
     head = read_request(request)
     print(f"read the request's head      {_time(lambda: read_request(request)):6.2f} µs")
     print(f"read the response's head     {_time(lambda: read_response(response)):6.2f} µs")

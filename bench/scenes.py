@@ -100,23 +100,27 @@ def make_policy(folder: Path) -> Path:
 
 def make_script(folder: Path) -> Path:
     """What wrk runs for the mixed scene: seven of ten requests by readers with forty User-Agents, three by crawlers."""
-    chance = random.Random(2026)
+    readers, crawlers = agents(random.Random(2026))
+    script = folder / "mixed.lua"
+    script.write_text(
+        _SCRIPT.format(
+            host=HOST,
+            readers=",".join(f"'{one}'" for one in readers),
+            crawlers=",".join(f"'{one}'" for one in crawlers),
+        )
+    )
+    return script
+
+
+def agents(chance: random.Random) -> tuple[list[str], list[str]]:
+    """The User-Agents of readers, and of crawlers that the catalogue knows."""
     browsers = [
         f"Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
         for system in ("Windows NT 10.0; Win64; x64", "Linux; Android 14", "X11; Linux x86_64", "Macintosh")
         for major in range(134, 144)
     ]
     known = sorted({agent.name for agent in catalogue() if agent.name.isalnum()})
-    crawlers = [f"Mozilla/5.0 (compatible; {name}/1.0)" for name in chance.sample(known, 260)]
-    script = folder / "mixed.lua"
-    script.write_text(
-        _SCRIPT.format(
-            host=HOST,
-            readers=",".join(f"'{one}'" for one in browsers),
-            crawlers=",".join(f"'{one}'" for one in crawlers),
-        )
-    )
-    return script
+    return browsers, [f"Mozilla/5.0 (compatible; {name}/1.0)" for name in chance.sample(known, 260)]
 
 
 _SCRIPT = """\

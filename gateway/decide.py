@@ -361,7 +361,10 @@ def _findings(question: Question) -> list[tuple[License, Reason]]:
 def _license_reasons(question: Question) -> tuple[Reason, ...]:
     """Why no license lets the client in: what was wrong with the proof that it showed, then what the licenses that it
     proved say; one that covers the request was narrowed by a rule, which says so."""
-    findings = [*failings_of(question.identity), *(finding for _, finding in _findings(question))]
+    failings = failings_of(question.identity)
+    if not failings and not question.identity.proved:
+        return ()  # nearly every time
+    findings = [*failings, *(finding for _, finding in _findings(question))]
     return tuple(dict.fromkeys(finding for finding in findings if finding is not Reason.LICENSE_COVERS))
 
 

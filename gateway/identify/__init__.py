@@ -178,6 +178,12 @@ def address_matters(claim: Claim, policy: Policy) -> bool:
     return any(one.proof.addresses for one in policy.licenses_of(claim.agent))
 
 
+def date_matters(claim: Claim, policy: Policy) -> bool:
+    """Whether the evidence for this claim may tell when what is asked for was published; if not, it is the same for
+    whatever a client asks."""
+    return any(one.embargo is not None for one in policy.licenses_of(claim.agent))
+
+
 def checkable(claim: Claim, policy: Policy) -> bool:
     """Whether an operator publishes something by which the address of its clients is checked."""
     verify = verify_of(claim, policy)

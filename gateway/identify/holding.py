@@ -1,14 +1,18 @@
 """Which licenses a client proved, what they say of a request, and the keys of the rules that speak of it for that."""
 
 from datetime import datetime
+from typing import Final
 
 from gateway.identify.article_date import dated_by
 from gateway.identify.identity import Identity
-from gateway.instants import utc
+from gateway.instants import instant, utc
 from gateway.licenses.license import License
 from gateway.policy.model import Host, Policy, Subject
 from gateway.request import Request
 from gateway.vocabulary import Reason
+
+#: The end of time, in microseconds since 1970.
+NEVER: Final = 2**63
 
 
 def proved_licenses(policy: Policy, identity: Identity) -> list[License]:
@@ -32,6 +36,21 @@ def findings_of(
         )
         for one in proved_licenses(policy, identity)
     ]
+
+
+def steady(policy: Policy, identity: Identity, now: int) -> tuple[int, int]:
+    """From when on, and up to when, time alone changes nothing of what the proved licenses say: instants in microseconds since
+    1970, around ``now``. It is never so for a license with an embargo, under which each page has a time of its own."""
+    since, until = 0, NEVER
+    for one in proved_licenses(policy, identity):
+        if one.embargo is not None:
+            return now, now
+        for at in (instant(one.begins), instant(one.ends)):
+            if at <= now:
+                since = max(since, at)
+            else:
+                until = min(until, at)
+    return since, until
 
 
 def _published(policy: Policy, request: Request, host: Host) -> datetime | None:

@@ -17,6 +17,7 @@ PROVES: Final[dict[Reason, Method]] = {
     Reason.SIGNATURE_PROVES_LICENSE: Method.WEB_BOT_AUTH,
     Reason.CERTIFICATE_PROVES_LICENSE: Method.MTLS,
 }
+_ABOUT_PROOFS: Final = PROVES.keys() | CHALLENGES.keys()
 
 
 def licenses_in(detail: str) -> tuple[str, ...]:
@@ -52,6 +53,8 @@ def proofs_of(evidence: Iterable[Evidence], name: str) -> tuple[Reason, ...]:
 
 def failings_of(identity: Identity) -> tuple[Reason, ...]:
     """What was wrong with the proofs of licenses that the client showed; nothing where it showed none."""
+    if not any(one.finding in _ABOUT_PROOFS for one in identity.evidence):
+        return ()  # nearly every time
     failed = tuple(one.finding for one in identity.evidence if one.finding in CHALLENGES)
     halves = shown_for(identity.evidence).keys() - set(identity.proved)
     return (*failed, Reason.PROOF_INCOMPLETE) if halves else failed

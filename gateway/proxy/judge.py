@@ -6,9 +6,9 @@ judgement under way keeps the version it began with.
 
 Readers come by the thousand with the same few User-Agents to the same few articles. Where nothing but what a client
 says of itself decides who it is, identity and decision are remembered: they are pure, so under one version, without
-orders, in one period of the host and with the same robots.txt of the origin, they can be no other. Where the
-client's address is checked, the identity is remembered by address, until the facts it rests on may have changed, and the
-decision by that identity.
+orders, in one period of the host and of the licenses that were proved, and with the same robots.txt of the origin, they
+can be no other. Where the client's address is checked, or proves a license, the identity is remembered by address, until
+the facts it rests on may have changed, and the decision by that identity.
 
 Where rates count a request that is otherwise allowed, it is counted by the lane (``take``), and decided again by what was
 found; what is refused anyway is never counted. So what is remembered is the decision before counting, and every request
@@ -23,8 +23,17 @@ from msgspec.structs import replace
 
 from gateway.decide import decide
 from gateway.decision import Decision, Question, RobotsRules
-from gateway.identify import NO_FACTS, address_matters, checkable, identify, needs, shows_proof
+from gateway.identify import (
+    NO_FACTS,
+    address_matters,
+    checkable,
+    date_matters,
+    identify,
+    needs,
+    shows_proof,
+)
 from gateway.identify.claim import Claim, Claims
+from gateway.identify.holding import NEVER, steady
 from gateway.identify.identity import Facts, Identity, Lookup
 from gateway.identify.web_bot_auth import SIGNATURE, attributed, pinned_by
 from gateway.instants import SECOND
@@ -51,14 +60,16 @@ _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
 class _Decided(NamedTuple):
-    """A decision before rates count the request. It holds as long as the entry of its host stands as it did, and as the
-    origin's robots.txt, if it was asked, is the same reading."""
+    """A decision before rates count the request. It holds from ``since`` up to ``until`` (µs since 1970), as long as the entry
+    of its host stands as it did, and as the origin's robots.txt, if it was asked, is the same reading."""
 
     entry: Host | None
     host: Host | None
     decision: Decision
     robots: RobotsRules | None
     digest: str | None
+    since: int
+    until: int
 
 
 #: Method, host, target, and whether the client is near.
@@ -160,8 +171,8 @@ class Judge:
         if facts is None:
             return self._later(version, request, claim, asked)
         identity = identify(request, claim, policy, facts)
-        if len(said[0] or "") <= MOST_REMEMBERED and not address_matters(claim, policy):
-            if checkable(claim, policy):
+        if len(said[0] or "") <= MOST_REMEMBERED and not date_matters(claim, policy):
+            if checkable(claim, policy) or address_matters(claim, policy):
                 if len(self._checked) >= REMEMBERED:
                     del self._checked[next(iter(self._checked))]
                 alike = self._alike.get(identity)
@@ -216,7 +227,8 @@ class Judge:
         held = known.decided.get(asked)
         if held is None or not self._holds(held, request, known, now):
             held = self._decide(self.version, request, known.identity, now)
-            if held.host is not None and len(target.raw) <= _LONGEST and len(request.method) <= _LONGEST:
+            keeps = held.host is not None and now < held.until
+            if keeps and len(target.raw) <= _LONGEST and len(request.method) <= _LONGEST:
                 self._make_room()
                 known.decided[asked] = held
         return self._judged(self.version, request, known.identity, held, now)
@@ -227,6 +239,7 @@ class Judge:
         return (
             held.entry is not None
             and host is not None
+            and held.since <= now < held.until
             and held.entry.at(now) is host
             and (not known.crawls or self._resolver.robots(host, request.host) is held.robots)
         )
@@ -268,7 +281,8 @@ class Judge:
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)
         decision = self._shared(decide(Question(request, identity, policy, host, now, robots, self._orders)))
-        return _Decided(entry, host, decision, robots, None if robots is None else robots.digest)
+        since, until = steady(policy, identity, now) if identity.proved else (0, NEVER)
+        return _Decided(entry, host, decision, robots, robots.digest if robots else None, since, until)
 
     def _shared(self, decision: Decision) -> Decision:
         """Of equal decisions always the same one, for what is made of it is remembered by that (`Alike`)."""
@@ -280,7 +294,7 @@ class Judge:
         self, version: Version, request: Request, identity: Identity, decided: _Decided, now: int
     ) -> Judgement | Awaitable[Judgement]:
         """The judgement that comes of a decision, once rates have counted the request."""
-        _, host, decision, robots, digest = decided
+        host, decision, robots, digest = decided.host, decided.decision, decided.robots, decided.digest
         if not decision.rates or host is None:  # nearly every time
             return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest)
         question = Question(request, identity, version.policy, host, now, robots, self._orders)

@@ -37,7 +37,7 @@ from gateway.record.kept import (
     text_of,
     user_agent_of,
 )
-from gateway.record.ruling import details_of, ruling_of
+from gateway.record.ruling import ruling_of
 from gateway.request import MOST_REMEMBERED
 from gateway.seal.erasable import Opening, commitment, with_opening
 from gateway.vocabulary import End, Kind, Level, Verdict
@@ -125,13 +125,13 @@ def decision_entry(
         and not agent_cut
     ):
         kept = target_of(target.raw)  # nearly every time
-        ruling = ruling_of(judgement, level, None, ())
+        ruling, details = ruling_of(judgement, level, None, ())
     else:
         cut: list[str] = []
         kept, patterns = cut_target(judgement, cut)
         if agent_cut:
             cut.append("user_agent")
-        ruling = ruling_of(judgement, level, patterns, tuple(cut))
+        ruling, details = ruling_of(judgement, level, patterns, tuple(cut))
     host = text_of(request.host, _MAX_HOST)
     counted = f",{_counted(judgement)}" if decision.rates else ""
     if identity.kind is Kind.PEOPLE:
@@ -149,7 +149,6 @@ def decision_entry(
             return Compact(head.encode(), (host, agent, ruling))
         values = f'{{"network":{as_json(client.network)},"pseudonym":"{pseudonym}","user_agent":'
     else:
-        details = details_of(identity)
         said_of_it = f'"details":{details},' if details else ""
         values = f'{{"address":{as_json(client.address)},{said_of_it}"network":{as_json(client.network)},"user_agent":'
     opening = Opening(salt(), b"%b%b}" % (values.encode(), agent))

@@ -16,7 +16,7 @@ _MAX_RULING: Final = 7_000
 _MAX_EVIDENCE: Final = 9
 _CACHED: Final = 8192
 _RULINGS: dict[object, bytes] = {}
-_ALIKE: Final = Alike[bytes]()
+_ALIKE: Final = Alike[tuple[bytes, str]]()
 
 
 @lru_cache(64)
@@ -24,12 +24,15 @@ def _digest(octets: bytes) -> str:
     return digest_of(octets)
 
 
-def ruling_of(judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]) -> bytes:
-    """The ruling, looked up by the very same identity, decision and version, else by equal ones."""
+def ruling_of(
+    judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]
+) -> tuple[bytes, str]:
+    """The ruling, and `details_of` its identity: looked up by the very same identity, decision and version, else by equal
+    ones."""
     decision, version, client = judgement.decision, judgement.version, judgement.request.client
     document = None if decision.document is None else judgement.document
     served = None if document is None else _digest(document.body)
-    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served, judgement.source)
+    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served)
     found = _ALIKE.get(judgement, rest)
     if found is not None:
         return found
@@ -39,7 +42,7 @@ def ruling_of(judgement: Judgement, level: Level, patterns: Patterns | None, cut
         if len(_RULINGS) >= _CACHED:
             _RULINGS.clear()
         ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut], served)
-    return _ALIKE.keep(judgement, rest, ruling)
+    return _ALIKE.keep(judgement, rest, (ruling, details_of(judgement.identity)))
 
 
 def _ruling(

@@ -5,14 +5,17 @@ import dataclasses
 import inspect
 from ipaddress import ip_network
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.identify.identity import Lookup, Unavailable
+from gateway.instants import utc
 from gateway.licenses.proof import Proof
 from gateway.licenses.token import Shown, Token
 from gateway.lookups.resolver import Resolver
 from gateway.orders import BlockOrder, ModeOrder, Orders
+from gateway.policy.model import Subject
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import Term
 from gateway.proxy.ids import Ids
@@ -117,10 +120,14 @@ def test_memory_is_bounded_in_number_and_length():
     assert all(len(asked[2]) < 1000 for known in its._known.values() for asked in known.decided)
 
 
-def test_who_may_prove_a_license_by_address_is_never_judged_from_memory():
+def test_who_may_prove_a_license_by_address_is_remembered_by_address_alone():
     held = sites.license_("contoh", ["CCBot"], addresses=_networks("203.0.113.7/32"))
     its = judge(sites.version(sites.policy(licenses=[held])))
-    assert its(request("CCBot/2.0")).identity.proved == ("contoh",)
+    elsewhere = msgspec.structs.replace(request("CCBot/2.0"), client=Client("203.0.113.8", "203.0.113.0/24"))
+    for _ in range(2):
+        assert its(request("CCBot/2.0")).identity.proved == ("contoh",)
+        assert its(elsewhere).identity.proved == ()
+    assert its(request("CCBot/2.0")).decision is its(request("CCBot/2.0")).decision
     assert its._known == {}
 
 
@@ -222,6 +229,21 @@ DATED = sites.policy(
 )
 
 
+_HELD = {"addresses": _networks("203.0.113.7/32", "127.0.0.1/32")}
+#: Licenses that begin and end while it is being asked, one that looks at the age of articles, and a rule about a holder.
+LICENSED = sites.policy(
+    sites.host(rules=[sites.rule("tanpa-foto", Subject.license("berjalan"), ["/foto/"], Verdict.DENY)]),
+    sites.host("lain.example"),
+    licenses=[
+        sites.license_("dulu", ["CCBot", "GPTBot"], ends=utc(NOW + 12), uses=frozenset(Use), **_HELD),
+        sites.license_(
+            "berjalan", ["CCBot"], begins=utc(NOW + 25), ends=utc(NOW + 40), uses=frozenset(Use), **_HELD
+        ),
+        sites.license_("tua", ["ClaudeBot"], embargo=60, uses=frozenset(Use), **_HELD),
+    ],
+)
+
+
 class Fresh:
     """Judges each request by a judge that has met nobody; only what was counted stays."""
 
@@ -236,7 +258,7 @@ class Fresh:
 
 
 @given(
-    st.sampled_from([sites.policy(), PACED, DATED]),
+    st.sampled_from([sites.policy(), PACED, DATED, LICENSED]),
     st.lists(
         st.one_of(
             st.builds(
@@ -253,6 +275,8 @@ class Fresh:
                     [
                         "Firefox/142.0",
                         "GPTBot/1.3",
+                        "CCBot/2.0",
+                        "ClaudeBot/1.0",
                         "Googlebot/2.1",
                         "FooBot/1.0 (+http://f.example)",
                         "curl/8.5.0",
@@ -294,6 +318,17 @@ def test_memory_changes_no_judgement(policy, steps):
                     anew.identity, anew.decision, anew.host, anew.robots, anew.rates, anew.at,
                 )  # fmt: skip
                 assert len(taken) - before == bool(told.decision.rates), "every request is counted, once"
+
+
+def test_a_remembered_decision_ends_with_the_period_of_its_license():
+    now = [NOW]
+    its = judge(sites.version(LICENSED), clock=lambda: now[0])
+    said = []
+    for now[0] in (NOW, NOW + 11, NOW + 12, NOW + 24, NOW + 25, NOW + 40, NOW + 39, NOW + 11):
+        said.append(its(request("CCBot/2.0")).decision.license)
+    assert said == ["dulu", "dulu", None, None, "berjalan", None, "berjalan", "dulu"]
+    assert its(request("ClaudeBot/1.0")).decision.license == "tua"
+    assert not any(known.decided for known in its._alike.values() if known.identity.proved == ("tua",))
 
 
 def test_a_remembered_decision_ends_with_the_period_of_its_host():

@@ -254,7 +254,7 @@ def _tokens(policy: Policy) -> dict[str, Agent]:
 def _may_be_mistaken(token: str, named: set[str]) -> bool:
     """Whether a reader that compares beginnings, as several do, would take another's group for this agent's."""
     folded = token.casefold()
-    return any(folded.startswith(other) for other in named)
+    return any(folded[:length] in named for length in range(1, len(folded) + 1))
 
 
 def _problem(found: InexpressibleError, host: Host) -> Problem:

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from msgspec.structs import replace
 
 from gateway.agents import catalogue
@@ -34,6 +33,7 @@ from gateway.proxy.peer import Peers
 from gateway.rates.counters import Finding
 from gateway.request import Request, fold_host, read_target
 from gateway.vocabulary import Assurance, Kind, Reason, Use
+from tests import tables
 from tests.certificates import certificate, client_cert
 from tests.policy.cases import read_case
 
@@ -47,7 +47,7 @@ MORNING = "2026-11-24T09:00"
 
 def documents(name: str) -> Iterator[dict[str, Any]]:
     """The documents of one table."""
-    yield from yaml.safe_load_all((DECISIONS / f"{name}.yaml").read_text("utf-8"))
+    yield from tables.read_all(f"cases/decisions/{name}.yaml")
 
 
 def policy_of(document: Mapping[str, Any]) -> Policy:

@@ -1,10 +1,9 @@
 """What a User-Agent says: tables an editor can read, and nothing that anybody can send breaks it."""
 
-from pathlib import Path
+from functools import cache
 from string import printable
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,12 +11,12 @@ from gateway.agents import Agent, Registry, catalogue
 from gateway.identify.claim import NO_CLAIM, PRECEDENCE, REMEMBERED, Claim, Claims
 from gateway.request import MAX_USER_AGENT
 from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
+from tests import tables
 
-CASES = Path(__file__).parent.parent / "cases" / "user-agents"
 
-
+@cache
 def table(name):
-    return yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    return tables.read(f"cases/user-agents/{name}.yaml")
 
 
 def rows(*names):

@@ -2,16 +2,15 @@
 
 import json
 import re
+from functools import cache
 from html import unescape
-from pathlib import Path
 
 import pytest
-import yaml
 
+from tests import tables
 from tests.engines import until
 from tests.live.rig import ask
 
-CASES = Path(__file__).parents[1] / "cases" / "user-agents"
 NOTICE = (
     "Dilarang keras mengambil konten, melakukan crawling atau pengindeksan otomatis untuk AI di situs web ini tanpa "
     "izin tertulis dari Kantor Berita ANTARA."
@@ -23,8 +22,9 @@ OURS = {
 }
 
 
+@cache
 def table(name):
-    return yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    return tables.read(f"cases/user-agents/{name}.yaml")
 
 
 @pytest.fixture(scope="module")

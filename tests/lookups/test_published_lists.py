@@ -6,7 +6,6 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,10 +15,11 @@ from gateway.identify.prefixes import Prefixes, without
 from gateway.identify.range_files import read_ranges, unreadable_version
 from gateway.lookups.range_store import SHIPPED, Copy, Store
 from gateway.lookups.ranges import OLD, TOO_OLD, Lists, fetched_by, wanted_by
+from tests import tables
 from tests.lookups.publishing import NOW
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "lists"
-FORMS = yaml.safe_load((CORPUS / "lists.yaml").read_text("utf-8"))
+FORMS = tables.read("corpus/lists/lists.yaml")
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form['file']} {form.get('service', '')}")

@@ -12,6 +12,7 @@ from gateway.policy.robots import LONGEST_LINE, MOST_OCTETS, RobotsFile, read_gr
 from gateway.request import read_target
 from tests.rfc9309 import Robots
 
+# Not with libyaml, which knows no lone surrogates.
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "robots.yaml").read_text("utf-8"))
 
 

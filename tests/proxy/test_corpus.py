@@ -4,21 +4,18 @@
 upon. Whatever we accept h11 must accept, with the same framing; that we refuse more is as it should be.
 """
 
-from pathlib import Path
-
 import h11
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.proxy.head import WireError, read_request
 from gateway.request import fold_host, read_target
+from tests import tables
 from tests.proxy.test_body import read_by_h11, scanned
 
-CORPUS = Path(__file__).parents[1] / "corpus/wire"
 HEADS, BODIES = (
-    [text.encode("latin-1") for text in yaml.safe_load((CORPUS / f"{name}.yaml").read_text("utf-8"))]
+    [text.encode("latin-1") for text in tables.read(f"corpus/wire/{name}.yaml")]
     for name in ("heads", "bodies")
 )
 

@@ -1,16 +1,15 @@
 """Every exchange of tests/cases/wire/faithful.yaml, without and with the front door."""
 
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 
 from gateway.proxy.origin_tls import OriginTLS
+from tests import tables
 from tests.proxy.rig import front_door, raw_origin, talk
 from tests.proxy.test_tls import Keys
 
-CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/faithful.yaml").read_text("utf-8"))
+CASES = tables.read("cases/wire/faithful.yaml")
 GET = "GET /berita HTTP/1.1\r\nHost: www.izin.test\r\n\r\n"
 OK = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"
 

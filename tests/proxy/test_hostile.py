@@ -1,14 +1,12 @@
 """Every request of tests/cases/wire/hostile.yaml is refused, recorded and the last one of its connection."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 
+from tests import tables
 from tests.proxy.rig import front_door, raw_origin, read_message, talk
 from tests.proxy.test_faithful import octets
 
-CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/hostile.yaml").read_text("utf-8"))
+CASES = tables.read("cases/wire/hostile.yaml")
 BEHIND = b"GET /behind HTTP/1.1\r\nHost: a\r\n\r\n"
 
 

@@ -1,10 +1,8 @@
 """The client's address, by tests/cases/wire/forwarding.yaml, and the laws behind it."""
 
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -18,8 +16,9 @@ from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.hops import read_hop
 from gateway.proxy.peer import UNKNOWN, Peers
 from gateway.request import Client
+from tests import tables
 
-CASES = yaml.safe_load((Path(__file__).parents[1] / "cases/wire/forwarding.yaml").read_text("utf-8"))
+CASES = tables.read("cases/wire/forwarding.yaml")
 TRUSTED = "10.0.0.0/8, 2001:db8:1::/48"
 PEERS = Peers.parse([TRUSTED])
 BY_FORWARDED = Peers.parse([TRUSTED], "forwarded")

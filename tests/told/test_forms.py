@@ -1,18 +1,14 @@
 """The forms in which programs write access logs, one line each, and all of them mixed."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.told.access_log import Hit, Lines, NoHit, layout_of
 from gateway.told.layout import Columns
+from tests import tables
 
-CASES = yaml.load(
-    (Path(__file__).parents[1] / "cases" / "access-logs.yaml").read_text("utf-8"), yaml.SafeLoader
-)
+CASES = tables.read("cases/access-logs.yaml")
 AT = 1_795_485_605_000_000
 HOST = "www.antara.example"
 

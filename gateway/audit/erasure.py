@@ -105,6 +105,7 @@ def erase(
         done = set(closed(folder))
         firsts = [segment.first_of(name) for name in segment.segments(path.name for path in folder.iterdir())]
         for count, first in enumerate(firsts):
+            progress(count, entries + cleared)
             search = _Search(whose, holds)
             what = going(folder, first, search)
             held += search.held
@@ -114,7 +115,6 @@ def erase(
             if record is not None:
                 remove(folder, what, {"why": f"erasure: {why}", "held": search.held}, record)
             entries, cleared = entries + len(what.numbers), cleared + len(what.cleared)
-            progress(count + 1, entries + cleared)
         torn = torn_files.forget(folder, _names(whose, holds), {"why": f"erasure: {why}"}, record)
     return Erased(entries, held, waiting, cleared, torn)
 

@@ -13,6 +13,7 @@ from gateway.cli.entries import dumps
 from gateway.cli.filters import READER, SINCE, UNTIL
 from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import fail
+from gateway.cli.progress import Progress
 
 
 @click.command(short_help="Erase what tells of one client.")
@@ -65,13 +66,17 @@ def erase(
     def record(details: dict[str, Any]) -> None:
         given(folder, "removal", details)
 
+    progress = Progress(len(reader.segments()), "found")
     try:
         holds = orders_file.load(folder).holds.every
-        found = erased(folder, Whose(named, since, until, whole), holds, why, None if dry_run else record)
+        whose = Whose(named, since, until, whole)
+        found = erased(folder, whose, holds, why, None if dry_run else record, progress.at)
     except (NotGiven, JournalError) as error:
         fail(str(error), error.hint)
     except OSError as error:
         fail(f"the journal `{folder}` cannot be rewritten: {(error.strerror or str(error)).lower()}")
+    finally:
+        progress.done()
     if as_json:
         click.echo(dumps({**found._asdict(), "dry_run": dry_run}))
         return

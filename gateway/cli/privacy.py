@@ -17,7 +17,7 @@ from gateway.cli.filters import READER
 from gateway.cli.options import LANGUAGE
 from gateway.policy.kept import NotKept, policy_of
 from gateway.policy.model import Audit, Keep
-from gateway.policy.wording import CLIENTS_KEPT
+from gateway.policy.wording import CLIENTS_KEPT, COUNTED
 from gateway.vocabulary import Audience, Language, Sentence
 
 
@@ -144,6 +144,8 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
     if audit.keep.clients is not None:
         wrapped("", CLIENTS_KEPT.said(language).format(days=language.number(audit.keep.clients)))
     wrapped("", _NEVER.said(language))
+    if audit.counts_static:
+        wrapped("", COUNTED.said(language))
     if audit.threshold is not None:
         wrapped("", _CASES.said(language).format(language.number(audit.threshold)))
     if audit.budget is not None:

@@ -24,9 +24,10 @@ from gateway.cli.giving import given
 from gateway.instants import DAY
 from gateway.policy.compile import compile_policy
 from gateway.policy.model import Audit, Keep
+from gateway.policy.wording import COUNTED
 from gateway.proxy.ids import Ids
 from gateway.record import event_entry
-from gateway.vocabulary import Audience
+from gateway.vocabulary import Audience, Language
 from tests import journals
 from tests.audit.test_retention import leaves, sealed, shown
 from tests.audit.test_verification import rewrite
@@ -239,7 +240,9 @@ def test_it_says_what_is_kept_by_the_policy_in_force(tmp_path):
     assert (found["removed"], found["cleared"], found["holds"]) == (0, 0, [])
     assert "14 hari" in audit("privacy", "--journal", folder)
     assert (found["budget"], found["clients"]) == (200 * 10**9, 90)
-    assert "sesudah 90 hari" in " ".join(audit("privacy", "--journal", folder).split())
+    told = " ".join(audit("privacy", "--journal", folder).split())
+    assert "sesudah 90 hari" in told
+    assert COUNTED.said(Language.ID) in told
     assert "(200 GB)" in audit("privacy", "--journal", folder)
     assert "14 days" in audit("privacy", "--journal", folder, "--lang", "en")
     assert "defaults" in audit("privacy", "--journal", journals.write(tmp_path / "b", []), "--lang", "en")

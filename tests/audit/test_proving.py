@@ -229,6 +229,54 @@ def test_no_changed_file_is_accepted(case, data):
         assert not holds(packed(changed)), "the evidence needs no signature over the account"
 
 
+def places(node, path=()):
+    """The paths to every member and item of a JSON value."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, below in items:
+        yield (*path, key)
+        yield from places(below, (*path, key))
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    0,
+    1,
+    1.5,
+    2**53,
+    10**400,
+    "",
+    "x",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    "sha256:" + "0" * 64,
+    ["A" * 44] * 3,
+]
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=st.data())
+def test_whatever_the_list_says_it_crashes_nothing_and_changes_no_evidence(case, data):
+    files = {name: it for name, it in parts(case[1]).items() if name != "signature.txt"}
+    proof = json.loads(files["proof.json"])
+    before = json.loads(files["proof.json"])
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from(list(places(proof))))
+        node = proof
+        for key in way:
+            node = node[key]
+        if data.draw(st.booleans()):
+            node[last] = data.draw(st.sampled_from(ODD))
+        else:
+            del node[last]
+    if holds(packed({**files, "proof.json": json.dumps(proof).encode()}, honest="files" not in proof)):
+        for name in ("format", "origin", "size", "entries", "hashes"):
+            assert proof[name] == before[name]
+
+
 def test_no_false_account_is_accepted(case, journal, tmp_path):
     _, octets = case
     files = {name: it for name, it in parts(octets).items() if name != "signature.txt"}

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
-from gateway.audit.elsewhere import append
+from gateway.audit.elsewhere import append, remember
 from gateway.audit.journal import Journal
 from gateway.audit.site_sealing import SiteSealing
 from gateway.audit.stamps import EVENT, StampError, check_stamp, keep_stamp, query_for
@@ -102,14 +102,14 @@ class Anchoring:
                 note = log.newest()
                 if anchor.kind == "file" and note and self._has.get((anchor, log.name)) != note:
                     try:
-                        await asyncio.to_thread(append, Path(anchor.where), note)
+                        await asyncio.to_thread(_keep, log.folder, Path(anchor.where), note)
                     except OSError as error:
                         self._log.warning("not anchored", anchor=anchor.where, error=_said(error))
 
     async def _take(self, anchor: Anchor, log: _Log, note: str) -> bool:
         try:
             if anchor.kind == "file":
-                await asyncio.to_thread(append, Path(anchor.where), note)
+                await asyncio.to_thread(_keep, log.folder, Path(anchor.where), note)
             else:
                 await self._stamp(anchor.where, log, note)
         except (OSError, StampError) as error:
@@ -147,6 +147,11 @@ class Anchoring:
             self.failing[anchor] = why
             details: dict[str, Any] = {anchor.kind: anchor.where, "why": why}
             await self._journal.event("anchor-fault", details)
+
+
+def _keep(folder: Path, path: Path, note: str) -> None:
+    append(path, note)
+    remember(folder, path)
 
 
 def _said(error: OSError | StampError) -> str:

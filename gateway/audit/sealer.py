@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.audit import keys
+from gateway.audit import elsewhere, keys
 from gateway.audit.disk import Disk
 from gateway.audit.leaves import Leaves, doubtful_name
 from gateway.audit.receipt import JournalError, symbol
@@ -125,13 +125,20 @@ class Sealer(Unsealed):
 
     def start(self) -> int:
         """Read what was sealed before; how many entries that is. OSError where it cannot be read."""
-        path = self._folder / CHECKPOINTS
         if self._handle >= 0:
             return self.size
+        self._load()
+        if (later := elsewhere.further(self._folder, self._signer.verifier, self.size)) is not None:
+            where, size = later
+            self._give_up(f"the journal was set back: {where} has a checkpoint over {size} entries")
+        return self.size
+
+    def _load(self) -> None:
+        path = self._folder / CHECKPOINTS
         if CHECKPOINTS not in self._disk.names(self._folder):
             self._handle = self._disk.create(path, 0o640)
             self._disk.sync_folder(self._folder)
-            return 0
+            return
         octets = self._disk.read(path)
         notes = list(notes_in(octets.decode("utf-8", "replace")))
         found = [self._read(note) for note in notes]
@@ -152,7 +159,6 @@ class Sealer(Unsealed):
         if found:
             self.note, self._sealed = notes[-1], found[-1]
             self.size = max(one.size for one in points)
-        return self.size
 
     def resume(self, following: int) -> None:
         """Bring the tree to the entry before ``following``. What recovery left is on the medium."""

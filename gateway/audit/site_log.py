@@ -135,12 +135,19 @@ class SiteLog:
         if joined.heads:
             for path in anchors:
                 elsewhere.append(path, joined.note)
+                elsewhere.remember(self._place, path)
         return joined
 
     def _round(self, signer: Signer, lanes: list[Path]) -> Joined:
         place, known, self._known = self._place, self._known, None
         if known is None or known.files != _files(place):
             known = _read(place, self._newest)
+            if (later := elsewhere.further(place, signer.verifier, known.tree.size)) is not None:
+                where, size = later
+                raise JournalError(
+                    f"`{place}` was set back: {where} has a checkpoint over {size} heads",
+                    "move the folder away: a new log begins, with a key of its own",
+                )
         heads, left_out = _new_heads(known.last, lanes)
         entries = [lane_head(head.key, head.note) for head in heads]
         note, length = known.note, known.length

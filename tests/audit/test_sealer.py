@@ -2,12 +2,13 @@
 
 import errno
 import random
+import shutil
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from gateway.audit import keys, segment
+from gateway.audit import elsewhere, keys, segment
 from gateway.audit.lane import Lane
 from gateway.audit.leaves import Leaves
 from gateway.audit.receipt import JournalError
@@ -20,6 +21,7 @@ from gateway.vocabulary import Level
 from tests import c2sp
 from tests.audit.fake_disk import SECTOR, FakeClock, FakeDisk
 from tests.audit.test_writer import FOLDER, SIGNER, entries, events, items, make, names_of
+from tests.engines import until
 
 
 def sealed(disk, clock, **how):
@@ -327,3 +329,28 @@ def test_of_old_checkpoints_one_in_so_many_entries_is_kept():
     assert 5000 in kept
     assert [kept[at] for at in thinned(kept, {5000}, newest=5)] == kept
     assert thinned([], ()) == []
+
+
+def test_a_journal_put_back_from_a_backup_signs_no_second_history(tmp_path):
+    journal, anchor = tmp_path / "journal", tmp_path / "anchor"
+    lane(journal).close()
+    backup = shutil.copytree(journal, tmp_path / "backup")
+    for folder in (backup, journal):
+        elsewhere.remember(folder, anchor)
+        elsewhere.remember(folder, tmp_path / "nothing there")
+    anchor.write_text("x\n" * 40_000, "utf-8")
+    elsewhere.append(anchor, (journal / "seal" / "checkpoint").read_text("utf-8"))
+    lane(journal).close()
+    elsewhere.append(anchor, (journal / "seal" / "checkpoint").read_text("utf-8"))
+    lane(journal).close()
+    assert len(list(notes_in((journal / CHECKPOINTS).read_text("utf-8")))) == 3
+    before = (backup / CHECKPOINTS).read_bytes()
+    put_back = lane(backup)
+    put_back.append(b'["later"]', Level.DURABLE)
+    until(lambda: b"seal-fault" in b"".join(path.read_bytes() for path in backup.glob("*.izj")), 10)
+    put_back.close()
+    assert (backup / CHECKPOINTS).read_bytes() == before
+    said = [segment.event_of(frame.payload) for frame in _last(backup).entries]
+    (fault,) = [event for event in said if event and event["event"] == "seal-fault"]
+    assert "set back" in fault["why"]
+    assert str(anchor) in fault["why"]

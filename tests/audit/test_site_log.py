@@ -203,6 +203,19 @@ def test_the_checkpoint_goes_to_its_anchors_once(parent, tmp_path):
     hold.release()
 
 
+def test_a_log_put_back_from_a_backup_signs_no_second_history(parent, tmp_path):
+    site_log.join(parent, [tmp_path / "kept"])
+    write(parent / "0", "a/0")
+    site_log.join(parent, [tmp_path / "kept"])
+    shutil.copytree(parent / SITE, tmp_path / "backup")
+    write(parent / "0", "a/0")
+    site_log.join(parent, [tmp_path / "kept"])
+    shutil.rmtree(parent / SITE)
+    shutil.copytree(tmp_path / "backup", parent / SITE)
+    with pytest.raises(JournalError, match="set back"):
+        site_log.join(parent)
+
+
 def test_a_verification_of_a_site_goes_on_where_it_was(parent, tmp_path):
     state = tmp_path / "state"
     words = ("--state", state)

@@ -17,9 +17,30 @@ def _nginx(policy: Policy, now: int) -> str:
     return nginx.render(policy, now)
 
 
+def _cloudflare(policy: Policy, _now: int) -> str:
+    from gateway.compiled import networks
+
+    return networks.cloudflare(policy)
+
+
+def _cloudfront(policy: Policy, _now: int) -> str:
+    from gateway.compiled import networks
+
+    return networks.cloudfront(policy)
+
+
+def _fastly(policy: Policy, _now: int) -> str:
+    from gateway.compiled import networks
+
+    return networks.fastly(policy)
+
+
 #: What is compiled for, and by what.
 TARGETS: Final[dict[str, Callable[[Policy, int], str]]] = {
     "nginx": _nginx,
+    "cloudflare": _cloudflare,
+    "cloudfront": _cloudfront,
+    "fastly": _fastly,
 }
 
 
@@ -33,9 +54,9 @@ TARGETS: Final[dict[str, Callable[[Policy, int], str]]] = {
     help="Where it is written; else to standard output.",
 )
 def command(target: str, policy: Path, out: Path | None) -> None:
-    """Write POLICY in the language of TARGET, which is nginx.
+    """Write POLICY in the language of TARGET: nginx, cloudflare, cloudfront or fastly.
 
-    For nginx: a prefilter for its http block. Requests that can only be allowed go to the site without a question, and Izin
+    For delivery networks: the rule by which whatever might be a machine goes past their cache. For nginx: a prefilter for its http block. Requests that can only be allowed go to the site without a question, and Izin
     records them from the access log; on the day it does not answer, the same file says whom the policy refuses. Write it
     anew whenever the policy or Izin changes.
     """

@@ -89,23 +89,22 @@ _STATED: Final[tuple[tuple[str, Callable[[HostStatements], bytes | None]], ...]]
 
 
 def _stated_lines(policy: Policy, now: int) -> list[str]:
-    """A map for each field, from the name of a host to what it says there."""
+    """A map for each field, from the name of a host to what it says there; the longest wildcard counts, as for the gate."""
     said = publish(policy, utc(now)).hosts
     lines = []
     for name, of in _STATED:
-        lines += [f"map $http_host $izin_page_{name} {{", '    default "";']
-        for host in passing(policy):
-            value = of(said[host.host])
-            if value is not None:
-                text = value.decode("ascii")
-                lines.append(f"    \"~^{host_expression(host.host)}{_PORT}$\" '{text}';")
+        values = {host.pattern: (of(said[host.pattern]) or b"").decode("ascii") for host in policy.hosts}
+        if len(set(values.values())) == 1:
+            lines.append(f"map $host $izin_page_{name} {{ default '{values.popitem()[1]}'; }}")
+            continue
+        lines += [f"map $host $izin_page_{name} {{", "    hostnames;", '    default "";']
+        lines += [f"    {pattern} '{value}';" for pattern, value in values.items()]
         lines.append("}")
     return lines
 
 
 def _host_lines(host: Passing) -> list[str]:
-    name = host_expression(host.host) + _PORT
-    lines = [f"    # {host.host}: pages of Izin's own", f'    "~^{name}{own_expression()}" 0;']
+    name, lines = host_expression(host.host) + _PORT, []
     for because in dict.fromkeys(one.because for one in host.guarded):
         lines.append(f"    # {host.host}: rule {because}")
         lines += [
@@ -113,12 +112,9 @@ def _host_lines(host: Passing) -> list[str]:
             for one in host.guarded
             if one.because == because
         ]
-    lines += [
-        f"    # {host.host}: every other plain target",
-        f'    "~^{name}{host.target}$" 1;',
-        f'    "~^{name}/" 0;',
-    ]
-    return lines
+    lines.append(f"    # {host.host}: every other plain target, but for Izin's own pages")
+    lines.append(f'    "~^{name}(?!{own_expression()}){host.target}$" 1;')
+    return [*lines, f'    "~^{name}/" 0;']
 
 
 def _quoted(policy: Policy) -> str:

@@ -18,6 +18,7 @@ import asyncio
 import pickle
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -35,6 +36,8 @@ from gateway.settings import Settings
 #: Seconds within which workers must have taken a version up, and have told their figures.
 TAKEN_UP: Final = 10.0
 LOOK: Final = 1.0
+#: The worker that proxies ask, and that reads their log: whoever is told no fetches the answer from whom it asked.
+_ASKED: Final = 0
 
 
 class WorkerSpec(NamedTuple):
@@ -98,17 +101,20 @@ class WorkerProcesses:
         child = Child(
             "worker",
             f"worker-{number + 1}",
-            lambda _again: self._spec(),
+            lambda _again: self._spec(number),
             heard=partial(self._hears, number),
-            pass_fds=tuple(one for one in (self._listener, self._asked) if one is not None),
+            pass_fds=tuple(one for one in (self._listener, self._asked_by(number)) if one is not None),
             gone=partial(self._gone, number),
         )
         return _Kept(child, [0], [Figures(), Figures()])
 
-    def _spec(self) -> WorkerSpec:
-        return WorkerSpec(
-            self._settings, self._listener, self._asked, self._version, self._robots, self._promises
-        )
+    def _spec(self, number: int) -> WorkerSpec:
+        settings = self._settings if number == _ASKED else replace(self._settings, access_log=None)
+        asked = self._asked_by(number)
+        return WorkerSpec(settings, self._listener, asked, self._version, self._robots, self._promises)
+
+    def _asked_by(self, number: int) -> int | None:
+        return self._asked if number == _ASKED else None
 
     # ── as the supervisor asks ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,6 +8,7 @@ the journal up to a place, only what stands behind it (``after``) need be looked
 """
 
 import mmap
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -27,6 +28,8 @@ _TIME: Final = 10
 _OUTCOME: Final = b'["o1","'
 _COMPACT: Final = (b'["d1","', b'["r1","')
 _OBJECT: Final = b'{"at":'
+#: How entries begin.
+_BEGIN: Final = re.compile(rb'\["[dor]1","|\{"at":')
 #: What stands in an event alone.
 _EVENT: Final = b'"phase":"event"'
 #: How far before its id an entry that is an object begins, at most.
@@ -78,6 +81,16 @@ def definer(reader: Reader, first: int, number: int) -> Position | None:
         for at in _every(octets, b",[%d," % number, 0):
             frame = _compact(octets, at)
             if frame is not None and number in definitions(frame.payload):
+                return Position(first, frame.offset, frame.seq)
+    return None
+
+
+def entry_from(reader: Reader, first: int, offset: int) -> Position | None:
+    """Where the first entry of a segment lies that begins at an octet or behind it; None if none does."""
+    with _octets(reader, first) as octets:
+        for found in _BEGIN.finditer(octets, max(offset, HEAD)):
+            frame = _whole(octets, found.start() - HEAD)
+            if frame is not None:
                 return Position(first, frame.offset, frame.seq)
     return None
 

@@ -2,16 +2,13 @@
 
 import sqlite3
 import sys
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import click
 
 from gateway.audit.account import account
 from gateway.audit.query import Query, ask, blame, by_code
-from gateway.audit.reader import Damage, Entry, Position, Reader
+from gateway.audit.reader import Damage, Reader
 from gateway.audit.stats import stats
 from gateway.audit.texts import Texts
 from gateway.cli.asked import complain, opened
@@ -30,9 +27,8 @@ from gateway.cli.retaining import retain
 from gateway.cli.sealed import verify
 from gateway.cli.sealed_site import seal_site
 from gateway.cli.sealing import declare_key, rotate_key
+from gateway.cli.tailing import tail
 from gateway.cli.terminal import safe
-from gateway.record import EntryError, definitions
-from gateway.record.printed import Shared
 from gateway.vocabulary import Language
 
 #: How often `tail -f` looks for new entries, in seconds.
@@ -68,24 +64,7 @@ command.add_command(privacy)
 command.add_command(retain)
 
 
-@command.command()
-@READER
-@click.option("-n", "count", type=click.IntRange(0), default=10, show_default=True, help="So many entries.")
-@click.option("-f", "--follow", is_flag=True, help="Go on with each new entry until Ctrl-C.")
-@AS_JSON
-def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
-    """Show the newest entries."""
-    show = printer(as_json=as_json)
-    position: Position | None = None
-    shared: Shared = {}
-    for entry, shared in _newest(reader, count):
-        _show_one(reader, entry, shared, show)
-        position = entry.after
-    if follow:
-        try:
-            _follow(reader, position or _end(reader), shared, show)
-        except KeyboardInterrupt:
-            return
+command.add_command(tail)
 
 
 @command.command()
@@ -170,68 +149,6 @@ def _as_lines(*members: dict[str, Any] | None) -> None:
     for one in members:
         if one is not None:
             click.echo(dumps(one))
-
-
-# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _newest(reader: Reader, count: int) -> Iterator[tuple[Entry, Shared]]:
-    """The last entries with the tables of their segments, from as many segments as that takes."""
-    found: deque[tuple[Entry, Shared]] = deque()
-    for first, _ in reversed(reader.segments()):
-        last: deque[Entry] = deque(maxlen=count)
-        shared = reader.shared(first)
-        for entry in reader.entries(Position(first, 0, first)):
-            if isinstance(entry, Damage):
-                complain(entry)
-                continue
-            if entry.position.segment != first:
-                break
-            if b",[" in entry.payload:
-                shared.update(definitions(entry.payload))
-            last.append(entry)
-        found.extendleft((entry, shared) for entry in reversed(last))
-        if len(found) >= count:
-            break
-    return iter(list(found)[max(0, len(found) - count) :])
-
-
-def _end(reader: Reader) -> Position | None:
-    """Behind the last entry."""
-    segments = reader.segments()
-    if not segments:
-        return None
-    at = Position(segments[-1][0], 0, segments[-1][0])
-    for entry in reader.entries(at):
-        if isinstance(entry, Entry):
-            at = entry.after
-    return at
-
-
-def _follow(
-    reader: Reader, position: Position | None, shared: Shared, show: Callable[[dict[str, Any]], None]
-) -> None:
-    told: set[Damage] = set()
-    while True:
-        for entry in reader.entries(position):
-            if isinstance(entry, Damage):
-                if entry not in told:
-                    complain(entry)
-                told.add(entry)
-                continue
-            if position is None or entry.position.segment != position.segment:
-                shared = reader.shared(entry.position.segment)
-            position = entry.after
-            _show_one(reader, entry, shared, show)
-        sys.stdout.flush()
-        time.sleep(_LOOK)
-
-
-def _show_one(reader: Reader, entry: Entry, shared: Shared, show: Callable[[dict[str, Any]], None]) -> None:
-    try:
-        show(entry.printed(shared))
-    except EntryError as error:
-        complain(reader.damage(entry.position, str(error)))
 
 
 command.add_command(verify)

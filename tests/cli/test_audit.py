@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from gateway.audit import segment
 from gateway.audit.texts import Texts
+from gateway.cli import tailing
 from gateway.cli.audit import command
 from gateway.decision import Decision
 from gateway.rates.counters import Finding
@@ -83,7 +84,9 @@ def test_filters(journal, options, seqs):
     assert [entry["seq"] for entry in lines("query", "--journal", journal, *options)] == seqs
 
 
-def test_tail_shows_the_newest_across_segments(journal):
+@pytest.mark.parametrize("piece", [1, 700, 3000, 1 << 18])
+def test_tail_shows_the_newest_across_segments(journal, monkeypatch, piece):
+    monkeypatch.setattr(tailing, "_PIECE", piece)
     assert [entry["seq"] for entry in lines("tail", "--journal", journal, "-n", 3)] == [19, 20, 21]
     assert [entry["seq"] for entry in lines("tail", "--journal", journal, "-n", 9)] == list(range(13, 22))
     assert len(lines("tail", "--journal", journal, "-n", 99)) == 21
@@ -244,16 +247,16 @@ def test_follow_shows_what_is_written_meanwhile(tmp_path, start):
     folder = tmp_path / "journal"
     journals.write(folder, entries[:2])
     follower = start(
-        [sys.executable, "-m", "gateway", "audit", "tail", "-f", "--json", "--journal", folder],
-        ready=lambda program: program.output().count("\n") == 2,
+        [sys.executable, "-m", "gateway", "audit", "tail", "-f", "-n", 1, "--json", "--journal", folder],
+        ready=lambda program: program.output().count("\n") == 1,
     )
     journals.write(folder, entries[:4])
-    until(lambda: follower.output().count("\n") == 4)
+    until(lambda: follower.output().count("\n") == 3)
     journals.write(folder, entries[4:], first=5)
-    until(lambda: follower.output().count("\n") == 8)
+    until(lambda: follower.output().count("\n") == 7)
     follower.send(signal.SIGINT)
     assert follower.wait() == 0
-    assert [json.loads(line)["seq"] for line in follower.output().splitlines()] == list(range(1, 9))
+    assert [json.loads(line)["seq"] for line in follower.output().splitlines()] == list(range(2, 9))
 
 
 @pytest.mark.parametrize("option", ["--verdict", "--kind", "--phase", "--purpose"])

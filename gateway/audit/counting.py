@@ -67,8 +67,8 @@ class Counting:
     def add(self, query: Query, phase: int, widths: tuple[int, ...] = WIDTHS) -> None:
         """Count the entries of one phase that match in. ``widths`` are the steps that may be taken whole; where hours are to be
         told apart, the hour's alone."""
-        if query.phases and phase not in ids_of(self._index, query.phases):
-            return
+        if query.events or (query.phases and phase not in ids_of(self._index, query.phases)):
+            return  # what is counted by what it was about is a decision, and sums name no event
         if query.paths and not query.addresses:
             self._rows("entries", query, phase)
             self._readers(query, widths)

@@ -31,7 +31,7 @@ _NARROW: Final = 16
 class Query:
     """A question. Values of one member are alternatives; members are asked for together; empty asks for everything.
 
-    An entry that does not have a member never matches a question about it, so all but ``phases``, ``since`` and
+    An entry that does not have a member never matches a question about it, so all but ``phases``, ``events``, ``since`` and
     ``until`` ask for decisions. Words match whatever their case. ``since`` is included, ``until`` is not (µs UTC).
     ``limit`` keeps the newest. ``violations`` asks for those alone (`gateway.told.violations`).
     """
@@ -44,6 +44,7 @@ class Query:
     rules: tuple[str, ...] = ()
     licenses: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     paths: tuple[Pattern, ...] = ()
     addresses: tuple[str, ...] = ()
     since: int | None = None
@@ -63,6 +64,7 @@ class Query:
             "rule": self.rules,
             "license": self.licenses,
             "phase": self.phases,
+            "event": self.events,
         }
 
 
@@ -171,7 +173,8 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[
 
 def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:
     """The question as SQL conditions on ``sums``, whole minutes, paths and addresses left out; None where no reader matches."""
-    if query.agents or query.operators or query.purposes or query.licenses or query.violations:
+    named = query.agents or query.operators or query.purposes or query.licenses
+    if named or query.events or query.violations:
         return None, []
     parts = []
     for wanted, id in ((query.verdicts, ALLOW), (query.kinds, PEOPLE)):

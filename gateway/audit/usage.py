@@ -25,10 +25,7 @@ def entries_of(index: Index, license: License, since: int, until: int) -> Iterat
     yield from _printed(index, where, values)
     outcome, _ = condition(index, Query(phases=(Phase.OUTCOME.value,)))
     yield from _printed(index, f"{outcome} AND short IN (SELECT short FROM entries WHERE {where})", values)
-    events = Query(phases=(Phase.EVENT.value,), since=since, until=until)
-    for entry in _printed(index, *condition(index, events)):
-        if isinstance(entry, Damage) or entry["event"] == RECOUNT:
-            yield entry
+    yield from _printed(index, *condition(index, Query(events=(RECOUNT,), since=since, until=until)))
 
 
 def refusals(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:

@@ -29,8 +29,8 @@ def cases(reader: Reader, since: int | None, until: int | None, *, as_json: bool
     They are shown only if they are those that the event commits to.
     """
     with opened(reader) as index:
-        for event in ask(index, Query(phases=("event",), since=since, until=until)):
-            if isinstance(event, Damage) or event["event"] != EVENT:
+        for event in ask(index, Query(events=(EVENT,), since=since, until=until)):
+            if isinstance(event, Damage):
                 continue
             told = {"time": event["time"], **event["details"], "commitment": event.get("committed")}
             told |= dict.fromkeys(PERSONAL[EVENT]) | _values(index, event["seq"])

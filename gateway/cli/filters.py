@@ -31,6 +31,7 @@ _FILTERS: Final = (
     ("--license", "licenses", None, "The license that was used."),
     ("--address", "addresses", None, "An address, a network (203.0.113.0/24) or a reader's pseudonym."),
     ("--phase", "phases", Phase, "decision, outcome or event."),
+    ("--event", "events", None, "An event's name, such as policy, mode or removal."),
 )
 
 

@@ -119,10 +119,9 @@ def privacy(reader: Reader, language: Language, *, as_json: bool) -> None:
     It says too what was removed and what is held. Nothing of it is legal advice.
     """
     with opened(reader) as index:
-        events = [one for one in ask(index, Query(phases=("event",))) if not isinstance(one, Damage)]
-        found_audit = _audit(index, events)
+        found_audit = _audit(index)
+        removals = [event["details"] for event in _events(index, "removal")]
     audit = found_audit or Audit()
-    removals = [one["details"] for one in events if one["event"] == "removal"]
     removed, cleared = (sum(one.get(name, 0) for one in removals) for name in ("entries", CLEARED))
     holds = orders_file.load(reader.folder).holds.every
     if as_json:
@@ -171,12 +170,15 @@ def _lines(keep: Keep, language: Language) -> Iterator[tuple[str, str]]:
         yield "", ""
 
 
-def _audit(index: Index, events: list[dict[str, Any]]) -> Audit | None:
+def _events(index: Index, name: str) -> list[dict[str, Any]]:
+    return [one for one in ask(index, Query(events=(name,))) if not isinstance(one, Damage)]
+
+
+def _audit(index: Index) -> Audit | None:
     """What is kept by the policy that the newest event names; None where it cannot be read."""
-    for event in reversed(events):
-        if event["event"] == "policy":
-            try:
-                return policy_of(str(event["details"].get("policy")), Texts(index.reader.folder).read).audit
-            except NotKept:
-                return None
+    for event in reversed(_events(index, "policy")):
+        try:
+            return policy_of(str(event["details"].get("policy")), Texts(index.reader.folder).read).audit
+        except NotKept:
+            return None
     return None

@@ -72,8 +72,6 @@ def search(visit: Visit) -> Response:
     else:
         return _to(address=wanted)
     with visit.console.review.index() as index:
-        if by_code(index, wanted):
-            return visit.go(f"/decisions/{urlencode({'': wanted})[1:]}")
         named = {
             "operator": Query(operators=(wanted,)),
             "agent": Query(agents=(wanted,)),
@@ -83,6 +81,8 @@ def search(visit: Visit) -> Response:
         for name, query in named.items():
             if count(index, query):
                 return _to(**{name: wanted})
+        if by_code(index, wanted):  # last: for a reader's code the whole journal is looked through
+            return visit.go(f"/decisions/{urlencode({'': wanted})[1:]}")
     return visit.render("nothing.html", 404, what=wanted)
 
 

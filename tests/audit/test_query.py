@@ -58,6 +58,7 @@ def plain(entry, query):
         "rules": entry.get("rule"),
         "licenses": entry.get("license"),
         "phases": entry["phase"],
+        "events": entry.get("event"),
     }
     for name, value in members.items():
         asked = getattr(query, name)
@@ -99,6 +100,7 @@ queries = st.builds(
     rules=st.lists(st.sampled_from(["uses.ai-train", "GPTBot"]), **several).map(tuple),
     licenses=st.lists(st.just("contoh-ai-2026"), max_size=1).map(tuple),
     phases=st.lists(st.sampled_from(Phase), **several).map(tuple),
+    events=st.lists(st.sampled_from(["mode", "Start", "policy"]), **several).map(tuple),
     paths=st.lists(st.sampled_from(["/", "/berita", "/foto/", "/*?id=", "/a$"]).map(Pattern), **several).map(
         tuple
     ),

@@ -95,6 +95,7 @@ questions = st.builds(
         verdicts=st.sampled_from([("allow",), ("deny", "license")]),
         rules=st.sampled_from([("pelan",), ("uses.ai-train", "pelan"), ("nothing",)]),
         licenses=st.just(("contoh-ai-2026",)),
+        events=st.just(("mode",)),
         phases=st.sampled_from([("decision",), ("event",), ("decision", "outcome")]),
         paths=st.just((Pattern("/berita/3"), Pattern("/*/4$"))),
         addresses=st.sampled_from(

@@ -1,6 +1,7 @@
 """The file of an index: its tables, and how it is opened, or made anew where it is broken, old, or another journal's.
 
-It lies in the journal's folder, or, for a user who may only read there, in that user's own cache folder.
+It lies in the journal's folder; or, for a user who may only read there, and beside that of a newer version, which is left to
+those who understand it, in that user's own cache folder.
 """
 
 # ruff: noqa: S608 -- statements are made here, of constants and question marks
@@ -67,7 +68,7 @@ NEEDED: Final = frozenset({"by_short"})
 
 
 def open_index(reader: Reader, *, rebuild: bool) -> tuple[Path, sqlite3.Connection]:
-    """The index in the journal's folder, or in the user's cache where that may not be written."""
+    """The index in the journal's folder, or in the user's cache where that may not be written or is of a newer version."""
     own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "izin"
     name = hashlib.sha256(os.fsencode(reader.folder.resolve())).hexdigest()[:16]
     try:
@@ -84,6 +85,8 @@ def _at(path: Path, reader: Reader, *, rebuild: bool) -> tuple[Path, sqlite3.Con
         raise PermissionError(path)
     db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
     try:
+        if path.parent == reader.folder and db.execute("PRAGMA user_version").fetchone()[0] > _VERSION:
+            raise sqlite3.OperationalError("the index is of a newer version")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA secure_delete = ON")  # what is erased from the journal does not linger here

@@ -182,6 +182,20 @@ def test_damage_in_a_minute_is_named_and_the_rest_shown(tmp_path):
     assert any(not isinstance(one, Damage) and one["seq"] == 3 for one in shown)
 
 
+def test_an_index_of_a_newer_version_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = journals.write(tmp_path / "journal", ENTRIES)
+    with closing(sqlite3.connect(folder / "index.sqlite")) as db:
+        db.execute("CREATE TABLE entries (all_new TEXT)")
+        db.execute("PRAGMA user_version = 999")
+    octets = (folder / "index.sqlite").read_bytes()
+    for rebuild in (False, True):
+        with closing(Index(Reader(folder), rebuild=rebuild)) as index:
+            assert len(list(ask(index, Query()))) == len(ENTRIES)
+            assert index.path.parent == tmp_path / "cache" / "izin"
+    assert (folder / "index.sqlite").read_bytes() == octets
+
+
 def test_an_index_of_an_older_version_is_made_anew(tmp_path):
     journals.write(tmp_path, ENTRIES)
     with closing(sqlite3.connect(tmp_path / "index.sqlite")) as db:

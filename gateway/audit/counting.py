@@ -119,7 +119,7 @@ class Counting:
         """Readers by their paths: by the sums of whole steps, and one by one at both ends of the time."""
         if readers(self._index, query)[0] is None:
             return
-        wanted = f"readers AND {about(self._index, query.paths)}{self._by_rule(query)}"
+        wanted = f"readers AND {about(self._index, query.paths)}{self._alike(query)}"
         whole: list[Span] = []
         for span in spans(query.since, query.until, widths):
             if not span.width:
@@ -167,10 +167,13 @@ class Counting:
             return begin  # what tells it cannot be read any more
         return None
 
-    def _by_rule(self, query: Query) -> str:
-        """A condition on ``pages`` that goes on from another."""
-        return (
-            f" AND rule IN ({', '.join(map(str, ids_of(self._index, query.rules)))})" if query.rules else ""
+    def _alike(self, query: Query) -> str:
+        """A condition on ``pages`` that goes on from another: what they know besides paths."""
+        parts = {"rule": query.rules, "audience": query.audiences}
+        return "".join(
+            f" AND {column} IN ({', '.join(map(str, ids_of(self._index, wanted)))})"
+            for column, wanted in parts.items()
+            if wanted
         )
 
     def _rows(self, table: str, query: Query, phase: int) -> None:
@@ -206,9 +209,10 @@ class Counting:
     def _pages(self, query: Query, span: Span) -> None:
         """The pages of whole steps: of readers, and of everybody where nothing but rule and time is asked for in whole days."""
         times, steps = _steps(span)
-        times += self._by_rule(query)
+        times += self._alike(query)
         everybody = (
-            span.width == DAY and replace(query, since=None, until=None, rules=(), phases=()) == Query()
+            span.width == DAY
+            and replace(query, since=None, until=None, rules=(), audiences=(), phases=()) == Query()
         )
         read = readers(self._index, query)[0] is not None
         if everybody or read:

@@ -18,13 +18,13 @@ from gateway.audit.minutes import DECISION, OUTCOME
 from gateway.audit.reader import Reader
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 8
+_VERSION: Final = 9
 
 ENTRIES: Final = """entries (
   seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, short TEXT NOT NULL,
   phase INTEGER NOT NULL, verdict INTEGER, kind INTEGER, agent INTEGER, operator INTEGER, purpose INTEGER, rule INTEGER,
   license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER,
-  standing INTEGER, since INTEGER, served INTEGER, event INTEGER)"""
+  standing INTEGER, since INTEGER, served INTEGER, event INTEGER, audience INTEGER)"""
 _SCHEMA: Final = f"""
 CREATE TABLE progress (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, head TEXT NOT NULL);
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);

@@ -59,6 +59,7 @@ class Row(NamedTuple):
     since: int | None = None
     served: int | None = None
     event: int | None = None
+    audience: int | None = None
 
     @property
     def reader(self) -> bool:

@@ -45,6 +45,7 @@ class Query:
     licenses: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
     paths: tuple[Pattern, ...] = ()
     addresses: tuple[str, ...] = ()
     since: int | None = None
@@ -65,6 +66,7 @@ class Query:
             "license": self.licenses,
             "phase": self.phases,
             "event": self.events,
+            "audience": self.audiences,
         }
 
 
@@ -165,7 +167,7 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[
         hours = f"SELECT step FROM pages WHERE width = {HOUR} AND {about(index, query.paths)}"
         where += f" AND minute / {HOUR // MINUTE} IN ({hours})"
     held = literals(index, query.addresses, query.paths)
-    decided = query.verdicts or query.kinds or query.paths or query.addresses
+    decided = query.verdicts or query.kinds or query.audiences or query.paths or query.addresses
     phase = DECISION if decided or query.phases == ("decision",) else None
     for run in runs(index.db, where, values, newest=newest):
         yield run._replace(literals=held, phase=phase)
@@ -180,9 +182,9 @@ def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:
     for wanted, id in ((query.verdicts, ALLOW), (query.kinds, PEOPLE)):
         if wanted and id not in ids_of(index, wanted):
             return None, []
-    if query.verdicts or query.kinds or query.paths or query.addresses:
+    if query.verdicts or query.kinds or query.audiences or query.paths or query.addresses:
         parts.append(f"sums.phase = {DECISION}")
-    for column, wanted in (("phase", query.phases), ("rule", query.rules)):
+    for column, wanted in (("phase", query.phases), ("rule", query.rules), ("audience", query.audiences)):
         if wanted:
             parts.append(f"sums.{column} IN ({', '.join(map(str, ids_of(index, wanted)))})")
     values = []

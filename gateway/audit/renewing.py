@@ -65,6 +65,7 @@ def _forget_texts(db: sqlite3.Connection) -> None:
         "ended",
         "standing",
         "event",
+        "audience",
     ]
     used = " UNION ".join(f"SELECT {name} FROM entries" for name in words)
     db.execute("BEGIN IMMEDIATE")
@@ -74,7 +75,7 @@ def _forget_texts(db: sqlite3.Connection) -> None:
     )
     db.execute(
         "WITH used (id) AS"
-        f" ({used} UNION SELECT rule FROM sums UNION SELECT ended FROM sums UNION SELECT phase FROM sums)"
+        f" ({used} UNION SELECT rule FROM sums UNION SELECT ended FROM sums UNION SELECT phase FROM sums UNION SELECT audience FROM sums)"
         " DELETE FROM words WHERE id > ? AND id NOT IN (SELECT id FROM used WHERE id IS NOT NULL)",
         (EVENT,),
     )

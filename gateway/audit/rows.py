@@ -30,7 +30,7 @@ class Rows:
         self._words: dict[str, int] = {}
         self._paths: dict[str, int] = {}
         # By the ruling itself, which is kept alive with its words, so that its id is its own.
-        self._rulings: dict[int, tuple[Mapping[str, Any], _Ruled]] = {}
+        self._rulings: dict[int, tuple[Mapping[str, Any], _Ruled, _Id]] = {}
 
     def forget(self) -> None:
         """Forget every number."""
@@ -64,6 +64,7 @@ class Rows:
             standing=None if finding is None else self._word(finding.standing.value),
             since=None if finding is None else finding.since,
             served=None if finding is None else finding.served,
+            audience=self._word(members["audience"]),
         )
 
     def _brief(self, here: Position, brief: Brief, violations: Violations | None) -> Row:
@@ -80,14 +81,18 @@ class Rows:
         if known is None:
             if len(self._rulings) >= _REMEMBERED:
                 self._rulings.clear()
-            known = self._rulings[id(ruling)] = ruling, self._ruled(ruling, ruling["identity"])
+            audience = self._word(ruling["audience"])
+            known = self._rulings[id(ruling)] = ruling, self._ruled(ruling, ruling["identity"]), audience
+        low, bits = span(brief.network)
         return Row(
             *first,
             DECISION,
             *known[1],
             None if brief.target is None else self._path(brief.target),
             brief.pseudonym,
-            *span(brief.network),
+            low,
+            bits,
+            audience=known[2],
         )
 
     def _ruled(self, ruling: Mapping[str, Any], identity: Mapping[str, Any]) -> _Ruled:

@@ -16,7 +16,7 @@ from gateway.audit.minutes import ALLOW, DECISION, HOUR, MINUTE, PEOPLE, Row
 from gateway.instants import DAY
 
 #: What entries have in common that are counted together.
-ALIKE: Final = "phase, verdict, kind, agent, operator, purpose, rule, license, standing, ended"
+ALIKE: Final = "phase, verdict, kind, agent, operator, purpose, rule, license, standing, ended, audience"
 _WORDS: Final = tuple(ALIKE.split(", "))
 #: The lengths of time that are summed up, in microseconds, the longest first.
 WIDTHS: Final = (DAY, HOUR)
@@ -24,22 +24,22 @@ WIDTHS: Final = (DAY, HOUR)
 SCHEMA: Final = f"""
 CREATE TABLE sums (
   segment INTEGER NOT NULL, minute INTEGER NOT NULL, phase INTEGER NOT NULL, rule INTEGER NOT NULL, ended INTEGER NOT NULL,
-  n INTEGER NOT NULL, bytes INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
-  PRIMARY KEY (segment, minute, phase, rule, ended)) WITHOUT ROWID;
+  audience INTEGER NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+  PRIMARY KEY (segment, minute, phase, rule, ended, audience)) WITHOUT ROWID;
 CREATE TABLE tallies (width INTEGER NOT NULL, step INTEGER NOT NULL, segment INTEGER NOT NULL,
   {", ".join(f"{word} INTEGER NOT NULL" for word in _WORDS)},
   n INTEGER NOT NULL, bytes INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
   PRIMARY KEY (width, step, segment, {ALIKE})) WITHOUT ROWID;
 CREATE TABLE pages (width INTEGER NOT NULL, step INTEGER NOT NULL, segment INTEGER NOT NULL, path INTEGER NOT NULL,
-  rule INTEGER NOT NULL, readers INTEGER NOT NULL, n INTEGER NOT NULL, refused INTEGER NOT NULL,
-  PRIMARY KEY (width, step, segment, path, rule)) WITHOUT ROWID;
+  rule INTEGER NOT NULL, audience INTEGER NOT NULL, readers INTEGER NOT NULL, n INTEGER NOT NULL, refused INTEGER NOT NULL,
+  PRIMARY KEY (width, step, segment, path, rule, audience)) WITHOUT ROWID;
 """
 INDEXES: Final = {
     "sums_by_time": "sums (minute)",
     "pages_by_path": f"pages (path, step) WHERE width = {HOUR}",
 }
 _SUMS: Final = (
-    "INSERT INTO sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n,"
+    "INSERT INTO sums VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n,"
     " bytes = bytes + excluded.bytes, oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)"
 )
 _TALLIES: Final = (
@@ -65,14 +65,14 @@ class Sums:
         self._minutes[at] = (offset, first, row.seq)
         _add(
             self._sums,
-            (*at, row.phase or 0, row.rule or 0, row.ended or 0),
+            (*at, row.phase or 0, row.rule or 0, row.ended or 0, row.audience or 0),
             1,
             row.bytes or 0,
             row.at,
             row.at,
         )
         if row.path is not None:
-            self._pages[row.at // HOUR, row.segment, row.path, row.rule or 0] += 1
+            self._pages[row.at // HOUR, row.segment, row.path, row.rule or 0, row.audience or 0] += 1
 
     def put(self, db: sqlite3.Connection) -> None:
         """Add everything to the tables."""
@@ -84,9 +84,9 @@ class Sums:
         tallies: dict[tuple[int, ...], list[int]] = {}
         pages: Counter[tuple[int, ...]] = Counter()
         for width in WIDTHS:
-            for (segment, minute, phase, rule, ended), counts in self._sums.items():
+            for (segment, minute, phase, rule, ended, audience), counts in self._sums.items():
                 who = (ALLOW, PEOPLE) if phase == DECISION else (0, 0)
-                alike = (phase, *who, 0, 0, 0, rule, 0, 0, ended)
+                alike = (phase, *who, 0, 0, 0, rule, 0, 0, ended, audience)
                 _add(tallies, (width, minute * MINUTE // width, segment, *alike), *counts)
             for (hour, *page), n in self._pages.items():
                 pages[width, hour * HOUR // width, *page] += n
@@ -96,7 +96,7 @@ class Sums:
             ((*key, *counts) for key, counts in tallies.items()),
         )
         db.executemany(
-            f"INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, 0, 0) {_PAGES}",
+            f"INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0) {_PAGES}",
             ((*key, n) for key, n in pages.items()),
         )
 
@@ -128,9 +128,9 @@ def add_rows(db: sqlite3.Connection, first: int, last: int) -> None:
             (first, last),
         )
     db.execute(
-        f"INSERT INTO pages SELECT {DAY}, at / {DAY} AS step, segment, path, coalesce(rule, 0), 0, count(*),"
+        f"INSERT INTO pages SELECT {DAY}, at / {DAY} AS step, segment, path, coalesce(rule, 0), coalesce(audience, 0), 0, count(*),"
         f" sum(verdict != {ALLOW}) FROM entries WHERE seq BETWEEN ? AND ? AND phase = {DECISION} AND path IS NOT NULL"
-        f" GROUP BY step, segment, path, rule {_PAGES}",
+        f" GROUP BY step, segment, path, rule, audience {_PAGES}",
         (first, last),
     )
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from gateway.cli.asked import JournalFolder, Moment, PathPattern
-from gateway.vocabulary import Kind, Phase, Purpose, Verdict
+from gateway.vocabulary import Audience, Kind, Phase, Purpose, Verdict
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +27,7 @@ _FILTERS: Final = (
     ("--purpose", "purposes", Purpose, "Why it crawls, such as ai-train."),
     ("--kind", "kinds", Kind, "people, agents, tools or impostors."),
     ("--verdict", "verdicts", Verdict, "allow, license or deny."),
+    ("--audience", "audiences", Audience, "Who would have borne a failure: ai, people or welcome."),
     ("--rule", "rules", None, "The rule that decided."),
     ("--license", "licenses", None, "The license that was used."),
     ("--address", "addresses", None, "An address, a network (203.0.113.0/24) or a reader's pseudonym."),

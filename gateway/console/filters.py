@@ -14,12 +14,13 @@ from starlette.datastructures import QueryParams
 from gateway.audit.query import Query
 from gateway.instants import instant, moment
 from gateway.policy.paths import Pattern
-from gateway.vocabulary import Kind, Verdict
+from gateway.vocabulary import Audience, Kind, Verdict
 
 #: Filters that ask for a word, with the member of `Query` that each is.
 WORDS: Final = {
     "verdict": "verdicts",
     "kind": "kinds",
+    "audience": "audiences",
     "operator": "operators",
     "agent": "agents",
     "purpose": "purposes",
@@ -31,7 +32,7 @@ WORDS: Final = {
 NAMES: Final = (*WORDS, "path", "since", "until", "violations")
 PERIODS: Final = ("1h", "24h", "7d", "30d")
 #: What a filter that has few values may be.
-CHOICES: Final = {"verdict": tuple(Verdict), "kind": tuple(Kind)}
+CHOICES: Final = {"verdict": tuple(Verdict), "kind": tuple(Kind), "audience": tuple(Audience)}
 _LONGEST: Final = 512
 
 

@@ -19,7 +19,7 @@ from gateway.instants import moment, utc
 from gateway.policy.paths import Pattern
 from gateway.record import event_entry
 from gateway.request import read_target
-from gateway.vocabulary import Kind, Phase, Purpose, Verdict
+from gateway.vocabulary import Audience, Kind, Phase, Purpose, Verdict
 from tests import journals
 from tests.journals import GPTBOT, REFUSED, exchange, judged
 
@@ -55,6 +55,7 @@ def plain(entry, query):
         "purposes": identity.get("purpose"),
         "kinds": identity.get("kind"),
         "verdicts": entry.get("verdict"),
+        "audiences": entry.get("audience"),
         "rules": entry.get("rule"),
         "licenses": entry.get("license"),
         "phases": entry["phase"],
@@ -97,6 +98,7 @@ queries = st.builds(
     purposes=st.lists(st.sampled_from(Purpose), **several).map(tuple),
     kinds=st.lists(st.sampled_from(Kind), **several).map(tuple),
     verdicts=st.lists(st.sampled_from(Verdict), **several).map(tuple),
+    audiences=st.lists(st.sampled_from(Audience), **several).map(tuple),
     rules=st.lists(st.sampled_from(["uses.ai-train", "GPTBot"]), **several).map(tuple),
     licenses=st.lists(st.just("contoh-ai-2026"), max_size=1).map(tuple),
     phases=st.lists(st.sampled_from(Phase), **several).map(tuple),

@@ -40,7 +40,7 @@ LICENSED = Decision(
     Audience.AI,
     license="contoh-ai-2026",
 )
-RULED = Decision(Verdict.ALLOW, None, "pelan", (Reason.NOTHING_FORBIDS,), Audience.PEOPLE)
+RULED = Decision(Verdict.ALLOW, None, "pelan", (Reason.NOTHING_FORBIDS,), Audience.WELCOME)
 SORTS = ((READER, LET_IN), (READER, LET_IN), (READER, RULED), (GPTBOT, REFUSED), (PARTNER, LICENSED))
 CLIENTS = (
     ("203.0.113.7", "203.0.113.0/24"),
@@ -96,6 +96,7 @@ questions = st.builds(
         rules=st.sampled_from([("pelan",), ("uses.ai-train", "pelan"), ("nothing",)]),
         licenses=st.just(("contoh-ai-2026",)),
         events=st.just(("mode",)),
+        audiences=st.sampled_from([("ai",), ("people",), ("welcome", "people")]),
         phases=st.sampled_from([("decision",), ("event",), ("decision", "outcome")]),
         paths=st.just((Pattern("/berita/3"), Pattern("/*/4$"))),
         addresses=st.sampled_from(
@@ -198,6 +199,7 @@ def sums_of(index):
                 "license",
                 "standing",
                 "ended",
+                "audience",
             }:
                 known[name] = words[known[name]]
             found.append(

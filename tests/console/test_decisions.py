@@ -211,6 +211,7 @@ def test_every_word_is_said_twice_and_used():
             "verdict",
             "kind",
             "ago",
+            "audience",
             "role",
             "headline",
             "question",

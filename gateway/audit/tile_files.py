@@ -3,6 +3,8 @@
 Everything here can be made anew from the entries; a tile that is missing slows proofs down and spoils none.
 """
 
+import errno
+import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -25,17 +27,19 @@ class TileFiles:
         self._partial: dict[int, int] = {}
 
     def keep(self, tile: Tile) -> None:
-        """Keep a tile; OSError where that cannot be. It is not synced, for each sync would hold up the lane's entries."""
-        path, full = self.folder / tile.path, tile.width == WIDTH
+        """Keep a tile; OSError where that cannot be. It is not synced, for each sync would hold up the lane's entries, and not
+        put in place by a new name: nobody asks for it before it is under a checkpoint, and of a crash `reader` takes no half.
+        """
+        path, full = f"{self.folder}/{tile.path}", tile.width == WIDTH
         try:
-            put(path, tile.hashes, sync=False)
+            _write(path, tile.hashes)
         except FileNotFoundError:
-            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            put(path, tile.hashes, sync=False)
+            Path(path).parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            _write(path, tile.hashes)
         if not full:
             self._partial[tile.level] = tile.number
         elif self._partial.get(tile.level, tile.number) == tile.number:
-            shutil.rmtree(path.with_name(f"{path.name}.p"), ignore_errors=True)
+            shutil.rmtree(f"{path}.p", ignore_errors=True)
             self._partial[tile.level] = -1
 
     def publish(self, note: str) -> None:
@@ -55,3 +59,13 @@ class TileFiles:
             return otherwise(level, number, width)
 
         return read
+
+
+def _write(path: str, octets: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    handle = os.open(path, flags, 0o640)
+    try:
+        if os.write(handle, octets) != len(octets):
+            raise OSError(errno.ENOSPC, "a short write")
+    finally:
+        os.close(handle)

@@ -105,9 +105,12 @@ def places(index: Index, query: Query, before: int = 1 << 53) -> Iterator[Positi
     )
     if query.limit is None:
         for part in every:
+            if part.run is None:  # which may be millions: they are not gathered
+                where, values = condition(index, query)
+                yield from index.find(f"{where} AND seq BETWEEN ? AND ?", [*values, part.first, part.last])
+                continue
             yield from _found(index, query, part)
-            if part.run is not None:
-                index.looked(part.run)
+            index.looked(part.run)
         return
     newest: list[Position | Damage] = []
     count = 0

@@ -1,12 +1,12 @@
 """The index: an SQLite file that finds entries fast and is never the truth.
 
 Theory of operation. The index holds, for each entry, where it lies and the few values that are asked for; what is shown
-is always read from the journal at that place. Readers who were served are counted by the minute instead, and their minutes
-are opened where they are asked for (`gateway.audit.minutes`). All is summed up beside that (`gateway.audit.tallies`). The index can be deleted at any time: it is made anew from the
-journal, and is caught up from where it stopped each time it is opened. Each batch moves `progress` in the same transaction,
-so that two programs may catch it up at once; so does what `Violations`, which says of each refusal what it is, remembers.
-Words that repeat (agents, rules …) and paths are kept once; a client is a range of addresses, the network of people, so that
-one comparison answers both kinds.
+is always read from the journal at that place. Readers who were served have no rows: their minutes are known, and opened
+where they are asked for (`gateway.audit.minutes`). Everything is summed up beside that (`gateway.audit.tallies`). The
+index can be deleted at any time: it is made anew from the journal, and is caught up from where it stopped each time it is
+opened (`gateway.audit.intake`). Each batch moves `progress` in the same transaction, so that two programs may catch it up
+at once; so does what `Violations`, which says of each refusal what it is, remembers. Words that repeat (agents, rules …)
+and paths are kept once; a client is a range of addresses, the network of people, so that one comparison answers both kinds.
 """
 
 # ruff: noqa: S608 -- statements are made here and in gateway.audit.query, of constants and question marks
@@ -14,29 +14,26 @@ one comparison answers both kinds.
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from itertools import islice
 from typing import Any, Final
 
 from gateway.audit import tallies, unindexed
-from gateway.audit.index_file import ENTRIES, INDEXES, NEEDED, begin_progress, open_index
+from gateway.audit.index_file import ENTRIES, INDEXES, NEEDED, open_index
+from gateway.audit.intake import Intake, progress_of
 from gateway.audit.minutes import EVENT, OUTCOME, Row, Run, end_of
 from gateway.audit.reader import Damage, Entry, Places, Position, Reader
-from gateway.audit.renewing import note, renew, rewritten
-from gateway.audit.rows import Rows
+from gateway.audit.renewing import renew
+from gateway.audit.rows import INSERT, Rows
 from gateway.audit.tallies import Sums
-from gateway.audit.texts import Texts
 from gateway.instants import moment
-from gateway.record import EntryError, definitions
+from gateway.record import EntryError
 from gateway.record.printed import Shared
-from gateway.told.violations import Finding, Violations
+from gateway.told.violations import Finding
 from gateway.vocabulary import Standing
 
-_BATCH: Final = 20_000
-#: Decisions of readers whose outcome is to come, that are remembered.
-_PENDING: Final = 200_000
+#: Entries that change how the tables are best asked.
+_SEVERAL: Final = 200_000
 #: Octets of a journal that are many: there rows are put in before the indexes are made, which takes a fraction of the time.
 _MANY: Final = 64 << 20
-_INSERT: Final = f"INSERT OR IGNORE INTO {{}} VALUES ({', '.join('?' * len(Row._fields))})"
 
 #: Called with how much was read so far and how much there is, in octets or in entries, and how many entries that were.
 Progress = Callable[[int, int, int], None]
@@ -55,8 +52,7 @@ class Index:
         self._rows = Rows(self.db)
         self._tables: dict[int, Shared] = {}
         self._ahead: dict[int, Shared] = {}
-        self._violations: tuple[Position | None, Violations] | None = None
-        self._readers: set[str] = set()
+        self._intake = Intake(reader, self.db, self._rows, self._table)
         self._version = 0
         #: How many rows `open` put into the table ``opened``, and of what ``asked`` holds the paths (`gateway.audit.literals`).
         self.opened = 0
@@ -90,10 +86,17 @@ class Index:
                 self.progress(self._done(self.after), total, taken)
         for name, rows in INDEXES.items():
             self.db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {rows}")
-        if taken > 10 * _BATCH:
+        if taken > _SEVERAL:
             self.db.execute("PRAGMA analysis_limit = 1000")
             self.db.execute("ANALYZE")
         return taken
+
+    def _batch(self) -> int:
+        try:
+            return self._intake.batch(self._notice)
+        except BaseException:  # the transaction was taken back, and with it what is remembered of it
+            self._forget()
+            raise
 
     def _renew(self) -> None:
         """Follow what was removed since."""
@@ -139,7 +142,7 @@ class Index:
         rows, damage = self._unrowed(run)
         self.db.execute("BEGIN")
         self.db.execute("DELETE FROM opened")
-        self.db.executemany(_INSERT.format("opened"), rows)
+        self.db.executemany(INSERT.format("opened"), rows)
         self.db.execute("COMMIT")
         self.opened = len(rows)
         return damage
@@ -246,8 +249,7 @@ class Index:
     @property
     def after(self) -> Position | None:
         """Where what is not taken in yet begins; None before the journal does."""
-        row = self.db.execute("SELECT segment, offset, seq FROM progress").fetchone()
-        return None if row is None else Position(*row)
+        return progress_of(self.db)
 
     def definer(self, segment: int, number: int) -> Position | None:
         """The place of the entry that defines a segment's shared value."""
@@ -314,87 +316,3 @@ class Index:
             sums.put(self.db)
             behind = [other for other, _ in self.reader.segments() if other > first]
             tallies.add_rows(self.db, first, min(at.seq, *behind) - 1 if behind else at.seq - 1)
-
-    def _batch(self) -> int:
-        """Take in up to `_BATCH` entries in one transaction; how many that were."""
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            self._notice()
-            if self.after is None:
-                begin_progress(self.db, self.reader)
-            begin = self.after
-            violations = self._fold(begin)
-            before = rewritten(self.reader.folder)
-            found = list(islice(self.reader.entries(begin), _BATCH))
-            note(self.db, before, found)
-            rows, sums, at, moved = list[Row](), Sums(), None, 0
-            shorts: set[str] = set()
-            for entry in found:
-                if isinstance(entry, Damage):
-                    self._damaged(entry)
-                    violations.damaged()
-                    continue
-                at, moved = entry.after, moved + 1
-                try:
-                    row = self._row(entry, violations)
-                except EntryError as error:
-                    violations.damaged()
-                    self._damaged(self.reader.damage(entry.position, str(error)))
-                    continue
-                if self._is_counted(row, entry.payload, shorts):
-                    sums.add(row)
-                else:
-                    rows.append(row)
-                    shorts.add(row.short)
-            self.db.executemany(_INSERT.format("entries"), rows)
-            sums.put(self.db)
-            if rows:
-                tallies.add_rows(self.db, rows[0].seq, rows[-1].seq)
-            if at is not None:
-                self.db.execute("UPDATE progress SET segment = ?, offset = ?, seq = ?", at)
-                self.db.execute("DELETE FROM fold")
-                self.db.execute("INSERT INTO fold VALUES (?)", (violations.state(),))
-                self._violations = at, violations
-            self.db.execute("COMMIT")
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            self._forget()
-            self._readers.clear()
-            self._violations = None
-            raise
-        return moved
-
-    def _is_counted(self, row: Row, payload: bytes, shorts: set[str]) -> bool:
-        """Whether an entry is a reader's, or the outcome of one: the outcome of a decision that has a row has one too."""
-        if row.phase == OUTCOME:
-            if row.short in self._readers:
-                self._readers.discard(row.short)
-                return True
-            known = "SELECT 1 FROM entries WHERE short = ? LIMIT 1"
-            return row.short not in shorts and self.db.execute(known, (row.short,)).fetchone() is None
-        if not row.reader or payload[:1] != b"[":
-            return False
-        if len(self._readers) >= _PENDING:
-            self._readers.clear()
-        self._readers.add(row.short)
-        return True
-
-    def _fold(self, begin: Position | None) -> Violations:
-        """The fold as it was at a place: our own, or what another program, or an earlier run, has put away."""
-        if self._violations is not None and self._violations[0] == begin:
-            return self._violations[1]
-        row = self.db.execute("SELECT state FROM fold").fetchone()
-        return Violations(Texts(self.reader.folder).read, b"" if row is None else row[0])
-
-    def _damaged(self, place: Damage) -> None:
-        first = int(place.file[:20])
-        row = (first, place.offset, place.seq, place.why)
-        self.db.execute("INSERT OR REPLACE INTO damage VALUES (?, ?, ?, ?)", row)
-
-    def _row(self, entry: Entry, violations: Violations) -> Row:
-        here = entry.position
-        if b",[" in entry.payload:
-            for number in definitions(entry.payload):
-                row = (here.segment, number, here.offset, here.seq)
-                self.db.execute("INSERT OR IGNORE INTO shared VALUES (?, ?, ?, ?)", row)
-        return self._rows.row(here, entry.payload, self._table(here.segment), violations)

@@ -16,6 +16,7 @@ from gateway.record.printed import Brief, Shared, read_brief
 from gateway.request import read_target
 from gateway.told.violations import Violations
 
+INSERT: Final = f"INSERT OR IGNORE INTO {{}} VALUES ({', '.join('?' * len(Row._fields))})"
 #: Words, paths and rulings that are remembered.
 _REMEMBERED: Final = 100_000
 _Id = int | None

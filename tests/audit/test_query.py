@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit import index as indexes
-from gateway.audit import segment
+from gateway.audit import intake, segment
 from gateway.audit.index import Index
 from gateway.audit.query import Query, ask, by_code
 from gateway.audit.reader import Damage, Reader
@@ -194,7 +194,7 @@ def test_an_index_of_many_entries_gets_its_indexes_in_the_end(journal, monkeypat
 
 
 def test_who_waits_is_told_how_far_it_is(journal, monkeypatch):
-    monkeypatch.setattr(indexes, "_BATCH", 10)
+    monkeypatch.setattr(intake, "BATCH", 10)
     told = []
     with closing(Index(Reader(journal), lambda *so_far: told.append(so_far))) as index:
         assert told == sorted(told)
@@ -223,7 +223,7 @@ def test_an_index_opened_before_the_first_segment(tmp_path):
 
 
 def test_two_indexes_at_once_take_each_entry_in_once(journal, monkeypatch):
-    monkeypatch.setattr(indexes, "_BATCH", 7)
+    monkeypatch.setattr(intake, "BATCH", 7)
     with opened(journal) as one, opened(journal) as other:
         assert len(found(one)) == len(found(other)) == 81
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import index as indexes
+from gateway.audit import intake
 from gateway.audit.counting import spans
 from gateway.audit.erasure import Whose, erase
 from gateway.audit.index import Index
@@ -209,7 +209,7 @@ def sums_of(index):
 
 
 def test_sums_are_those_of_an_index_made_anew_after_entries_were_removed(tmp_path, monkeypatch):
-    monkeypatch.setattr(indexes, "_BATCH", 7)
+    monkeypatch.setattr(intake, "BATCH", 7)
     folder = tmp_path / "journal"
     for part in (REQUESTS[:30], REQUESTS[30:60]):
         lane = Lane(folder, site="antara", name="mesin", new_id=Ids())

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from gateway.audit import index as indexes
+from gateway.audit import intake
 from gateway.audit.history import marks
 from gateway.audit.index import Index
 from gateway.audit.query import Query, ask, blame, by_code
@@ -54,7 +54,7 @@ def told(folder):
 
 @pytest.mark.parametrize("held", [0, 7, 25, len(ENTRIES)])
 def test_an_index_that_is_behind_tells_the_same(folder, told, held, monkeypatch):
-    monkeypatch.setattr(indexes, "_BATCH", 1)
+    monkeypatch.setattr(intake, "BATCH", 1)
     known, every = told
     (folder / "index.sqlite").unlink()
     journal = Reader(folder)

@@ -139,6 +139,8 @@ class Follower:
         #: What was set aside and is not recorded yet: the numbers, and why the last one.
         self._refused: list[int] = []
         self._why = ""
+        #: Nothing was taken since that was recorded last: whatever a record adds would be refused, and recorded again.
+        self._said = False
         said = lane_of(reader.folder) or {}
         self._site, self._lane = str(said.get("site", "")), str(said.get("lane", ""))
         self._tail: Tail | None = None
@@ -181,13 +183,14 @@ class Follower:
                 self._tail.shipped = read[-1][0]
                 return True
         if not self._waiting:
-            await self._say_refused()
+            if not self._said:
+                await self._say_refused()
             self._tell(None, idle=True)
             return False
         part = self._waiting[: self._next]
         try:
             await self._sink.append(_batch(self._site, self._lane, part))
-            self._next = min(self._most, self._next * 2)
+            self._next, self._said = min(self._most, self._next * 2), False
             await self._say_refused()
         except SinkError as error:
             if not error.refused:
@@ -214,7 +217,7 @@ class Follower:
             return
         numbers = {"entries": len(self._refused), "first": self._refused[0], "last": self._refused[-1]}
         if await self._record({**numbers, "why": self._why}):
-            self._refused = []
+            self._refused, self._said = [], True
 
     def _tell(self, trouble: str | None, *, idle: bool = False) -> None:
         known = read_committed(self._reader.folder)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from gateway.audit.follower import Follower, offer_again
+from gateway.audit.follower import EVENT, Follower, offer_again
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import Item
@@ -14,6 +14,7 @@ from gateway.audit.rewriting import closed, going, remove
 from gateway.audit.sinks import Sink, SinkError
 from gateway.audit.sinks.set_aside import SetAside
 from gateway.proxy.ids import Ids
+from gateway.record import event_entry
 from gateway.vocabulary import Level
 from tests.audit.test_retention import sealed, shown
 from tests.engines import eventually
@@ -188,6 +189,28 @@ class Conformance:
         await sink.close()
         assert list(place.aside.of("mesin")) == bad[:1]
         assert sorted(one["seq"] for one in self.got(place)) == [one["seq"] for one in every[1:]]
+
+    async def test_a_place_that_refuses_everything_is_said_once(self, journal, place):
+        said = []
+
+        async def record(details):
+            said.append(details)
+            lane = Lane(journal, site="antara", new_id=Ids())  # as a command does where no gateway runs
+            lane.append(event_entry("x" * 26, 1, EVENT, details), Level.DURABLE)
+            await asyncio.to_thread(lane.close)
+            return True
+
+        sink, told = Refusing(place.sink(), range(10_000)), []
+        follower = Follower(Reader(journal), sink, place.aside, told.append, record=record)
+        task = asyncio.create_task(follower.run())
+        await eventually(
+            lambda: said and not told[-1].behind and len(place.aside.of("mesin")) == len(shown(journal))
+        )
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await sink.close()
+        assert len(said) == 1
 
     async def test_when_no_more_can_be_set_aside_it_waits_and_loses_nothing(
         self, journal, place, monkeypatch

@@ -115,6 +115,7 @@ def filters(tmp_path_factory):
             argv = [binary, "-p", folder, "-e", "stderr", "-c", conf, "-g", "daemon off;"]
             stack.enter_context(running(argv, folder, ready=lambda _, port=port: listening(port)))
             found[name] = Filter(port)
+            stack.callback(found[name].line.close)
         yield found
 
 

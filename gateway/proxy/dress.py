@@ -36,7 +36,11 @@ def dress(noted: Iterable[tuple[bytes, bytes]], obligations: Obligations) -> Dre
     """
     add: Pairs = []
     noted = list(noted)
-    drop = _drop(obligations) if noted or obligations.private else _NOTHING
+    drop = _NOTHING
+    if noted:
+        usage, reservation = obligations.content_usage is not None, obligations.tdm_reservation is not None
+        policy = reservation and obligations.tdm_policy is not None
+        drop = _drop(usage=usage, reservation=reservation, policy=policy, private=obligations.private)
     if obligations.link is not None:
         add.append((b"Link", obligations.link))
     if obligations.content_usage is not None:
@@ -71,10 +75,12 @@ def dressed(head: ResponseHead, obligations: Obligations, without: frozenset[byt
     if not (head.noted or obligations.private or obligations.rates or without):  # nearly every time
         return b"%b%bIzin-Decision: %b\r\n" % (head.octets, _added(obligations), obligations.decision)
     drop, add = dress(head.noted, obligations)
+    added = joined([b"%b: %b" % field for field in add])
+    if not without and drop.isdisjoint([name for name, _ in head.noted]):
+        return head.octets + added
     drop |= without
-    lines = [line for line in head.lines if name_of(line) not in drop]
-    lines += [b"%b: %b" % field for field in add]
-    return b"HTTP/1.1 %b\r\n%b" % (head.start, joined(lines))
+    kept = joined([line for line in head.lines if name_of(line) not in drop])
+    return b"HTTP/1.1 %b\r\n%b%b" % (head.start, kept, added)
 
 
 def _added(obligations: Obligations) -> bytes:
@@ -100,15 +106,16 @@ def _added_for(
     return joined([b"%b: %b" % field for field in dress((), bare).add[:-1]])
 
 
-def _drop(obligations: Obligations) -> frozenset[bytes]:
+@lru_cache(maxsize=16)
+def _drop(*, usage: bool, reservation: bool, policy: bool, private: bool) -> frozenset[bytes]:
     drop = set(_DECISION)
-    if obligations.content_usage is not None:
+    if usage:
         drop.add(b"content-usage")
-    if obligations.tdm_reservation is not None:
+    if reservation:
         drop.add(b"tdm-reservation")
-        if obligations.tdm_policy is not None:
-            drop.add(b"tdm-policy")
-    if obligations.private:
+    if policy:
+        drop.add(b"tdm-policy")
+    if private:
         drop |= _CACHING | {b"expires"}
     return frozenset(drop)
 

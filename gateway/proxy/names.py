@@ -16,10 +16,10 @@ CERTIFYING: Final = frozenset({b"client-cert", b"client-cert-chain"})
 TOLD: Final = FORWARDING | NAMING | CERTIFYING
 #: Fields that some frameworks take for the target in place of the one that was judged (CVE-2018-14773): never passed on.
 REROUTING: Final = frozenset({b"x-original-url", b"x-rewrite-url"})
-#: Response fields that `gateway.proxy.dress` reads.
+#: Response fields that `gateway.proxy.dress` reads, or may take out.
 DRESSED: Final = frozenset(
     {
         *(b"content-usage", b"tdm-reservation", b"tdm-policy", b"izin-decision"),
-        *(b"cache-control", b"cdn-cache-control", b"surrogate-control"),
+        *(b"cache-control", b"cdn-cache-control", b"surrogate-control", b"expires"),
     }
 )

@@ -21,6 +21,7 @@ Never in an entry: cookies, credentials, query parameters that the site does not
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -147,11 +148,11 @@ def decision_entry(
                 f'"{pseudonym}","{client.network}"{counted}'
             )
             return Compact(head.encode(), (host, agent, ruling))
-        values = f'{{"network":{as_json(client.network)},"pseudonym":"{pseudonym}","user_agent":'
+        who = f'"network":{as_json(client.network)},"pseudonym":"{pseudonym}"'.encode()
     else:
         said_of_it = f'"details":{details},' if details else ""
-        values = f'{{"address":{as_json(client.address)},{said_of_it}"network":{as_json(client.network)},"user_agent":'
-    opening = Opening(salt(), b"%b%b}" % (values.encode(), agent))
+        who = _address(client.address, said_of_it, client.network)
+    opening = Opening(salt(), b'{%b,"user_agent":%b}' % (who, agent))
     method = text_of(request.method, CAPS["method"]).decode()
     rates = f'"rates":{counted[1:]},' if counted else ""
     booked = f'"booked":"{judgement.booked}",' if judgement.booked else ""
@@ -160,6 +161,11 @@ def decision_entry(
         f'{rates}"request":{{"host":{host.decode()},"method":{method},"target":{kept}}},"ruling":'
     ).encode() + b'%b,"v":%d}' % (ruling, FULL)
     return with_opening(entry, opening)
+
+
+@lru_cache(4096)
+def _address(address: str, details: str, network: str) -> bytes:
+    return f'"address":{as_json(address)},{details}"network":{as_json(network)}'.encode()
 
 
 def _counted(judgement: Judgement) -> str:

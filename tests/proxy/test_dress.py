@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gateway.enforce.answer import Obligations
 from gateway.proxy.dress import dress, dressed, stricter_usage
-from gateway.proxy.head import ResponseHead
+from gateway.proxy.head import ResponseHead, read_response
 
 BARE = Obligations(decision=b"01D")
 
@@ -95,6 +95,28 @@ def test_a_licensed_reply_is_private():
 def test_an_origins_own_decision_is_no_decision():
     drop, _ = dress([(b"izin-decision", b"forged")], BARE)
     assert b"izin-decision" in drop
+
+
+_FIELDS = [
+    b"Server: x",
+    b"Expires: 0",
+    b"Cache-Control: max-age=9",
+    b"Izin-Decision: 1",
+    b"content-usage: a=y",
+]
+
+
+@given(
+    st.lists(st.sampled_from(_FIELDS), max_size=4),
+    st.sampled_from([BARE, Obligations(b"01D", private=True), Obligations(b"01D", content_usage=b"a=n")]),
+)
+def test_a_dressed_head_has_the_lines_that_are_not_left_out_and_ours(lines, ours):
+    head = read_response(b"HTTP/1.1 200 OK\r\n%b\r\n" % b"".join(line + b"\r\n" for line in lines))
+    noted = [(name.lower(), value) for name, _, value in (line.partition(b": ") for line in lines)]
+    drop, add = dress(noted, ours)
+    kept = [line for line in lines if line.partition(b":")[0].lower() not in drop]
+    wanted = [b"HTTP/1.1 200 OK", *kept, *(b"%b: %b" % field for field in add), b""]
+    assert dressed(head, ours) == b"\r\n".join(wanted)
 
 
 RATED = Obligations(

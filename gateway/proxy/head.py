@@ -5,13 +5,12 @@ two servers are known to read differently, is refused. The fields come from `fie
 of every octet; the lines that are passed on stay the octets they were, but for the hop-by-hop fields of RFC 9110 section
 7.6.1 and those that Izin itself sets.
 
-Clients on a kept connection send the same fields with each request, and origins the same head with each copy of a page.
-To compare octets costs a hundredth of reading them, so what was read is kept: of a client's connection the last block of
-fields, for as long as the connection; of origins some heads, none that sets a cookie. Heads are never changed once read.
+Origins send the same head with each copy of a page. To compare octets costs a hundredth of reading them, so some heads of
+theirs are kept, none that sets a cookie; of those of clients `repeated` does. Heads are never changed once read.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -35,7 +34,7 @@ _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)((?:[/?].*)?)", re.IGNORECASE
 _REMEMBERED: Final = 4096
 #: How many response heads are kept, and the longest head, or block of a request's fields, that is, in octets.
 _HEADS_KEPT: Final = 512
-_MOST_KEPT: Final = 2048
+MOST_KEPT: Final = 2048
 
 #: Fields that no Connection field may take out, for framing and routing rest on them.
 _PROTECTED: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
@@ -52,7 +51,16 @@ _PLAIN_OPTIONS: Final = _HOP | {b"close", b""}
 _READ: Final = {name.encode(): name for name in FIELDS_READ}
 _CREDENTIAL: Final = FIELD.encode()
 _READ_APART: Final = {b"host", b"expect", b"trailer", _CREDENTIAL}
-_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | _READ_APART
+#: Fields that are a client's own, or another's with each request: a block with one of them is kept for nobody else.
+_OWN: Final = {
+    b"cookie",
+    b"proxy-authorization",
+    b"signature-input",
+    b"referer",
+    b"if-none-match",
+    _CREDENTIAL,
+}
+_SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | _READ_APART | _OWN
 _COOKIE: Final = b"set-cookie"
 _SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED | {_COOKIE}
 
@@ -75,6 +83,7 @@ class RequestHead(Struct):
     form where it has one. ``block`` is what the fields were read from, empty if it is not to be remembered.
 
     ``length`` is the body's length, None if it is chunked, -1 if its end cannot be known. ``authority`` is None where no host was named.
+    ``own``: among the fields is one of the client's own, or of this request alone.
     """
 
     method: bytes
@@ -91,6 +100,7 @@ class RequestHead(Struct):
     trailers: bool = False
     octets: bytes = b""
     block: bytes = b""
+    own: bool = False
 
 
 class ResponseHead(Struct):
@@ -109,9 +119,6 @@ class ResponseHead(Struct):
     websocket: bool = False
     octets: bytes = b""
 
-
-#: As `copy.copy`, at half its cost: it finds this in a table of its own.
-_copy: Final[Callable[[RequestHead], RequestHead]] = RequestHead.__copy__  # type: ignore[attr-defined]
 
 _names: dict[bytes, bytes] = {}
 
@@ -132,28 +139,10 @@ def name_of(line: bytes) -> bytes:
     return line.partition(b":")[0].lower()
 
 
-def read_request(
-    head: bytes, max_fields: int = 100, max_target: int = 16_384, last: RequestHead | None = None
-) -> RequestHead:
-    """Read one head, its final empty line included. Raises WireError.
-
-    ``last`` is the head before it on the same connection, where that is to be remembered.
-    """
+def read_request(head: bytes, max_fields: int = 100, max_target: int = 16_384) -> RequestHead:
+    """Read one head, its final empty line included. Raises WireError."""
     first, _, block = head.partition(b"\r\n")
     start = first.split(b" ")
-    if last is not None and block == last.block and len(start) == 3:  # nearly every time
-        method, target, version = start
-        if (
-            method == last.method
-            and last.minor == 1
-            and version == b"HTTP/1.1"
-            and target.startswith(b"/")
-            and len(target) <= max_target
-            and _TEXT.fullmatch(first) is not None
-        ):
-            again = _copy(last)
-            again.target = target
-            return again
     if len(start) != 3 or start[2] not in (b"HTTP/1.1", b"HTTP/1.0") or _METHOD.fullmatch(start[0]) is None:
         raise WireError(Reason.MALFORMED_MESSAGE)
     method, target, version = start
@@ -170,8 +159,8 @@ def read_request(
     hosts = _note_request(read, special)
     if len(fields) != len(lines):
         raise WireError(Reason.MALFORMED_MESSAGE, read)
-    if len(block) <= _MOST_KEPT and target.startswith(b"/"):
-        read.block = block
+    if len(block) <= MOST_KEPT and target.startswith(b"/"):
+        read.block, read.own = block, not _OWN.isdisjoint([name for name, _ in special])
     _set_request_framing(read, special)
     _set_authority(read, hosts)
     if len(read.fields.get("user-agent", "")) > MAX_USER_AGENT:
@@ -322,7 +311,7 @@ def read_response(head: bytes, max_fields: int = 200) -> ResponseHead:
     read = _heads.get(head)
     if read is None:
         read, personal = _read_response(head, max_fields)
-        if len(head) <= _MOST_KEPT and not personal:
+        if len(head) <= MOST_KEPT and not personal:
             if len(_heads) >= _HEADS_KEPT:
                 _heads.clear()
             _heads[head] = read

@@ -17,12 +17,13 @@ from gateway.proxy.body import BodyError
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
-from gateway.proxy.head import RequestHead, WireError, joined, read_request
+from gateway.proxy.head import RequestHead, WireError, joined
 from gateway.proxy.inbox import Inbox
 from gateway.proxy.limits import FOREVER
 from gateway.proxy.outgoing import reply_octets
 from gateway.proxy.peer import Peers
 from gateway.proxy.posted import exchange_for
+from gateway.proxy.repeated import read_repeated
 from gateway.proxy.unnamed import may_be_silent
 from gateway.request import MOST_REMEMBERED, SIGNED, Client, Request, Target, fold_host, read_target
 from gateway.vocabulary import Reason
@@ -216,7 +217,7 @@ class Relay(asyncio.Protocol):
         """One whole head: read it and have it judged."""
         front = self.front
         try:
-            head = read_request(octets, front.limits.fields, front.limits.target, self._last)
+            head = read_repeated(octets, front.limits.fields, front.limits.target, self._last)
         except WireError as fault:
             self._refuse(fault.reason, fault.head)
             return

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.proxy.head import OriginError, RequestHead, WireError, read_request, read_response
+from gateway.proxy.repeated import _blocks, read_repeated
 
 _PIECES = st.sampled_from(
     [
@@ -139,22 +140,44 @@ def test_a_response_is_never_split_in_two(junk):
         assert b"\n" not in line
 
 
-def _read(octets, last=None):
+def _read(octets, last=None, read=read_repeated):
     try:
-        return read_request(octets, last=last)
+        return read(octets, last=last) if last else read(octets)
     except WireError as fault:
         return fault.reason, fault.head
 
 
 @given(HEADS, st.lists(_PIECES, max_size=4).map(b"".join))
-def test_what_is_remembered_of_a_connection_changes_nothing(first, start):
+def test_what_is_remembered_changes_nothing(first, start):
+    """Of the connection, and of all of them."""
+    _blocks.clear()
     before = _read(first)
+    assert before == _read(first, read=read_request)
     last = before if isinstance(before, RequestHead) and before.block else None
     fields = first.partition(b"\r\n")[2]
-    for line in (b"GET /b?c HTTP/1.1", b"GET http://b/c HTTP/1.1", b"HEAD / HTTP/1.0", start):
+    for line in (
+        b"GET /b?c HTTP/1.1",
+        b"GET http://b/c HTTP/1.1",
+        b"HEAD / HTTP/1.0",
+        b"GET /a b HTTP/1.1",
+        start,
+    ):
         again = line + b"\r\n" + fields
-        assert _read(again, last) == _read(again)
+        assert _read(again, last) == _read(again) == _read(again, read=read_request)
     assert _read(first) == before, "what was read is not changed by what comes after"
+
+
+def test_what_is_a_clients_own_is_kept_for_nobody_else():
+    common = b"GET / HTTP/1.1\r\nHost: a\r\n%b\r\n"
+    for field in (b"", b"Accept: */*\r\n", b"X: " + b"x" * 1100 + b"\r\n"):
+        _blocks.clear()
+        read_repeated(common % field).length = -1  # a fault of this request is none of the next one's
+        assert read_repeated(common % field).length == 0
+        assert len(_blocks) == (len(field) < 900)
+    for name in (b"Cookie", b"Authorization", b"Signature-Input", b"Referer"):
+        _blocks.clear()
+        assert read_repeated(common % (name + b": License x\r\n")).own
+        assert not _blocks
 
 
 def test_an_answer_that_sets_a_cookie_is_not_remembered():

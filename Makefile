@@ -12,7 +12,7 @@ PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench engines clean
+.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench engines soak clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -58,6 +58,9 @@ lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRA
 
 bench: .venv/bench  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (ARGS="--requests 1000000")
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 # Whoever cannot install one of them measures without it.
 .venv/bench: $(INSTALLED)

@@ -25,17 +25,17 @@ from gateway.parts import StartError, build_worker, certificates, robots_files
 from gateway.policy.place import PolicyError
 from gateway.proxy import oplog
 from gateway.proxy.children import Child, ChildError
-from gateway.proxy.control import Warn
+from gateway.proxy.control import Warn, WriterSpec
 from gateway.proxy.counters import Counters
 from gateway.proxy.followers import Followers
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
 from gateway.proxy.origin_tls import OriginTLS
-from gateway.proxy.sockets import ListenError, bind, bind_near, release
+from gateway.proxy.sockets import ListenError, bind, bind_near, release, reserve
 from gateway.proxy.supervisor import Supervisor, Workers
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.versions import Versions, make_version
-from gateway.proxy.workers import WorkerProcesses, WriterSpec
+from gateway.proxy.workers import WorkerProcesses
 from gateway.settings import Settings
 
 #: Seconds that the journal's writer may take to write what it was handed, at the end.
@@ -50,7 +50,8 @@ def serve(settings: Settings) -> None:
     version = _first_version(folder, catalogues, settings)
     try:
         certificate, origin_tls = certificates(settings)
-        listener, admin = bind(settings.listen, "--listen"), bind(settings.admin, "--admin")
+        take = bind if settings.workers == 1 else reserve
+        listener, admin = take(settings.listen, "--listen"), bind(settings.admin, "--admin")
         asked = bind_near(settings.check, "--check") if settings.check is not None else None
     except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
@@ -138,7 +139,16 @@ async def _run_several(
 ) -> None:
     """As `_run`, with workers and the journal's writer in processes of their own. ChildError where one cannot begin."""
     site = first.policy.site
-    writer = Child("writer", "writer", lambda again: WriterSpec(settings.journal, site, again))
+    each = replace(
+        settings, catalogue_key=(), origin_requests=-(-settings.origin_requests // settings.workers)
+    )
+
+    def writing(again: bool, _: tuple[int, ...]) -> WriterSpec:
+        return WriterSpec(settings.journal, site, 1 + workers.running if again else 0)
+
+    writer = Child("writer", "writer", writing)
+    workers = WorkerProcesses(each, (listener, asked), first, writer=writer)
+    writer.heard = workers.hear_writer
     journal: Journal | None = None
     keeping: asyncio.Task[None] | None = None
     try:
@@ -156,11 +166,7 @@ async def _run_several(
                     robots.get(host, name)
 
         robots, counters = robots_files(settings, origin_tls, journal, changed), Counters()
-        each = replace(
-            settings, catalogue_key=(), origin_requests=-(-settings.origin_requests // settings.workers)
-        )
-        workers = WorkerProcesses(each, (listener, asked), first, writer=writer, wanted=wanted)
-        writer.heard = workers.hear_writer
+        workers.wanted = wanted
         versions = _versions(settings, first, folder, journal, robots, workers, counters)
         supervisor = _supervisor(
             settings, folder, catalogues, listener, admin, journal, robots, workers, versions, counters

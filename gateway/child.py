@@ -10,22 +10,22 @@ import pickle
 import signal
 import socket
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 import uvloop
 
-from gateway.audit.journal import Journal
-from gateway.audit.lane import Lane
-from gateway.audit.lane_service import LaneService
 from gateway.audit.receipt import JournalError
-from gateway.lookups.heard_robots import HeardRobots
 from gateway.proxy import control, oplog
 from gateway.proxy.control import Channel
 from gateway.proxy.figures import Figures, resident
 from gateway.proxy.ids import Ids
-from gateway.proxy.worker import Worker
-from gateway.proxy.workers import WorkerSpec, WriterSpec
+
+if TYPE_CHECKING:
+    from gateway.audit.journal import Journal
+    from gateway.lookups.heard_robots import HeardRobots
+    from gateway.proxy.worker import Worker
+    from gateway.proxy.workers import WorkerSpec
 
 #: Seconds that are left to do what is under way when the supervisor is gone.
 LAST: Final = 1.0
@@ -59,19 +59,23 @@ class _Told:
 
 async def _write() -> None:
     """Write the journal."""
+    from gateway.audit.journal import Journal
+    from gateway.audit.lane import Lane
+    from gateway.audit.lane_service import LaneService
+
     told = _Told()
-    spec: WriterSpec | None = await told.begin()
+    spec: control.WriterSpec | None = await told.begin()
     if spec is None:
         return
     log = structlog.get_logger()
     try:
-        journal = Journal.opened(spec.journal, site=spec.site, new_id=Ids(), resumes=spec.resumes)
+        journal = Journal.opened(spec.journal, site=spec.site, new_id=Ids(), resumes=bool(spec.resumes))
     except JournalError as error:
         told.channel.send(control.Failed(str(error), error.hint))
         return
     assert isinstance(journal.recorder.lane, Lane)
     assert journal.desk is not None
-    service = LaneService(journal, journal.recorder.lane)
+    service = LaneService(journal, journal.recorder.lane, spec.resumes)
 
     def said(name: str, details: dict[str, Any]) -> None:
         oplog.tell_said(name, details)
@@ -100,6 +104,7 @@ async def _write() -> None:
 
 async def _work(label: str) -> None:
     """Serve clients."""
+    from gateway.audit.journal import Journal
     from gateway.parts import StartError, worker_of
 
     told = _Told()
@@ -121,6 +126,7 @@ async def _work(label: str) -> None:
     await worker.open()
     serving = asyncio.create_task(worker.serve())
     serving.add_done_callback(lambda _: told.messages.put_nowait(control.Drain(0)))
+    await worker.listening()
     told.channel.send(control.Judging(spec.version.number))
     told.channel.send(control.Ready())
     while not serving.done():
@@ -135,7 +141,7 @@ class _Work:
     """What a worker does that serves."""
 
     def __init__(
-        self, label: str, worker: Worker, robots: HeardRobots, journal: Journal, channel: Channel
+        self, label: str, worker: "Worker", robots: "HeardRobots", journal: "Journal", channel: Channel
     ) -> None:
         self._label, self._worker, self._robots = label, worker, robots
         self._recorder, self._channel = journal.recorder, channel

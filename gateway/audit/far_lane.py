@@ -22,10 +22,11 @@ import msgspec
 
 from gateway.audit import folder as folders
 from gateway.audit import wire
-from gateway.audit.lane import BATCH, WAITING
+from gateway.audit.lane import BATCH
 from gateway.audit.open_lane import Done, Left
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.receipt import Event, Item, JournalError, Receipt, State
+from gateway.audit.tile_files import newest_checkpoint
 from gateway.instants import SECOND
 from gateway.rates.counters import Finding, Findings, Take
 from gateway.rates.ledger import Booked, Booking, Draw
@@ -37,6 +38,8 @@ AGAIN: Final = 0.02
 #: Seconds that an answer is waited for, and that one about a quota is.
 PATIENCE: Final = 1.0
 QUOTA_PATIENCE: Final = 5.0
+#: Entries that wait for a writer, here or under way.
+HELD: Final = 50_000
 #: Seconds in which what waits must be written when the lane is left.
 _LAST: Final = 5.0
 
@@ -79,7 +82,9 @@ class FarLane:
         self._numbers = count(1)
         self._handed: dict[int, _Handed] = {}
         self._under_way = 0
+        #: Decisions that have no outcome yet, and those whose outcome is not known to be written, with what they booked.
         self._open: dict[str, Booked | None] = {}
+        self._ending: dict[str, Booked | None] = {}
         self._questions: dict[int, _Question] = {}
         #: Entries that may be in the journal already, if so behind that number; and those that are not.
         self._doubtful: list[Item] = []
@@ -110,8 +115,8 @@ class FarLane:
 
     @property
     def checkpoint(self) -> str:
-        """The newest checkpoint, as it was signed; empty where there is none yet."""
-        return self._told.checkpoint
+        """The newest checkpoint, as it was signed; empty where there is none yet. Of a writer that is gone, the last."""
+        return self._told.checkpoint if self._line is not None else newest_checkpoint(self.folder)
 
     @property
     def last(self) -> int:
@@ -151,7 +156,7 @@ class FarLane:
         """As `append` for several at once; gives how many, from the first on, were taken."""
         for item in items:
             if item.ends:
-                self._open.pop(item.of, None)
+                self._ending[item.of] = self._open.pop(item.of, None)
             elif item.of:
                 self._open[item.of] = item.booking if isinstance(item.booking, Booked) else None
         if self._line is None:
@@ -159,7 +164,7 @@ class FarLane:
             if done is not None:
                 asyncio.get_running_loop().call_soon(done, [None] * len(items))
             return len(items)
-        taken = min(len(items), max(0, WAITING - self._under_way))
+        taken = min(len(items), max(0, HELD - self._under_way))
         if taken < len(items):
             self._overflowed += sum(item.level is not Level.DURABLE for item in items[taken:])
             items = items[:taken]
@@ -230,7 +235,7 @@ class FarLane:
 
     def made(self, line: "_Line") -> None:
         """Introduce ourselves."""
-        line.send(wire.Hello(self._open))
+        line.send(wire.Hello({**self._ending, **self._open}))
 
     def heard(self, line: "_Line", message: wire.FromWriter) -> None:
         """What the writer says."""
@@ -296,15 +301,20 @@ class FarLane:
     def _hold(self, among: deque[Item] | list[Item], items: Sequence[Item]) -> None:
         """Keep entries for the next writer, but for those that are nothing once they come late."""
         late = [item for item in items if item.level is not Level.DURABLE]
-        room = max(0, WAITING - len(self._doubtful) - len(self._held))
+        room = max(0, HELD - len(self._doubtful) - len(self._held))
         among.extend(late[:room])
         self._overflowed += len(late[room:])
+        for item in late[room:]:
+            self._ending.pop(item.of, None)
 
     def _accepted(self, number: int, level: Level, seqs: list[int]) -> None:
         handed = self._handed.pop(number, None)
         if handed is None:
             return
         self._under_way -= len(handed.items)
+        for item in handed.items:
+            if item.ends:
+                self._ending.pop(item.of, None)
         self._seen = max(self._seen, *seqs) if seqs else self._seen
         if handed.done is not None:
             handed.done([Receipt(seq, level) if seq else None for seq in seqs])

@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
@@ -24,26 +24,31 @@ from gateway.audit.gap import Gap
 from gateway.audit.journal import Journal
 from gateway.audit.lane import Lane
 from gateway.audit.orders_file import Snapshot
-from gateway.audit.reader import Damage, Position, Reader
+from gateway.audit.reader import Damage, Entry, Position, Reader
 from gateway.audit.receipt import Item, Receipt, State
 from gateway.rates.ledger import Booked, Settled
-from gateway.record import outcome_entry
+from gateway.record import decided_or_ended, outcome_entry
 from gateway.signatures.replays import Replays
 from gateway.vocabulary import End, Level
 
 #: Seconds between two looks whether there is something to tell.
 LOOK: Final = 0.2
+#: Seconds that the processes of before have to connect to a new writer, and entries before it that are looked through for
+#: decisions of which none of them knows.
+CONNECT: Final = 10.0
+LOOKED_BACK: Final = 20_000
 
 
 class LaneService:
     """Serves one lane to the processes that connect, from `open` to `close`."""
 
-    def __init__(self, journal: Journal, lane: Lane) -> None:
-        self.journal, self.lane = journal, lane
+    def __init__(self, journal: Journal, lane: Lane, expected: int = 0) -> None:
+        """``expected``: so many processes go on from an earlier writer, and will connect."""
+        self.journal, self.lane, self._expected = journal, lane, expected
         self.replays = Replays()
         self.lines: set[_Line] = set()
         self._server: asyncio.Server | None = None
-        self._telling: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._dropped = lane.dropped
         self._gap: Gap | None = None
         journal.recorder.on_snapshot = self._ordered
@@ -64,7 +69,9 @@ class LaneService:
         except OSError as error:
             listener.close()
             raise folders.unusable(folder, error) from error
-        self._telling = asyncio.create_task(self._tell())
+        self._tasks = [asyncio.create_task(self._tell())]
+        if self._expected:
+            self._tasks.append(asyncio.create_task(self._end_orphans()))
 
     async def close(self, patience: float) -> None:
         """Listen no more; those who are connected have so many seconds to leave."""
@@ -78,8 +85,8 @@ class LaneService:
         for line in list(self.lines):
             line.transport.abort()
         await asyncio.sleep(0)  # what they leave open is handed over by now
-        if self._telling is not None:
-            self._telling.cancel()
+        for task in self._tasks:
+            task.cancel()
         with suppress(FileNotFoundError):
             (self.journal.folder / folders.LANE_SOCKET).unlink()
 
@@ -113,6 +120,32 @@ class LaneService:
                 self._send(now)
             self._watch(now)
 
+    async def _end_orphans(self) -> None:
+        """Write how those decisions ended that a worker had made which ended while there was no writer: nobody knows."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + CONNECT
+        while len(self.lines) < self._expected and loop.time() < until:  # noqa: ASYNC110 -- they come by themselves
+            await asyncio.sleep(LOOK)
+        last, known = self.lane.last, {id for line in self.lines for id in line.open}
+        while self.lane.waiting:  # noqa: ASYNC110 -- what was handed over by now is to be written first
+            await asyncio.sleep(LOOK)
+        await asyncio.sleep(LOOK)
+        found = await asyncio.to_thread(_without_outcome, Reader(self.journal.folder), last)
+        self.end({id: None for id in found if id not in known})
+
+    def end(self, decisions: Mapping[str, Booked | None]) -> None:
+        """Write of decisions that nobody knows how they ended; what they booked is given back."""
+        now, entries = self.journal.clock.wall(), []
+        for id, booked in decisions.items():
+            entry, settled = outcome_entry(id, now, None, 0, End.UNKNOWN), None
+            if booked is not None:
+                self.lane.release(booked)
+            if booked is not None or self.lane.is_booked(id):
+                settled = Settled(id, kept=False)
+            entries.append(Item(entry, Level.WRITTEN, booking=settled, of=id, ends=True))
+        if entries:
+            self.lane.extend(entries)
+
     def _watch(self, now: wire.Told) -> None:
         """Entries that the writer lost, after they were handed over, are a gap of its own."""
         at = self.journal.clock.wall()
@@ -132,7 +165,8 @@ class _Line(asyncio.Protocol):
     def __init__(self, service: LaneService) -> None:
         self._service, self._lane = service, service.lane
         self._inbox, self._known = wire.Inbox(), wire.Known()
-        self._open: dict[str, Booked | None] = {}
+        #: Decisions without an outcome, and what they booked.
+        self.open: dict[str, Booked | None] = {}
         #: Messages that wait until it is known what the journal has.
         self._waiting: deque[wire.ToWriter] = deque()
         self._looking = False
@@ -142,18 +176,9 @@ class _Line(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody will say any more how these ended."""
         self._service.lines.discard(self)
-        now, left = self._service.journal.clock.wall(), []
-        for id, booked in self._open.items():
-            entry, settled = outcome_entry(id, now, None, 0, End.UNKNOWN), None
-            if booked is not None:
-                settled = Settled(id, kept=False)
-                self._lane.release(booked)
-            left.append(Item(entry, Level.WRITTEN, booking=settled, of=id, ends=True))
-        self._open.clear()
-        if left:
-            self._lane.extend(left)
+        left, self.open = self.open, {}
+        self._service.end(left)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -189,7 +214,7 @@ class _Line(asyncio.Protocol):
                 self._send(wire.Used(number, self._service.replays.seen(used, until, now)))
             case wire.Hello(open_):
                 # What was booked counts only as far as the journal knows of it.
-                self._open = {
+                self.open = {
                     id: booked if booked is not None and lane.is_booked(id) else None
                     for id, booked in open_.items()
                 }
@@ -203,14 +228,14 @@ class _Line(asyncio.Protocol):
             if item.ends:
                 self._settle(item)
             elif item.of:
-                self._open[item.of] = item.booking if isinstance(item.booking, Booked) else None
+                self.open[item.of] = item.booking if isinstance(item.booking, Booked) else None
         taken = self._lane.extend(items, partial(self._accepted, number, len(items)))
         if not taken:
             self._accepted(number, len(items), ())
 
     def _settle(self, item: Item) -> None:
         """An outcome: what was booked is given back, if it does not stand."""
-        booked = self._open.pop(item.of, None)
+        booked = self.open.pop(item.of, None)
         if booked is not None and isinstance(item.booking, Settled) and not item.booking.kept:
             self._lane.release(booked)
 
@@ -218,6 +243,9 @@ class _Line(asyncio.Protocol):
         """Hand over those of the entries that the journal does not have behind number ``after``."""
         there = await asyncio.to_thread(lambda: set(_written(Reader(self._service.journal.folder), after)))
         rest = [item for item in items if (item.of, item.ends) not in there]
+        for item in items:
+            if item.ends and (item.of, True) in there:
+                self.open.pop(item.of, None)
         if len(rest) < len(items):
             structlog.get_logger().info("entries were written already", entries=len(items) - len(rest))
         self._hand_over(number, rest)
@@ -239,13 +267,27 @@ class _Line(asyncio.Protocol):
 
 def _written(reader: Reader, after: int) -> Iterator[tuple[str, bool]]:
     """Of the decisions and outcomes behind an entry: the decision's id, and whether it is an outcome."""
-    segments = [first for first, _ in reader.segments()]
-    first = max((one for one in segments if one <= after + 1), default=0)
-    for one in reader.printed(None if not first else Position(first, 0, first)):
-        if isinstance(one, Damage) or one[0].position.seq <= after:
-            continue
-        entry = one[1]
-        if entry["phase"] == "decision":
-            yield entry["id"], False
-        elif entry["phase"] == "outcome":
-            yield entry["of"], True
+    for entry in _behind(reader, after):
+        found = decided_or_ended(entry.payload)
+        if found is not None:
+            yield found
+
+
+def _behind(reader: Reader, after: int) -> Iterator[Entry]:
+    """The entries behind the one with that number."""
+    begins = max((first for first, _ in reader.segments() if first <= after + 1), default=1)
+    for one in reader.entries(Position(begins, 0, begins)):
+        if not isinstance(one, Damage) and one.position.seq > after:
+            yield one
+
+
+def _without_outcome(reader: Reader, last: int) -> set[str]:
+    """The decisions up to entry ``last`` that have no outcome, as far as one looks back."""
+    found: set[str] = set()
+    for entry in _behind(reader, max(0, last - LOOKED_BACK)):
+        match decided_or_ended(entry.payload):
+            case (id, True):
+                found.discard(id)
+            case (id, False) if entry.position.seq <= last:
+                found.add(id)
+    return found

@@ -4,10 +4,12 @@ A plain digest of an IPv4 address is undone by trying all 2^32; under a key that
 the same address has the same pseudonym, also after a restart; from one day to the next nothing can be linked.
 """
 
+import fcntl
 import hmac
 import os
 from base64 import urlsafe_b64encode
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -43,16 +45,31 @@ class Pseudonyms:
             self._change(day)
 
     def _change(self, day: int) -> None:
-        key = self._saved(day)
-        if key is None:
-            key = os.urandom(_KEY)
-            self._replace(day, key)
+        with self._alone():
+            key = self._saved(day)
+            if key is None:
+                key = os.urandom(_KEY)
+                self._replace(day, key)
         self._day = day
 
         def of(address: str) -> str:
             return urlsafe_b64encode(hmac.digest(key, address.encode(), "sha256")[:12]).decode()
 
         self._of = lru_cache(_REMEMBERED)(of)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of several processes one makes the day's key, and all have it."""
+        try:
+            handle = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            yield
+            return
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def _saved(self, day: int) -> bytes | None:
         try:

@@ -10,7 +10,7 @@ import pickle
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 import structlog
@@ -44,17 +44,18 @@ class Child:
         self,
         role: str,
         label: str,
-        spec: Callable[[bool], Any],
+        spec: Callable[[bool, tuple[int, ...]], Any],
         *,
         heard: Callable[[Any], object] = lambda _: None,
-        pass_fds: tuple[int, ...] = (),
+        sockets: Callable[[], tuple[socket.socket, ...]] = tuple,
         gone: Callable[[], object] = lambda: None,
     ) -> None:
-        """``spec`` gives what it is to do, and is told whether one was there before; ``heard`` is told what it says, ``gone``
+        """``sockets`` gives those that it inherits and that are then its own; ``spec`` what it is to do, by whether one was
+        there before, and by the sockets' numbers. ``heard`` is told what it says, ``gone``
         is called whenever it has ended."""
         self.label, self.heard = label, heard
         self._role, self._spec, self._gone = role, spec, gone
-        self._pass_fds = pass_fds
+        self._sockets = sockets
         self._channel: Channel | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._ready: asyncio.Future[None] | None = None
@@ -154,18 +155,22 @@ class Child:
     async def _start(self, *, again: bool) -> None:
         loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair()
-        with theirs:
+        inherited = self._sockets()
+        numbers = tuple(one.fileno() for one in inherited)
+        with theirs, ExitStack() as stack:
+            for one in inherited:
+                stack.enter_context(one)
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "gateway.child", self._role, self.label),
                 stdin=theirs.fileno(),
-                pass_fds=self._pass_fds,
+                pass_fds=numbers,
                 start_new_session=True,  # Ctrl-C is for the supervisor
             )
         ready = self._ready = loop.create_future()
         ready.add_done_callback(_seen)
         channel = self._channel = await Channel.over(ours, control.from_child, self._hears)
         channel.closed.add_done_callback(lambda _: self._left(channel, ready))
-        channel.send(control.Begin(pickle.dumps(self._spec(again))))
+        channel.send(control.Begin(pickle.dumps(self._spec(again, numbers))))
         try:
             await asyncio.wait_for(asyncio.shield(ready), BEGIN)
         except TimeoutError:

@@ -9,7 +9,8 @@ whoever does not.
 import asyncio
 import socket
 from collections.abc import Callable
-from typing import Any, Final, cast
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct
@@ -99,6 +100,15 @@ class Counted(_Message):
 
     number: int
     figures: Figures
+
+
+class WriterSpec(NamedTuple):
+    """What a writer begins with: the journal's folder and site; so many processes go on from the one before
+    (``resumes``), 0 at the first start."""
+
+    journal: Path
+    site: str
+    resumes: int
 
 
 ToChild = Begin | Judge | Origins | Promises | Look | Renew | Warn | Drain

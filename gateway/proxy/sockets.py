@@ -4,6 +4,7 @@ import errno
 import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 from gateway.settings import Address, Near
 
@@ -36,6 +37,34 @@ def bind(address: Address, flag: str) -> socket.socket:
         raise ListenError(
             f"cannot listen on {address}: {_why(error)}", _HINTS.get(error.errno or 0, _ANY).format(flag)
         ) from None
+    bound.setblocking(False)
+    return bound
+
+
+def reserve(address: Address, flag: str) -> socket.socket:
+    """A socket that keeps an address for those of several processes that listen there (`beside`), and does not listen itself.
+    ListenError if the address cannot be had, also where a gateway has it that was begun so."""
+    tried = bind(address, flag)  # without SO_REUSEPORT, which would let us in beside any other that has it
+    with tried:
+        family, where = tried.family, tried.getsockname()
+    return _sharing(family, where)
+
+
+def beside(reserved: socket.socket) -> socket.socket:
+    """A further socket at a reserved address: connections are shared out among all of them that listen (socket(7),
+    SO_REUSEPORT). OSError if there can be none."""
+    return _sharing(reserved.family, reserved.getsockname())
+
+
+def _sharing(family: int, where: Any) -> socket.socket:
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        bound.bind(where)
+    except OSError:
+        bound.close()
+        raise
     bound.setblocking(False)
     return bound
 

@@ -98,6 +98,10 @@ class Worker:
         self._log = structlog.get_logger()
 
     @property
+    def _ended(self) -> bool:
+        return self._serving is not None and self._serving.done()
+
+    @property
     def connections(self) -> int:
         """How many clients are connected."""
         return len(self._front.connections)
@@ -140,6 +144,11 @@ class Worker:
         gc.freeze()
         gc.set_threshold(_COLLECT_AT)
         await asyncio.shield(self._serving)
+
+    async def listening(self) -> None:
+        """Wait until clients are taken."""
+        while not (self._server.started or self._ended):  # noqa: ASYNC110 -- uvicorn has no event of it
+            await asyncio.sleep(0.005)
 
     async def drain(self, seconds: float, at_once: asyncio.Event) -> None:
         """Take nothing more on, let what is under way end within so many seconds or until ``at_once``, then break it off."""

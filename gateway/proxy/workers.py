@@ -2,8 +2,8 @@
 
 Theory of operation. With `--workers N` a gateway is N + 2 processes. The *supervisor* has bound the sockets before anything
 else and reads the policy; the *writer* alone writes the journal and counts what is counted across workers (`FarLane`,
-`LaneService`); *workers* take connections from the one listening socket that all of them share, so that a worker which ends
-takes with it only those that it had, and those that wait are the next one's.
+`LaneService`); *workers* each have a socket of their own at one address, among which the system shares connections out, so that a worker
+which ends takes with it only those that it had, and the others get all further ones.
 
 A version of the policy is compiled once, in the supervisor, which keeps its texts and writes its event; only then is it
 handed to every worker, and it counts as taken up when all have said that they judge by it. A worker that is started later
@@ -20,7 +20,6 @@ import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import structlog
@@ -31,6 +30,7 @@ from gateway.policy.robots import RobotsFile
 from gateway.proxy import control
 from gateway.proxy.children import Child
 from gateway.proxy.figures import Figures, together
+from gateway.proxy.sockets import beside
 from gateway.settings import Settings
 
 #: Seconds within which workers must have taken a version up, and have told their figures.
@@ -53,14 +53,6 @@ class WorkerSpec(NamedTuple):
     promises: bool
 
 
-class WriterSpec(NamedTuple):
-    """What a writer begins with: the journal's folder and site; ``resumes``: workers go on that the one before had."""
-
-    journal: Path
-    site: str
-    resumes: bool
-
-
 class _Kept(NamedTuple):
     """A child, and what it has said: the number of the version it judges by, and its figures, since its start and before."""
 
@@ -79,15 +71,15 @@ class WorkerProcesses:
         first: Version,
         *,
         writer: Child,
-        wanted: Callable[[str, str], object],
     ) -> None:
-        """``settings`` are those of one worker, ``sockets`` the listener and, if there is one, where proxies ask; ``writer`` is told about as a child like them. ``wanted`` is called with the
-        pattern and the name of a host that somebody asks for under a wildcard."""
+        """``settings`` are those of one worker, ``sockets`` what reserves the address of the listener, and where
+        proxies ask, if there are any; ``writer`` is told about as a child like them."""
         self._settings, self._version = settings, first
-        listener, asked = sockets
-        self._listener, self._asked = listener.fileno(), None if asked is None else asked.fileno()
+        self._reserved, self._asked = sockets
         self._writing = Figures()
-        self._writer, self._wanted = writer, wanted
+        self._writer = writer
+        #: Called with the pattern and the name of a host that somebody asks for under a wildcard.
+        self.wanted: Callable[[str, str], object] = lambda _pattern, _name: None
         self._robots: dict[str, RobotsFile] = {}
         self._promises = True
         self._workers = [self._worker(number) for number in range(settings.workers)]
@@ -101,22 +93,29 @@ class WorkerProcesses:
         child = Child(
             "worker",
             f"worker-{number + 1}",
-            lambda _again: self._spec(number),
+            partial(self._spec, number),
             heard=partial(self._hears, number),
-            pass_fds=tuple(one for one in (self._listener, self._asked_by(number)) if one is not None),
+            sockets=partial(self._sockets, number),
             gone=partial(self._gone, number),
         )
         return _Kept(child, [0], [Figures(), Figures()])
 
-    def _spec(self, number: int) -> WorkerSpec:
-        settings = self._settings if number == _ASKED else replace(self._settings, access_log=None)
-        asked = self._asked_by(number)
-        return WorkerSpec(settings, self._listener, asked, self._version, self._robots, self._promises)
+    def _sockets(self, number: int) -> tuple[socket.socket, ...]:
+        asked = (self._asked.dup(),) if self._asked is not None and number == _ASKED else ()
+        return (beside(self._reserved), *asked)
 
-    def _asked_by(self, number: int) -> int | None:
-        return self._asked if number == _ASKED else None
+    def _spec(self, number: int, _again: bool, numbers: tuple[int, ...]) -> WorkerSpec:
+        settings = self._settings if number == _ASKED else replace(self._settings, access_log=None)
+        listener, asked = (*numbers, None)[:2]
+        assert listener is not None
+        return WorkerSpec(settings, listener, asked, self._version, self._robots, self._promises)
 
     # ── as the supervisor asks ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def running(self) -> int:
+        """How many workers serve."""
+        return sum(worker.child.running for worker in self._workers)
 
     @property
     def connections(self) -> int:
@@ -161,6 +160,8 @@ class WorkerProcesses:
 
     async def drain(self, seconds: float, at_once: asyncio.Event) -> None:
         """Have them take nothing more on, and end what is under way within so many seconds or until ``at_once``."""
+        if self._asked is not None:
+            self._asked.close()
         await asyncio.gather(*(worker.child.end(seconds, at_once) for worker in self._workers))
 
     async def close(self) -> None:
@@ -195,7 +196,7 @@ class WorkerProcesses:
         figures = together([*every, self._writing])
         children = [*(worker.child for worker in self._workers), self._writer]
         figures.warnings = (*figures.warnings, *(text for child in children for text in child.warnings))
-        figures.gauges["izin_workers"] = sum(worker.child.running for worker in self._workers)
+        figures.gauges["izin_workers"] = self.running
         figures.gauges["izin_worker_restarts"] = sum(worker.child.restarts for worker in self._workers)
         figures.gauges["izin_writer_restarts"] = self._writer.restarts
         return figures
@@ -235,7 +236,7 @@ class WorkerProcesses:
                 worker.figures[0] = figures
                 self._answers.get(look, set()).add(number)
             case control.Wanted(pattern, name):
-                self._wanted(pattern, name)
+                self.wanted(pattern, name)
         self._notify()
 
     def hear_writer(self, message: control.FromChild) -> None:

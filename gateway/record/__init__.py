@@ -10,6 +10,7 @@ from gateway.record.entry import (
     private,
 )
 from gateway.record.kept import CAPS
+from gateway.record.phases import decided_or_ended
 from gateway.record.printed import EntryError, definitions, printed, read
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "MAX_ENTRY",
     "Compact",
     "EntryError",
+    "decided_or_ended",
     "decision_entry",
     "definitions",
     "event_entry",

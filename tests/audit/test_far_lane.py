@@ -1,22 +1,28 @@
 """A lane over its socket: as near as can be to one in the process, and what becomes of it when the writer ends."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import date
+
+from msgspec.structs import replace
 
 from gateway.audit import far_lane, wire
 from gateway.audit.far_lane import FarLane
 from gateway.audit.journal import Journal
 from gateway.audit.lane_service import LaneService
+from gateway.audit.pseudonyms import Pseudonyms
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import Item, State
+from gateway.audit.salts import new_salt
 from gateway.proxy.ids import Ids
 from gateway.rates.counters import Take
 from gateway.rates.ledger import Booked, Draw, Settled
 from gateway.rates.quota import Span
 from gateway.rates.rate import Rate, Unit
-from gateway.record import Compact, event_entry, outcome_entry
+from gateway.record import Compact, decision_entry, event_entry, outcome_entry
 from gateway.vocabulary import By, End, Level
+from tests import sites
 
 NOW = 1_790_000_000_000_000
 TODAY = date(2026, 9, 21)
@@ -26,10 +32,10 @@ TAKE = Take("lambat", Rate(3, Unit.DAY, 3, By.EVERYONE), "", few=True)
 
 
 @asynccontextmanager
-async def writing(folder, **how):
+async def writing(folder, expected=0, **how):
     """The writer's side, as its process has it."""
     journal = Journal.opened(folder, site="s", new_id=Ids(), reserve=0, **how)
-    service = LaneService(journal, journal.recorder.lane)
+    service = LaneService(journal, journal.recorder.lane, expected)
     await service.open()
     try:
         yield service
@@ -67,6 +73,11 @@ def entries(folder):
 
 def event(name="contoh"):
     return event_entry(Ids()(NOW), NOW, name, {})
+
+
+def decision(id):
+    judgement = replace(sites.judgement(sites.version()), id=id)
+    return decision_entry(judgement, Level.DURABLE, "", new_salt)
 
 
 async def test_receipts_questions_and_orders_come_through(tmp_path):
@@ -168,3 +179,30 @@ async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_
         await lane.finish()
     found = [one["of"] for one in entries(tmp_path) if one["phase"] == "outcome"]
     assert sorted(found) == sorted(ids), "each once"
+
+
+async def test_what_a_process_left_that_ended_beside_its_writer_is_ended_by_the_next(tmp_path):
+    known, orphan = Ids()(NOW), Ids()(NOW)
+    judged = {id: Item(decision(id), Level.DURABLE, of=id) for id in (known, orphan)}
+    async with writing(tmp_path) as service:
+        lane = FarLane(tmp_path, lambda: Ids()(NOW))
+        await lane.open()
+        await handed(lane, [judged[known]])
+        service.lane.extend([judged[orphan]])  # of a process that is gone, and whose end nobody saw
+        await true(lambda: service.lane.last == 3)
+        for line in list(service.lines):
+            line.open.clear()
+    async with writing(tmp_path, expected=1, resumes=True):
+        await true(lambda: any(one["phase"] == "outcome" for one in entries(tmp_path)))
+        lane.extend(
+            [Item(outcome_entry(known, NOW, 200, 7, End.COMPLETE), Level.WRITTEN, of=known, ends=True)]
+        )
+        await lane.finish()
+    ended = [(one["of"], one["end"]) for one in entries(tmp_path) if one["phase"] == "outcome"]
+    assert ended == [(orphan, "unknown"), (known, "complete")]
+
+
+async def test_processes_have_one_key_for_pseudonyms(tmp_path):
+    several = [Pseudonyms(tmp_path) for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda one: one.of("192.0.2.1", NOW), several))) == 1

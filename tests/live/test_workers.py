@@ -136,7 +136,7 @@ def test_two_workers_are_one_gateway(several, policy):
     assert {several.ask("/", SEARCH).status for _ in range(20)} == {403}, "an order reaches every worker"
     several.izin("block", "--agent", "Bingbot", "--off")
     with load(several, READER, AI) as (seen, _):
-        for number in range(3):
+        for number in range(2):
             version = several.ready()[1]["version"]
             rig.write_policy(policy, rules=RULES.replace("lambat", f"lambat-{number}"))
             several.program.send(signal.SIGHUP)
@@ -157,46 +157,36 @@ def test_two_workers_are_one_gateway(several, policy):
             assert entry["policy"] in stated, "no decision stands before its policy"
 
 
-def test_a_worker_that_is_killed_is_replaced(several):
+def test_whoever_is_killed_is_replaced(several):
     with load(several, READER, AI) as (seen, broken):
         further(seen)
         pid = children(several)["worker-1"]
         os.kill(pid, signal.SIGKILL)
-        further(seen)
         replaced(several, "worker-1", pid)
         further(seen)
-    assert sum(broken.values()) <= 4, "only its own connections broke"
-    assert {status for _, status in seen[READER]} == {200}
-    assert several.metric("izin_worker_restarts") == 1
-    counted = several.metric("izin_outcomes_total")
-    several.program.send(signal.SIGTERM)
-    assert several.program.wait(10) == 0
-    found = sound(several, seen)
-    assert counted >= sum(len(answers) for answers in seen.values()) * 0.5, (
-        "what it had counted is not forgotten"
-    )
-    assert {entry["end"] for entry in found if entry["phase"] == "outcome"} <= {
-        "complete",
-        "unknown",
-        "client-gone",
-    }
-
-
-def test_a_writer_that_is_killed_is_replaced(several):
-    with load(several, READER, AI) as (seen, broken):
+        assert several.metric("izin_worker_restarts") == 1
+        answered = sum(map(len, seen.values()))
+        until(
+            lambda: several.metric("izin_outcomes_total") >= answered / 2,
+            5,
+            "what it counted is not forgotten",
+        )
+        assert {status for _, status in seen[AI]} == {403}
+        lost = sum(broken.values())
+        assert lost <= 4, "only its own connections broke"
         for _ in range(2):
-            further(seen)
             pid = children(several)["writer"]
             os.kill(pid, signal.SIGKILL)
             further({READER: seen[READER]})
             replaced(several, "writer", pid)
             further(seen)
-    assert not broken, "readers and crawlers are answered all the same"
+    assert sum(broken.values()) == lost, "without a writer readers and crawlers are answered all the same"
     assert {status for _, status in seen[READER]} == {200}
     assert {status for _, status in seen[AI]} == {403, 503}
     several.program.send(signal.SIGTERM)
     assert several.program.wait(10) == 0
     found = sound(several, seen)
+    assert {entry["end"] for entry in found if entry["phase"] == "outcome"} <= {"complete", "unknown"}
     starts = [entry["details"].get("resumes", False) for entry in found if entry.get("event") == "start"]
     assert starts == [False, True, True]
     told = [entry["details"] for entry in found if entry.get("event") == "gap"]
@@ -208,7 +198,7 @@ def test_a_writer_that_is_killed_is_replaced(several):
 
 
 def test_no_count_is_exceeded_by_four_workers(tmp_path, policy, stub):
-    with rig.serving(tmp_path, policy, stub, "--workers", "4") as gateway:
+    with rig.serving(tmp_path, policy, stub, "--workers", "4", "--origin-requests", "1024") as gateway:
         with ThreadPoolExecutor(64) as pool:
             # From several addresses, for one alone may not keep the origin that busy.
             asked = [partial(gateway.ask, "/", TOOL, source=f"127.0.0.{3 + one % 8}") for one in range(160)]

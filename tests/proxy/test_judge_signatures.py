@@ -13,7 +13,7 @@ from gateway.proxy.judge import Judge
 from gateway.request import Client, Request, read_target
 from gateway.signatures import Cause, Found
 from gateway.signatures.keys import read_key
-from gateway.signatures.replays import Replays
+from gateway.signatures.replays import FarReplays, Replays
 from gateway.vocabulary import Purpose
 from tests import sites
 from tests.signatures.signing import Signer
@@ -94,3 +94,16 @@ async def test_where_a_signature_counts_once_the_second_request_is_not_signed():
     for nonce in ("a", "b", None):
         assert await assured(judge, signed(CHROME, nonce)) == ("SatuBot", "signed")
         assert await assured(judge, signed(CHROME, nonce)) == (None, "anonymous")
+
+
+async def test_where_a_signature_counts_once_it_does_so_for_all_processes():
+    replays = Replays()
+
+    async def used(*use):
+        return replays.seen(*use)
+
+    one, other = (made(replays=FarReplays(used)) for _ in range(2))
+    for nonce in ("a", None):
+        assert await assured(one, signed(CHROME, nonce)) == ("SatuBot", "signed")
+        assert await assured(other, signed(CHROME, nonce)) == (None, "anonymous")
+        assert await assured(one, signed(CHROME, signer=Signer())) == (None, "anonymous")

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from gateway.proxy.sockets import ListenError, bind, shown
+from gateway.proxy.sockets import ListenError, beside, bind, reserve, shown
 from gateway.settings import Address
 
 
@@ -36,3 +36,22 @@ def test_a_port_that_is_taken():
         ) as caught:
             bind(Address("127.0.0.1", port), "--listen")
         assert "`--listen HOST:PORT`" in caught.value.hint
+
+
+def test_workers_listen_beside_each_other_and_nobody_else_does():
+    with reserve(Address("127.0.0.1", 0), "--listen") as reserved:
+        where = Address("127.0.0.1", reserved.getsockname()[1])
+        with beside(reserved) as first, beside(reserved) as second:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(where, 5).close()  # nobody listens yet
+            first.listen()
+            second.listen()
+            lines = [socket.create_connection(where, 5) for _ in range(32)]
+            for one in (first, second):
+                one.accept()[0].close()  # of so many each has some
+            for line in lines:
+                line.close()
+            for take in (bind, reserve):
+                with pytest.raises(ListenError, match="already in use"):
+                    take(where, "--listen")
+    bind(where, "--listen").close()

@@ -116,12 +116,19 @@ class Watch:
 
 
 async def disturb(
-    gateway: rig.Gateway, watch: Watch, origin: Origin, done: Counter[str], chance: random.Random
+    gateway: rig.Gateway,
+    watch: Watch,
+    origin: Origin,
+    done: Counter[str],
+    chance: random.Random,
+    workers: int,
 ) -> None:
     """Let something happen, again and again."""
     number = 0
     while True:
         await asyncio.sleep(EVERY)
+        while not await asyncio.to_thread(_whole, gateway, workers):  # noqa: ASYNC110 -- there is no event of it
+            await asyncio.sleep(EVERY / 8)  # else a busy machine would see nothing but starts
         what = chance.choice(("reload", "worker", "writer", "origin"))
         done[what] += 1
         number += 1
@@ -147,7 +154,9 @@ async def drive(
     watch, happened = Watch(gateway.program.process.pid), Counter[str]()
     load = Load(gateway.port, told.requests, told.connections)
     beside = [
-        asyncio.create_task(disturb(gateway, watch, origin, happened, random.Random(told.seed))),
+        asyncio.create_task(
+            disturb(gateway, watch, origin, happened, random.Random(told.seed), told.workers)
+        ),
         asyncio.create_task(_looking(watch, load)),
     ]
     await load.run()
@@ -155,6 +164,11 @@ async def drive(
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
     return load, watch, happened
+
+
+def _whole(gateway: rig.Gateway, workers: int) -> bool:
+    """Whether every process does its work."""
+    return gateway.metric("izin_workers") == workers and gateway.ready()[1]["journal"] != "down"
 
 
 async def _looking(watch: Watch, load: Load) -> None:

@@ -139,9 +139,7 @@ async def _run_several(
 ) -> None:
     """As `_run`, with workers and the journal's writer in processes of their own. ChildError where one cannot begin."""
     site = first.policy.site
-    each = replace(
-        settings, catalogue_key=(), origin_requests=-(-settings.origin_requests // settings.workers)
-    )
+    each = replace(settings, catalogue_key=())  # which workers do not need
 
     def writing(again: bool, _: tuple[int, ...]) -> WriterSpec:
         return WriterSpec(settings.journal, site, 1 + workers.running if again else 0)

@@ -1,11 +1,13 @@
 """The program of a child of `izin serve --workers N`: a worker, or the journal's writer. `gateway.proxy.children` runs it.
 
 What a child is to do comes over its standard input, and when that ends, so does the child: a worker breaks off what is under
-way, the writer writes what it was handed. The usual signals are the supervisor's business: a service manager sends them to
+way, the writer writes what it was handed. Before it does its work it is killed with its supervisor: a writer that reads the
+end of the journal hears nothing meanwhile, and would keep it from the next. The usual signals are the supervisor's business: a service manager sends them to
 every process of a group, and it is the supervisor that knows the order in which to end.
 """
 
 import asyncio
+import ctypes
 import pickle
 import signal
 import socket
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 #: Seconds that are left to do what is under way when the supervisor is gone.
 LAST: Final = 1.0
+_PR_SET_PDEATHSIG: Final = 1
 _OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -37,8 +40,16 @@ def main() -> None:
     role, label = sys.argv[1:]
     for number in _OURS:
         signal.signal(number, signal.SIG_IGN)
+    _killed_with_parent(signal.SIGKILL)
     oplog.configure(label)
     uvloop.run(_write() if role == "writer" else _work(label))
+
+
+def _killed_with_parent(number: int) -> None:
+    """Have the system send this when the supervisor ends, 0 for nothing (prctl(2), PR_SET_PDEATHSIG); Linux only."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(_PR_SET_PDEATHSIG, number)
 
 
 class _Told:
@@ -55,6 +66,11 @@ class _Told:
         self.channel.closed.add_done_callback(lambda _: self.messages.put_nowait(control.Drain(LAST)))
         message = await self.messages.get()
         return pickle.loads(message.spec) if isinstance(message, control.Begin) else None  # noqa: S301 -- the supervisor's
+
+    def ready(self) -> None:
+        """Say that the work is begun."""
+        _killed_with_parent(0)
+        self.channel.send(control.Ready())
 
 
 async def _write() -> None:
@@ -87,7 +103,7 @@ async def _write() -> None:
     try:
         await journal.open()
         await service.open()
-        told.channel.send(control.Ready())
+        told.ready()
         while not isinstance(message := await told.messages.get(), control.Drain):
             match message:
                 case control.Warn(new):
@@ -128,7 +144,7 @@ async def _work(label: str) -> None:
     serving.add_done_callback(lambda _: told.messages.put_nowait(control.Drain(0)))
     await worker.listening()
     told.channel.send(control.Judging(spec.version.number))
-    told.channel.send(control.Ready())
+    told.ready()
     while not serving.done():
         await work.take(await told.messages.get())
     await work.ended()

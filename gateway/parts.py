@@ -143,7 +143,7 @@ def build_worker(
         tokens=TokenDesk(
             license_keys.KeyFolder(keys), clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
         ),
-        limits=Limits(origin_requests=settings.origin_requests),
+        limits=Limits(origin_requests=settings.origin_requests).share(settings.workers),
         origin_tls=origin_tls,
     )
     opened = None if settings.access_log is None else Open(front.ended)

@@ -11,7 +11,7 @@ counted by their network of 64 bits, since one of them has more addresses than a
 from collections import OrderedDict
 from collections.abc import Callable
 from ipaddress import IPv6Network
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway.instants import DAY, rfc3339
 from gateway.judgement import Judgement
@@ -22,6 +22,27 @@ EVENT: Final = "case"
 KEPT: Final = 30 * DAY
 #: Clients that are watched at a time.
 MOST: Final = 10_000
+
+
+class Sight(NamedTuple):
+    """A reader was let in to an article, at a time (µs UTC), on a site that opens a case above so many in a day."""
+
+    at: int
+    address: str
+    network: str
+    pseudonym: str
+    article: str
+    threshold: int
+
+
+def sight_of(judgement: Judgement, pseudonym: str) -> Sight | None:
+    """What there is to count of a judgement; None if it is no reader's, or no article's, or the site counts none."""
+    threshold = judgement.version.policy.audit.threshold
+    article = None if threshold is None else article_of(judgement)
+    if threshold is None or article is None:
+        return None
+    client = judgement.request.client
+    return Sight(judgement.at, client.address, client.network, pseudonym, article, threshold)
 
 
 class Cases:
@@ -37,17 +58,13 @@ class Cases:
         self._day = -1
         self._watched: OrderedDict[str, Sketch | None] = OrderedDict()
 
-    def saw(self, judgement: Judgement, pseudonym: str) -> None:
+    def saw(self, sight: Sight) -> None:
         """Count the article, and open a case where it is one too many; no more than one a day for each client."""
-        threshold = judgement.version.policy.audit.threshold
-        article = None if threshold is None else article_of(judgement)
-        if threshold is None or article is None:
-            return
-        day = judgement.at // DAY
+        day = sight.at // DAY
         if day != self._day:
             self._day = day
             self._watched.clear()
-        who = watched_as(judgement.request.client.address)
+        who = watched_as(sight.address)
         sketch = self._watched.get(who, _NEW)
         if sketch is _NEW:
             sketch = self._watched[who] = Sketch()
@@ -55,20 +72,19 @@ class Cases:
                 self._watched.popitem(last=False)
         else:
             self._watched.move_to_end(who)
-        if sketch is not None and (articles := sketch.add(article)) > threshold:
+        if sketch is not None and (articles := sketch.add(sight.article)) > sight.threshold:
             self._watched[who] = None  # this one is open
-            self._open(judgement, pseudonym, articles)
+            self._open(sight, articles)
 
-    def _open(self, judgement: Judgement, pseudonym: str, articles: int) -> None:
-        client, at = judgement.request.client, judgement.at
+    def _open(self, sight: Sight, articles: int) -> None:
         details = {
-            "case": self._new_id(at),
-            "pseudonym": pseudonym,
-            "network": client.network,
-            "address": client.address,
+            "case": self._new_id(sight.at),
+            "pseudonym": sight.pseudonym,
+            "network": sight.network,
+            "address": sight.address,
             "articles": articles,
-            "threshold": judgement.version.policy.audit.threshold,
-            "until": rfc3339(at + KEPT),
+            "threshold": sight.threshold,
+            "until": rfc3339(sight.at + KEPT),
         }
         self._event(EVENT, details)
 

@@ -22,6 +22,7 @@ import msgspec
 
 from gateway.audit import folder as folders
 from gateway.audit import wire
+from gateway.audit.cases import Sight
 from gateway.audit.lane import BATCH
 from gateway.audit.open_lane import Done, Left
 from gateway.audit.orders_file import Snapshot
@@ -175,10 +176,10 @@ class FarLane:
     def take(self, takes: Sequence[Take | Draw], now: int) -> Findings | Awaitable[Findings]:
         """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since 1970,
         UTC. While the writer is away rates are not counted, and quotas give nothing."""
-        draws = [take for take in takes if isinstance(take, Draw)]
+        draws = [take for take in takes if isinstance(take, Draw) and not take.free]
         if self._line is None and not draws:
             return ()
-        waits = [Finding(one.name, 0, 0 if one.free else SECOND, one.span.ends - now) for one in draws]
+        waits = [Finding(one.name, 0, SECOND, one.span.ends - now) for one in draws]
         number = next(self._numbers)
         message = wire.Ask(number, now, [wire.told(take) for take in takes])
         patience = QUOTA_PATIENCE if draws else PATIENCE
@@ -189,6 +190,11 @@ class FarLane:
         learns from the outcome, and one that is gone has taken its count along."""
         if self._line is not None and booked.id not in self._open and booked.id >= self._since:
             self._line.send(wire.Release(booked.license, booked.day))
+
+    def watch(self, sight: Sight) -> None:
+        """Count an article that a reader was let in to; while the writer is away, none is."""
+        if self._line is not None:
+            self._line.send(wire.Seen(sight))
 
     def left(self, draws: Sequence[Draw]) -> Awaitable[Sequence[Left]]:
         """What is left of quotas, in the same order; nothing where the writer does not answer."""

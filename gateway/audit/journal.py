@@ -68,6 +68,7 @@ class Journal:
             clock=clock,
             pseudonym=pseudonyms.of,
             keep=lambda _: None,  # the writer's process does
+            watch=lane.watch,
         )
         lane.on_orders = recorder.obey
         return cls(recorder, new_id=new_id, clock=clock, pseudonyms=pseudonyms)

@@ -212,6 +212,8 @@ class _Line(asyncio.Protocol):
                 self._send(wire.Remaining(number, found))
             case wire.Use(number, used, until, now):
                 self._send(wire.Used(number, self._service.replays.seen(used, until, now)))
+            case wire.Seen(sight):
+                self._service.journal.recorder.people.watch(sight)
             case wire.Hello(open_):
                 # What was booked counts only as far as the journal knows of it.
                 self.open = {

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from gateway.audit.cases import Cases
+from gateway.audit.cases import Cases, Sight, sight_of
 from gateway.audit.referrals import Referrals
 from gateway.instants import rfc3339
 from gateway.judgement import Judgement
@@ -23,17 +23,21 @@ class People:
         loop: asyncio.AbstractEventLoop,
         new_id: Callable[[int], str],
         event: Callable[[str, dict[str, Any]], object],
+        watch: Callable[[Sight], object] | None = None,
     ) -> None:
+        """``watch`` counts articles elsewhere, for all processes together."""
         self._loop, self._event = loop, event
         self._referrals = Referrals(loop, event)
-        self._cases = Cases(new_id, event)
+        self.watch = watch or Cases(new_id, event).saw
         self._since = self._last = self._requests = self._octets = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def saw(self, judgement: Judgement, pseudonym: str) -> None:
         """A reader was judged."""
         self._referrals.saw(judgement)
-        self._cases.saw(judgement, pseudonym)
+        sight = sight_of(judgement, pseudonym)
+        if sight is not None:
+            self.watch(sight)
 
     def counted(self, judgement: Judgement) -> bool:
         """Count a request that the policy has counted instead of entered; whether it is one."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit import orders_file
+from gateway.audit.cases import Sight
 from gateway.audit.gap import Gap
 from gateway.audit.holds import Hold
 from gateway.audit.lane import Lane
@@ -130,12 +131,12 @@ class Recorder:
         clock: Clock,
         pseudonym: Callable[[str, int], str],
         keep: Callable[[Snapshot], object],
+        watch: Callable[[Sight], object] | None = None,
     ) -> None:
-        """``keep`` puts the orders where the next start finds them."""
+        """``keep`` puts the orders where the next start finds them; ``watch`` is that of `People`."""
         self.lane, self.loop = lane, loop
         self.counts = Counts()
-        #: Called with the orders whenever one was given, with orders and holds likewise, and with what the journal has to
-        #: say of itself.
+        #: Called with the orders whenever one was given, with holds too, and with what the journal has to say of itself.
         self.on_orders: Callable[[Orders], object] | None = None
         self.on_snapshot: Callable[[Snapshot], object] | None = None
         self.on_said: Callable[[str, dict[str, Any]], object] | None = None
@@ -143,7 +144,8 @@ class Recorder:
         self.promises = True
         self._orders, self._keep = orders, keep
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
-        self._people = People(loop, new_id, self.event)
+        #: The readers of this process.
+        self.people = People(loop, new_id, self.event, watch)
         self._turn = _Turn(self)
         self._gap: Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
@@ -187,7 +189,7 @@ class Recorder:
             self._gap_timer.cancel()
         if self._gap is not None and self.lane.state is State.OK:
             self._record_gap(self._gap)
-        self._people.close()
+        self.people.close()
         self._flush()
         await self.lane.finish()
         await asyncio.sleep(0)  # the last receipts are on the loop by now
@@ -204,7 +206,7 @@ class Recorder:
         With the level at which the entry was accepted, or with None where the `ai` audience's could not be written.
         """
         self.counts.decisions += 1
-        if self._people.counted(judgement):
+        if self.people.counted(judgement):
             self.loop.call_soon(then, Level.QUEUED)
             return
         level = LEVELS[judgement.decision.audience]
@@ -223,20 +225,20 @@ class Recorder:
     def learnt(self, judgement: Judgement) -> None:
         """Record a decision about a request that was learnt of afterwards: nobody waits for the entry any more."""
         self.counts.decisions += 1
-        if not self._people.counted(judgement):
+        if not self.people.counted(judgement):
             self._gather(Item(self._entry(judgement, Level.QUEUED), Level.QUEUED, of=judgement.id), None)
 
     def _entry(self, judgement: Judgement, stated: Level) -> bytes | Compact:
         who = ""
         if private(judgement):
             who = self._pseudonym(judgement.request.client.address, judgement.at)
-            self._people.saw(judgement, who)
+            self.people.saw(judgement, who)
         return decision_entry(judgement, stated, who, new_salt)
 
     def outcome(self, judgement: Judgement, status: int | None, octets: int, end: End) -> None:
         """Record how an exchange ended: the status and body octets that the client was sent. Never waits."""
         self.counts.outcomes += 1
-        if self._people.ended(judgement, octets):
+        if self.people.ended(judgement, octets):
             return
         entry = outcome_entry(judgement.id, self._clock.wall(), status, octets, end)
         booked = _booked(judgement)

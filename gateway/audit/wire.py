@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from gateway.audit.cases import Sight
 from gateway.audit.open_lane import Left
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.receipt import Item, State
@@ -111,6 +112,12 @@ class Quotas(_Message):
     draws: list[Drawn]
 
 
+class Seen(_Message):
+    """A reader was let in to an article; not answered."""
+
+    sight: Sight
+
+
 class Use(_Message):
     """A signature is used, answered by `Used`; times are in seconds since 1970."""
 
@@ -180,7 +187,7 @@ class Said(_Message):
     details: dict[str, Any]
 
 
-ToWriter = Hello | Batch | Ask | Release | Quotas | Use
+ToWriter = Seen | Hello | Batch | Ask | Release | Quotas | Use
 FromWriter = Welcome | Accepted | Found | Remaining | Used | Told | Ordered | Said
 
 to_writer: Final = msgspec.msgpack.Decoder(ToWriter)

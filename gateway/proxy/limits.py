@@ -1,6 +1,6 @@
 """What one client or origin may cost: sizes in octets, times in seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.settings import DEFAULT_ORIGIN_REQUESTS
@@ -44,3 +44,13 @@ class Limits:
     linger: int = 1_048_576
     linger_time: float = 2.0
     tick: float = 0.5
+
+    def share(self, workers: int) -> "Limits":
+        """The bounds of one of so many workers, of what is bounded for all of them together."""
+        if workers == 1:
+            return self
+        return replace(
+            self,
+            origin_requests=-(-self.origin_requests // workers),
+            origin_requests_per_address=-(-self.origin_requests_per_address // workers),
+        )

@@ -8,6 +8,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from gateway.audit import far_lane, wire
+from gateway.audit.cases import Sight
 from gateway.audit.far_lane import FarLane
 from gateway.audit.journal import Journal
 from gateway.audit.lane_service import LaneService
@@ -94,6 +95,10 @@ async def test_receipts_questions_and_orders_come_through(tmp_path):
         assert left == (1, False)
         assert await lane.use(("d", "k", "n"), NOW // 10**6 + 60, NOW // 10**6) is False
         assert await other.use(("d", "k", "n"), NOW // 10**6 + 60, NOW // 10**6) is True
+        for number in range(40):
+            sight = Sight(NOW, "192.0.2.1", "192.0.2.0/24", "p" * 16, f"koran/{number}", threshold=30)
+            (lane, other)[number % 2].watch(sight)
+        await true(lambda: any(one.get("event") == "case" for one in entries(tmp_path)))
         heard = []
         other.on_orders = heard.append
         details = {"mode": "observe", "host": "*", "until": None}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from gateway.audit import segment
-from gateway.audit.cases import EVENT, KEPT, Cases, watched_as
+from gateway.audit.cases import EVENT, KEPT, Cases, sight_of, watched_as
 from gateway.audit.holds import Hold
 from gateway.audit.index import Index
 from gateway.audit.query import Query, ask
@@ -45,6 +45,13 @@ def reading(number, **more):
     return under(judged(number, b"/berita/%d" % number, **more), threshold=60)
 
 
+def see(cases, judgement, pseudonym):
+    """What a process does with each judgement."""
+    sight = sight_of(judgement, pseudonym)
+    if sight is not None:
+        cases.saw(sight)
+
+
 @pytest.fixture
 def events():
     return []
@@ -72,7 +79,7 @@ def test_a_sketch_tells_how_many_different_ones_there_were(count):
 
 def test_who_takes_more_than_anybody_reads_opens_one_case(cases, events):
     for number in range(300):
-        cases.saw(reading(number), "samaran")
+        see(cases, reading(number), "samaran")
     (event,) = events
     assert 61 <= event["articles"] <= 70
     assert (event["pseudonym"], event["network"], event["threshold"]) == ("samaran", "203.0.113.0/24", 60)
@@ -93,30 +100,30 @@ def test_who_takes_more_than_anybody_reads_opens_one_case(cases, events):
 
 def test_who_reads_much_of_the_same_or_no_articles_opens_none(cases, events):
     for number in range(300):
-        cases.saw(reading(number % 50), "a")
-        cases.saw(under(judged(number, b"/gambar/%d.jpg" % number), threshold=60), "a")
-        cases.saw(reading(number, method="POST"), "a")
-        cases.saw(reading(number, identity=GPTBOT), "a")
-        cases.saw(reading(number, decision=REFUSED), "a")
-        cases.saw(judged(number, b"/lain/%d" % number), "a")  # no threshold
+        see(cases, reading(number % 50), "a")
+        see(cases, under(judged(number, b"/gambar/%d.jpg" % number), threshold=60), "a")
+        see(cases, reading(number, method="POST"), "a")
+        see(cases, reading(number, identity=GPTBOT), "a")
+        see(cases, reading(number, decision=REFUSED), "a")
+        see(cases, judged(number, b"/lain/%d" % number), "a")  # no threshold
     assert events == []
 
 
 def test_memory_is_bounded_and_a_network_of_ipv6_is_one_client(cases, events):
     for number in range(400):
-        cases.saw(reading(number, address=f"10.0.{number % 90}.1"), "a")
+        see(cases, reading(number, address=f"10.0.{number % 90}.1"), "a")
     assert len(cases._watched) == 50
     assert watched_as("2001:db8:1:2:3::4") == watched_as("2001:db8:1:2:ffff::1")
     for number in range(100):
-        cases.saw(reading(number, address=f"2001:db8::{number:x}", network="2001:db8::/48"), "a")
+        see(cases, reading(number, address=f"2001:db8::{number:x}", network="2001:db8::/48"), "a")
     assert len(events) == 1
-    cases.saw(replace(reading(1), at=START + DAY), "a")
+    see(cases, replace(reading(1), at=START + DAY), "a")
     assert len(cases._watched) == 1, "a new day"
 
 
 def test_an_address_goes_after_thirty_days_unless_it_is_held(cases, events):
     for number in range(70):
-        cases.saw(reading(number), "a")
+        see(cases, reading(number), "a")
     payload = entry_of_case(events[0])
     assert events[0]["until"] in {rfc3339(START + number * 1000 + KEPT) for number in range(70)}
     hold = Hold("k", "", "", addresses=(ADDRESS,))

@@ -7,7 +7,6 @@ are bounded.
 """
 
 import asyncio
-import os
 import socket
 import struct
 from collections.abc import Callable, Sequence
@@ -43,18 +42,9 @@ class Desk:
         self.warnings: Callable[[], Sequence[str]] = tuple
 
     async def open(self) -> None:
-        """Begin to listen. The folder's lock is ours, so a socket that lies there is a dead one."""
-        with suppress(FileNotFoundError):
-            (self._folder / folders.SOCKET).unlink()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with folders.socket_address(self._folder) as address:
-                listener.bind(address)
-                os.chmod(address, 0o600)  # noqa: PTH101 -- the address may lead through /proc
-            self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LINE)
-        except OSError as error:
-            listener.close()
-            raise folders.unusable(self._folder, error) from error
+        """Begin to listen. JournalError where that cannot be."""
+        listener = folders.listener(self._folder)
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener, limit=LINE)
 
     async def close(self) -> None:
         """Stop listening and hang up."""

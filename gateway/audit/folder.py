@@ -186,6 +186,21 @@ def socket_address(folder: Path, name: str = SOCKET) -> Any:
         os.close(handle)
 
 
+def listener(folder: Path, name: str = SOCKET) -> socket.socket:
+    """A socket of the folder, bound and for its user alone. The folder's lock is ours, so one that lies there is a dead one's.
+    JournalError where it cannot be made."""
+    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        (folder / name).unlink(missing_ok=True)
+        with socket_address(folder, name) as address:
+            bound.bind(address)
+            os.chmod(address, 0o600)  # noqa: PTH101 -- the address may lead through /proc
+    except OSError as error:
+        bound.close()
+        raise unusable(folder, error) from error
+    return bound
+
+
 def call(folder: Path, request: dict[str, Any], seconds: float = 5.0) -> dict[str, Any]:
     """Ask the process that writes this journal; its reply. OSError if nobody answers in time."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line, socket_address(folder) as address:

@@ -7,8 +7,6 @@ the journal and left out.
 """
 
 import asyncio
-import os
-import socket
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -54,21 +52,10 @@ class LaneService:
         journal.recorder.on_snapshot = self._ordered
 
     async def open(self) -> None:
-        """Begin to listen. The folder's lock is ours, so a socket that lies there is a dead one. JournalError where it
-        cannot be made."""
-        folder = self.journal.folder
-        with suppress(FileNotFoundError):
-            (folder / folders.LANE_SOCKET).unlink()
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with folders.socket_address(folder, folders.LANE_SOCKET) as address:
-                listener.bind(address)
-                os.chmod(address, 0o600)  # noqa: PTH101 -- the address may lead through /proc
-            loop = asyncio.get_running_loop()
-            self._server = await loop.create_unix_server(partial(_Line, self), sock=listener)
-        except OSError as error:
-            listener.close()
-            raise folders.unusable(folder, error) from error
+        """Begin to listen. JournalError where that cannot be."""
+        listener = folders.listener(self.journal.folder, folders.LANE_SOCKET)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(partial(_Line, self), sock=listener)
         self._tasks = [asyncio.create_task(self._tell())]
         if self._expected:
             self._tasks.append(asyncio.create_task(self._end_orphans()))

@@ -87,6 +87,7 @@ class Child:
             await self._start(again=False)
         except BaseException:
             self.kill()
+            await self.end(0)
             raise
 
     async def keep(self) -> None:
@@ -137,8 +138,9 @@ class Child:
             self._log.error("a process does not end and is killed", process=self.label)
             self._kill()
         await waiting
-        if self._channel is not None:
-            self._channel.close()
+        if (channel := self._channel) is not None:
+            channel.close()
+            await channel.closed
 
     def kill(self) -> None:
         """End it at once, whatever it does."""

@@ -6,6 +6,8 @@ import threading
 import time
 from contextlib import contextmanager
 
+import pytest
+
 from gateway.audit import folder
 from tests.engines import free_port, listening, until
 from tests.live import rig
@@ -55,9 +57,10 @@ def begun(gateway, asked):
     return line, got
 
 
-def test_a_slow_response_ends_and_nothing_new_begins(serve):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_slow_response_ends_and_nothing_new_begins(serve, workers):
     with slow_origin() as (port, asked, go):
-        gateway = serve("--drain", "20s", origin=port)
+        gateway = serve("--drain", "20s", "--workers", workers, origin=port)
         line, got = begun(gateway, asked)
         idle = socket.create_connection(("127.0.0.1", gateway.port), timeout=10)
         until(lambda: gateway.metric("izin_connections") == 2)

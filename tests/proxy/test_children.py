@@ -1,0 +1,44 @@
+"""Processes of the gateway's own: one that cannot begin says why, one that ends again and again is said to."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from gateway.audit import folder as folders
+from gateway.proxy import children
+from gateway.proxy.children import Child, ChildError
+from gateway.proxy.control import WriterSpec
+
+
+def writer(folder):
+    return Child("writer", "writer", lambda _again, _numbers: WriterSpec(folder, "s", 0))
+
+
+async def test_a_child_that_cannot_begin_says_why(tmp_path):
+    hold = folders.Hold(tmp_path)
+    try:
+        with pytest.raises(ChildError, match="is being written by process"):
+            await writer(tmp_path).begin()
+    finally:
+        hold.release()
+
+
+async def test_a_child_that_ends_again_and_again_is_said_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(children, "MANY", 2)
+    monkeypatch.setattr(children, "FIRST_PAUSE", 0.001)
+    child = writer(tmp_path)
+    await child.begin()
+    keeping = asyncio.create_task(child.keep())
+    for number in (1, 2):
+        process = child._process
+        process.kill()
+        async with asyncio.timeout(20):
+            while child.restarts < number or not child.running or child._process is process:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert bool(child.warnings) == (number == 2)
+    assert child.warnings == ("the process writer ends again and again (2 times): see the log",)
+    await child.end(5)
+    with suppress(asyncio.CancelledError):
+        await keeping
+    assert not folders.held(tmp_path)

@@ -18,6 +18,7 @@ from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics
 from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
+from gateway.proxy.seal_watch import SealWatch
 from gateway.proxy.versions import Versions
 from gateway.rates.due import draw_of
 from gateway.vocabulary import Mode
@@ -54,6 +55,7 @@ class Health:
         self._keeping, self._certifies = keeping, certifies
         #: What is left of the quotas of licenses that run, as of the last `look`.
         self._left: dict[str, Left] = {}
+        self._seal = SealWatch()
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
 
@@ -129,6 +131,11 @@ class Health:
             warnings.append(f"signed catalogue of agents not taken up: {known.problem}")
         if days > STALE_DAYS:
             warnings.append(f"the catalogue of agents is {days} days old: see `izin agents update`")
+        late = self._seal.late(recorder.lane.checkpoint, recorder.lane.last, self._journal.clock.steady())
+        if late is not None:
+            warnings.append(
+                f"entries from {late} on are not sealed: the journal's event `seal-fault` says why"
+            )
         warnings += [f"not anchored at {one.where}: {why}" for one, why in self._anchoring.failing.items()]
         details: dict[str, object] = {
             "catalogue": {

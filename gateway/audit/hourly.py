@@ -11,6 +11,8 @@ from gateway.audit.query import ids_of, standings
 
 #: Requests that no policy serves, by the rule that refused them: what is no request, and what is for no host of the site.
 _FAULTS: Final = ("malformed", "host")
+#: Agents that are looked at for whether they are new, at most.
+_LOOKED_AT: Final = 2_000
 
 
 class Count(NamedTuple):
@@ -59,7 +61,9 @@ def recorded(index: Index, since: int, until: int) -> set[int]:
 
 
 def new(index: Index, agents: Iterable[int], since: int) -> list[str]:
-    """The names of those of these agents that were never seen before ``since`` (µs UTC)."""
+    """The names of those of these agents that were never seen before ``since`` (µs UTC); of very many, who may be one client's
+    inventions, those that came last are looked at."""
     never = "SELECT text FROM words WHERE id = ? AND NOT EXISTS (SELECT 1 FROM entries WHERE agent = words.id AND at < ?)"
-    found = (index.db.execute(never, (id, since)).fetchone() for id in agents)
+    # Words are numbered as they come.
+    found = (index.db.execute(never, (id, since)).fetchone() for id in sorted(agents)[-_LOOKED_AT:])
     return [row[0] for row in found if row is not None]

@@ -109,7 +109,7 @@ def total(hours: Iterable[tuple[int, Hour]]) -> Counter[Group]:
 def new_agents(index: Index, hours: Iterable[tuple[int, Hour]], since: int) -> list[str]:
     """The names of agents of these hours that were never seen before ``since`` (µs UTC)."""
     seen = frozenset[int]().union(*(hour.agents for _, hour in hours))
-    return hourly.new(index, sorted(seen), since)
+    return hourly.new(index, seen, since)
 
 
 #: How far back pages look.

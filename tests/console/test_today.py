@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 
+from gateway.audit import hourly
 from gateway.audit.index import Index
 from gateway.audit.query import Query
 from gateway.audit.reader import Reader
@@ -79,6 +80,17 @@ def test_an_agent_is_new_once(tmp_path):
         late = hours.span(index, START + 20 * HOUR, NOW, NOW)
         assert new_agents(index, late, START + 20 * HOUR - START % HOUR) == ["Googlebot"]
         assert "GPTBot" in new_agents(index, hours.span(index, START, NOW, NOW), START - HOUR)
+
+
+def test_many_invented_agents_cost_no_more_than_some(tmp_path, monkeypatch):
+    monkeypatch.setattr(hourly, "_LOOKED_AT", 5)
+    named = [Identity(Kind.AGENTS, Assurance.CLAIMED, f"Karangan-{number}") for number in range(9)]
+    made = [
+        entry for n, who in enumerate(named) for entry in exchange(judged(n, identity=who, decision=REFUSED))
+    ]
+    with closing(Index(Reader(journals.write(tmp_path, made)))) as index:
+        found = new_agents(index, Hours().span(index, START, NOW, NOW), START - HOUR)
+    assert found == [f"Karangan-{number}" for number in range(4, 9)]
 
 
 def test_today_says_what_happened(client):

@@ -18,7 +18,8 @@ from gateway import __version__
 from gateway.audit import tile_files
 from gateway.audit.folder import lane_of
 from gateway.audit.index import Index
-from gateway.audit.query import Query, ask, outcome_of
+from gateway.audit.pairs import Outcomes
+from gateway.audit.query import Query, placed
 from gateway.audit.reader import Damage
 from gateway.instants import rfc3339
 from gateway.record.exported import FORMS
@@ -104,14 +105,16 @@ def _written(
     head, line, paired = FORMS[form]
     digest, count, unread, first, last = hashlib.sha256(head.encode()), 0, 0, None, None
     file.write(head.encode())
-    for entry in ask(index, query):
-        if isinstance(entry, Damage):
-            damaged(entry)
+    outcomes = Outcomes(index)
+    for one in placed(index, query):
+        if isinstance(one, Damage):
+            damaged(one)
             unread += 1
             continue
+        place, entry = one
         if paired and entry["phase"] != Phase.DECISION.value:
             continue
-        octets = line(entry, outcome_of(index, entry["id"]) if paired else None).encode()
+        octets = line(entry, outcomes.of(place, entry["id"]) if paired else None).encode()
         digest.update(octets)
         file.write(octets)
         first, last, count = first or entry["seq"], entry["seq"], count + 1

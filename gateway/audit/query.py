@@ -76,10 +76,19 @@ def ask(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:
     A refusal has a member more, ``violation``: true, false, or null where nobody answers for the client or the record does
     not tell; and where somebody does, ``standing``, which says why.
     """
+    for one in placed(index, query):
+        yield one if isinstance(one, Damage) else one[1]
+
+
+def placed(index: Index, query: Query) -> Iterator[tuple[Position, dict[str, Any]] | Damage]:
+    """As `ask`, each entry with the place where it was found."""
     for position in places(index, query):
-        entry = position if isinstance(position, Damage) else _read(index, position)
+        if isinstance(position, Damage):
+            yield position
+            continue
+        entry = _read(index, position)
         if entry is not None:
-            yield entry if isinstance(entry, Damage) else _with_standing(index, entry)
+            yield entry if isinstance(entry, Damage) else (position, _with_standing(index, entry))
 
 
 def _read(index: Index, position: Position) -> dict[str, Any] | Damage | None:

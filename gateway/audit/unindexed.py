@@ -25,7 +25,7 @@ _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH: Final = 26
 _TIME: Final = 10
 #: How an outcome begins, and how compact decisions do.
-_OUTCOME: Final = b'["o1","'
+OUTCOME: Final = b'["o1","'
 _COMPACT: Final = (b'["d1","', b'["r1","')
 _OBJECT: Final = b'{"at":'
 #: How entries begin.
@@ -55,9 +55,10 @@ def decisions(reader: Reader, code: str, after: Position | None = None) -> Itera
 
 
 def outcomes(reader: Reader, id: str, after: Position | None = None) -> Iterator[Position]:
-    """Where the outcome of a decision lies, if it was written within a day of it."""
+    """Where the outcome of a decision lies, if it was written within a day of it; ``after`` the decision, if that is known."""
     firsts, since = _firsts(reader, after), since_of(id)
-    for number, first in enumerate(firsts[_behind(reader, firsts, since) :]):
+    behind = _behind(reader, firsts, since) if after is None else 0
+    for number, first in enumerate(firsts[behind:]):
         if number and since is not None and (_created(reader, first) or 0) > since + DAY:
             return
         yield from _by_code(reader, first, id, after, outcome=True)
@@ -178,11 +179,11 @@ def _every(octets: mmap.mmap | bytes, wanted: bytes, at: int) -> Iterator[int]:
 
 def _frame(octets: mmap.mmap | bytes, id: int, *, outcome: bool) -> Frame | None:
     """The frame of the entry whose id begins there, None if there is none."""
-    if id < HEAD + len(_OUTCOME):
+    if id < HEAD + len(OUTCOME):
         return None
-    before = octets[id - len(_OUTCOME) : id]
-    if before == _OUTCOME or before in _COMPACT:
-        return _whole(octets, id - len(_OUTCOME) - HEAD) if outcome == (before == _OUTCOME) else None
+    before = octets[id - len(OUTCOME) : id]
+    if before == OUTCOME or before in _COMPACT:
+        return _whole(octets, id - len(OUTCOME) - HEAD) if outcome == (before == OUTCOME) else None
     if outcome or octets[id - 6 : id] != b'"id":"':
         return None
     return _object(octets, id)

@@ -6,18 +6,22 @@ import io
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
+from gateway.audit import pairs
 from gateway.audit.export import export, manifest_of
 from gateway.audit.folder import machine
 from gateway.audit.index import Index
-from gateway.audit.query import Query, ask, outcome_of
+from gateway.audit.query import Query, ask, placed
 from gateway.audit.reader import Reader
 from gateway.cli.audit import command
+from gateway.proxy.ids import Ids
 from gateway.record import Compact, printed
 from gateway.record.exported import COLUMNS, FORMS
 from gateway.told.access_log import Hit, Lines
@@ -71,12 +75,34 @@ def test_csv_tells_each_decision_with_its_outcome(index, tmp_path):
     export(index, Query(), "csv", tmp_path / "semua.csv", pytest.fail)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "semua.csv").read_bytes().decode(), newline="")))
     decisions = list(ask(index, Query(phases=("decision",))))
+    outcomes = {entry["of"]: entry for entry in ask(index, Query(phases=("outcome",)))}
     assert [row["id"] for row in rows] == [entry["id"] for entry in decisions]
     for row, entry in zip(rows, decisions, strict=True):
-        outcome = outcome_of(index, entry["id"])
+        outcome = outcomes.get(entry["id"])
         assert row["end"] == ("" if outcome is None else outcome["end"])
         assert row["verdict"] == entry["verdict"]
     assert "complete" in {row["end"] for row in rows}
+
+
+@pytest.mark.parametrize("window", [0, 3, 20_000])
+def test_outcomes_are_found_wherever_they_stand(tmp_path, monkeypatch, window):
+    monkeypatch.setattr(pairs, "_WINDOW", window)
+    refused = {"identity": GPTBOT, "decision": REFUSED}
+    new_id, day = Ids(), 4 * 86_400_000  # ids of that time, which segments are of
+    made = [judged(day + number, **(refused if number % 5 == 4 else {})) for number in range(30)]
+    every = [exchange(msgspec.structs.replace(one, id=new_id(one.at))) for one in made]
+    late = [outcome for number, (_, outcome) in enumerate(every) if number % 4 == 1]
+    entries = [one for number, pair in enumerate(every) for one in (pair[:1] if number % 4 < 2 else pair)]
+    journals.write(tmp_path, entries[:20])
+    journals.write(tmp_path, [*entries[20:], *late], first=21)  # a fourth has none at all
+    with closing(Index(Reader(tmp_path))) as index:
+        known = {entry["of"]: entry for entry in ask(index, Query(phases=("outcome",)))}
+        for query in (Query(), Query(kinds=("people",), limit=9), Query(verdicts=("deny",))):
+            outcomes = pairs.Outcomes(index)
+            for place, entry in placed(index, replace(query, phases=("decision",))):
+                assert outcomes.of(place, entry["id"]) == known.get(entry["id"])
+                assert outcomes.of(place, entry["id"]) == known.get(entry["id"]), "asked for again"
+        assert len(known) == 30 - len([n for n in range(30) if n % 4 == 0])
 
 
 @settings(max_examples=60)

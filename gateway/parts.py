@@ -146,7 +146,7 @@ def build_worker(
         limits=Limits(origin_requests=settings.origin_requests).share(settings.workers),
         origin_tls=origin_tls,
     )
-    opened = None if settings.access_log is None else Open(front.ended)
+    opened = None if settings.access_log is None else Open(front.ended, front.untold)
     access_log = None
     if opened is not None and settings.access_log is not None:
         first_id = decision_id(journal.clock.wall(), "0" * 32)

@@ -270,10 +270,6 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
         raise click.UsageError(
             "--proxy-protocol and --tls-cert: let the balancer end TLS, or name no certificate"
         )
-    if values["workers"] > 1 and values["access_log"] is not None:
-        raise click.UsageError(
-            "--access-log and --workers: how a request ended is told to the worker that was asked about it; run one"
-        )
     settings = Settings(
         policy=policy,
         mode=Mode(mode) if mode else None,

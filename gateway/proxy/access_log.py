@@ -50,21 +50,19 @@ _Ended = Callable[[Judgement, int | None, int, End], None]
 class Open:
     """Judgements of requests that a proxy was told to pass on, until its log says how they ended."""
 
-    def __init__(self, ended: _Ended) -> None:
-        """``ended`` is told how each ended."""
-        self._ended = ended
+    def __init__(self, ended: _Ended, untold: Callable[[Judgement], None]) -> None:
+        """``ended`` is told how each ended, ``untold`` of those of which nobody will say it."""
+        self._ended, self._untold = ended, untold
         self._judgements: dict[str, Judgement] = {}
 
     def __len__(self) -> int:
         return len(self._judgements)
 
     def keep(self, judgement: Judgement) -> None:
-        """It is under way. The oldest of too many ends as unknown, unless something is booked by it."""
+        """It is under way. The oldest of too many ends as unknown."""
         self._judgements[judgement.id] = judgement
         if len(self._judgements) > MOST_OPEN:
-            oldest = self._judgements.pop(next(iter(self._judgements)))
-            if oldest.booked is None:
-                self._ended(oldest, None, 0, End.UNKNOWN)
+            self._untold(self._judgements.pop(next(iter(self._judgements))))
 
     def end(self, id: str, status: int | None, octets: int, end: End) -> bool:
         """How it ended; whether it was open."""

@@ -112,7 +112,8 @@ class Checks:
     """What all connections of proxies beside us share."""
 
     def __init__(self, front: Front, opened: Open | None) -> None:
-        """Requests that a proxy was told to pass on are kept ``opened``, where somebody will say how they end."""
+        """Requests that a proxy was told to pass on are kept ``opened`` where somebody will say how they end; else they end as
+        unknown at once."""
         self.front, self._opened = front, opened
         #: Questions answered so far.
         self.asked = 0
@@ -137,6 +138,8 @@ class Checks:
         """The proxy is told to pass it on."""
         if self._opened is not None:
             self._opened.keep(judgement)
+        else:
+            self.front.untold(judgement)
 
     def close(self) -> None:
         """Take none any more; connections end with those of the front door."""

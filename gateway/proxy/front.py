@@ -31,6 +31,10 @@ class Recorder(Protocol):
         """Record how it ended; never waits."""
         ...
 
+    def outcome_of(self, id: str, status: int | None, octets: int, end: End) -> None:
+        """As `outcome`, for the decision with that id; what it has taken from a quota stays taken."""
+        ...
+
     def event(self, name: str, details: dict[str, Any]) -> None:
         """Record something that happened."""
         ...
@@ -173,6 +177,13 @@ class Front:
         self.recorder.outcome(judgement, status, octets, end)
         if self.log_request is not None:
             self.log_request(judgement, status, octets, end)
+
+    def untold(self, judgement: Judgement) -> None:
+        """An exchange was let pass, and nobody will say how it ended."""
+        if judgement.booked is None:
+            self.ended(judgement, None, 0, End.UNKNOWN)
+        else:
+            self.recorder.outcome_of(judgement.id, None, 0, End.UNKNOWN)
 
     def drain(self) -> None:
         """Take nothing more on; each connection closes after what is under way on it."""

@@ -100,6 +100,7 @@ def test_every_status_of_a_refusal_arrives(door):
         assert door.outcome(priced)["status"] == 402
         yes = asked(BROWSER, "/berita/")
         assert (yes.status, yes.body) == (200, b"")
+        assert door.outcome(yes)["end"] == "unknown", "nobody reads the proxy's log"
 
 
 def test_a_document_of_ours_is_fetched_and_never_a_yes(door):
@@ -181,6 +182,21 @@ def test_a_body_is_read_over(door):
         for _ in range(2):
             line.sendall(question.encode())
             assert line.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
+def test_of_several_workers_one_is_asked_so_that_it_has_what_is_fetched(tmp_path, stub):
+    policy, log = write_policy(tmp_path / "policy"), tmp_path / "access.json"
+    log.touch()
+    flags = ("--workers", "2", "--check", "127.0.0.1:0", "--access-log", str(log))
+    with serving(tmp_path, policy, stub, *flags) as gateway:
+        door = Door(gateway)
+        answers = [door.nginx("GPTBot/1.3") for _ in range(12)]
+        fetched = [ask(door.port, f"/_izin/refusal/{no['izin-decision']}") for no in answers]
+        assert [one["izin-decision"] for one in fetched] == [one["izin-decision"] for one in answers]
+        passed = door.nginx(BROWSER)["izin-decision"]
+        log.write_text(f'{{"decision":"{passed}","status":200,"octets":7,"end":"OK"}}\n')
+        until(lambda: [one for one in gateway.entries("outcome") if one["of"] == passed], 15)
+        assert len(gateway.entries("outcome")) == 13
 
 
 def test_a_unix_socket_is_for_its_group_and_outlives_nobody(tmp_path, stub):

@@ -16,7 +16,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: The form of what `izin audit prove` writes.
 PROOF: Final = "proof"
 #: The pages of the review console that show what is about people, and what it changes of its accounts.
-LOOKS: Final = ("decision", "readers", "address")
+LOOKS: Final = ("decision", "readers", "address", "list")
 CHANGES: Final = ("added", "removed", "password", "sessions-ended")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 #: A segment, or octets that a recovery saved.

@@ -2,20 +2,36 @@
 
 # ruff: noqa: S608 -- statements are made here and in gateway.audit.query, of constants and question marks
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from gateway.audit.index import Index
 from gateway.audit.minutes import ALLOW, DECISION
-from gateway.audit.query import Query, condition
+from gateway.audit.query import Query, ask, condition
+from gateway.audit.reader import Damage
 
 #: Decisions of an operator that are looked at for its pages, the newest, at most.
 _LOOKED_AT: Final = 100_000
+#: Decisions that are looked at for whose they are, the newest, at most.
+NEWEST: Final = 5_000
+
+#: Decisions that are read from the journal for what the index does not hold, the newest, at most.
+LATEST: Final = 200
 
 
 class Page(NamedTuple):
     """A path, how often it was asked for, and how often that was refused."""
 
     path: str
+    decisions: int
+    refused: int
+
+
+class Caller(NamedTuple):
+    """An operator, None where no catalogue knows one, how often it asked, and how often that was refused."""
+
+    operator: str | None
     decisions: int
     refused: int
 
@@ -48,6 +64,19 @@ def most_wanted(index: Index, query: Query, most: int) -> list[Page]:
     ]
 
 
+def callers(index: Index, where: str, values: Sequence[Any]) -> list[Caller]:
+    """Whose the newest decisions are that match a condition on ``entries``, the most frequent first."""
+    return [
+        Caller(*row)
+        for row in index.db.execute(
+            f"SELECT text, n, refused FROM (SELECT operator, count(*) AS n, sum(verdict != {ALLOW}) AS refused FROM"
+            f" (SELECT operator, verdict FROM entries WHERE {where} ORDER BY at DESC LIMIT {NEWEST})"
+            " GROUP BY operator) LEFT JOIN words ON id = operator ORDER BY n DESC, text",
+            values,
+        )
+    ]
+
+
 def closed_pages(index: Index, query: Query) -> Closed:
     """The pages that the newest matching refusals were about."""
     where, values = condition(index, query)
@@ -57,6 +86,16 @@ def closed_pages(index: Index, query: Query) -> Closed:
         values,
     ).fetchone()
     return Closed(*row)
+
+
+def assurances(index: Index, query: Query) -> dict[str, int]:
+    """How far the claims of the newest `LATEST` matching decisions were borne out, as the journal has it."""
+    found: dict[str, int] = {}
+    for entry in ask(index, replace(query, limit=LATEST)):
+        if not isinstance(entry, Damage):
+            assurance = entry["identity"]["assurance"]
+            found[assurance] = found.get(assurance, 0) + 1
+    return found
 
 
 def seen(index: Index, operator: str) -> tuple[int, int] | None:

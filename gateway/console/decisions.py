@@ -1,20 +1,31 @@
 """The list of decisions, and the search that leads there."""
 
+from contextlib import suppress
+from datetime import date, timedelta
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from gateway.audit.minutes import MINUTE
 from gateway.audit.query import Query, by_code, count
-from gateway.console import filters
+from gateway.audit.scorecard import NEWEST, Caller, callers
+from gateway.console import filters, shown
 from gateway.console.filters import CHOICES, NAMES, PERIODS, BadFilter, Filters
-from gateway.console.listing import Cursor, Minute, Row, listing
+from gateway.console.listing import Cursor, Minute, Row, asked_of, listing
+from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
+from gateway.inert import inert
 from gateway.instants import rfc3339
 from gateway.names import PURPOSES
+from gateway.record.exported import FORMS
 from gateway.vocabulary import Purpose
+
+#: Decisions in a file of CSV, and operators that a sentence names, at most.
+MOST_EXPORTED: Final = 2_000
+_NAMED: Final = 4
+_TIMES: Final = ("since", "until")
 
 
 def listed(visit: Visit) -> Response:
@@ -26,33 +37,72 @@ def listed(visit: Visit) -> Response:
     if each:
         times = {name: value for name, value in asked.given if name in {"since", "until"}}
         visit.look("readers", times)
-    after = Cursor.read(visit.query.get("after", ""))
+    after, fragment = Cursor.read(visit.query.get("after", "")), "seen" in visit.query
     with visit.console.review.index() as index:
         newest = index.last
         if visit.query.get("seen") == str(newest):
             return Response(status_code=204)
         page = listing(index, asked.query, after, each=each)
+        told = asked.given and after is None and not each and not fragment
+        who = callers(index, *asked_of(index, asked.query)) if told else []
     live = after is None and not each
-    fragment = "seen" in visit.query
     return visit.render(
         "rows.html" if fragment else "decisions.html",
         rows=[_row(visit, row) for row in page.rows],
         next=None if page.next is None else visit.here(after=str(page.next), seen=None),
         first=visit.here(after=None, seen=None),
         chips=chips(visit, asked),
+        who=_who_asked(visit, who),
+        csv=f"/decisions.csv?{urlencode(asked.given)}",
+        sections=tuple(filters.sections(visit.policy)),
         asked=asked,
         live=visit.here(seen=str(newest), after=None) if live else None,
         each=each,
         choices=CHOICES,
         purposes=tuple(Purpose),
         periods=PERIODS,
+        day_before=urlencode(
+            [*((n, v) for n, v in asked.given if n not in _TIMES), *yesterday(visit).items()]
+        ),
     )
+
+
+def exported(visit: Visit) -> Response:
+    """The same decisions as CSV, the newest `MOST_EXPORTED`; readers who were served, only counted, are not among them."""
+    asked = read_filters(visit)
+    visit.look("list", {name: value for name, value in asked.given if name != "address"})
+    rows: list[dict[str, Any]] = []
+    after: Cursor | None = None
+    while len(rows) < MOST_EXPORTED:
+        with visit.console.review.index() as index:  # given back between pages: others look too
+            page = listing(index, asked.query, after, each=False)
+        rows += [row.entry for row in page.rows if isinstance(row, Row) and row.entry is not None]
+        after = page.next
+        if after is None:
+            break
+    lines = (FORMS["csv"].line(entry, None) for entry in rows[:MOST_EXPORTED])
+    return as_file(visit, "decisions", "".join([FORMS["csv"].head, *lines]))
+
+
+def _who_asked(visit: Visit, who: list[Caller]) -> str:
+    """Whose the decisions of a list are, in a sentence."""
+    asked = sum(one.decisions for one in who)
+    if not asked:
+        return ""
+
+    def count(n: int) -> str:
+        return visit.language.number(n)
+
+    named = [f"{inert(one.operator)} ({count(one.decisions)})" for one in who if one.operator is not None]
+    key = "who asked" if asked >= NEWEST else "who asked all"
+    refused = count(sum(one.refused for one in who))
+    return visit.say(key, n=count(asked), refused=refused, operators=", ".join(named[:_NAMED]) or "–")
 
 
 def read_filters(visit: Visit) -> Filters:
     """The filters of the address. `Denied` where one cannot be read."""
     try:
-        return filters.read(visit.query, visit.policy.zone, visit.now)
+        return filters.read(visit.query, visit.policy, visit.now)
     except BadFilter as error:
         text = visit.say("bad filter", value=error.value, name=visit.say(_label(error.name)).lower())
         raise Denied(400, "error", text) from None
@@ -65,6 +115,8 @@ def search(visit: Visit) -> Response:
         return visit.go("/decisions")
     if wanted.startswith("/"):
         return _to(path=wanted)
+    if wanted.lower() in filters.sections(visit.policy):
+        return _to(section=wanted.lower())
     try:
         ip_network(wanted, strict=False)
     except ValueError:
@@ -102,6 +154,12 @@ def chips(visit: Visit, asked: Filters) -> list[dict[str, str]]:
     ]
 
 
+def yesterday(visit: Visit) -> dict[str, str]:
+    """The filters that ask for the whole day before this one."""
+    day = (visit.clock.local(visit.now).date() - timedelta(days=1)).isoformat()
+    return {"since": day, "until": day}
+
+
 def _said(visit: Visit, name: str, value: str) -> str:
     if name in CHOICES and value in CHOICES[name]:
         return visit.say(f"{name} {value}")
@@ -109,6 +167,9 @@ def _said(visit: Visit, name: str, value: str) -> str:
         return PURPOSES[Purpose(value)].said(visit.language)
     if name == "since" and value in PERIODS:
         return visit.say(f"ago {value}")
+    if name in {"since", "until"}:
+        with suppress(ValueError):
+            return shown.day(date.fromisoformat(value), visit.language)
     return visit.say("violations") if name == "violations" else value
 
 

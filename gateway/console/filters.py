@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 
 from gateway.audit.query import Query
 from gateway.instants import instant, moment
+from gateway.policy.model import Policy
 from gateway.policy.paths import Pattern
 from gateway.vocabulary import Audience, Kind, Verdict
 
@@ -29,7 +30,7 @@ WORDS: Final = {
     "address": "addresses",
 }
 #: Every filter, in the order in which they are told.
-NAMES: Final = (*WORDS, "path", "since", "until", "violations")
+NAMES: Final = (*WORDS, "path", "section", "since", "until", "violations")
 PERIODS: Final = ("1h", "24h", "7d", "30d")
 #: What a filter that has few values may be.
 CHOICES: Final = {"verdict": tuple(Verdict), "kind": tuple(Kind), "audience": tuple(Audience)}
@@ -55,8 +56,8 @@ class Filters(NamedTuple):
         return next((value for one, value in self.given if one == name), "")
 
 
-def read(params: QueryParams, zone: ZoneInfo, now: int) -> Filters:
-    """The filters of an address. BadFilter where one cannot be read."""
+def read(params: QueryParams, policy: Policy, now: int) -> Filters:
+    """The filters of an address; several paths and sections are any of them. BadFilter where one cannot be read."""
     given = tuple((name, value.strip()) for name in NAMES for value in params.getlist(name) if value.strip())[
         :16
     ]
@@ -67,11 +68,22 @@ def read(params: QueryParams, zone: ZoneInfo, now: int) -> Filters:
         try:
             if name == "path":
                 found["paths"] = (*found.get("paths", ()), Pattern(value))
+            elif name == "section":
+                found["paths"] = (*found.get("paths", ()), *sections(policy)[value])
             elif name in {"since", "until"}:
-                found[name] = _moment(value, zone, now, ends=name == "until")
-        except ValueError:
+                found[name] = _moment(value, policy.zone, now, ends=name == "until")
+        except (ValueError, KeyError):
             raise BadFilter(name, value) from None
     return Filters(given, Query(**found, phases=("decision",), violations="violations" in dict(given)))
+
+
+def sections(policy: Policy) -> dict[str, tuple[Pattern, ...]]:
+    """The parts of the site by name, with their patterns on any of its hosts."""
+    found: dict[str, tuple[Pattern, ...]] = {}
+    for host in policy.hosts:
+        for name, patterns in host.sections.items():
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *patterns)))
+    return found
 
 
 def _values(given: Iterable[tuple[str, str]], wanted: str) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from gateway.audit import folder
 from gateway.audit.history import marks, reader_of_terms
+from gateway.console.sheets import sheet
 from gateway.console.visit import Denied, Visit
+from gateway.instants import rfc3339
 from gateway.told.history import Ended, Span, spans
 from gateway.told.stated import differences, stated
 
@@ -30,6 +32,20 @@ def history(visit: Visit) -> Response:
         for place, run in enumerate(runs)
     ]
     return visit.render("history.html", rows=rows[: -_MOST - 1 : -1])
+
+
+def history_sheet(visit: Visit) -> Response:
+    """The same as CSV, with the digests of what was in force and instants in UTC; the newest first."""
+    rows = (
+        (
+            rfc3339(run[0].since),
+            None if run[-1].ended is Ended.OPEN else rfc3339(run[-1].until),
+            run[0].terms,
+            run[0].policy,
+        )
+        for run in reversed(_runs(visit))
+    )
+    return sheet(visit, "terms", ("since", "until", "terms", "policy"), rows)
 
 
 def _runs(visit: Visit) -> list[list[Span]]:

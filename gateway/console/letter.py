@@ -4,6 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
 from gateway.told.letter import UNSEEN, Letter
 from gateway.told.letter_tables import Cell, as_csv, said, tables
@@ -55,12 +56,8 @@ def table(visit: Visit) -> Response:
         return being_made(visit)
     for one in tables(found, visit.now):
         if one.name == visit.parts["name"]:
-            name = f"{visit.policy.site}-{month}-{one.name}.csv"
-            return Response(
-                as_csv(one),
-                media_type="text/csv; charset=utf-8",
-                headers={"Content-Disposition": f'attachment; filename="{name}"'},
-            )
+            name = f"{month}-{one.name}"
+            return as_file(visit, name, as_csv(one))
     raise Denied(404, "not found")
 
 

@@ -1,7 +1,7 @@
 """Licenses: who may, until when, and how much of it was used; one contract in plain words."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 
@@ -9,19 +9,41 @@ from gateway.audit.index import Index
 from gateway.audit.scorecard import use_of
 from gateway.console import shown
 from gateway.console.filters import day_begins
+from gateway.console.sheets import sheet
 from gateway.console.visit import Denied, Visit
 from gateway.instants import DAY, instant
 from gateway.licenses.license import License
 from gateway.policy.sentences import license_sentences
 from gateway.policy.wording import PERIODS
 
+_COLUMNS: Final = (
+    "id",
+    "licensee",
+    "contract",
+    "agents",
+    "uses",
+    "state",
+    "days",
+    "served",
+    "refused",
+    "quota",
+)
+
 
 def licenses(visit: Visit) -> Response:
     """Every license of the policy, those that run first, and of them those that end first."""
+    return visit.render("licenses.html", licenses=_rows(visit))
+
+
+def licenses_sheet(visit: Visit) -> Response:
+    """The same as CSV."""
+    return sheet(visit, "licenses", _COLUMNS, ([row[name] for name in _COLUMNS] for row in _rows(visit)))
+
+
+def _rows(visit: Visit) -> list[dict[str, Any]]:
     with visit.console.review.index() as index:
         rows = [_row(visit, index, one) for one in visit.policy.licenses]
-    rows.sort(key=lambda row: (row["state"] != "runs", row["ends"]))
-    return visit.render("licenses.html", licenses=rows)
+    return sorted(rows, key=lambda row: (row["state"] != "runs", row["ends"]))
 
 
 def license_(visit: Visit) -> Response:

@@ -79,7 +79,7 @@ class Listing(NamedTuple):
 
 def listing(index: Index, query: Query, after: Cursor | None, *, each: bool) -> Listing:
     """The page after a cursor; with ``each`` readers are shown one by one too."""
-    asked = _asked(index, query)
+    asked = asked_of(index, query)
     singles, more = _singles(index, query, asked, after, each=each)
     upper = after.readers if after else 1 << 53
     # Where there are more decisions to come, minutes older than the last one shown belong to the next page.
@@ -100,7 +100,7 @@ def listing(index: Index, query: Query, after: Cursor | None, *, each: bool) -> 
     return Listing(rows, Cursor(*start, upper))
 
 
-def _asked(index: Index, query: Query) -> Asked:
+def asked_of(index: Index, query: Query) -> Asked:
     """The question as a condition, its paths looked up once. Where they have many entries, those are better looked through
     in order of time than gathered and sorted."""
     where, values = condition(index, replace(query, paths=()))

@@ -1,26 +1,48 @@
 """Operators: a line each, and a scorecard of one."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.responses import Response
 
 from gateway.audit.query import Query
-from gateway.audit.scorecard import closed_pages, most_wanted, seen, sent_back
-from gateway.console.hours import PERIODS, total
+from gateway.audit.scorecard import assurances, closed_pages, most_wanted, seen, sent_back
+from gateway.console import shown
+from gateway.console.filters import day_begins
+from gateway.console.hours import PERIODS, Hour, total
+from gateway.console.plots import plotted
+from gateway.console.sheets import sheet
 from gateway.console.visit import Denied, Visit
-from gateway.names import PURPOSES
+from gateway.names import ASSURANCES, PURPOSES
 from gateway.record.referrals import OPERATORS
-from gateway.vocabulary import Purpose
+from gateway.vocabulary import Assurance, Purpose
 
 _DEFAULT: Final = "7d"
 #: Pages that are named as most wanted, at most.
 _PAGES: Final = 12
+_COLUMNS: Final = ("operator", "purposes", "refused", "violations", "served", "readers")
+#: Pages in a file of CSV, at most.
+_MOST_PAGES: Final = 5_000
 
 
 def operators(visit: Visit) -> Response:
     """Everybody who came in the period, by how often they were refused."""
     period = _period(visit)
+    return visit.render(
+        "operators.html", operators=_listed(visit, period), period=period, periods=tuple(PERIODS)
+    )
+
+
+def operators_sheet(visit: Visit) -> Response:
+    """The same as CSV."""
+    period = _period(visit)
+    rows = ([one[name] for name in _COLUMNS] for one in _listed(visit, period))
+    return sheet(visit, f"operators-{period}", _COLUMNS, rows)
+
+
+def _listed(visit: Visit, period: str) -> list[dict[str, Any]]:
     since = visit.now - PERIODS[period]
     with visit.console.review.index() as index:
         counts = total(visit.console.hours.span(index, since, visit.now, visit.now))
@@ -37,11 +59,15 @@ def operators(visit: Visit) -> Response:
     for service, n in sent.items():
         owner = OPERATORS.get(service) or service
         readers[owner] = readers.get(owner, 0) + n
-    listed = [
-        {"name": name, **row, "purposes": _purposes(visit, row["purposes"]), "readers": readers.get(name, 0)}
+    return [
+        {
+            "operator": name,
+            **row,
+            "purposes": _purposes(visit, row["purposes"]),
+            "readers": readers.get(name, 0),
+        }
         for name, row in sorted(rows.items(), key=lambda one: (-one[1]["refused"], -one[1]["served"], one[0]))
     ]
-    return visit.render("operators.html", operators=listed, period=period, periods=tuple(PERIODS))
 
 
 def operator(visit: Visit) -> Response:
@@ -54,15 +80,11 @@ def operator(visit: Visit) -> Response:
         pages = most_wanted(index, query, _PAGES)
         closed = closed_pages(index, query)
         came = seen(index, name)
+        borne = assurances(index, query)
     if came is None:
         raise Denied(404, "no operator")
     counts = [(group, n) for group, n in total(hours).items() if group.operator == name]
-    days: dict[str, list[int]] = {}
-    for at, hour in reversed(hours):
-        row = days.setdefault(visit.clock.day(at), [0, 0])
-        for group, n in hour.counts.items():
-            if group.operator == name:
-                row[group.refused] += n
+    days = _days(visit, hours, name)
     return visit.render(
         "operator.html",
         name=name,
@@ -78,8 +100,60 @@ def operator(visit: Visit) -> Response:
         closed=closed.pages,
         again=closed.again,
         pages=pages,
-        days=[(day, *sums) for day, sums in days.items() if any(sums)],
+        days=[(shown.day(day, visit.language), *sums) for day, sums in days.items() if any(sums)],
+        assurances=_assurances(visit, borne),
     )
+
+
+def pages_sheet(visit: Visit) -> Response:
+    """The pages that an operator asked for, as CSV."""
+    name, period = unquote(visit.parts["name"])[:200], _period(visit)
+    query = Query(operators=(name,), since=visit.now - PERIODS[period], phases=("decision",))
+    with visit.console.review.index() as index:
+        rows = most_wanted(index, query, _MOST_PAGES)
+    return sheet(visit, f"{name}-{period}-pages", ("page", "requests", "refused"), rows)
+
+
+def days_sheet(visit: Visit) -> Response:
+    """An operator's days, as CSV; the newest first."""
+    name, period = unquote(visit.parts["name"])[:200], _period(visit)
+    with visit.console.review.index() as index:
+        hours = visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now)
+    rows = ((day.isoformat(), *sums) for day, sums in _days(visit, hours, name).items())
+    return sheet(visit, f"{name}-{period}-days", ("day", "served", "refused"), rows)
+
+
+def trend(visit: Visit) -> Response:
+    """The same for the plot."""
+    name, period = unquote(visit.parts["name"])[:200], _period(visit)
+    with visit.console.review.index() as index:
+        hours = visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now)
+    days = [*reversed(_days(visit, hours, name).items())]
+    at = [day_begins(day, visit.policy.zone) for day, _ in days]
+    return plotted(
+        visit,
+        at,
+        {"served": "--allow", "refused": "--deny"},
+        [[*line] for line in zip(*(sums for _, sums in days), strict=True)],
+        days=True,
+    )
+
+
+def _assurances(visit: Visit, borne: Mapping[str, int]) -> list[tuple[str, int]]:
+    """How far the claims were borne out, in words, the firmest first."""
+    known = [(one, borne[one.value]) for one in reversed(Assurance) if borne.get(one.value)]
+    return [(ASSURANCES[one].said(visit.language), n) for one, n in known]
+
+
+def _days(visit: Visit, hours: list[tuple[int, Hour]], name: str) -> dict[date, list[int]]:
+    """Requests of an operator served and refused on each day, the newest first."""
+    days: dict[date, list[int]] = {}
+    for at, hour in reversed(hours):
+        row = days.setdefault(visit.clock.local(at).date(), [0, 0])
+        for group, n in hour.counts.items():
+            if group.operator == name:
+                row[group.refused] += n
+    return days
 
 
 def _period(visit: Visit) -> str:

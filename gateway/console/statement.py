@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from gateway.console import shown
 from gateway.console.letter import being_made, found_letter, month_asked
+from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
 from gateway.reasons import SENTENCES
 from gateway.told.letter import Letter
@@ -50,12 +51,8 @@ def lines(visit: Visit) -> Response:
     if letter is None:
         return being_made(visit)
     found = _of(visit, letter)
-    name = f"{visit.policy.site}-{month}-{found.license.id}.csv"
-    return Response(
-        as_csv(found),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    name = f"{month}-{found.license.id}"
+    return as_file(visit, name, as_csv(found))
 
 
 def _of(visit: Visit, letter: Letter) -> Statement:

@@ -3,14 +3,20 @@
 from collections import Counter
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from gateway.audit.cases import EVENT as CASE
 from gateway.audit.index import Index
+from gateway.console.decisions import yesterday
+from gateway.console.filters import sections
 from gateway.console.health import health
 from gateway.console.hours import HOUR, PERIODS, Group, Hour, new_agents, total
+from gateway.console.plots import plotted
+from gateway.console.sheets import sheet
 from gateway.console.visit import Visit
+from gateway.instants import rfc3339
 from gateway.names import PURPOSES
 from gateway.record import EntryError
 from gateway.told.account import WELCOME
@@ -23,19 +29,20 @@ _SPIKE, _TIMES = 100, 3
 
 
 class Series(NamedTuple):
-    """A line of the plot: its key among the words, whose decisions, and whether those refused."""
+    """A line of the plot: its key among the words, its colour in the style sheet, whose decisions, whether those refused."""
 
     key: str
+    colour: str
     audience: Audience
     refused: bool
 
 
 #: What the plot shows: at most four lines.
 SERIES: Final = (
-    Series("series people", Audience.PEOPLE, refused=False),
-    Series("series welcome", Audience.WELCOME, refused=False),
-    Series("series ai served", Audience.AI, refused=False),
-    Series("series ai refused", Audience.AI, refused=True),
+    Series("series people", "--soft", Audience.PEOPLE, refused=False),
+    Series("series welcome", "--allow", Audience.WELCOME, refused=False),
+    Series("series ai served", "--license", Audience.AI, refused=False),
+    Series("series ai refused", "--deny", Audience.AI, refused=True),
 )
 
 
@@ -77,7 +84,29 @@ def today(visit: Visit) -> Response:
         spikes=_spikes(counts, before),
         cases=cases,
         health=health(visit, newest),
+        sections=[
+            (name, urlencode({"section": name, **yesterday(visit)})) for name in sections(visit.policy)
+        ],
     )
+
+
+def hours_sheet(visit: Visit) -> Response:
+    """The plot as CSV: each hour's counts, and when it begins in UTC; the oldest first."""
+    period = _period(visit)
+    with visit.console.review.index() as index:
+        hours = visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now)
+    rows = ((rfc3339(at), *(_sum(hour, one) for one in SERIES)) for at, hour in hours)
+    names = [f"{one.audience.value}-{'refused' if one.refused else 'served'}" for one in SERIES]
+    return sheet(visit, f"hours-{period}", ("hour", *names), rows)
+
+
+def purposes_sheet(visit: Visit) -> Response:
+    """Decisions by purpose, as CSV."""
+    period = _period(visit)
+    with visit.console.review.index() as index:
+        counts = total(visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now))
+    rows = ((code, served, refused) for code, _, served, refused in _purposes(visit, counts))
+    return sheet(visit, f"purposes-{period}", ("purpose", "served", "refused"), rows)
 
 
 def data(visit: Visit) -> Response:
@@ -85,20 +114,15 @@ def data(visit: Visit) -> Response:
     since = visit.now - PERIODS[_period(visit)]
     with visit.console.review.index() as index:
         hours = visit.console.hours.span(index, since, visit.now, visit.now)
+    if any(hour.recorded for _, hour in hours[:-1]):
+        hours.pop()  # the hour that runs is not over: as a point it would look like a fall
     begun = next((place for place, (_, hour) in enumerate(hours) if hour.recorded), len(hours))
     lines = [
         [None if place < begun else _sum(hour, one) for place, (_, hour) in enumerate(hours)]
         for one in SERIES
     ]
-    return JSONResponse(
-        {
-            "at": [at // 1_000_000 for at, _ in hours],
-            "lines": lines,
-            "names": [visit.say(one.key) for one in SERIES],
-            "time": visit.say("time"),
-            "zone": visit.policy.zone.key,
-            "language": visit.language.value,
-        }
+    return plotted(
+        visit, [at for at, _ in hours], {one.key: one.colour for one in SERIES}, lines, days=len(hours) > 48
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.console.words_of_pages import WORDS_OF_PAGES
 from gateway.vocabulary import Sentence
 
 WORDS: Final[dict[str, Sentence]] = {
@@ -19,7 +20,13 @@ WORDS: Final[dict[str, Sentence]] = {
     "sign out": Sentence("Keluar", "Sign out"),
     "search": Sentence("Cari kode, operator, alamat halaman …", "Find a code, an operator, a page …"),
     "search label": Sentence("Cari", "Search"),
-    "keys": Sentence("/ cari · j k pindah · Enter buka", "/ search · j k move · Enter open"),
+    "keys": Sentence("Tombol", "Keys"),
+    "key search": Sentence("cari", "search"),
+    "key move": Sentence("ke baris berikut, ke baris sebelumnya", "to the next row, to the one before"),
+    "key open": Sentence("buka", "open"),
+    "key export": Sentence("unduh tabel sebagai CSV", "download the table as CSV"),
+    "key help": Sentence("bantuan ini", "this help"),
+    "close": Sentence("Tutup", "Close"),
     "foot": Sentence(
         "Yang ditampilkan dibaca dari jurnal; setiap tinjauan atas data orang ikut tercatat.",
         "What is shown is read from the journal; each look at personal data is itself recorded.",
@@ -183,6 +190,16 @@ WORDS: Final[dict[str, Sentence]] = {
         "Keputusan yang cocok dengan saringan, yang paling baru di atas.",
         "Decisions that match the filters, newest first.",
     ),
+    "section": Sentence("Bagian", "Section"),
+    "yesterday": Sentence("kemarin", "yesterday"),
+    "who asked": Sentence(
+        "Dari {n} yang terbaru, {refused} ditolak: {operators}.",
+        "Of the newest {n}, {refused} were refused: {operators}.",
+    ),
+    "who asked all": Sentence(
+        "{n} permintaan perayap dan perkakas, {refused} ditolak: {operators}.",
+        "{n} requests of crawlers and tools, {refused} refused: {operators}.",
+    ),
     "none": Sentence("Belum ada keputusan.", "No decision yet."),
     "none match": Sentence("Tidak ada keputusan yang cocok.", "No decision matches."),
     "bad filter": Sentence(
@@ -190,9 +207,9 @@ WORDS: Final[dict[str, Sentence]] = {
     ),
     "nothing found": Sentence(
         "Tidak ada yang cocok dengan `{what}`. Yang dapat dicari: kode 8 karakter, operator, agen, aturan, lisensi, "
-        "alamat IP, atau halaman yang diawali /.",
-        "Nothing matches `{what}`. You can find codes of 8 characters, operators, agents, rules, licenses, IP addresses, "
-        "and pages that begin with /.",
+        "bagian situs, alamat IP, atau halaman yang diawali /.",
+        "Nothing matches `{what}`. You can find codes of 8 characters, operators, agents, rules, licenses, sections of the site, "
+        "IP addresses, and pages that begin with /.",
     ),
     "unreadable": Sentence("catatan ini tidak terbaca lagi", "this entry can no longer be read"),
     # ── one decision ──
@@ -221,174 +238,5 @@ WORDS: Final[dict[str, Sentence]] = {
     "text": Sentence("Naskah", "Text"),
     "digest": Sentence("Sidik", "Digest"),
     "several": Sentence("Beberapa catatan memiliki kode itu.", "Several entries have that code."),
-    # ── today ──
-    "today lead": Sentence(
-        "Dalam {period} terakhir {n} permintaan ditolak, {share} di antaranya dari lima operator teratas.",
-        "In the last {period} {n} requests were refused, {share} of them from the first five operators.",
-    ),
-    "today none refused": Sentence(
-        "Dalam {period} terakhir tidak ada yang ditolak; {n} permintaan dilayani.",
-        "In the last {period} nobody was refused; {n} requests were served.",
-    ),
-    "today nothing": Sentence(
-        "Dalam {period} terakhir belum ada permintaan.", "There was no request in the last {period}."
-    ),
-    "plot": Sentence(
-        "Permintaan per jam, dilayani dan ditolak; angkanya ada dalam tabel di bawah.",
-        "Requests by the hour, served and refused; the table below has the numbers.",
-    ),
-    "as table": Sentence("Sebagai tabel", "As a table"),
-    "series people": Sentence("pembaca dilayani", "readers served"),
-    "series welcome": Sentence("tamu dilayani", "welcome clients served"),
-    "series ai served": Sentence("AI dilayani", "AI served"),
-    "series ai refused": Sentence("AI ditolak", "AI refused"),
-    "welcome refused": Sentence("Tamu yang ditolak", "Welcome clients refused"),
-    "welcome refused none": Sentence(
-        "pembaca, mesin pencari, umpan, pratinjau, iklan, dan arsip ditolak: begitulah seharusnya.",
-        "readers, search engines, feeds, previews, ads and archives were refused: as it should be.",
-    ),
-    "welcome refused some": Sentence(
-        "Ada yang seharusnya dilayani tetapi ditolak. Periksa aturannya.",
-        "Some who should be served were refused. Look at the rule.",
-    ),
-    "new": Sentence("Yang baru", "What is new"),
-    "new agent": Sentence("Belum pernah terlihat", "Never seen before"),
-    "more agents": Sentence("dan {n} lagi", "and {n} more"),
-    "spike": Sentence("Lonjakan: {n} ditolak, sebelumnya {then}", "A spike: {n} refused, {then} before"),
-    "impostor": Sentence("{n} permintaan peniru", "{n} requests of impostors"),
-    "case": Sentence("Seorang pembaca mengambil {n} artikel sehari", "A reader took {n} articles in a day"),
-    "nothing new": Sentence("Tidak ada yang baru.", "Nothing new."),
-    "health": Sentence("Keadaan", "Health"),
-    "well": Sentence("baik", "well"),
-    "unwell": Sentence("perlu perhatian", "needs attention"),
-    "health gateway": Sentence("Gerbang berjalan", "The gateway runs"),
-    "health gateway not": Sentence("Gerbang tidak berjalan", "The gateway does not run"),
-    "health journal": Sentence("Jurnal ditulis", "The journal is written"),
-    "health journal not": Sentence(
-        "Jurnal tidak ditulis sebagaimana mestinya", "The journal is not written as it should be"
-    ),
-    "health seal": Sentence("Jurnal bermeterai", "The journal is sealed"),
-    "health seal not": Sentence("Catatan terbaru belum bermeterai", "The newest entries are not sealed"),
-    "health policy": Sentence("Kebijakan dapat dimuat", "The policy loads"),
-    "health policy not": Sentence(
-        "Kebijakan yang diubah tidak dapat dimuat", "The changed policy does not load"
-    ),
-    "health licenses": Sentence("Tidak ada lisensi yang segera berakhir", "No license is about to end"),
-    "health licenses not": Sentence("Lisensi yang segera berakhir", "Licenses about to end"),
-    "health warning not": Sentence("Gerbang memperingatkan", "The gateway warns"),
-    "refused operators": Sentence("Paling banyak ditolak", "Most refused"),
-    "refused": Sentence("ditolak", "refused"),
-    "served": Sentence("dilayani", "served"),
-    "violations count": Sentence("pelanggaran", "violations"),
-    "by purpose": Sentence("Menurut keperluan", "By purpose"),
-    # ── operators ──
-    "operators lead": Sentence(
-        "Perusahaan di balik para perayap, yang paling banyak ditolak di atas.",
-        "The companies behind the crawlers, the most refused first.",
-    ),
-    "no operators": Sentence("Belum ada perayap dalam kurun ini.", "No crawler in this period yet."),
-    "no operator": Sentence(
-        "Jurnal ini tidak mengenal operator itu.", "This journal does not know that operator."
-    ),
-    "readers sent": Sentence("pembaca dikirim balik", "readers sent back"),
-    "operator lead": Sentence(
-        "Dalam {period} terakhir {refused} permintaannya ditolak, {violations} di antaranya pelanggaran; {served} dilayani.",
-        "In the last {period} {refused} of its requests were refused, {violations} of them violations; {served} were served.",
-    ),
-    "first seen": Sentence("Pertama terlihat", "First seen"),
-    "last seen": Sentence("Terakhir terlihat", "Last seen"),
-    "most wanted": Sentence("Paling dicari", "Most wanted"),
-    "requests": Sentence("permintaan", "requests"),
-    "trend": Sentence("Hari demi hari", "Day by day"),
-    "day": Sentence("Hari", "Day"),
-    # ── policy ──
-    "policy lead": Sentence(
-        "Kebijakan yang berlaku, dibacakan dari foldernya; di sini tidak ada yang diubah.",
-        "The policy in force, read aloud from its folder; nothing is changed here.",
-    ),
-    "in words": Sentence("Dengan kata-kata biasa", "In plain words"),
-    "mode enforce": Sentence("Menegakkan", "Enforcing"),
-    "mode observe": Sentence("Hanya mengamati", "Only observing"),
-    "ordered": Sentence("atas perintah", "by order"),
-    "ordered until": Sentence("atas perintah, sampai {until}", "by order, until {until}"),
-    "brake": Sentence("Rem darurat", "Emergency brake"),
-    "brake lead": Sentence(
-        "Berlaku seketika di semua situs, mendahului mode dalam kebijakan, dan tercatat dalam jurnal atas nama Anda.",
-        "Takes effect at once on all hosts, outranks the policy's mode, and is recorded in the journal in your name.",
-    ),
-    "brake waits": Sentence(
-        "Gerbang tidak berjalan; perintah ini berlaku saat ia berjalan lagi.",
-        "The gateway does not run; the order takes effect when it runs again.",
-    ),
-    "brake mode": Sentence("Perintah", "Order"),
-    "order observe": Sentence("Hanya mengamati: tidak menolak siapa pun", "Only observe: refuse nobody"),
-    "order enforce": Sentence("Menegakkan putusan", "Enforce verdicts"),
-    "order policy": Sentence("Kembali ke mode kebijakan", "Back to the policy's mode"),
-    "brake for": Sentence("Selama", "For"),
-    "hold 15m": Sentence("15 menit", "15 minutes"),
-    "hold 1h": Sentence("1 jam", "1 hour"),
-    "hold 4h": Sentence("4 jam", "4 hours"),
-    "hold ": Sentence("sampai dicabut", "until withdrawn"),
-    "brake sure": Sentence("Saya yakin", "I am sure"),
-    "brake go": Sentence("Beri perintah", "Give the order"),
-    "not sure": Sentence(
-        "Perintah itu tidak lengkap. Pilih perintah dan lamanya, lalu nyatakan bahwa Anda yakin.",
-        "That order is not complete. Choose what and for how long, and say that you are sure.",
-    ),
-    "try": Sentence("Coba sebuah permintaan", "Try a request"),
-    "try go": Sentence("Apa putusannya?", "What is the verdict?"),
-    "why": Sentence("Alasan", "Reasons"),
-    "changes": Sentence("Yang mengubahnya", "What would change it"),
-    "no rule": Sentence("tidak ada aturan yang kena", "no rule applies"),
-    "statements": Sentence("Pernyataan yang diterbitkan", "What is published"),
-    "statements lead": Sentence(
-        "Ketentuan yang sama dalam setiap format yang dibaca mesin, dan apa yang tidak dapat dikatakan masing-masing. "
-        "Robots.txt milik situs asal digabungkan saat diterbitkan dan tidak ditampilkan di sini.",
-        "The same terms in each format that machines read, and what each cannot say. The origin's own robots.txt is merged "
-        "in when it is published, and not shown here.",
-    ),
-    "history": Sentence("Riwayat ketentuan", "History of the terms"),
-    "history lead": Sentence(
-        "Ketentuan yang pernah berlaku menurut jurnal, yang terbaru di atas, dan apa yang berubah dari yang sebelumnya.",
-        "The terms that were in force, as the journal tells, newest first, and what changed from those before.",
-    ),
-    "history none": Sentence(
-        "Jurnal ini belum mengenal ketentuan apa pun.", "This journal knows no terms yet."
-    ),
-    "in force": Sentence("masih berlaku", "in force"),
-    "change": Sentence("Perubahan", "Change"),
-    "change first": Sentence("yang pertama", "the first"),
-    "change none": Sentence("Tidak ada yang diterbitkan berbeda.", "Nothing is published differently."),
-    "change see": Sentence("lihat perubahannya", "see what changed"),
-    "cannot say": Sentence("Yang tidak dapat dikatakan format ini:", "What this format cannot say:"),
-    "says nothing": Sentence("Tidak ada yang perlu dikatakan.", "Nothing to say."),
-    # ── licenses ──
-    "licenses lead": Sentence(
-        "Izin tertulis yang ada: kontraknya adalah kebijakan.",
-        "The written permissions: the contract is the policy.",
-    ),
-    "no licenses": Sentence("Belum ada lisensi.", "No license yet."),
-    "no license": Sentence("Kebijakan tidak memuat lisensi itu.", "The policy has no such license."),
-    "state": Sentence("Keadaan", "State"),
-    "state runs": Sentence("berlaku", "in force"),
-    "state waits": Sentence("belum mulai", "not begun"),
-    "state over": Sentence("berakhir", "ended"),
-    "last day": Sentence("hari terakhir", "last day"),
-    "days left": Sentence("{n} hari lagi", "{n} days left"),
-    "used": Sentence("dipakai", "used"),
-    "used since": Sentence("Dipakai sejak {day}", "Used since {day}"),
-    "used hint": Sentence(
-        "Permintaan yang dilayani; pernyataan pemakaian yang persis dibuat dengan `izin license usage POLICY {id}`.",
-        "Requests that were served; `izin license usage POLICY {id}` makes the exact statement of use.",
-    ),
-    "quota": Sentence("kuota", "quota"),
-    "same license": Sentence("Semua menurut lisensi ini", "Everything under this license"),
-    # ── case file ──
-    "case file": Sentence("Berkas perkara", "Case file"),
-    "case lead": Sentence(
-        "Semua permintaan {operator} dalam satu kurun, dengan ketentuan yang berlaku dan buktinya, dalam satu berkas.",
-        "All requests of {operator} in a period, with the terms in force and their proofs, in one file.",
-    ),
-    "until day": Sentence("Sampai dengan", "Until and with"),
-    "download": Sentence("Unduh", "Download"),
+    **WORDS_OF_PAGES,
 }

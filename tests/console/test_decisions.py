@@ -1,5 +1,7 @@
 """The list of decisions, the search, and one decision as a page."""
 
+import csv
+import io
 import random
 import re
 from contextlib import closing
@@ -23,7 +25,7 @@ from tests import journals
 from tests.console.conftest import PASSWORD, stage_at
 from tests.journals import GPTBOT, LET_IN, REFUSED, exchange, judged
 
-HOSTILE = "<script>alert(1)</script>\u202etxt\x1b[31m"
+HOSTILE = "=cmd|' /C calc'!A0<script>alert(1)</script>\u202etxt\x1b[31m"
 STRANGER = Identity(
     Kind.AGENTS,
     Assurance.CLAIMED,
@@ -121,6 +123,28 @@ def test_a_filter_that_cannot_be_read_is_said(client, query):
     assert "tidak dapat dibaca" in answer.text
 
 
+def test_a_section_and_a_day_narrow_the_list(client):
+    assert client.get("/decisions?section=tiada").status_code == 400
+    assert client.get("/search?q=Foto").headers["location"] == "/decisions?section=foto"
+    page = client.get("/decisions?section=foto").text
+    assert len(codes(client.get("/decisions?section=foto"))) == 1
+    assert "1 permintaan perayap dan perkakas, 0 ditolak" in page
+    day = re.search(r'href="(/decisions[?]section=foto&amp;since=[^"]+)">kemarin', page)[1]
+    assert "Tidak ada keputusan yang cocok" in client.get(unescape(day)).text
+    assert "13 ditolak: OpenAI (13)." in client.get("/decisions?operator=openai").text
+
+
+def test_a_list_can_be_taken_along(client, stage):
+    answer = client.get("/decisions.csv?operator=OpenAI")
+    assert stage.desk.events[-1][1]["page"] == "list"
+    assert answer.headers["content-disposition"] == 'attachment; filename="koran-decisions.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["operator"] for row in rows] == ["OpenAI"] * 13
+    assert [row["time"] for row in rows] == sorted((row["time"] for row in rows), reverse=True)
+    hostile = client.get("/decisions.csv?path=/foto/").text
+    assert next(csv.DictReader(io.StringIO(hostile)))["user_agent"].startswith("'=cmd")
+
+
 def test_an_address_asked_for_is_on_record(client, stage):
     client.get("/decisions?address=203.0.113.7")
     assert stage.desk.events[-1] == (
@@ -204,11 +228,14 @@ def test_the_texts_of_the_time_can_be_read(client, stage):
 def test_every_word_is_said_twice_and_used():
     folder = Path(words.__file__).parent
     files = [*folder.glob("*.py"), *folder.glob("pages/*.html")]
-    text = "".join(path.read_text("utf-8") for path in files if path.name != "words.py").replace("'", '"')
+    text = "".join(path.read_text("utf-8") for path in files if not path.name.startswith("words")).replace(
+        "'", '"'
+    )
     families = tuple(
         f"{one} "
         for one in (
             "verdict",
+            "key",
             "kind",
             "ago",
             "audience",

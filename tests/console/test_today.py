@@ -133,6 +133,38 @@ def test_an_operator_has_a_scorecard(client):
     assert client.get("/operators/Tiada").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "head", "first"),
+    [
+        (
+            "/operators.csv?period=7d",
+            "operator,purposes,refused,violations,served,readers",
+            "OpenAI,pelatihan AI,50,0,0,0",
+        ),
+        ("/operators/OpenAI/pages.csv?period=7d", "page,requests,refused", "/berita/0,8,8"),
+        ("/operators/OpenAI/days.csv?period=7d", "day,served,refused", None),
+        ("/hours.csv?period=7d", "hour,people-served,welcome-served,ai-served,ai-refused", None),
+        ("/purposes.csv?period=7d", "purpose,served,refused", "ai-train,0,50"),
+        ("/licenses.csv", "id,licensee,contract,agents,uses,state,days,served,refused,quota", None),
+        ("/policy/history.csv", "since,until,terms,policy", None),
+    ],
+)
+def test_each_table_can_be_taken_along(client, path, head, first):
+    answer = client.get(path)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = answer.text.splitlines()
+    assert lines[0] == head
+    if first is not None:
+        assert first in lines
+
+
+def test_the_trend_of_an_operator_has_every_day(client):
+    found = client.get("/operators/OpenAI/days.json?period=7d").json()
+    assert found["days"] is True
+    assert [sum(line) for line in found["lines"]] == [0, 50]
+    assert "menurut pengakuannya sendiri: 50" in client.get("/operators/OpenAI?period=7d").text
+
+
 def test_an_empty_journal_is_said(empty):
     empty.accounts.add("sari", PASSWORD, Role.ADMIN, 0)
     client = empty.client(name="sari")

@@ -4,6 +4,7 @@
   const LOOK_EVERY = 4000;
   const typing = (element) => element.matches("input, select, textarea");
   const rows = () => [...document.querySelectorAll("table.decisions tbody tr")];
+  const keys = document.getElementById("keys");
   let here = -1;
 
   const mark = (number) => {
@@ -19,12 +20,18 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     const search = document.getElementById("search");
+    const table = document.querySelector("main a[download]");
     if (event.key === "/" && search) search.focus();
     else if (event.key === "j") mark(here + 1);
     else if (event.key === "k") mark(here - 1);
+    else if (event.key === "e" && table) table.click();
+    else if (event.key === "?" && keys) keys.showModal();
     else return;
     event.preventDefault();
   });
+
+  const help = document.getElementById("help");
+  if (help) help.addEventListener("click", () => keys.showModal());
 
   document.addEventListener("submit", (event) => {
     // Filters that say nothing do not stand in the address.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 import uvloop
 
+from gateway.audit.far_lane import FarLane
 from gateway.audit.receipt import JournalError
 from gateway.proxy import control, oplog
 from gateway.proxy.control import Channel
@@ -160,7 +161,8 @@ class _Work:
         self, label: str, worker: "Worker", robots: "HeardRobots", journal: "Journal", channel: Channel
     ) -> None:
         self._label, self._worker, self._robots = label, worker, robots
-        self._recorder, self._channel = journal.recorder, channel
+        assert isinstance(journal.recorder.lane, FarLane)
+        self._lane, self._channel = journal.recorder.lane, channel
         self._at_once = asyncio.Event()
         self._draining: asyncio.Task[None] | None = None
 
@@ -179,7 +181,8 @@ class _Work:
             case control.Look(number):
                 figures = worker.figures()
                 figures.resident[self._label] = resident()
-                figures.gauges["izin_journal_dropped"] = self._recorder.lane.dropped
+                figures.gauges["izin_journal_dropped"] = self._lane.dropped
+                figures.gauges["izin_journal_waiting"] = self._lane.unwritten
                 self._channel.send(control.Counted(number, figures))
             case control.Renew():
                 worker.reload_certificate()

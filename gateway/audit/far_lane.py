@@ -86,6 +86,8 @@ class FarLane:
         #: Decisions that have no outcome yet, and those whose outcome is not known to be written, with what they booked.
         self._open: dict[str, Booked | None] = {}
         self._ending: dict[str, Booked | None] = {}
+        #: Decisions that are not known to be written.
+        self._unwritten: set[str] = set()
         self._questions: dict[int, _Question] = {}
         #: Entries that may be in the journal already, if so behind that number; and those that are not.
         self._doubtful: list[Item] = []
@@ -131,6 +133,11 @@ class FarLane:
         return len(self._doubtful) + len(self._held) + there
 
     @property
+    def unwritten(self) -> int:
+        """How many entries of this process are not known to be written."""
+        return self._under_way + len(self._doubtful) + len(self._held)
+
+    @property
     def dropped(self) -> int:
         """How many entries of this process will never be written."""
         return self._overflowed
@@ -160,6 +167,7 @@ class FarLane:
                 self._ending[item.of] = self._open.pop(item.of, None)
             elif item.of:
                 self._open[item.of] = item.booking if isinstance(item.booking, Booked) else None
+                self._unwritten.add(item.of)
         if self._line is None:
             self._hold(self._held, items)
             if done is not None:
@@ -241,7 +249,9 @@ class FarLane:
 
     def made(self, line: "_Line") -> None:
         """Introduce ourselves."""
-        line.send(wire.Hello({**self._ending, **self._open}))
+        known = {**self._ending, **self._open}
+        written = {id: booked for id, booked in known.items() if id not in self._unwritten}
+        line.send(wire.Hello(written, list(self._unwritten)))
 
     def heard(self, line: "_Line", message: wire.FromWriter) -> None:
         """What the writer says."""
@@ -312,13 +322,18 @@ class FarLane:
         self._overflowed += len(late[room:])
         for item in late[room:]:
             self._ending.pop(item.of, None)
+            self._unwritten.discard(item.of)
 
     def _accepted(self, number: int, level: Level, seqs: list[int]) -> None:
         handed = self._handed.pop(number, None)
         if handed is None:
             return
         self._under_way -= len(handed.items)
-        for item in handed.items:
+        # Of entries that were handed over again, the numbers are only those of the ones that were not there yet.
+        there = len(seqs) != len(handed.items)
+        for at, item in enumerate(handed.items):
+            if there or seqs[at] or item.ends:
+                self._unwritten.discard(item.of)
             if item.ends:
                 self._ending.pop(item.of, None)
         self._seen = max(self._seen, *seqs) if seqs else self._seen

@@ -8,7 +8,7 @@ the journal and left out.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
@@ -46,7 +46,7 @@ class LaneService:
         self.replays = Replays()
         self.lines: set[_Line] = set()
         self._server: asyncio.Server | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._dropped = lane.dropped
         self._gap: Gap | None = None
         journal.recorder.on_snapshot = self._ordered
@@ -56,9 +56,9 @@ class LaneService:
         listener = folders.listener(self.journal.folder, folders.LANE_SOCKET)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(partial(_Line, self), sock=listener)
-        self._tasks = [asyncio.create_task(self._tell())]
+        self.begin(self._tell())
         if self._expected:
-            self._tasks.append(asyncio.create_task(self._end_orphans()))
+            self.begin(self._end_orphans())
 
     async def close(self, patience: float) -> None:
         """Listen no more; those who are connected have so many seconds to leave."""
@@ -76,6 +76,12 @@ class LaneService:
             task.cancel()
         with suppress(FileNotFoundError):
             (self.journal.folder / folders.LANE_SOCKET).unlink()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside all other."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def said(self, name: str, details: dict[str, Any]) -> None:
         """Tell everybody what the writer said of itself."""
@@ -113,12 +119,17 @@ class LaneService:
         until = loop.time() + CONNECT
         while len(self.lines) < self._expected and loop.time() < until:  # noqa: ASYNC110 -- they come by themselves
             await asyncio.sleep(LOOK)
-        last, known = self.lane.last, {id for line in self.lines for id in line.open}
+        last, known = self.lane.last, {id for line in self.lines for id in (*line.open, *line.doubtful)}
         while self.lane.waiting:  # noqa: ASYNC110 -- what was handed over by now is to be written first
             await asyncio.sleep(LOOK)
         await asyncio.sleep(LOOK)
         found = await asyncio.to_thread(_without_outcome, Reader(self.journal.folder), last)
         self.end({id: None for id in found if id not in known})
+
+    async def end_doubtful(self, ids: set[str]) -> None:
+        """Likewise of decisions of which it is not known whether they are written, since whoever made them is gone."""
+        found = await asyncio.to_thread(_without_outcome, Reader(self.journal.folder), self.lane.last)
+        self.end(dict.fromkeys(found & ids))
 
     def end(self, decisions: Mapping[str, Booked | None]) -> None:
         """Write of decisions that nobody knows how they ended; what they booked is given back."""
@@ -152,6 +163,8 @@ class _Line(asyncio.Protocol):
     def __init__(self, service: LaneService) -> None:
         self._service, self._lane = service, service.lane
         self._inbox, self._known = wire.Inbox(), wire.Known()
+        #: Decisions that may be in the journal, and are handed over again if they are not.
+        self.doubtful: set[str] = set()
         #: Decisions without an outcome, and what they booked.
         self.open: dict[str, Booked | None] = {}
         #: Messages that wait until it is known what the journal has.
@@ -166,6 +179,8 @@ class _Line(asyncio.Protocol):
         self._service.lines.discard(self)
         left, self.open = self.open, {}
         self._service.end(left)
+        if self.doubtful:
+            self._service.begin(self._service.end_doubtful(self.doubtful))
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -201,7 +216,8 @@ class _Line(asyncio.Protocol):
                 self._send(wire.Used(number, self._service.replays.seen(used, until, now)))
             case wire.Seen(sight):
                 self._service.journal.recorder.people.watch(sight)
-            case wire.Hello(open_):
+            case wire.Hello(open_, doubtful):
+                self.doubtful = set(doubtful)
                 # What was booked counts only as far as the journal knows of it.
                 self.open = {
                     id: booked if booked is not None and lane.is_booked(id) else None
@@ -213,6 +229,8 @@ class _Line(asyncio.Protocol):
                 service.lines.add(self)
 
     def _hand_over(self, number: int, items: Sequence[Item]) -> None:
+        if self.doubtful:
+            self.doubtful.difference_update(item.of for item in items)
         for item in items:
             if item.ends:
                 self._settle(item)
@@ -233,8 +251,13 @@ class _Line(asyncio.Protocol):
         there = await asyncio.to_thread(lambda: set(_written(Reader(self._service.journal.folder), after)))
         rest = [item for item in items if (item.of, item.ends) not in there]
         for item in items:
-            if item.ends and (item.of, True) in there:
+            if (item.of, item.ends) not in there:
+                continue
+            self.doubtful.discard(item.of)
+            if item.ends:
                 self.open.pop(item.of, None)
+            elif item.of:
+                self.open.setdefault(item.of, None)
         if len(rest) < len(items):
             structlog.get_logger().info("entries were written already", entries=len(items) - len(rest))
         self._hand_over(number, rest)

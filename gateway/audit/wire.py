@@ -72,9 +72,11 @@ class Drawn(Struct, array_like=True, tag="quota", frozen=True):
 
 
 class Hello(_Message):
-    """The first message: decisions of the sender that have no outcome yet, with what they booked."""
+    """The first message: decisions of the sender in the journal whose outcome is not known to be there, with what they booked;
+    and those of which it is not known whether they are there."""
 
     open: dict[str, Booked | None]
+    doubtful: list[str]
 
 
 class Batch(_Message):

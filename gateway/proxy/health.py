@@ -176,7 +176,7 @@ class Health:
         recorder, figures = self._journal.recorder, self._workers()
         figures.gauges |= {
             "izin_journal_ok": float(self._journal_state(figures) == "ok"),
-            "izin_journal_waiting": recorder.lane.waiting,
+            "izin_journal_waiting": figures.gauges.get("izin_journal_waiting", 0) + recorder.lane.waiting,
             "izin_journal_dropped": figures.gauges.get("izin_journal_dropped", 0) + recorder.lane.dropped,
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
             "izin_followers_set_aside": self._followers.set_aside,

@@ -186,25 +186,32 @@ async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_
     assert sorted(found) == sorted(ids), "each once"
 
 
-async def test_what_a_process_left_that_ended_beside_its_writer_is_ended_by_the_next(tmp_path):
-    known, orphan = Ids()(NOW), Ids()(NOW)
-    judged = {id: Item(decision(id), Level.DURABLE, of=id) for id in (known, orphan)}
+async def test_what_a_process_left_that_ended_beside_its_writer_is_ended_by_the_next(tmp_path, monkeypatch):
+    known, unsure, orphan = Ids()(NOW), Ids()(NOW), Ids()(NOW)
+    judged = {id: Item(decision(id), Level.DURABLE, of=id) for id in (known, unsure, orphan)}
     async with writing(tmp_path) as service:
         lane = FarLane(tmp_path, lambda: Ids()(NOW))
         await lane.open()
         await handed(lane, [judged[known]])
         service.lane.extend([judged[orphan]])  # of a process that is gone, and whose end nobody saw
         await true(lambda: service.lane.last == 3)
+        monkeypatch.setattr(lane, "_accepted", lambda *_: None)  # of which the answer never comes
+        lane.extend([judged[unsure]])
+        await true(lambda: service.lane.last == 4)
+        monkeypatch.undo()
         for line in list(service.lines):
             line.open.clear()
     async with writing(tmp_path, expected=1, resumes=True):
         await true(lambda: any(one["phase"] == "outcome" for one in entries(tmp_path)))
         lane.extend(
-            [Item(outcome_entry(known, NOW, 200, 7, End.COMPLETE), Level.WRITTEN, of=known, ends=True)]
+            [
+                Item(outcome_entry(id, NOW, 200, 7, End.COMPLETE), Level.WRITTEN, of=id, ends=True)
+                for id in (known, unsure)
+            ]
         )
         await lane.finish()
     ended = [(one["of"], one["end"]) for one in entries(tmp_path) if one["phase"] == "outcome"]
-    assert ended == [(orphan, "unknown"), (known, "complete")]
+    assert ended == [(orphan, "unknown"), (known, "complete"), (unsure, "complete")]
 
 
 async def test_processes_have_one_key_for_pseudonyms(tmp_path):

@@ -120,12 +120,10 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(antara, slow, value):
     ids=lambda value: ascii(value)[:40],
 )
 def test_each_fault_has_its_status_and_its_entry(antara, slow, octets, status):
-    before = len(antara.entries("decision"))
     got = rig.raw(antara.port, octets)
     assert got.startswith(b"HTTP/1.1 %d " % status), got[:300]
     id = re.search(rb"(?i)izin-decision: (\w{26})", got)[1].decode()
-    new = antara.entries("decision")[before:]
-    (entry,) = [one for one in new if one["id"] == id]
+    entry = antara.decision({"izin-decision": id})
     assert (entry["status"], entry["enforced"]) == (status, True)
 
 

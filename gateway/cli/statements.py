@@ -19,7 +19,6 @@ from gateway.cli.terminal import safe
 from gateway.cli.written import write
 from gateway.instants import utc
 from gateway.lookups.folder import load
-from gateway.lookups.robots import read_now
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
 from gateway.policy.robots import MOST_OCTETS, RobotsFile
@@ -179,6 +178,8 @@ def _given(policy: Policy, file: Path | None) -> dict[str, RobotsFile]:
 
 def _fetched(policy: Policy, secret_file: Path | None) -> tuple[dict[str, RobotsFile], bool]:
     """The origin's robots.txt by host, and whether all were read. A pattern of hosts has none."""
+    from gateway.lookups.robots import read_now
+
     secret = secret_in(secret_file)
     fields = {ORIGIN_FIELD: secret.decode("ascii")} if secret else {}
     found = asyncio.run(read_now(policy.hosts, fields))

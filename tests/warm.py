@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -126,29 +127,23 @@ def run(
 @cache
 def _forking() -> str:
     """Where the process listens that forks for this process; it ends with it."""
-    folder = tempfile.TemporaryDirectory(prefix="izin-warm-")
-    address = f"{folder.name}/s"
-    log = Path(folder.name, "log")
+    folder = Path(tempfile.mkdtemp(prefix="izin-warm-"))  # which it removes itself, however this process ends
+    address, log = folder / "s", folder / "log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.warm", address],
+            [sys.executable, "-m", "tests.warm", str(address)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=sink,
             stderr=sink,
         )
-
-    def end() -> None:
-        process.communicate()
-        folder.cleanup()
-
-    atexit.register(end)
+    atexit.register(process.communicate)
     deadline = time.monotonic() + 60
-    while not Path(address).exists():
+    while not address.exists():
         assert process.poll() is None, log.read_text("utf-8")
         assert time.monotonic() < deadline, "the process that forks is ready"
         time.sleep(_PAUSE)
-    return address
+    return str(address)
 
 
 def _load() -> None:
@@ -233,7 +228,9 @@ def _become(asked: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     _load()
-    if (command := _serve(sys.argv[1])) is not None:
+    if (command := _serve(sys.argv[1])) is None:
+        shutil.rmtree(Path(sys.argv[1]).parent)
+    else:
         _become(command)
         from gateway.cli import main
 

@@ -12,6 +12,8 @@ from typing import Final
 from gateway.vocabulary import NotMeantError, Sentence
 
 SECOND: Final = 1_000_000
+#: Later than every instant.
+NEVER: Final = 2**63
 #: A day of UTC, which knows no leap seconds here, as POSIX has it.
 DAY: Final = 86_400 * SECOND
 #: The longest time that an order or a setting may name, in seconds: longer is "for good".

@@ -1,18 +1,14 @@
 """Which licenses a client proved, what they say of a request, and the keys of the rules that speak of it for that."""
 
 from datetime import datetime
-from typing import Final
 
 from gateway.identify.article_date import dated_by
 from gateway.identify.identity import Identity
-from gateway.instants import instant, utc
+from gateway.instants import NEVER, instant, utc
 from gateway.licenses.license import License
 from gateway.policy.model import Host, Policy, Subject
 from gateway.request import Request
 from gateway.vocabulary import Reason
-
-#: The end of time, in microseconds since 1970.
-NEVER: Final = 2**63
 
 
 def proved_licenses(policy: Policy, identity: Identity) -> list[License]:

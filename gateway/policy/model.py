@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from gateway.agents import Registry
+from gateway.instants import NEVER
 from gateway.licenses.license import License
 from gateway.policy.articles import BY_DEFAULT, Articles
 from gateway.policy.paths import PathTable, Pattern
@@ -241,6 +242,12 @@ class Host:
             object.__setattr__(self, name, found)
         object.__setattr__(self, "changes", tuple(sorted(changes)))
         object.__setattr__(self, "_periods", {})
+
+    def period(self, now: int) -> tuple[int, int]:
+        """From when on, and up to when, `at` gives the same as at an instant, all in microseconds since 1970."""
+        number = bisect_right(self.changes, now)
+        bounds = (0, *self.changes, NEVER)
+        return bounds[number], bounds[number + 1]
 
     def at(self, now: int) -> "Host":
         """This entry with the rules in force at an instant, and no others."""

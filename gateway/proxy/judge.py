@@ -33,10 +33,10 @@ from gateway.identify import (
     shows_proof,
 )
 from gateway.identify.claim import Claim, Claims
-from gateway.identify.holding import NEVER, steady
+from gateway.identify.holding import steady
 from gateway.identify.identity import Facts, Identity, Lookup
 from gateway.identify.web_bot_auth import SIGNATURE, attributed, pinned_by
-from gateway.instants import SECOND
+from gateway.instants import NEVER, SECOND
 from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
@@ -60,10 +60,10 @@ _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
 class _Decided(NamedTuple):
-    """A decision before rates count the request. It holds from ``since`` up to ``until`` (µs since 1970), as long as the entry
-    of its host stands as it did, and as the origin's robots.txt, if it was asked, is the same reading."""
+    """A decision before rates count the request. It holds from ``since`` up to ``until`` (µs since 1970), in which neither the
+    host's rules nor the client's licenses change, and as long as the origin's robots.txt, if it was asked, is the same
+    reading."""
 
-    entry: Host | None
     host: Host | None
     decision: Decision
     robots: RobotsRules | None
@@ -237,10 +237,8 @@ class Judge:
         """Whether nothing has changed that the decision was made by."""
         host = held.host
         return (
-            held.entry is not None
-            and host is not None
+            host is not None
             and held.since <= now < held.until
-            and held.entry.at(now) is host
             and (not known.crawls or self._resolver.robots(host, request.host) is held.robots)
         )
 
@@ -281,8 +279,11 @@ class Judge:
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)
         decision = self._shared(decide(Question(request, identity, policy, host, now, robots, self._orders)))
-        since, until = steady(policy, identity, now) if identity.proved else (0, NEVER)
-        return _Decided(entry, host, decision, robots, robots.digest if robots else None, since, until)
+        since, until = (0, NEVER) if entry is None else entry.period(now)
+        if identity.proved:
+            its_since, its_until = steady(policy, identity, now)
+            since, until = max(since, its_since), min(until, its_until)
+        return _Decided(host, decision, robots, robots.digest if robots else None, since, until)
 
     def _shared(self, decision: Decision) -> Decision:
         """Of equal decisions always the same one, for what is made of it is remembered by that (`Alike`)."""

@@ -62,7 +62,7 @@ def write(how: str, tables: Sequence[str], drawn: str) -> None:
     """Put the tables into the page, between its marks, and the plot beside it."""
     before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    plot = f"![Requests a second and CPU of each proxy, by scene]({PLOT.name})\n"
+    plot = f"![Requests a second of each proxy, as a share of those of nginx]({PLOT.name})\n"
     PAGE.write_text(
         f"{before}{_BEGIN}\n{how} On {machine()}.\n\n{plot}\n" + "\n".join(tables) + f"{_END}{after}", "utf-8"
     )
@@ -71,14 +71,14 @@ def write(how: str, tables: Sequence[str], drawn: str) -> None:
 
 # ── the plot ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_ROW, _LEFT, _WIDTH, _GAP = 18, 210, 420, 34
+_ROW, _LEFT, _WIDTH, _GAP = 18, 150, 420, 34
 _INK, _PALE, _OURS, _THEIRS = "#1a1a1a", "#d9d9d9", "#9c1f1f", "#6b7785"
 
 
 def plot(results: Mapping[Scene, Mapping[str, Round]]) -> str:
     """Bars of requests a second as a share of nginx's, a block for each scene; ours stand out, and nginx's is a line."""
-    blocks: list[str] = []
-    top = 8
+    blocks = [_text(8, 16, "Requests a second, nginx = 1")]
+    top = 20
     for scene, figures in results.items():
         shares = {name: one.rps / figures["nginx"].rps for name, one in figures.items() if name != "direct"}
         most = max(1.0, *shares.values())
@@ -92,7 +92,7 @@ def plot(results: Mapping[Scene, Mapping[str, Round]]) -> str:
         for name, share in shares.items():
             fill = _OURS if name == "izin" else _THEIRS
             width = _WIDTH * share / most
-            blocks.append(_text(_LEFT - 8, top + 13, NAMES[name].replace("**", ""), end=True))
+            blocks.append(_text(_LEFT - 8, top + 13, NAMES[name].partition(",")[0].strip("*"), end=True))
             blocks.append(
                 f'<rect x="{_LEFT}" y="{top + 3}" width="{width:.1f}" height="{_ROW - 6}" fill="{fill}"/>'
             )
@@ -110,5 +110,4 @@ def plot(results: Mapping[Scene, Mapping[str, Round]]) -> str:
 
 def _text(x: float, y: float, text: str, *, bold: bool = False, end: bool = False) -> str:
     more = (' font-weight="bold"' if bold else "") + (' text-anchor="end"' if end else "")
-    shown = text if len(text) <= 34 or not end else f"{text[:33]}…"
-    return f'<text x="{x:.1f}" y="{y}"{more}>{escape(shown)}</text>'
+    return f'<text x="{x:.1f}" y="{y}"{more}>{escape(text)}</text>'

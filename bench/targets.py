@@ -20,7 +20,7 @@ NAMES: Final[Mapping[str, str]] = {
     "caddy": "Caddy",
     "bare": "Izin's relay alone, no decision, no record",
     "izin": "**Izin**, every decision recorded and sealed",
-    "unsealed": "Izin, recorded but not sealed",
+    "unsealed": "Izin without the seal",
 }
 _DEBIAN, _PYPI = "Debian package {}", "`make bench` installs it"
 

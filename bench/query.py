@@ -47,7 +47,10 @@ def entries(requests: int) -> Iterator[bytes | Compact]:
     audiences, shares = list(SHARES), list(SHARES.values())
     for number in range(requests):
         judgements = made[chance.choices(audiences, shares)[0]]
-        judgement = elsewhere(chance.choice(judgements), chance.randrange(20_000), LIGHT)
+        # Few pages are read by most, and most of the archive by few.
+        page = int(chance.paretovariate(0.5)) % 100_000
+        same = 2 * LIGHT.pages
+        judgement = elsewhere(chance.choice(judgements), page * same + chance.randrange(same), LIGHT)
         at = START + number * DAYS * DAY // requests
         yield from entries_of(msgspec.structs.replace(judgement, id=new_id(at), at=at))
 

@@ -177,6 +177,8 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[
         where += f" AND minute < {-(-query.until // MINUTE)}"
     if query.paths:
         hours = f"SELECT step FROM pages WHERE width = {HOUR} AND {about(index, query.paths)}"
+        if index.db.execute("SELECT 1 FROM asked LIMIT 1").fetchone() is None:
+            return
         where += f" AND minute / {HOUR // MINUTE} IN ({hours})"
     held = literals(index, query.addresses, query.paths)
     decided = query.verdicts or query.kinds or query.audiences or query.paths or query.addresses

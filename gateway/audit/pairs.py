@@ -17,6 +17,8 @@ from gateway.record import EntryError
 
 #: How many entries behind a decision its outcome is looked for by reading on, and so how many are remembered at most.
 _WINDOW: Final = 20_000
+#: Entries between two decisions that are read through; where there are more, reading begins again at the second.
+_SKIPPED: Final = 1_000
 
 
 class Outcomes:
@@ -25,7 +27,7 @@ class Outcomes:
     def __init__(self, index: Index) -> None:
         self._index = index
         self._entries: Iterator[Entry | Damage] = iter(())
-        self._read = -1
+        self._read = -_SKIPPED
         self._met: dict[str, Position] = {}
 
     def of(self, place: Position, id: str) -> dict[str, Any] | None:
@@ -46,7 +48,7 @@ class Outcomes:
 
     def _near(self, place: Position, id: str) -> Position | None:
         """Where it was met, or is met by reading on."""
-        if place.seq > self._read:
+        if place.seq > self._read + _SKIPPED:
             self._entries, self._met = self._index.reader.entries(place), {}
         while id not in self._met and self._read <= place.seq + _WINDOW:
             one = next(self._entries, None)

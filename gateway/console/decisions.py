@@ -147,7 +147,7 @@ def chips(visit: Visit, asked: Filters) -> list[dict[str, str]]:
     return [
         {
             "text": _said(visit, name, value),
-            "label": visit.say(_label(name)),
+            "label": visit.say("period" if value in PERIODS else _label(name)),
             "without": f"{visit.path}?{urlencode([one for one in asked.given if one != (name, value)])}",
         }
         for name, value in asked.given

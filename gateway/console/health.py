@@ -7,20 +7,23 @@ import msgspec
 from gateway.audit import folder
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.console.visit import Visit
+from gateway.console.warnings import in_indonesian
 from gateway.instants import SECOND, utc
 from gateway.orders import Orders
 from gateway.policy.endings import ending
+from gateway.vocabulary import Language
 
 #: A running gateway seals within ten seconds; entries that wait longer than this (µs) for a checkpoint are worth a word.
 _OLD_SEAL: Final = 120 * SECOND
 
 
 class Point(NamedTuple):
-    """One matter: its key among the words, whether it is well, and what there is to say of it."""
+    """One matter: its key among the words, whether it is well, what there is to say of it, and whether that is in English."""
 
     key: str
     well: bool
     detail: str = ""
+    english: bool = False
 
 
 class State(NamedTuple):
@@ -62,9 +65,14 @@ def health(visit: Visit, newest: int) -> list[Point]:
         _seal(visit, newest),
         Point("health policy", not problems, "; ".join(one.told(visit.language) for one in problems[:2])),
         Point("health licenses", not ends, ", ".join(one.id for one in ends)),
-        *(Point("health warning", well=False, detail=text) for text in said.warnings),
+        *(_warning(visit, text) for text in said.warnings),
     ]
     return sorted(found, key=lambda point: point.well)
+
+
+def _warning(visit: Visit, text: str) -> Point:
+    told = in_indonesian(text) if visit.language is Language.ID else text
+    return Point("health warning", well=False, detail=told or text, english=told is None)
 
 
 def _seal(visit: Visit, newest: int) -> Point:

@@ -23,7 +23,7 @@ from gateway.record import EntryError
 ROWS: Final = 50
 #: Minutes on one page, and requests of readers that are counted for them, at most.
 MINUTES: Final = 60
-COUNTED: Final = 200_000
+COUNTED: Final = 100_000
 #: Entries about the paths asked for that are gathered and sorted, at most.
 FEW: Final = 5_000
 _CURSOR = re.compile(r"(\d{1,16})\.(\d{1,16})\.(\d{1,16})", re.ASCII)

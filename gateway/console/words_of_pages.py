@@ -170,8 +170,8 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "used": Sentence("dipakai", "used"),
     "used since": Sentence("Dipakai sejak {day}", "Used since {day}"),
     "used hint": Sentence(
-        "Permintaan yang dilayani; pernyataan pemakaian yang persis dibuat dengan `izin license usage POLICY {id}`.",
-        "Requests that were served; `izin license usage POLICY {id}` makes the exact statement of use.",
+        "Permintaan yang dilayani; yang terhitung persis ada dalam laporan penggunaan.",
+        "Requests that were served; the exact count stands in the statement of use.",
     ),
     "quota": Sentence("kuota", "quota"),
     "same license": Sentence("Semua menurut lisensi ini", "Everything under this license"),

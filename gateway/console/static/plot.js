@@ -28,6 +28,7 @@
       let free = u.bbox.top + u.bbox.height + step / 2;
       u.ctx.save();
       u.ctx.font = `${13 * devicePixelRatio}px system-ui, sans-serif`;
+      u.ctx.textAlign = "left";
       u.ctx.textBaseline = "middle";
       for (const one of ends) {
         const y = Math.min(one.y, free - step / 2);
@@ -49,7 +50,7 @@
         legend: { live: true, markers: { width: 2 } },
         scales: { y: { range: (_, __, max) => [0, Math.max(4, max * 1.08)] } },
         axes: [
-          { ...axis, values: (_, at) => at.map((one) => (long ? day : local).format(new Date(one * 1000))) },
+          { ...axis, space: 90, incrs: data.days ? [86400, 2 * 86400, 7 * 86400, 14 * 86400] : undefined, values: (_, at) => at.map((one) => (long ? day : local).format(new Date(one * 1000))) },
           { ...axis, size: 64, values: (_, values) => values.map((one) => (Number.isInteger(one) ? number.format(one) : "")) },
         ],
         series: [
@@ -57,7 +58,7 @@
           ...data.names.map((label, index) => ({
             label,
             stroke: colour(data.colours[index]),
-            dash: DASHES[index],
+            dash: data.days && data.lines.length < 4 ? [] : DASHES[index],
             width: 1.75,
             points: { show: !long, size: 5, fill: colour(data.colours[index]) },
             value: (_, value) => (value == null ? "–" : number.format(value)),

@@ -246,6 +246,17 @@ def test_no_crawler_passes_and_most_browsers_do(filters, name):
     assert passed >= 30, "modern browsers pass"
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["/tutup/x", "/tutup/buka/x", "/%74utup/x", "/a/../tutup/x", "/a/..;/tutup/x", "//tutup/x", "/tutup;x", "/a.pdf", "/a?b.pdf", "/cari?q=x", "/nanti/1",
+     "/lelang/1", "/a?cetak=1", "/a?%63etak=1", "/hakim/1", "/robots.txt", "/robots.txt?x", "/license.xml", "/_izin/whoami", "/.well-known/tdmrep.json", "/a%zz"],
+)  # fmt: skip
+def test_what_the_policy_might_refuse_is_asked_about(filters, target):
+    policy = policy_named("rules")
+    assert not filters["rules"].passes(("GET", target, host_of(policy), [("User-Agent", BROWSER)]))
+    assert filters["rules"].passes(("GET", "/mesin/1?halaman=2", host_of(policy), [("User-Agent", BROWSER)]))
+
+
 def test_whom_the_policy_refuses_is_refused_by_name_while_izin_is_down(filters):
     policy = policy_named("antara")
     claims = Claims(policy.agents)

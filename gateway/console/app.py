@@ -1,6 +1,5 @@
 """The console as an ASGI application: every page it has, and what happens when one cannot be shown."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from http.cookies import SimpleCookie
 from ipaddress import ip_address
@@ -153,7 +152,7 @@ def _made(page: Page, request: Request, form: dict[str, str], console: Console, 
     except PolicyError as error:
         structlog.get_logger().warning("console: policy", problems=[str(one) for one in error.problems][:5])
         return Response(visit.say("no policy"), 503, media_type="text/plain")
-    except (sqlite3.Error, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- whatever it was, the log has it, and the page says what to do
         structlog.get_logger().error("console: page failed", path=page.path, exc_info=error)
         return _apology(visit, Denied(500, "failed"))
 

@@ -54,7 +54,7 @@ def shown(visit: Visit) -> Response:
         name=name,
         sections=[
             ("who", labelled(told.who)),
-            ("rule", labelled(_local(visit, told.ruling))),
+            ("rule", labelled([*_local(visit, told.ruling), *_because(visit, entry)])),
             ("terms", labelled(told.terms)),
             ("wire", labelled([*told.request, *_local(visit, told.outcome)])),
         ],
@@ -84,6 +84,16 @@ def _local(visit: Visit, lines: list[Line]) -> list[Line]:
             return found[0]
 
     return [(label, _INSTANT.sub(local, text)) for label, text in lines]
+
+
+def _because(visit: Visit, entry: dict[str, Any]) -> list[Line]:
+    """What the rule that decided gives as its reason, where the policy is still the one that was in force."""
+    policy = visit.policy
+    if entry["policy"] != policy.digest:
+        return []
+    found = (rule.because for host in policy.hosts for rule in host.rules if rule.id == entry["rule"])
+    because = next((one for one in found if one is not None), None)
+    return [] if because is None else [(visit.say("because"), because.said(visit.language))]
 
 
 def _documents(visit: Visit, entry: dict[str, Any]) -> list[tuple[str, str]]:

@@ -85,18 +85,27 @@ def exported(visit: Visit) -> Response:
 
 
 def _who_asked(visit: Visit, who: list[Caller]) -> str:
-    """Whose the decisions of a list are, in a sentence."""
-    asked = sum(one.decisions for one in who)
+    """How many decisions a list holds, how many of them are refusals, and whose: of the refusals, where there are any."""
+    asked, refused = sum(one.decisions for one in who), sum(one.refused for one in who)
     if not asked:
         return ""
 
     def count(n: int) -> str:
         return visit.language.number(n)
 
-    named = [f"{inert(one.operator)} ({count(one.decisions)})" for one in who if one.operator is not None]
-    key = "who asked" if asked >= NEWEST else "who asked all"
-    refused = count(sum(one.refused for one in who))
-    return visit.say(key, n=count(asked), refused=refused, operators=", ".join(named[:_NAMED]) or "–")
+    ranked = sorted(
+        (
+            (one.refused if refused else one.decisions, one.operator)
+            for one in who
+            if one.operator is not None
+        ),
+        key=lambda row: (-row[0], row[1]),
+    )
+    named = ", ".join(f"{inert(operator)} ({count(n)})" for n, operator in ranked[:_NAMED] if n) or "–"
+    if not refused:
+        return visit.say("none refused", n=count(asked), operators=named)
+    key = "some refused of newest" if asked >= NEWEST else "some refused"
+    return visit.say(key, n=count(asked), refused=count(refused), operators=named)
 
 
 def read_filters(visit: Visit) -> Filters:

@@ -12,7 +12,7 @@ from gateway.told.letter_words import headline, seen, summary
 from gateway.told.month import Month
 
 #: Rows of a table on the page; CSV has them all.
-_ROWS: Final = 20
+_ROWS: Final = 10
 
 
 def letter(visit: Visit) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.audit.cases import EVENT as CASE
 from gateway.audit.index import Index
 from gateway.console.decisions import yesterday
-from gateway.console.filters import sections
+from gateway.console.filters import day_begins, sections
 from gateway.console.health import health
 from gateway.console.hours import HOUR, PERIODS, Group, Hour, new_agents, total
 from gateway.console.plots import plotted
@@ -59,6 +59,8 @@ def today(visit: Visit) -> Response:
         cases = _cases(index, since - since % HOUR, visit.now)
         newest = index.written(index.last + 1) or 0
     counts = total(hours)
+    midnight = day_begins(visit.clock.local(visit.now).date(), visit.policy.zone)
+    days = yesterday(visit) if any(hour.recorded for at, hour in hours if at < midnight) else {"since": "24h"}
     refused = Counter[str | None]()
     for group, n in counts.items():
         if group.refused:
@@ -84,9 +86,8 @@ def today(visit: Visit) -> Response:
         spikes=_spikes(counts, before),
         cases=cases,
         health=health(visit, newest),
-        sections=[
-            (name, urlencode({"section": name, **yesterday(visit)})) for name in sections(visit.policy)
-        ],
+        days=days,
+        sections=[(name, urlencode({"section": name, **days})) for name in sections(visit.policy)],
     )
 
 

@@ -192,13 +192,17 @@ WORDS: Final[dict[str, Sentence]] = {
     ),
     "section": Sentence("Bagian", "Section"),
     "yesterday": Sentence("kemarin", "yesterday"),
-    "who asked": Sentence(
-        "Dari {n} yang terbaru, {refused} ditolak: {operators}.",
-        "Of the newest {n}, {refused} were refused: {operators}.",
+    "some refused": Sentence(
+        "{n} permintaan perayap dan perkakas; {refused} ditolak, dari {operators}.",
+        "{n} requests of crawlers and tools; {refused} refused, of {operators}.",
     ),
-    "who asked all": Sentence(
-        "{n} permintaan perayap dan perkakas, {refused} ditolak: {operators}.",
-        "{n} requests of crawlers and tools, {refused} refused: {operators}.",
+    "some refused of newest": Sentence(
+        "Dari {n} permintaan terbaru perayap dan perkakas {refused} ditolak, dari {operators}.",
+        "Of the newest {n} requests of crawlers and tools {refused} were refused, of {operators}.",
+    ),
+    "none refused": Sentence(
+        "{n} permintaan perayap dan perkakas, tidak ada yang ditolak: {operators}.",
+        "{n} requests of crawlers and tools, none refused: {operators}.",
     ),
     "none": Sentence("Belum ada keputusan.", "No decision yet."),
     "none match": Sentence("Tidak ada keputusan yang cocok.", "No decision matches."),
@@ -222,6 +226,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "question rule": Sentence("Aturan mana, dan mengapa?", "Which rule, and why?"),
     "question terms": Sentence("Ketentuan mana yang berlaku?", "Which terms were in force?"),
     "question wire": Sentence("Apa yang terjadi di jalur?", "What happened on the wire?"),
+    "because": Sentence("Kata kebijakan", "In the policy's words"),
     "texts": Sentence("Naskah pada saat itu", "The texts of that moment"),
     "notice": Sentence("Pernyataan hak", "Notice"),
     "proof": Sentence("Bukti", "Proof"),

@@ -24,6 +24,10 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "parts lead": Sentence(
         "Siapa yang mencoba mengambilnya kemarin:", "Who tried to take from them yesterday:"
     ),
+    "parts lead today": Sentence(
+        "Siapa yang mencoba mengambilnya dalam 24 jam terakhir:",
+        "Who tried to take from them in the last 24 hours:",
+    ),
     "as table": Sentence("Sebagai tabel", "As a table"),
     "series people": Sentence("pembaca dilayani", "readers served"),
     "series welcome": Sentence("tamu dilayani", "welcome clients served"),

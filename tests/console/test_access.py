@@ -229,3 +229,11 @@ def test_behind_tls_the_cookie_is_bound_to_the_host(stage):
 def test_an_address_that_is_none_is_not_taken(url):
     with pytest.raises(ValueError, match=r"address of a console|a host and a port"):
         Place.read(url)
+
+
+def test_what_fails_unforeseen_is_a_page_too(stage):
+    broken = dataclasses.replace(stage, console=dataclasses.replace(stage.console, letters=None))
+    answer = broken.client(name="sari").get("/letter")
+    assert answer.status_code == 500
+    assert "Ada yang gagal di ruang tinjau" in answer.text
+    assert 'href="/decisions"' in answer.text

@@ -1,6 +1,7 @@
 """The list of decisions, the search, and one decision as a page."""
 
 import csv
+import dataclasses
 import io
 import random
 import re
@@ -20,8 +21,8 @@ from gateway.console.role import Role
 from gateway.console.words import WORDS
 from gateway.identify.identity import Evidence, Identity
 from gateway.policy.paths import Pattern
-from gateway.vocabulary import Assurance, Kind, Reason, Verdict
-from tests import journals
+from gateway.vocabulary import Assurance, Kind, Reason, Sentence, Verdict
+from tests import journals, sites
 from tests.console.conftest import PASSWORD, stage_at
 from tests.journals import GPTBOT, LET_IN, REFUSED, exchange, judged
 
@@ -128,10 +129,10 @@ def test_a_section_and_a_day_narrow_the_list(client):
     assert client.get("/search?q=Foto").headers["location"] == "/decisions?section=foto"
     page = client.get("/decisions?section=foto").text
     assert len(codes(client.get("/decisions?section=foto"))) == 1
-    assert "1 permintaan perayap dan perkakas, 0 ditolak" in page
+    assert "1 permintaan perayap dan perkakas, tidak ada yang ditolak" in page
     day = re.search(r'href="(/decisions[?]section=foto&amp;since=[^"]+)">kemarin', page)[1]
     assert "Tidak ada keputusan yang cocok" in client.get(unescape(day)).text
-    assert "13 ditolak: OpenAI (13)." in client.get("/decisions?operator=openai").text
+    assert "; 13 ditolak, dari OpenAI (13)." in client.get("/decisions?operator=openai").text
 
 
 def test_a_list_can_be_taken_along(client, stage):
@@ -189,6 +190,23 @@ def test_a_decision_answers_four_questions(client, stage, lang):
         "look",
         {"page": "decision", "asked": {"entry": code}, "account": "sari"},
     )
+
+
+def test_a_rule_says_why_in_its_own_words_while_it_is_the_same_policy(client, stage):
+    code = codes(client.get("/decisions?operator=OpenAI"))[0]
+    rule = sites.rule(
+        "uses.ai-train",
+        sites.Subject.everyone(),
+        ["/"],
+        Verdict.DENY,
+        because=Sentence("Foto hanya untuk pelanggan", "Subscribers only"),
+    )
+    now = sites.policy(sites.host(rules=[rule]))
+    for digest, said in ((journals.VERSION.policy.digest, True), ("sha256:00", False)):
+        policy = dataclasses.replace(now, digest=digest)
+        later = dataclasses.replace(stage.console, policy=lambda policy=policy: policy)
+        page = dataclasses.replace(stage, console=later).client(name="sari").get(f"/decisions/{code}").text
+        assert ("Foto hanya untuk pelanggan" in page) is said
 
 
 def test_what_cannot_be_recorded_is_not_shown(client, stage):

@@ -1,5 +1,6 @@
 """Counts by the hour, and the pages that are made of them: Today, and operators."""
 
+import re
 from contextlib import closing
 
 import pytest
@@ -102,6 +103,15 @@ def test_today_says_what_happened(client):
     assert "Gerbang tidak berjalan" in page
     assert "Belum pernah terlihat" in page
     assert "pelatihan AI" in page
+
+
+def test_parts_of_the_site_lead_to_who_wanted_them(client, tmp_path):
+    assert re.search(r"kemarin:.*section=foto&amp;since=2026-11-[0-9]+&amp;until=", client.get("/").text)
+    stage = stage_at(journals.write(tmp_path, exchange(judged(1))), START + 60_000_000)
+    stage.accounts.add("sari", PASSWORD, Role.READER, 0)
+    assert "section=foto&amp;since=24h" in stage.client(name="sari").get("/").text
+    stage.console.review.close()
+    stage.accounts.close()
 
 
 def test_welcome_clients_refused_are_said_aloud(tmp_path):

@@ -52,7 +52,7 @@ placed() {
 gateway() {
     start izin serve "$POLICY" --origin "http://$ORIGIN" --listen "$FRONT" --admin "$ADMIN" \
         --journal "$FOLDER/journal" --trusted-proxies 127.0.0.1 "$@"
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         (exec 3<>"/dev/tcp/${ADMIN%:*}/${ADMIN##*:}") 2>/dev/null && return
         kill -0 "${pids[-1]}" 2>/dev/null || exit 1
         sleep 0.1

@@ -151,7 +151,7 @@ class Met:
             found = gateway.entries("decision")[before:]
             return found if len(found) >= len(SUITE) else None
 
-        decisions = until(decided, 15, "every request has its entry")
+        decisions = until(decided, 30, "every request has its entry")
         assert len(decisions) == len(SUITE), "one decision a request"
         by_id = {entry["id"]: entry for entry in decisions}
         named = {answer["izin-decision"] for answer in answers.values()}
@@ -168,7 +168,7 @@ class Met:
             found = {ids[one["of"]]: one for one in gateway.entries("outcome") if one["of"] in ids}
             return found if len(found) == len(ids) else None
 
-        return cls(answers, entries, until(ended, 15, "every decision has its outcome"))
+        return cls(answers, entries, until(ended, 30, "every decision has its outcome"))
 
     def seen(self, name: str, without: frozenset[str]) -> tuple[object, ...]:
         """Status and fields, and the body where it is ours: the origin's tells how it was asked."""
@@ -232,7 +232,9 @@ def example(name: str, folder: Path, policy: Path, origin: int):
         "CHECK": check,
     }
     command = [DEPLOY / name / "run"]
-    with running(command, folder, ready=lambda _: serves(ports[0]), env={**rig.CLEAN, **env}) as program:
+    with running(
+        command, folder, ready=lambda _: serves(ports[0]), env={**rig.CLEAN, **env}, seconds=60
+    ) as program:
         yield ports[0], rig.Gateway(program, ports[1], ports[2], folder / "journal", policy)
 
 

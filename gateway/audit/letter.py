@@ -1,8 +1,9 @@
 """What the monthly letter is made of, found by the index."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.audit.history import marks
@@ -27,9 +28,19 @@ _AGENTS: Final = Query(kinds=(Kind.AGENTS.value,))
 
 
 def letter_of(
-    index: Index, policy: Policy, month: Month, now: int, *, sound: Sound, delivered: int | None = None
+    index: Index,
+    policy: Policy,
+    month: Month,
+    now: int,
+    *,
+    sound: Sound,
+    delivered: int | None = None,
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> Letter:
-    """The letter of a month in the site's zone, as far as it is over at ``now`` (µs UTC)."""
+    """The letter of a month in the site's zone, as far as it is over at ``now`` (µs UTC).
+
+    ``titles`` are headlines by host and target (`www.antara.example/berita/1`).
+    """
     since, until = month.span(policy.zone)
     counted = stats(index, Query(since=since, until=until), top=1)
     agents = stats(index, replace(_AGENTS, since=since, until=until), top=1)
@@ -50,7 +61,7 @@ def letter_of(
         operators=operators_of(
             agents.by["operator"], fold.operators, {name: yes for name, _, yes, _ in agents.operators}
         ),
-        pages=fold.pages,
+        pages=tuple(page._replace(title=titles.get(f"{page.host}{page.target}")) for page in fold.pages),
         readers=tuple(Readers(*one) for one in counted.referred),
         welcome_refused=fold.welcome,
         licenses=tuple(statements_of(index, policy, month, sound)),

@@ -16,6 +16,7 @@ from gateway.cli.terminal import coloured, fit, line_width, paint, safe
 from gateway.files import put
 from gateway.instants import rfc3339, utc
 from gateway.policy.model import Policy
+from gateway.policy.sitemaps import SitemapError, read_sitemap
 from gateway.told.letter import UNSEEN, Letter
 from gateway.told.letter_tables import Table, as_csv, plain, said, tables
 from gateway.told.letter_words import headline, seen, summary
@@ -24,6 +25,8 @@ from gateway.vocabulary import Language
 
 #: Rows of a table on a screen.
 _ROWS = 10
+#: Octets of a sitemap, at most (sitemaps.org).
+MOST_OCTETS = 52_428_800
 
 
 @click.command()
@@ -35,6 +38,13 @@ _ROWS = 10
     type=click.IntRange(1),
     metavar="N",
     help="Requests that the CDN in front answered in the month, by its own count.",
+)
+@click.option(
+    "--titles",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    multiple=True,
+    metavar="FILE",
+    help="A news sitemap that was saved: its headlines stand beside the pages. May be given again.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the page to FILE."
@@ -59,6 +69,7 @@ def command(
     reader: Reader,
     month: Month | None,
     delivered: int | None,
+    titles: tuple[Path, ...],
     out: Path | None,
     form: str | None,
     folder: Path | None,
@@ -73,7 +84,15 @@ def command(
     with opened(reader) as index:
         for place in index.damage():
             complain(place)
-        letter = letter_of(index, compiled, wanted, now, sound=sound, delivered=delivered)
+        letter = letter_of(
+            index,
+            compiled,
+            wanted,
+            now,
+            sound=sound,
+            delivered=delivered,
+            titles=_headlines(titles, compiled),
+        )
     found = tables(letter, now)
     try:
         if out is not None:
@@ -90,6 +109,24 @@ def command(
         click.echo(dumps(as_object(letter, compiled, found)))
     elif out is None and folder is None:
         _print(letter, found, language)
+
+
+def _headlines(files: tuple[Path, ...], policy: Policy) -> dict[str, str]:
+    """The headlines of pages by host and target, as sitemaps have them; the later file counts."""
+    found: dict[str, str] = {}
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                octets = file.read(MOST_OCTETS + 1)
+            if len(octets) > MOST_OCTETS:
+                fail(f"`{safe(str(path))}` has more than {MOST_OCTETS:,} octets")
+            read = read_sitemap(octets, policy.zone)
+        except OSError as error:
+            fail(f"`{safe(str(path))}` cannot be read: {error.strerror}")
+        except SitemapError as error:
+            fail(f"`{safe(str(path))}` is no sitemap: {error}")
+        found |= {address.partition("://")[2]: title for address, title in read.titles.items()}
+    return found
 
 
 def _put(path: Path, text: str) -> None:

@@ -133,7 +133,7 @@ def _parsed(body: bytes, zone: ZoneInfo) -> Sitemap:
             raise SitemapError("its gzip is broken") from None
         if not unpacking.eof:
             raise SitemapError("it is too long, or broke off")
-    return read_sitemap(body, zone) if body else Sitemap({}, ())
+    return read_sitemap(body, zone) if body else Sitemap({}, (), {})
 
 
 def _paths(addresses: Iterable[str], name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a sitemap says of when articles were published (sitemaps.org 0.9, with Google's news extension).
+"""What a sitemap says of when articles were published, and of their headlines (sitemaps.org 0.9, with Google's news extension).
 
 Theory of operation. The file is the origin's and may be anything: entities and other declarations of a document type are
 refused before they can grow, and so is what is too long or too many. A page's date of publication goes before its
@@ -19,6 +19,8 @@ from gateway.policy.term import midnight
 MOST_PAGES: Final = 50_000
 LONGEST_ADDRESS: Final = 2048
 _LONGEST: Final = {"loc": LONGEST_ADDRESS, "lastmod": 64, "publication_date": 64}
+#: Characters of a headline; what is longer is cut.
+LONGEST_TITLE: Final = 200
 _DAY: Final = len("2026-11-24")
 _SPACES: Final = ("http://www.sitemaps.org/schemas/sitemap/", "http://www.google.com/schemas/sitemap-news/")
 
@@ -38,10 +40,11 @@ class Dated(NamedTuple):
 
 
 class Sitemap(NamedTuple):
-    """The dates of pages by their address, and the addresses of further sitemaps, as they stand there."""
+    """The dates of pages by their address, the addresses of further sitemaps, as they stand there, and headlines of pages."""
 
     pages: Mapping[str, Dated]
     further: tuple[str, ...]
+    titles: Mapping[str, str]
 
 
 def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
@@ -61,7 +64,7 @@ def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
         parser.Parse(octets, True)
     except expat.ExpatError:
         raise SitemapError("it is no well-formed XML") from None
-    return Sitemap(reading.pages, tuple(reading.further))
+    return Sitemap(reading.pages, tuple(reading.further), reading.titles)
 
 
 def _refused(*_: object) -> None:
@@ -77,12 +80,13 @@ class _Reading:
         self._said: dict[str, str] = {}
         self.pages: dict[str, Dated] = {}
         self.further: list[str] = []
+        self.titles: dict[str, str] = {}
 
     def begin(self, name: str, _: object) -> None:
         name = _local(name)
         if name in ("url", "sitemap"):
             self._said = {}
-        self._open = name if name in _LONGEST else None
+        self._open = name if name in _LONGEST or name == "title" else None
         if self._open:
             self._said[name] = ""
 
@@ -90,7 +94,9 @@ class _Reading:
         if self._open is None:
             return
         said = self._said[self._open] + text
-        if len(said) > _LONGEST[self._open]:
+        if self._open == "title":
+            said = said[:LONGEST_TITLE]
+        elif len(said) > _LONGEST[self._open]:
             raise SitemapError("an address or a date in it is too long")
         self._said[self._open] = said
 
@@ -103,7 +109,10 @@ class _Reading:
             dated = self._dated()
             if dated is not None:
                 self.pages[address] = max(dated, self.pages.get(address, dated))
-        if len(self.pages) + len(self.further) > MOST_PAGES:
+            title = " ".join(self._said.get("title", "").split())
+            if title:
+                self.titles[address] = title
+        if max(len(self.pages), len(self.titles)) + len(self.further) > MOST_PAGES:
             raise SitemapError(f"it has more than {MOST_PAGES} entries")
 
     def _dated(self) -> Dated | None:

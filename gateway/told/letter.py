@@ -43,12 +43,13 @@ class Operator(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A page that crawlers for AI asked for without permission: how often, and how many operators'."""
+    """A page that crawlers for AI asked for without permission: how often, how many operators', and its headline if known."""
 
     host: str
     target: str
     requests: int
     operators: int
+    title: str | None = None
 
 
 class WelcomeRefused(NamedTuple):

@@ -39,7 +39,11 @@ _REFUSED: Final = Column("refused", Sentence("Ditolak", "Refused"))
 
 
 def tables(letter: Letter, now: int) -> tuple[Table, ...]:
-    """Every table of the letter; how many days a license has left is said as of ``now`` (µs UTC)."""
+    """Every table of the letter; how many days a license has left is said as of ``now`` (µs UTC).
+
+    Pages have a column for their headline where that of any is known.
+    """
+    titled = any(page.title is not None for page in letter.pages)
     return (
         Table(
             "operators",
@@ -63,11 +67,15 @@ def tables(letter: Letter, now: int) -> tuple[Table, ...]:
                 "No crawler for AI asked for a page without permission.",
             ),
             (
+                *((Column("headline", Sentence("Judul", "Headline")),) if titled else ()),
                 Column("page", Sentence("Halaman", "Page")),
                 _REQUESTS,
                 Column("operators", Sentence("Operator", "Operators")),
             ),
-            tuple((f"{one.host}{one.target}", one.requests, one.operators) for one in letter.pages),
+            tuple(
+                (*((one.title,) if titled else ()), f"{one.host}{one.target}", one.requests, one.operators)
+                for one in letter.pages
+            ),
         ),
         Table(
             "readers",

@@ -190,3 +190,28 @@ def test_a_month_without_entries_is_said_to_have_none(told):
     said = report(told, month="2026-08")
     assert "0 permintaan ditolak" in said
     assert "Tidak ada perayap yang dikenal" in said
+
+
+SITEMAP = """<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">
+<url><loc>https://www.antara.example/berita/banjir</loc><news:news><news:title>=Banjir
+ surut \u202e</news:title></news:news></url>
+</urlset>"""
+
+
+def test_headlines_stand_beside_the_pages(told, tmp_path):
+    saved = tmp_path / "berita.xml"
+    saved.write_text(SITEMAP, "utf-8")
+    rows = json.loads(report(told, "--titles", saved, "--json"))["tables"]["pages"]
+    named = {row["page"]: row["headline"] for row in rows}
+    assert named["www.antara.example/berita/banjir"] == "=Banjir surut \u202e"
+    assert None in named.values()  # the sitemap does not have every page
+    for text in (report(told, "--titles", saved), report(told, "--titles", saved, "--html")):
+        assert "Banjir surut" in text
+        assert "\u202e" not in text
+    report(told, "--titles", saved, "--csv", tmp_path / "csv")
+    assert "'=Banjir surut" in (tmp_path / "csv/pages.csv").read_text("utf-8")
+    assert "headline" not in json.loads(report(told, "--json"))["tables"]["pages"][0]
+    saved.write_text("<!DOCTYPE x><x/>", "utf-8")
+    policy, journal = told
+    izin("report", policy, "--journal", journal, "--titles", saved, code=1)

@@ -54,7 +54,7 @@ def test_of_two_dates_of_one_page_the_later_counts():
 
 def test_an_index_names_further_ones():
     octets = f"<sitemapindex {SPACES}><sitemap><loc>https://a.example/n.xml</loc></sitemap></sitemapindex>"
-    assert read_sitemap(octets.encode(), JAKARTA) == ({}, ("https://a.example/n.xml",))
+    assert read_sitemap(octets.encode(), JAKARTA) == ({}, ("https://a.example/n.xml",), {})
 
 
 @pytest.mark.parametrize(

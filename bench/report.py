@@ -62,7 +62,9 @@ def write(how: str, tables: Sequence[str], drawn: str) -> None:
     """Put the tables into the page, between its marks, and the plot beside it."""
     before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    plot = f"![Requests a second of each proxy, as a share of those of nginx]({PLOT.name})\n"
+    plot = (
+        f"![Requests for the same processor time by each proxy, as a share of those of nginx]({PLOT.name})\n"
+    )
     PAGE.write_text(
         f"{before}{_BEGIN}\n{how} On {machine()}.\n\n{plot}\n" + "\n".join(tables) + f"{_END}{after}", "utf-8"
     )
@@ -76,11 +78,12 @@ _INK, _PALE, _OURS, _THEIRS = "#1a1a1a", "#d9d9d9", "#9c1f1f", "#6b7785"
 
 
 def plot(results: Mapping[Scene, Mapping[str, Round]]) -> str:
-    """Bars of requests a second as a share of nginx's, a block for each scene; ours stand out, and nginx's is a line."""
-    blocks = [_text(8, 16, "Requests a second, nginx = 1")]
+    """Bars of the requests that one second of CPU is enough for, as a share of nginx's, which the neighbours of a machine
+    trouble least; a block for each scene. Ours stand out, and nginx's is a line."""
+    blocks = [_text(8, 16, "Requests for the same processor time, nginx = 1")]
     top = 20
     for scene, figures in results.items():
-        shares = {name: one.rps / figures["nginx"].rps for name, one in figures.items() if name != "direct"}
+        shares = {name: figures["nginx"].cpu / one.cpu for name, one in figures.items() if name != "direct"}
         most = max(1.0, *shares.values())
         top += 16
         blocks.append(_text(8, top, f"{scene.what[0].upper()}{scene.what[1:]}", bold=True))
@@ -103,7 +106,7 @@ def plot(results: Mapping[Scene, Mapping[str, Round]]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {top}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="11" fill="{_INK}">\n'
-        f"<title>Requests a second as a share of nginx's</title>\n"
+        f"<title>Requests for the same processor time</title>\n"
         f'<rect width="{width}" height="{top}" fill="#fff"/>\n' + "\n".join(blocks) + "\n</svg>\n"
     )
 

@@ -41,6 +41,8 @@ LONGEST: Final = 86_400
 USUAL: Final = 3_600
 #: Seconds after which a copy that could not be had again counts for nothing.
 OLD: Final = 7 * 86_400
+#: Seconds between two looks at the copies on disk.
+LOOK: Final = 1.0
 #: Seconds between two questions for a directory that does not answer: the first, twice as many each time, the most.
 RETRY: Final = 30
 LONGEST_RETRY: Final = 300
@@ -107,6 +109,7 @@ class Directories:
         self._failing: dict[str, _Failing] = {}
         self._asked_at: dict[str, float] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._seen: object = None
         self._log = structlog.get_logger()
 
     def follow(self, addresses: Iterable[str]) -> None:
@@ -151,11 +154,22 @@ class Directories:
         return Cause.KEY_NOT_IN_DIRECTORY if key is None else Found(key, stale=now >= held.until)
 
     async def open(self) -> None:
-        """Use the copies on disk. OSError where they cannot be announced."""
-        for address in sorted(self._wanted - self._held.keys()):
-            copy = await asyncio.to_thread(self.store.read, address)
-            if copy is not None:
+        """Use the copies on disk that say something newer than what is at hand. OSError where they cannot be announced."""
+        self._seen = await asyncio.to_thread(self.store.fingerprint)
+        for address in sorted(self._wanted):
+            copy, held = await asyncio.to_thread(self.store.read, address), self._held.get(address)
+            if copy is None:
+                continue
+            if held is None or (held.checked < copy.checked and held.digest != digest_of(copy.body)):
                 await self._take_up(address, copy)
+
+    async def run(self) -> None:
+        """Use what other processes put there, for ever: one that has met a signer has met it for all."""
+        while True:
+            await asyncio.sleep(LOOK)
+            with suppress(OSError):
+                if await asyncio.to_thread(self.store.fingerprint) != self._seen:
+                    await self.open()
 
     async def close(self) -> None:
         """Ask nothing any more."""

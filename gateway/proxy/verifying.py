@@ -87,8 +87,8 @@ class Verifying:
             await self.directories.open()
 
     async def run(self) -> None:
-        """Keep the lists up to date, for ever."""
-        await self._lists.run(fetch=self._fetch)
+        """Keep lists and keys up to date, for ever."""
+        await asyncio.gather(self._lists.run(fetch=self._fetch), self.directories.run())
 
     async def close(self) -> None:
         """Ask nothing any more."""

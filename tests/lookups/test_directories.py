@@ -195,6 +195,26 @@ async def test_a_copy_outlives_a_restart(tmp_path):
             await its.directories.close()
 
 
+async def test_what_one_process_asked_for_the_others_have(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LOOK", 0.01)
+    async with site() as server:
+        one, other = Rig(server, tmp_path), Rig(server, tmp_path)
+        looking = asyncio.create_task(other.directories.run())
+        for number, signer in enumerate((FIRST, SECOND), 1):
+            one.answer(keys(signer))
+            one.now += SHORTEST
+            other.now = one.now
+            await one.asked(signer)
+            async with asyncio.timeout(10):
+                while len(other.announced) < number:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert isinstance(other.find(signer), Found)
+            assert (len(server.heads), len(other.announced)) == (number, number), "asked once, said by both"
+        looking.cancel()
+        for its in (one, other):
+            await its.directories.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

@@ -80,26 +80,30 @@ class Alike(Generic[Made]):
     """What was made of the same identity and decision under the same version, for all judgements alike in these.
 
     They are told by the very objects, which the judge shares: to hash whole ones costs more than most of what is made of
-    them. What is kept is alive, so its id is its own. ``rest`` is whatever else the thing was made of.
+    them. What is kept is alive, so its id is its own. ``rest`` is whatever else the thing was made of. A new version
+    empties it: an old one is large, and nothing must keep it alive.
     """
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_kept", "_version")
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, int, int, Hashable], tuple[Identity, Decision, Version, Made]] = {}
+        self._version: Version | None = None
+        self._kept: dict[tuple[int, int, Hashable], tuple[Identity, Decision, Made]] = {}
 
     def get(self, judgement: Judgement, rest: Hashable = None) -> Made | None:
         """What was kept, if it was."""
-        key = id(judgement.identity), id(judgement.decision), id(judgement.version), rest
-        found = self._kept.get(key)
-        return None if found is None else found[3]
+        if judgement.version is not self._version:
+            return None
+        found = self._kept.get((id(judgement.identity), id(judgement.decision), rest))
+        return None if found is None else found[2]
 
     def keep(self, judgement: Judgement, rest: Hashable, made: Made) -> Made:
         """Remember it; everything is forgotten before it becomes too much."""
-        identity, decision, version = judgement.identity, judgement.decision, judgement.version
-        if len(self._kept) >= _MOST_ALIKE:
+        identity, decision = judgement.identity, judgement.decision
+        if judgement.version is not self._version or len(self._kept) >= _MOST_ALIKE:
             self._kept.clear()
-        self._kept[id(identity), id(decision), id(version), rest] = identity, decision, version, made
+            self._version = judgement.version
+        self._kept[id(identity), id(decision), rest] = identity, decision, made
         return made
 
 

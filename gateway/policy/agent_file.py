@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from gateway.agents import Agent, Check, Obeys, Source, Verify
 from gateway.policy.faults import agents as faults
-from gateway.policy.faults.values import PURPOSE, THE_FILE
+from gateway.policy.faults.values import PURPOSE, THE_FILE, TOLD
 from gateway.policy.place import PolicyError
 from gateway.policy.reader import Reader, What
 from gateway.policy.source import Many, Node, read_source, shown
@@ -119,7 +119,7 @@ def _read_verify(reader: Reader, node: Node) -> Verify | None:
     try:
         return Verify(check=check, forward=forward, **lists)
     except NotMeantError as error:
-        reader.wrong(node.place, faults.CANNOT_CHECK, why=error.why)
+        reader.wrong(node.place, TOLD, why=error.why)
         return None
 
 

@@ -9,14 +9,13 @@ from gateway.instants import DAY, instant
 from gateway.licenses.license import License
 from gateway.policy.faults import rules as faults
 from gateway.policy.faults.licenses import (
-    NO_QUOTA,
     QUOTA_IS_NO_RATE,
     QUOTA_PERIODS,
     QUOTA_SHAPE,
     QUOTA_TOO_LARGE,
     QUOTA_ZERO,
 )
-from gateway.policy.faults.values import DID_YOU_MEAN, ONE_OF
+from gateway.policy.faults.values import DID_YOU_MEAN, ONE_OF, TOLD
 from gateway.policy.model import Rule, Subject
 from gateway.policy.paths import Pattern
 from gateway.policy.reader import Reader
@@ -78,7 +77,7 @@ def _read_limit(reader: Reader, node: Node, what: str) -> tuple[int, Unit] | Non
     try:
         return read_limit(text)
     except NotMeantError as error:
-        reader.wrong(node.place, faults.NO_RATE, _hint(text), why=error.why)
+        reader.wrong(node.place, TOLD, _hint(text), why=error.why)
         return None
 
 
@@ -125,7 +124,7 @@ def read_license_quota(reader: Reader, node: Node) -> Quota | None:
     try:
         return read_quota(text)
     except NotMeantError as error:
-        reader.wrong(node.place, NO_QUOTA, _quota_hint(text), why=error.why)
+        reader.wrong(node.place, TOLD, _quota_hint(text), why=error.why)
         return None
 
 

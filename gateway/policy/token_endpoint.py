@@ -4,6 +4,7 @@ from typing import Final
 
 from gateway.instants import duration
 from gateway.policy.faults import site as faults
+from gateway.policy.faults.values import TOLD
 from gateway.policy.reader import Reader
 from gateway.policy.source import Node, shown
 from gateway.vocabulary import NotMeantError
@@ -23,7 +24,7 @@ def read_tokens(reader: Reader, node: Node) -> int | None:
         try:
             length = None if text is None else duration(text)
         except NotMeantError as error:
-            reader.wrong(fields["length"].place, faults.NO_DURATION, why=error.why)
+            reader.wrong(fields["length"].place, TOLD, why=error.why)
             length = None
         if length is not None and length > _LONGEST:
             reader.wrong(fields["length"].place, faults.TOKEN_TOO_LONG, text=shown(text or ""))

@@ -10,7 +10,6 @@ AN_AGENT: Final = Sentence("perayap", "an agent")
 TWICE: Final = Fault("perayap `{name}` diuraikan dua kali", "the agent `{name}` is described twice")
 MISSING: Final = Fault("`{key}` dari `{name}` tidak ada", "`{key}` of `{name}` is missing")
 CANNOT_BE: Final = Fault("perayap `{name}` tidak mungkin: {why}", "the agent `{name}` cannot be: {why}")
-CANNOT_CHECK: Final = Fault("{why}", "{why}")
 NO_DIRECTORY: Final = Fault(
     "`{text}` bukan alamat direktori kunci",
     "`{text}` is no address of a key directory",

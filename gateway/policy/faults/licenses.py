@@ -145,7 +145,6 @@ TEST_KEY: Final = Fault(
 )
 
 # Quotas.
-NO_QUOTA: Final = Fault("{why}", "{why}")
 QUOTA_SHAPE: Final = Sentence(
     "bilangan bulat permintaan dan satuan jangka waktu, misalnya `100000/month`",
     "a whole number of requests and a period, such as `100000/month`",

@@ -142,7 +142,6 @@ NO_BURST: Final = Fault(
     "berapa permintaan boleh datang sekaligus: bilangan bulat dari 1 sampai {most}",
     "how many requests may come at once: a whole number from 1 to {most}",
 )
-NO_RATE: Final = Fault("{why}", "{why}")
 RATE_SHAPE: Final = Sentence(
     "bilangan bulat permintaan dan satuan waktu, misalnya `30/minute`",
     "a whole number of requests and a time, such as `30/minute`",

@@ -212,7 +212,6 @@ NO_DATED_PATH: Final = Fault(
 DATED_PATH_PARTS: Final = Sentence(
     "isinya `YYYY`, `MM` dan `DD`, masing-masing satu kali", "it has `YYYY`, `MM` and `DD`, each once"
 )
-NO_DURATION: Final = Fault("{why}", "{why}")
 TOKEN_TOO_LONG: Final = Fault(
     "`{text}` terlalu lama untuk token yang diambil tanpa bertanya kepada siapa pun",
     "`{text}` is long for a token that is fetched without asking anybody",

@@ -18,6 +18,9 @@ UNFIT: Final = Fault("{what} seharusnya berisi {wanted}, bukan {found}", "{what}
 EMPTY: Final = Fault("{what} kosong", "{what} is empty")
 TAKES: Final = Sentence("isinya {wanted}", "it takes {wanted}")
 
+#: Whoever read the value said in a sentence of its own what is wrong.
+TOLD: Final = Fault("{why}", "{why}")
+
 UNKNOWN_KEY: Final = Fault("kunci `{key}` tidak dikenal", "unknown key `{key}`")
 LATER: Final = Sentence(
     "versi Izin ini belum dapat menegakkannya; hapus, supaya tidak ada yang dijanjikan sia-sia",

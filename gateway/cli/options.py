@@ -12,7 +12,7 @@ from gateway.cli.known import known_agents
 from gateway.cli.terminal import safe
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
-from gateway.settings import DEFAULT_JOURNAL
+from gateway.settings import DEFAULT_JOURNAL, parse_name
 from gateway.told.asking import NotAsked
 from gateway.vocabulary import Language, Sentence
 
@@ -54,6 +54,20 @@ LICENSE_KEYS = click.option(
     envvar="IZIN_LICENSE_KEYS",
     metavar="DIR",
     help="The folder of the keys of license tokens; else `.keys` in POLICY. [env: IZIN_LICENSE_KEYS]",
+)
+ORIGIN_CA = click.option(
+    "--origin-ca",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="IZIN_ORIGIN_CA",
+    metavar="FILE",
+    help="The authorities (PEM) of which one must have signed the certificate of an https origin; else the system's. [env: IZIN_ORIGIN_CA]",
+)
+ORIGIN_NAME = click.option(
+    "--origin-name",
+    type=Parsed("NAME", parse_name),
+    envvar="IZIN_ORIGIN_NAME",
+    default="",
+    help="The name that the certificate of an https origin must have, sent as SNI; else the host of its address. [env: IZIN_ORIGIN_NAME]",
 )
 
 LANGUAGE = click.option(

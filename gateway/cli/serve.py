@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.options import JOURNAL, LICENSE_KEYS, Parsed, fail, secret_in
+from gateway.cli.options import JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
 from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
@@ -17,7 +17,6 @@ from gateway.settings import (
     TrustedProxies,
     parse_address,
     parse_client_field,
-    parse_name,
     parse_near,
     parse_networks,
     parse_origin,
@@ -158,20 +157,8 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     metavar="FILE",
     help="Its private key (PEM). [env: IZIN_TLS_KEY]",
 )
-@click.option(
-    "--origin-ca",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="IZIN_ORIGIN_CA",
-    metavar="FILE",
-    help="The authorities (PEM) of which one must have signed the certificate of an https origin; else the system's. [env: IZIN_ORIGIN_CA]",
-)
-@click.option(
-    "--origin-name",
-    type=Parsed("NAME", parse_name),
-    envvar="IZIN_ORIGIN_NAME",
-    default="",
-    help="The name that the certificate of an https origin must have, sent as SNI; else the host of its address. [env: IZIN_ORIGIN_NAME]",
-)
+@ORIGIN_CA
+@ORIGIN_NAME
 @click.option(
     "--origin-requests",
     type=click.IntRange(4, 1_000_000),

@@ -14,7 +14,7 @@ import msgspec
 from click.core import ParameterSource
 
 from gateway.cli.known import known_agents
-from gateway.cli.options import FOLDER, fail, not_asked, secret_in, tell
+from gateway.cli.options import FOLDER, ORIGIN_CA, ORIGIN_NAME, fail, not_asked, secret_in, tell
 from gateway.cli.terminal import safe
 from gateway.cli.written import write
 from gateway.instants import utc
@@ -77,6 +77,8 @@ _WIDTH = 100
     metavar="FILE",
     help="With --fetch, the secret that the origin asks for, as for `izin serve`. [env: IZIN_ORIGIN_SECRET_FILE]",
 )
+@ORIGIN_CA
+@ORIGIN_NAME
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(
@@ -91,6 +93,8 @@ def command(
     file: Path | None,
     fetching: bool,
     secret: Path | None,
+    origin_ca: Path | None,
+    origin_name: str,
     as_json: bool,
 ) -> None:
     """Print what POLICY, a folder, publishes: documents, header fields, lines for pages, and what each cannot say. Or print
@@ -109,7 +113,9 @@ def command(
             )
         if file is not None and fetching:
             raise click.UsageError("--origin-robots and --fetch exclude each other")
-        _of_policy(policy, at, host, out, _Origins(file, secret, fetching), as_json=as_json)
+        _of_policy(
+            policy, at, host, out, _Origins(file, secret, origin_ca, origin_name, fetching), as_json=as_json
+        )
         return
     if file is not None or fetching:
         fail("a journal has what was published, the origin's lines included", "name a POLICY", 2)
@@ -135,6 +141,8 @@ class _Origins(NamedTuple):
 
     file: Path | None
     secret: Path | None
+    authorities: Path | None
+    name: str
     fetching: bool
 
 
@@ -144,9 +152,7 @@ def _of_policy(
     try:
         found = load(path, known_agents())
         when = datetime.now(UTC) if at is None else utc(read_moment(at, found))
-        robots, whole = (
-            _fetched(found, origins.secret) if origins.fetching else (_given(found, origins.file), True)
-        )
+        robots, whole = _fetched(found, origins) if origins.fetching else (_given(found, origins.file), True)
         published = publish(found, when, robots)
     except PolicyError as error:
         tell(path, error.problems)
@@ -176,13 +182,19 @@ def _given(policy: Policy, file: Path | None) -> dict[str, RobotsFile]:
     return {host.pattern: its for host in policy.hosts}
 
 
-def _fetched(policy: Policy, secret_file: Path | None) -> tuple[dict[str, RobotsFile], bool]:
+def _fetched(policy: Policy, origins: _Origins) -> tuple[dict[str, RobotsFile], bool]:
     """The origin's robots.txt by host, and whether all were read. A pattern of hosts has none."""
     from gateway.lookups.robots import read_now
+    from gateway.proxy.origin_tls import OriginTLS
+    from gateway.proxy.tls import CertificateError
 
-    secret = secret_in(secret_file)
+    secret = secret_in(origins.secret)
+    try:
+        tls = OriginTLS.trusting(origins.authorities, origins.name)
+    except CertificateError as error:
+        fail(str(error), error.hint, 2)
     fields = {ORIGIN_FIELD: secret.decode("ascii")} if secret else {}
-    found = asyncio.run(read_now(policy.hosts, fields))
+    found = asyncio.run(read_now(policy.hosts, fields, tls.context, origins.name or None))
     for name, failure in found.failed.items():
         click.echo(
             f"izin: the robots.txt of `{name}` was not read from its origin: {safe(failure)}", err=True

@@ -188,9 +188,14 @@ class RobotsFiles:
         return found.status, found.body, f"status {found.status}" if failed else ""
 
 
-async def read_now(hosts: Iterable[Host], headers: Mapping[str, str]) -> Readings:
+async def read_now(
+    hosts: Iterable[Host],
+    headers: Mapping[str, str],
+    tls: SSLContext | None = None,
+    server_name: str | None = None,
+) -> Readings:
     """The robots.txt of each host that has one name, as its origin has it now, and by name what failed."""
-    files = RobotsFiles(dict(headers), _told_nobody)
+    files = RobotsFiles(dict(headers), _told_nobody, tls=tls, server_name=server_name)
     named = {host.pattern: host.origin for host in hosts if not host.pattern.startswith("*.")}
     looks = await asyncio.gather(*(files.look(name, origin) for name, origin in named.items()))
     found, failed = {}, {}

@@ -3,10 +3,13 @@
 import http.server
 import json
 import re
+import ssl
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
 import pytest
+import trustme
 from click.testing import CliRunner
 
 from gateway.cli import main
@@ -108,21 +111,25 @@ def test_a_file_that_is_too_much_is_warned_of(tmp_path):
     assert "warning: www.kabarlereng.example: the origin's robots.txt is too much" in result.stderr
 
 
-@pytest.fixture
-def origin():
-    """An origin that answers with `ROBOTS` to whoever knows its secret; gives its port."""
+class Origin(http.server.BaseHTTPRequestHandler):
+    """An origin that answers with `ROBOTS` to whoever knows its secret."""
 
-    class Answers(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            known = self.headers["Izin-Origin-Secret"] == "rahasia-redaksi-2026"
-            self.send_response(200 if known and self.path == "/robots.txt" else 503)
-            self.end_headers()
-            self.wfile.write(ROBOTS)
+    def do_GET(self):
+        known = self.headers["Izin-Origin-Secret"] == "rahasia-redaksi-2026"
+        self.send_response(200 if known and self.path == "/robots.txt" else 503)
+        self.end_headers()
+        self.wfile.write(ROBOTS)
 
-        def log_message(self, *_):
-            pass
+    def log_message(self, *_):
+        pass
 
-    with http.server.HTTPServer(("127.0.0.1", 0), Answers) as server:
+
+@contextmanager
+def answering(tls=None):
+    """Such an origin on loopback, under a certificate's context if one is given; gives its port."""
+    with http.server.HTTPServer(("127.0.0.1", 0), Origin) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield server.server_port
@@ -130,18 +137,41 @@ def origin():
         thread.join()
 
 
-def test_fetched_from_the_origin(tmp_path, origin):
-    secret = tmp_path / "secret"
-    secret.write_text("rahasia-redaksi-2026\n")
+def moved(tmp_path, origin):
+    """A policy whose site is at this address, and the file of the secret it asks for."""
+    (tmp_path / "secret").write_text("rahasia-redaksi-2026\n")
     site = (POLICIES / "jawaban" / "site.yaml").read_text("utf-8")
     its = tmp_path / "policy"
     its.mkdir()
-    moved = re.sub(r"^origin: .*$", f"origin: http://127.0.0.1:{origin}", site, flags=re.MULTILINE)
-    (its / "site.yaml").write_text(moved, "utf-8")
-    result = run(its, "--fetch", "--origin-secret-file", secret)
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert "Disallow: /admin/\n" in result.stdout
-    result = run(its, "--fetch")
+    (its / "site.yaml").write_text(
+        re.sub(r"^origin: .*$", f"origin: {origin}", site, flags=re.MULTILINE), "utf-8"
+    )
+    return its, tmp_path / "secret"
+
+
+def test_fetched_from_the_origin(tmp_path):
+    with answering() as port:
+        its, secret = moved(tmp_path, f"http://127.0.0.1:{port}")
+        result = run(its, "--fetch", "--origin-secret-file", secret)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "Disallow: /admin/\n" in result.stdout
+        result = run(its, "--fetch")
     assert result.exit_code == 1
     assert "was not read from its origin: status 503" in result.stderr
     assert "which was not read" in result.stdout, "the policy's own is shown all the same"
+
+
+def test_fetched_from_an_origin_by_an_authority_of_ones_own(tmp_path):
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("asal.example").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    with answering(context) as port:
+        its, secret = moved(tmp_path, f"https://127.0.0.1:{port}")
+        asked = (its, "--fetch", "--origin-secret-file", secret)
+        result = run(*asked, "--origin-ca", tmp_path / "ca.pem", "--origin-name", "asal.example")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "Disallow: /admin/\n" in result.stdout
+        assert run(*asked, "--origin-name", "asal.example").exit_code == 1, "nobody vouches for it"
+    result = run(*asked, "--origin-ca", secret)
+    assert result.exit_code == 2
+    assert "holds no certificates in PEM" in result.stderr

@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from gateway.trace import TRACEPARENT, trace_of
 from gateway.vocabulary import Reason
 
 #: Longest target that is read at all, in octets; longer ones are malformed.
@@ -152,12 +153,13 @@ def _decoded(octets: bytes) -> bytes:
     return _ENCODED.sub(lambda found: bytes((_HEX[found[1].lower()],)), octets) if b"%" in octets else octets
 
 
-#: The header fields that a probe, a rule, a reply or a count reads; a door folds these and no others, but for `authorization`, of
+#: The header fields that a probe, a rule, a reply, a count or the record reads; a door folds these and no others, but for `authorization`, of
 #: which it keeps a license token alone (`gateway.licenses.credential`).
 FIELDS_READ: Final = frozenset(
     {
         *("accept", "accept-language", "from", "if-none-match", "referer", "user-agent"),
         *("signature", "signature-agent", "signature-input"),
+        TRACEPARENT,
     }
 )
 #: The field without which a request is not signed (RFC 9421 section 4.1).
@@ -208,6 +210,11 @@ class Request(Struct, frozen=True):
     def user_agent(self) -> str:
         """The User-Agent, empty if there was none."""
         return self.fields.get("user-agent", "")
+
+    @property
+    def trace(self) -> str | None:
+        """The trace that it belongs to, if it says so (`gateway.trace`)."""
+        return trace_of(self.fields.get(TRACEPARENT))
 
     @property
     def safe(self) -> bool:

@@ -45,6 +45,7 @@ CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
 )
 START = 1_795_000_000_000_000
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def judged(
@@ -214,5 +215,6 @@ judgements = st.builds(
     method=st.sampled_from(["GET", "HEAD", "POST", "PROPFIND", "G" * 60]) | wild,
     host=st.sampled_from(["www.antara.example", "lain.example"]) | wild,
     fault=st.none() | st.sampled_from([Reason.MALFORMED_TARGET]),
+    fields=st.none() | st.builds(dict, traceparent=st.sampled_from([TRACEPARENT, f"{TRACEPARENT}, "]) | wild),
     rates=findings,
 )

@@ -19,6 +19,7 @@ from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.fields import read_fields, sound
 from gateway.proxy.names import DRESSED, REROUTING, TOLD
 from gateway.request import FIELDS_READ, MAX_USER_AGENT
+from gateway.trace import TRACED
 from gateway.vocabulary import Reason
 
 Lines = list[bytes]
@@ -59,6 +60,7 @@ _OWN: Final = {
     b"referer",
     b"if-none-match",
     _CREDENTIAL,
+    *(name.encode() for name in TRACED),
 }
 _SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | _READ_APART | _OWN
 _COOKIE: Final = b"set-cookie"

@@ -21,11 +21,12 @@ import structlog
 from gateway.instants import rfc3339
 from gateway.judgement import Alike, Judgement
 from gateway.proxy.unnamed import Unnamed
+from gateway.trace import trace_id
 from gateway.vocabulary import End
 
 _LONGEST = 300
 #: What a line says of each request by itself; the rest follows from what was decided.
-_OF_EACH = frozenset({"id", "method", "host", "path"})
+_OF_EACH = frozenset({"id", "method", "host", "path", "trace_id"})
 _DECIDED = Alike[bytes]()
 #: What the journal says when all is as it should be.
 _FINE = frozenset({"start", "stop", "segment", "heartbeat", "disk-room"})
@@ -107,14 +108,15 @@ def line_of(what: str, judgement: Judgement, status: int | None, octets: int, en
         fields = request_fields(judgement)
         standing = {name: value for name, value in fields.items() if name not in _OF_EACH}
         decided = _DECIDED.keep(judgement, None, msgspec.json.encode(standing)[1:-1])
-    target = request.target.path if request.target else ""
+    target, trace = request.target.path if request.target else "", request.trace
     return (
-        b'{"id":"%b","method":%b,"host":%b,"path":%b,%b,"answered":%b,"octets":%d,"end":"%b","event":"%b",%b}'
+        b'{"id":"%b","method":%b,"host":%b,"path":%b,"trace_id":%b,%b,"answered":%b,"octets":%d,"end":"%b","event":"%b",%b}'
         % (
             judgement.id.encode("ascii"),
             _text(request.method),
             _text(request.host),
             _text(target),
+            b"null" if trace is None else b'"%b"' % trace_id(trace).encode("ascii"),
             decided,
             b"null" if status is None else b"%d" % status,
             octets,
@@ -169,6 +171,7 @@ def request_fields(judgement: Judgement) -> dict[str, object]:
         "method": plain(request.method),
         "host": plain(request.host),
         "path": plain(target),
+        "trace_id": None if request.trace is None else trace_id(request.trace),
         "verdict": decision.verdict.value,
         "status": decision.status,
         "enforced": decision.enforced,

@@ -7,9 +7,10 @@ ruling, are numbers of a table that the segment carries; the entry that uses a v
 canonical JSON (RFC 8785: keys are ASCII and sorted, numbers are integers below 2^53, strings hold no lone surrogate),
 and `gateway.record.printed` shows both with the same members.
 
-Whom a full decision is about stands not in it: it commits to the address or pseudonym, the network, the User-Agent and
-what the checks of the address found, and these lie beside it, so that they can be erased (`gateway.seal.erasable`). A
-compact one holds a network, and a pseudonym whose key is destroyed after a day, and goes as a whole.
+Whom a full decision is about stands not in it: it commits to the address or pseudonym, the network, the User-Agent, the
+trace that the request belongs to and what the checks of the address found, and these lie beside it, so that they can be
+erased (`gateway.seal.erasable`). Of people no trace is kept: it leads to logs elsewhere that may have their address. A compact
+one holds a network, and a pseudonym whose key is destroyed after a day, and goes as a whole.
 
 Of a request that rates count, the ruling has their names, which repeat, and the entry what each found, which does not:
 `[remaining, wait, reset]` in the order of the names, times in microseconds, or null where it was not counted. In a
@@ -152,6 +153,9 @@ def decision_entry(
     else:
         said_of_it = f'"details":{details},' if details else ""
         who = _address(client.address, said_of_it, client.network)
+        trace = request.trace
+        if trace is not None:
+            who += b',"trace":"%b"' % trace.encode()
     opening = Opening(salt(), b'{%b,"user_agent":%b}' % (who, agent))
     method = text_of(request.method, CAPS["method"]).decode()
     rates = f'"rates":{counted[1:]},' if counted else ""

@@ -94,6 +94,7 @@ class _Values(_Client):
     """What a full decision commits to."""
 
     user_agent: str | None = None
+    trace: str | None = None
     details: list[str] = []
 
 
@@ -264,7 +265,8 @@ def _laid_open(
     told = [one for one in evidence if "detail" not in one]
     for one, detail in zip(told, values.pop("details", ()), strict=True):
         one["detail"] = detail
-    return {"client": values}
+    trace = values.pop("trace", None)
+    return {"client": values} | ({} if trace is None else {"trace": trace})
 
 
 def _from_array(payload: bytes, shared: Shared) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from gateway.proxy.oplog import Lines, line_of, plain, request_fields
 from gateway.vocabulary import End
-from tests import sites
+from tests import journals, sites
 from tests.journals import judgements
 
 PROGRAM = """
@@ -71,6 +71,16 @@ def test_what_a_refusal_says():
     assert fields["path"] == "/berita/1"
     assert "rahasia" not in str(fields), "queries may hold personal data"
     assert "203.0.113.7" not in str(fields)
+
+
+def test_a_line_names_the_trace_that_a_request_belongs_to():
+    told = [
+        json.loads(
+            line_of("refused", journals.judged(fields={"traceparent": said}), 403, 1, End.COMPLETE, 1)
+        )["trace_id"]
+        for said in (journals.TRACEPARENT, f"{journals.TRACEPARENT}, x", '","event":"serving')
+    ]
+    assert told == ["4bf92f3577b34da6a3ce929d0e0e4736", None, None]
 
 
 def test_each_event_is_one_json_line():

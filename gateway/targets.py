@@ -1,8 +1,14 @@
 """Where entries can be shipped to, by the scheme of the address: each has a sink in `gateway.audit.sinks`."""
 
+from importlib.util import find_spec
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
-SCHEMES: Final = ("file", "http", "https")
+SCHEMES: Final = ("file", "http", "https", "postgresql")
+#: What has to be installed besides, as module and extra.
+_NEEDS: Final = {"postgresql": ("asyncpg", "postgres")}
+#: Parameters of an address that would be a secret (libpq).
+_SECRET: Final = frozenset({"password", "sslpassword"})
 
 
 def check_target(url: str) -> str:
@@ -13,8 +19,20 @@ def check_target(url: str) -> str:
         raise ValueError(f"`{url}` is none of {known}")
     if not rest or not url.isprintable() or " " in url:
         raise ValueError(f"`{url}` is no address")
-    if scheme != "file" and "@" in rest.partition("/")[0]:
+    if scheme in _NEEDS:
+        _check_database(url, *_NEEDS[scheme])
+    elif scheme != "file" and "@" in rest.partition("/")[0]:
         raise ValueError("a password in an address stands in the list of processes: use a token file")
     if scheme == "file" and not rest.startswith("/"):
         raise ValueError(f"`{url}`: write the whole path, `file:///var/log/izin.jsonl`")
     return url
+
+
+def _check_database(url: str, module: str, extra: str) -> None:
+    parts = urlsplit(url)
+    if parts.password is not None or not _SECRET.isdisjoint(name for name, _ in parse_qsl(parts.query)):
+        raise ValueError(
+            "a password in an address stands in the list of processes: put it into a file that PGPASSFILE names"
+        )
+    if find_spec(module) is None:
+        raise ValueError(f"`{parts.scheme}://…` needs {module}: `pip install 'izin[{extra}]'`")

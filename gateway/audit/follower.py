@@ -17,23 +17,18 @@ import msgspec
 
 from gateway.audit.committed import read_committed
 from gateway.audit.folder import lane_of
-from gateway.audit.kept_values import read_aside
-from gateway.audit.reader import Damage, Entry, Position, Reader
-from gateway.audit.sinks.batch import Batch, Sink, SinkError
+from gateway.audit.reader import Damage, Reader
+from gateway.audit.sinks.batch import Batch, Row, Sink, SinkError
 from gateway.audit.sinks.set_aside import SetAside
-from gateway.record import EntryError, definitions
-from gateway.record.printed import Shared
+from gateway.audit.tail import Tail
 
-#: Entries and octets of a batch, at most.
+#: Entries of a batch, at most.
 MOST: Final = 500
-MOST_OCTETS: Final = 1 << 20
 #: Seconds between two looks at a journal of which everything is shipped.
 LOOK: Final = 0.2
 #: Seconds after a batch that was not taken: the first wait, and the longest.
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
-
-_encode = msgspec.json.encode
 
 
 class Following(NamedTuple):
@@ -62,63 +57,6 @@ async def _unrecorded(_: dict[str, Any]) -> bool:
     return True
 
 
-class Tail:
-    """Reads a journal on from an entry's number, also while it is written, and where segments are rewritten."""
-
-    def __init__(self, reader: Reader, shipped: int) -> None:
-        self._reader = reader
-        self.shipped = shipped
-        self._at: Position | None = None
-        self._segment, self._rewritten = -1, 0
-        self._shared: Shared = {}
-        #: Places that could not be read.
-        self.damaged: list[Damage] = []
-
-    def read(self, most: int) -> list[tuple[int, bytes]]:
-        """The next entries with their numbers, as JSON; nothing at the end. Blocks."""
-        if self._at is None or read_aside(self._reader.folder, self._segment).rewritten != self._rewritten:
-            self._at = self._seek()
-        found: list[tuple[int, bytes]] = []
-        octets = 0
-        for entry in self._reader.entries(self._at):
-            if isinstance(entry, Damage):
-                if entry not in self.damaged:
-                    self.damaged.append(entry)
-                continue
-            self._into(entry)
-            if b",[" in entry.payload:
-                self._shared.update(definitions(entry.payload))
-            if entry.position.seq > self.shipped:
-                found += self._printed(entry)
-                octets += len(found[-1][1]) if found else 0
-            self._at = entry.after
-            if len(found) >= most or octets >= MOST_OCTETS:
-                break
-        return found
-
-    def _printed(self, entry: Entry) -> list[tuple[int, bytes]]:
-        try:
-            return [(entry.position.seq, _encode(entry.printed(self._shared)))]
-        except EntryError as error:
-            self.damaged.append(self._reader.damage(entry.position, str(error)))
-            return []
-
-    def _into(self, entry: Entry) -> None:
-        first = entry.position.segment
-        if first != self._segment:
-            self._segment = first
-            self._rewritten = read_aside(self._reader.folder, first).rewritten
-            self._shared = self._reader.shared(first)
-
-    def _seek(self) -> Position | None:
-        """The beginning of the segment with the next entry: the values that its entries share are defined there."""
-        self._segment = -1
-        firsts = [first for first, _ in self._reader.segments()]
-        before = [first for first in firsts if first <= self.shipped + 1]
-        first = before[-1] if before else (firsts[0] if firsts else None)
-        return None if first is None else Position(first, 0, first)
-
-
 class Follower:
     """Ships one journal to one sink."""
 
@@ -144,7 +82,7 @@ class Follower:
         said = lane_of(reader.folder) or {}
         self._site, self._lane = str(said.get("site", "")), str(said.get("lane", ""))
         self._tail: Tail | None = None
-        self._waiting: list[tuple[int, bytes]] = []
+        self._waiting: list[Row] = []
 
     @property
     def damaged(self) -> list[Damage]:
@@ -161,6 +99,8 @@ class Follower:
             except SinkError as error:
                 if error.smaller:
                     self._most = self._next = max(1, self._next // 2)
+                if error.forgot:
+                    self._tail, self._waiting = None, []
                 self._tell(str(error))
                 await asyncio.sleep(wait if error.wait is None else error.wait)
                 wait = min(wait * 2, LONGEST_WAIT)
@@ -173,14 +113,14 @@ class Follower:
     async def _step(self) -> bool:
         """Ship one batch; False if there was nothing to ship."""
         if self._tail is None:
-            self._tail = Tail(self._reader, await self._sink.position(self._lane))
+            self._tail = Tail(self._reader, await self._position(), whole=self._sink.copies)
             self._tell(None)
         if not self._waiting:
             read = await asyncio.to_thread(self._tail.read, self._most)
             aside = self._aside.of(self._lane) if read else {}
-            self._waiting = [one for one in read if one[0] not in aside]
+            self._waiting = [row for row in read if row.seq not in aside]
             if read and not self._waiting:
-                self._tail.shipped = read[-1][0]
+                self._tail.shipped = read[-1].seq
                 return True
         if not self._waiting:
             if not self._said:
@@ -189,7 +129,7 @@ class Follower:
             return False
         part = self._waiting[: self._next]
         try:
-            await self._sink.append(_batch(self._site, self._lane, part))
+            await self._sink.append(Batch(self._site, self._lane, tuple(part), self._tail.shipped))
             self._next, self._said = min(self._most, self._next * 2), False
             await self._say_refused()
         except SinkError as error:
@@ -199,17 +139,28 @@ class Follower:
                 self._next = len(part) // 2
                 self._most = self._next if error.smaller else self._most
                 return True
-            await self._set_aside(*part[0], str(error))
-        self._tail.shipped = part[-1][0]
+            await self._set_aside(part[0], str(error))
+        self._tail.shipped = part[-1].seq
         del self._waiting[: len(part)]
         self._tell(None)
         return True
 
-    async def _set_aside(self, number: int, line: bytes, why: str) -> None:
-        if not await asyncio.to_thread(self._aside.add, self._lane, number, why):
+    async def _position(self) -> int:
+        """What the sink has; no journal of ours where that is more than the journal has."""
+        found = await self._sink.position(self._site, self._lane)
+        known = read_committed(self._reader.folder)
+        if known is not None and found >= known.following:
+            raise SinkError(
+                f"it has {found:,} entries of this lane and the journal only {known.following - 1:,}:"
+                " the journal was set back, or another one has its name"
+            )
+        return found
+
+    async def _set_aside(self, row: Row, why: str) -> None:
+        if not await asyncio.to_thread(self._aside.add, self._lane, row.seq, why):
             raise SinkError(f"{why}, and no more entries can be set aside")
-        if not _is_ours(line):  # what the journal says of this is not said of itself, over and over
-            self._refused.append(number)
+        if not _is_ours(row.line):  # what the journal says of this is not said of itself, over and over
+            self._refused.append(row.seq)
             self._why = why
 
     async def _say_refused(self) -> None:
@@ -235,40 +186,36 @@ async def offer_again(reader: Reader, sink: Sink, aside: SetAside) -> int:
     said = lane_of(reader.folder) or {}
     site, lane = str(said.get("site", "")), str(said.get("lane", ""))
     numbers = sorted(aside.of(lane))
-    entries = await asyncio.to_thread(lambda: list(_entries(reader, numbers)))
-    for number in set(numbers) - {number for number, _ in entries}:
+    rows = await asyncio.to_thread(lambda: list(_rows(reader, numbers, whole=sink.copies)))
+    for number in set(numbers) - {row.seq for row in rows}:
         aside.drop(lane, number)
     taken = 0
-    for number, line in entries:
+    for row in rows:
         try:
-            await sink.append(_batch(site, lane, [(number, line)]))
+            await sink.append(Batch(site, lane, (row,)))
         except SinkError as error:
             if not error.refused:
                 raise
         else:
             taken += 1
-            aside.drop(lane, number)
+            aside.drop(lane, row.seq)
     return taken
 
 
-def _entries(reader: Reader, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+def _rows(reader: Reader, numbers: Iterable[int], *, whole: bool) -> Iterator[Row]:
     """The entries with these numbers, which grow, as far as they are still there."""
     tail: Tail | None = None
-    found = (0, b"")
+    found = Row(0, 0, "", b"", b"")
     for number in numbers:
-        tail = tail or Tail(reader, number - 1)
-        while found[0] < number:
+        tail = tail or Tail(reader, number - 1, whole=whole)
+        while found.seq < number:
             tail.shipped = number - 1
             read = tail.read(1)
             if not read:
                 return
             found = read[0]
-        if found[0] == number:
+        if found.seq == number:
             yield found
-
-
-def _batch(site: str, lane: str, part: list[tuple[int, bytes]]) -> Batch:
-    return Batch(site, lane, part[0][0], part[-1][0], tuple(line for _, line in part))
 
 
 def _is_ours(line: bytes) -> bool:

@@ -106,14 +106,15 @@ class Reader:
         """The table that a segment begins with: empty, unless entries that defined values were removed from it."""
         return dict(read_aside(self.folder, first).shared)
 
-    def entries(self, start: Position | None = None) -> Iterator[Entry | Damage]:
-        """Everything from ``start`` on, or from the beginning, up to what was committed when the call began."""
+    def entries(self, start: Position | None = None, *, whole: bool = False) -> Iterator[Entry | Damage]:
+        """Everything from ``start`` on, or from the beginning, up to what was committed when the call began; if ``whole``, with
+        what stands in place of removed entries."""
         every = self.segments()
         for number, (first, length) in enumerate(every):
             if start is not None and first < start.segment:
                 continue
             begin = start if start is not None and first == start.segment else None
-            yield from self._segment(first, length, begin, last=number == len(every) - 1)
+            yield from self._segment(first, length, begin, last=number == len(every) - 1, whole=whole)
 
     def printed(self, start: Position | None = None) -> Iterator[tuple[Entry, dict[str, Any]] | Damage]:
         """As `entries`, each with its members. ``start`` must be at a segment's beginning for its table to be whole."""
@@ -135,7 +136,7 @@ class Reader:
         return Damage(segment.name_of(position.segment), position.offset, position.seq, why)
 
     def _segment(
-        self, first: int, length: int, begin: Position | None, *, last: bool
+        self, first: int, length: int, begin: Position | None, *, last: bool, whole: bool
     ) -> Iterator[Entry | Damage]:
         with self.path(first).open("rb") as file:
             try:
@@ -154,7 +155,7 @@ class Reader:
                 for frame in frames.scan(data, 0, seq):
                     here, moved = Position(first, base + frame.offset, seq), frame.end
                     seq += 1
-                    if not is_removed(frame.payload):
+                    if whole or not is_removed(frame.payload):
                         yield Entry(here, Position(first, base + moved, seq), header, frame.payload)
                 offset = base + moved
                 if moved == 0 or (base + len(data) >= length and moved < len(data)):

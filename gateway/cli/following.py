@@ -1,4 +1,4 @@
-"""`izin audit follow`: ship the journal's entries to a file or an address, from wherever that one got to."""
+"""`izin audit follow`: ship the journal's entries to a file, an address or a database, from wherever that one got to."""
 
 import asyncio
 import os
@@ -26,14 +26,14 @@ from gateway.targets import check_target
 _LOOK = 1.0
 
 
-@click.command(short_help="Ship entries to a file or an address, for ever.")
+@click.command(short_help="Ship entries to a file, an address or a database, for ever.")
 @READER
 @click.option(
     "--to",
     "url",
     type=Parsed("ADDRESS", check_target),
     required=True,
-    help="file:///path/name.jsonl, or https://… that takes JSON Lines by POST.",
+    help="file:///path/name.jsonl, https://… that takes JSON Lines by POST, or postgresql://user@host/database.",
 )
 @click.option(
     "--token-file",
@@ -95,7 +95,7 @@ class _Shown:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._path = memories.path_of(target.memory, target.url)
-        self._trouble: str | None = None
+        self._trouble = memories.load(self._path, target.url).trouble
         self._begun: int | None = None
         self.now = Following(0, 0, None)
         self.progress = Progress(1, "entries")

@@ -219,7 +219,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     type=Parsed("ADDRESS …", parse_targets),
     envvar="IZIN_FOLLOW",
     default="",
-    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, or https://… that takes JSON Lines by POST. [env: IZIN_FOLLOW]",
+    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, https://… that takes JSON Lines by POST, or postgresql://user@host/database. [env: IZIN_FOLLOW]",
 )
 @click.option(
     "--follow-token-file",

@@ -20,9 +20,9 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.audit.follower import Tail
 from gateway.audit.reader import Reader
 from gateway.audit.recorder import Recorder
+from gateway.audit.tail import Tail
 from gateway.audit.tailed import Mark, Tailed
 from gateway.files import put
 from gateway.judgement import Judgement
@@ -178,8 +178,8 @@ class AccessLog:
             return _Left(None, 0)
         tail = Tail(Reader(self._recorder.lane.folder), max(0, left.seq - _LOOKED_BACK))
         while found := tail.read(1000):
-            for _, octets in found:
-                entry: dict[str, Any] = msgspec.json.decode(octets)
+            for row in found:
+                entry: dict[str, Any] = msgspec.json.decode(row.line)
                 if entry["phase"] == "outcome":
                     self._known.add(entry["of"])
                 elif entry.get("source") == SOURCE:

@@ -11,7 +11,7 @@ from gateway.audit.lane import Lane
 from gateway.audit.reader import Reader
 from gateway.audit.receipt import Item
 from gateway.audit.rewriting import closed, going, remove
-from gateway.audit.sinks import Sink, SinkError
+from gateway.audit.sinks import Batch, Row, Sink, SinkError
 from gateway.audit.sinks.set_aside import SetAside
 from gateway.proxy.ids import Ids
 from gateway.record import event_entry
@@ -34,11 +34,15 @@ class Killed(BaseException):
 class Dying(Sink):
     """Passes batches on and dies at one of them, before or after the sink has it."""
 
+    @property
+    def copies(self):
+        return self.sink.copies
+
     def __init__(self, sink, at, *, after):
         self.sink, self.at, self.after = sink, at, after
 
-    async def position(self, lane):
-        return await self.sink.position(lane)
+    async def position(self, site, lane):
+        return await self.sink.position(site, lane)
 
     async def append(self, batch):
         self.at -= 1
@@ -61,7 +65,7 @@ class Refusing(Dying):
 
     async def append(self, batch):
         self.offered += 1
-        if self.numbers & {json.loads(line)["seq"] for line in batch.lines}:
+        if self.numbers & {row.seq for row in batch.rows}:
             raise SinkError("it answers 422", refused=True)
         await self.sink.append(batch)
 
@@ -157,7 +161,7 @@ class Conformance:
 
         class Watched(Dying):
             async def append(self, batch):
-                sizes.append(len(batch.lines))
+                sizes.append(len(batch.rows))
                 await self.sink.append(batch)
 
         await self.ship(journal, Watched(place.sink(), 0, after=False), most=5)
@@ -228,13 +232,13 @@ class Conformance:
         assert [json.loads(line) for line in place.received()] == every[2:]
 
     async def test_a_sink_says_what_is_wrong_and_shows_no_secret(self, place):
-        from gateway.audit.sinks import Batch
-
         place.refuse(True)
         sink = place.sink()
+        line = b'{"time":"2026-11-23T10:00:00Z","lane":"mesin","seq":1}'
+        row = Row(1, 1, "2026-11-23T10:00:00Z", line, line)
         try:
             with pytest.raises(SinkError) as found:
-                await sink.append(Batch("antara", "mesin", 1, 1, (b'{"lane":"mesin","seq":1}',)))
+                await sink.append(Batch("antara", "mesin", (row,)))
         finally:
             await sink.close()
         assert str(found.value)

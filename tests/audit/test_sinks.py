@@ -13,8 +13,8 @@ from gateway.audit.sinks import memory as memories
 from gateway.audit.sinks.set_aside import SetAside
 from gateway.cli.audit import command
 from gateway.targets import SCHEMES, check_target
-from tests.audit.sinks import Conformance
-from tests.audit.test_retention import shown
+from tests.audit.sinks import Conformance, entries
+from tests.audit.test_retention import sealed, shown
 from tests.engines import eventually
 
 
@@ -61,9 +61,9 @@ class TestFile(Conformance):
 
     async def test_one_follower_a_file(self, journal, place):
         first, second = place.sink(), place.sink()
-        await first.position("mesin")
+        await first.position("antara", "mesin")
         with pytest.raises(SinkError, match="another follower"):
-            await second.position("mesin")
+            await second.position("antara", "mesin")
         await first.close()
 
     async def test_it_is_for_its_owner_alone(self, journal, place):
@@ -195,11 +195,30 @@ class _Still:
         "ftp://a.example/",
         "https://u:p@a.example/",
         "http://a b/",
+        "postgresql://u:rahasia@a.example/izin",
+        "postgresql://u@a.example/izin?password=rahasia",
     ],
 )
 def test_no_address(url):
     with pytest.raises(ValueError, match=r"."):
         check_target(url)
+
+
+def test_a_database_needs_its_client(monkeypatch):
+    monkeypatch.setattr("gateway.targets.find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"needs asyncpg: `pip install 'izin\[postgres\]'`"):
+        check_target("postgresql://izin@127.0.0.1/izin")
+
+
+def test_trouble_of_before_is_forgotten_when_there_is_none(tmp_path):
+    journal, url = sealed(tmp_path / "journal", entries(3), ()), f"file://{tmp_path}/keluar.jsonl"
+    audit("follow", "--journal", str(journal), "--to", url, "--once", "--json")
+    path = memories.path_of(journal / "followers", url)
+    kept = memories.load(path, url)
+    kept.trouble = "no space left"
+    memories.save(path, kept)
+    audit("follow", "--journal", str(journal), "--to", url, "--once", "--json")
+    assert memories.load(path, url).trouble is None
 
 
 @pytest.mark.parametrize("scheme", SINKS)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gateway.audit.sinks.batch import Batch, Sink, SinkError
+from gateway.audit.sinks.batch import Batch, Row, Sink, SinkError
 from gateway.audit.sinks.file import FileSink
 
 
@@ -29,11 +29,18 @@ def _http(url: str, memory: Path, token: str | None) -> Sink:
     return HttpSink(url, memory, token)
 
 
+def _postgres(url: str, memory: Path, token: str | None) -> Sink:
+    from gateway.audit.sinks.postgres import PostgresSink  # late: asyncpg is an extra
+
+    return PostgresSink(url, memory, token)
+
+
 #: The sink of each scheme.
 SINKS: Final[Mapping[str, Callable[[str, Path, str | None], Sink]]] = {
     "file": FileSink,
     "http": _http,
     "https": _http,
+    "postgresql": _postgres,
 }
 
 
@@ -42,4 +49,4 @@ def sink_to(target: Target) -> Sink:
     return SINKS[target.url.partition("://")[0]](target.url, target.memory, target.token)
 
 
-__all__ = ["SINKS", "Batch", "Sink", "SinkError", "Target", "sink_to"]
+__all__ = ["SINKS", "Batch", "Row", "Sink", "SinkError", "Target", "sink_to"]

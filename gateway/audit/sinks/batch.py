@@ -3,41 +3,73 @@
 from typing import NamedTuple, Protocol
 
 
-class Batch(NamedTuple):
-    """Entries of one lane, in order, as `izin audit query --json` shows them, one a line; numbers of the first and the last.
+class Row(NamedTuple):
+    """One entry: its number, the first number of its segment and when that was begun (RFC 3339), itself as
+    `izin audit query --json` shows it, and the octets that the journal has of it.
 
-    Between these some may be missing: they were removed, or cannot be read.
+    ``line`` is empty where the entry was removed, so that the octets are its leaf, or cannot be read.
+    """
+
+    seq: int
+    segment: int
+    begun: str
+    line: bytes
+    payload: bytes
+
+
+class Batch(NamedTuple):
+    """Entries of one lane, in order, of a follower that knows the sink to have all up to ``after``.
+
+    Between the numbers some may be missing: they cannot be read, or were removed and the sink takes nothing of these.
     """
 
     site: str
     lane: str
-    first: int
-    last: int
-    lines: tuple[bytes, ...]
+    rows: tuple[Row, ...]
+    after: int = 0
+
+    @property
+    def first(self) -> int:
+        """The number of the first entry."""
+        return self.rows[0].seq
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry."""
+        return self.rows[-1].seq
 
     @property
     def octets(self) -> bytes:
         """The lines, each with its end."""
-        return b"".join(line + b"\n" for line in self.lines)
+        return b"".join(row.line + b"\n" for row in self.rows if row.line)
 
 
 class SinkError(Exception):
     """A batch was not taken. ``wait`` is how many seconds the other side asks for, if it does; ``smaller`` whether less at a
     time may be taken; ``refused`` whether these entries will not be taken however often they are offered: one of them is
-    wrong for that place, and the others may be taken without it."""
+    wrong for that place, and the others may be taken without it; ``forgot`` whether the sink has less than it had."""
 
     def __init__(
-        self, why: str, *, wait: float | None = None, smaller: bool = False, refused: bool = False
+        self,
+        why: str,
+        *,
+        wait: float | None = None,
+        smaller: bool = False,
+        refused: bool = False,
+        forgot: bool = False,
     ) -> None:
         super().__init__(why)
-        self.wait, self.smaller, self.refused = wait, smaller, refused
+        self.wait, self.smaller, self.refused, self.forgot = wait, smaller, refused, forgot
 
 
 class Sink(Protocol):
     """One place that entries are shipped to."""
 
-    async def position(self, lane: str) -> int:
-        """The number of the last entry of a lane that it has, 0 if none. Asked once, before anything is shipped."""
+    #: Whether it takes what the journal has of every number, so that the journal can be made again from it.
+    copies: bool
+
+    async def position(self, site: str, lane: str) -> int:
+        """The number of the last entry of a lane that it has, 0 if none. Asked before anything is shipped."""
         ...
 
     async def append(self, batch: Batch) -> None:

@@ -22,13 +22,15 @@ _TAIL: Final = 1 << 20
 class FileSink:
     """One file."""
 
+    copies = False
+
     def __init__(self, url: str, folder: Path, _token: str | None = None) -> None:
         self._path = Path(unquote(urlsplit(url).path))
         self._remembered = memory.path_of(folder, url)
         self._memory = memory.load(self._remembered, url)
         self._handle = -1
 
-    async def position(self, lane: str) -> int:
+    async def position(self, _site: str, lane: str) -> int:
         """By the file's last whole line, else by what is remembered."""
         try:
             last = await asyncio.to_thread(self._last)
@@ -63,8 +65,7 @@ class FileSink:
         except OSError:
             os.ftruncate(handle, end)
             raise
-        self._memory.lanes[batch.lane] = batch.last
-        memory.save(self._remembered, self._memory, sync=False)
+        memory.took(self._remembered, self._memory, batch.lane, batch.last, sync=False)
 
     def _open(self) -> int:
         """The file, opened anew where it was moved away."""

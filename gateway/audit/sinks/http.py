@@ -28,6 +28,8 @@ _NOT_ABOUT_ENTRIES: Final = frozenset({401, 402, 403, 404, 405, 407, 408, 410, 4
 class HttpSink:
     """One address."""
 
+    copies = False
+
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:
         self._url = url
         self._remembered = memory.path_of(folder, url)
@@ -37,7 +39,7 @@ class HttpSink:
             self._fields["Authorization"] = f"Bearer {token}"
         self._session: aiohttp.ClientSession | None = None
 
-    async def position(self, lane: str) -> int:
+    async def position(self, _site: str, lane: str) -> int:
         """By what is remembered."""
         return self._memory.lanes.get(lane, 0)
 
@@ -62,11 +64,8 @@ class HttpSink:
             refused = 400 <= status < 500 and status not in _NOT_ABOUT_ENTRIES
             smaller = status == _TOO_LARGE
             raise SinkError(f"it answers {status}", wait=seconds, smaller=smaller, refused=refused)
-        if batch.last <= self._memory.lanes.get(batch.lane, 0):
-            return  # it had been set aside, and how far the sink got is further already
-        self._memory.lanes[batch.lane] = batch.last
         try:
-            await asyncio.to_thread(memory.save, self._remembered, self._memory)
+            await asyncio.to_thread(memory.took, self._remembered, self._memory, batch.lane, batch.last)
         except OSError as error:
             raise SinkError(f"how far it got cannot be remembered: {error.strerror}") from error
 

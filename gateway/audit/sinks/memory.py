@@ -41,6 +41,14 @@ def load(path: Path, url: str) -> Memory:
     return Memory(shown(url))
 
 
+def took(path: Path, memory: Memory, lane: str, last: int, *, sync: bool = True) -> None:
+    """Remember that everything up to an entry was taken; what was set aside before may come later. OSError as `save`."""
+    memory.trouble = None
+    if last > memory.lanes.get(lane, 0):
+        memory.lanes[lane] = last
+        save(path, memory, sync=sync)
+
+
 def save(path: Path, memory: Memory, *, sync: bool = True) -> None:
     """Remember it; OSError where that cannot be."""
     path.parent.mkdir(mode=0o750, exist_ok=True)

@@ -1,0 +1,171 @@
+"""The sink of PostgreSQL, held to what every sink must do, against a real server that fails in every way."""
+
+import asyncio
+import json
+from datetime import datetime
+
+import pytest
+
+from gateway.audit.reader import Reader
+from gateway.audit.sinks import Batch, Row, SinkError
+from gateway.audit.sinks.columns import COLUMNS
+from gateway.record import outcome_entry
+from tests.audit.sinks import Conformance, Dying
+from tests.audit.test_retention import sealed, shown
+from tests.audit.test_sinks import Place
+from tests.engines import eventually
+from tests.postgres import postgres
+
+_EVERY = "SELECT entry::text AS line FROM izin.entry WHERE phase IS NOT NULL ORDER BY xmin::text::bigint, seq"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with postgres() as server:
+        yield server
+
+
+class Database(Place):
+    """A database without our tables."""
+
+    def __init__(self, server, folder):
+        super().__init__(server.url, folder)
+        self.server = server
+        server.execute("DROP SCHEMA IF EXISTS izin CASCADE")
+
+    def received(self):
+        there = self.server.execute("SELECT to_regclass('izin.entry') IS NOT NULL")[0][0]
+        return [row["line"].encode() for row in self.server.execute(_EVERY)] if there else []
+
+    def refuse(self, refused):
+        self.server.execute(
+            f"ALTER DATABASE izin SET default_transaction_read_only = {'on' if refused else 'off'}",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'izin'",
+            database="postgres",
+        )
+
+
+class TestPostgres(Conformance):
+    @pytest.fixture
+    def place(self, tmp_path, server):
+        place = Database(server, tmp_path)
+        yield place
+        place.refuse(False)
+
+    @pytest.fixture(autouse=True)
+    def quick(self, monkeypatch):
+        monkeypatch.setattr("gateway.audit.follower.FIRST_WAIT", 0.02)
+
+    def mark(self, place):
+        return place.server.execute("SELECT last FROM izin.lane")[0][0]
+
+    async def test_each_member_that_people_ask_for_has_its_column(self, journal, place):
+        await self.ship(journal, place.sink())
+        rows = place.server.execute("SELECT * FROM izin.entry ORDER BY seq")
+        payloads = [entry.payload for entry in Reader(journal).entries()]
+        assert [row["payload"] for row in rows] == payloads
+        refused = next(row for row in rows if row["verdict"] == "deny")
+        said = json.loads(refused["entry"])
+        assert {name: refused[name] for name in ("agent", "operator", "rule", "host", "path", "policy")} == {
+            "agent": "GPTBot",
+            "operator": said["identity"]["operator"],
+            "rule": said["rule"],
+            "host": said["request"]["host"],
+            "path": said["request"]["target"],
+            "policy": said["policy"],
+        }
+        assert refused["time"] == datetime.fromisoformat(said["time"])
+        outcome = next(row for row in rows if row["decision"] == said["id"])
+        assert (outcome["phase"], outcome["outcome"]) == ("outcome", "complete")
+        assert set(COLUMNS) <= set(rows[0].keys())
+        days = place.server.execute("SELECT sum(decisions) FROM izin.daily WHERE verdict = 'deny'")
+        assert days[0][0] == sum(row["verdict"] == "deny" for row in rows)
+
+    async def test_a_server_that_is_killed_in_a_batch_loses_nothing(self, journal, place):
+        async with self.following(journal, place, most=3) as told:
+            await eventually(lambda: told and told[-1].shipped > 6)
+            place.server.kill()
+            await eventually(lambda: told[-1].trouble is not None)
+            place.server.start()
+            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None)
+        assert self.got(place) == shown(journal)
+        assert len(place.received()) == len(shown(journal)), "nothing stands there twice"
+
+    async def test_a_slow_or_full_server_is_waited_for(self, journal, place, monkeypatch):
+        monkeypatch.setattr("gateway.audit.sinks.postgres.PATIENCE", 0.3)
+        await self.ship(journal, Dying(place.sink(), 0, after=True), most=1000)
+        place.server.execute("TRUNCATE izin.entry, izin.lane")
+        slow = "PERFORM pg_sleep(2)"
+        full = "RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'"
+        for fault, said in ((slow, "no answer in time"), (full, "No space left on device (53100)")):
+            place.server.execute(
+                f"CREATE OR REPLACE FUNCTION izin.fault() RETURNS trigger AS $$ BEGIN {fault}; RETURN NEW; END $$ LANGUAGE plpgsql",
+                "CREATE OR REPLACE TRIGGER fault BEFORE UPDATE ON izin.lane FOR EACH ROW EXECUTE FUNCTION izin.fault()",
+            )
+            async with self.following(journal, place) as told:
+                await eventually(lambda: told and told[-1].trouble and said in told[-1].trouble)  # noqa: B023
+                assert told[-1].behind > 40
+        assert not place.aside.whys
+        place.server.execute("DROP TRIGGER fault ON izin.lane")
+        await self.ship(journal, place.sink())
+        assert self.got(place) == shown(journal)
+
+    async def test_a_database_put_back_from_a_backup_gets_again_what_it_forgot(self, journal, place):
+        async with self.following(journal, place, most=5) as told:
+            await eventually(lambda: told and told[-1].behind == 0)
+            place.server.execute("DELETE FROM izin.entry WHERE seq > 12", "UPDATE izin.lane SET last = 12")
+            await asyncio.to_thread(sealed, journal, [outcome_entry("0" * 26, 1, 200, 5, "complete")], (1,))
+            await eventually(lambda: any(one.trouble and "shipped again" in one.trouble for one in told))
+            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None)
+        assert self.got(place) == shown(journal)
+
+    async def test_a_mark_beyond_the_journal_or_another_entry_is_said_and_nothing_skipped(
+        self, journal, place
+    ):
+        await self.ship(journal, place.sink())
+        last = self.mark(place)
+        place.server.execute(f"UPDATE izin.lane SET last = {last + 1}")
+        async with self.following(journal, place) as told:
+            await eventually(lambda: told and told[-1].trouble)
+            assert told[-1].trouble.startswith(
+                f"it has {last + 1} entries of this lane and the journal only {last}"
+            )
+        place.server.execute(
+            "UPDATE izin.lane SET last = 5", "UPDATE izin.entry SET leaf = sha256('lain') WHERE seq = 9"
+        )
+        async with self.following(journal, place) as told:
+            await eventually(lambda: told and told[-1].trouble)
+            assert told[-1].trouble == "it has another entry under the number 9 of this lane"
+
+    async def test_text_that_no_column_takes_is_taken(self, place):
+        line = json.dumps(
+            {
+                "time": "2026-11-23T10:00:00Z",
+                "phase": "event",
+                "id": "\0",
+                "event": "a\\u0000\0",
+                "reasons": ["\0"],
+            }
+        )
+        sink = place.sink()
+        row = Row(1, 1, "2026-11-23T10:00:00Z", line.encode(), b"\0\xff" * 40)
+        await sink.append(Batch("antara", "mesin", (row,)))
+        odd = Row(2, 1, "gestern", b"", b"\0")
+        await sink.append(Batch("antara", "mesin", (odd,), 1))
+        huge = line.replace('"phase"', f'"status":{2**40},"phase"').encode()
+        with pytest.raises(SinkError) as found:
+            await sink.append(Batch("antara", "mesin", (Row(3, 1, "", huge, b"[]"),), 2))
+        assert found.value.refused
+        await sink.close()
+        rows = place.server.execute("SELECT * FROM izin.entry ORDER BY seq")
+        assert (rows[0]["id"], json.loads(rows[0]["entry"])["event"]) == ("\ufffd", "a\\u0000\ufffd")
+        assert rows[0]["payload"] == b"\0\xff" * 40
+        assert (rows[1]["phase"], rows[1]["time"].year) == (None, 1970)
+
+    async def test_tables_of_another_version_are_left_alone(self, journal, place):
+        sink = place.sink()
+        await sink.position("antara", "mesin")
+        await sink.close()
+        place.server.execute("INSERT INTO izin.version VALUES (2)")
+        with pytest.raises(SinkError, match="version 2, and only version 1"):
+            await place.sink().position("antara", "mesin")

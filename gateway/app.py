@@ -19,6 +19,8 @@ from gateway.audit.site_sealing import SiteSealing
 from gateway.judgement import Version
 from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.headlines import HeadlineReading
+from gateway.lookups.kept_headlines import KeptHeadlines
 from gateway.lookups.robots import RobotsFiles
 from gateway.lookups.time_stamps import stamped
 from gateway.parts import StartError, build_worker, certificates, robots_files
@@ -112,13 +114,23 @@ async def _run(
 
     try:
         robots = robots_files(settings, origin_tls, journal, changed)
-        counters = Counters()
+        headlines, counters = _headlines(settings, robots), Counters()
         worker = build_worker(
             settings, first, journal, listener, asked, robots.get, robots, counters, certificate, origin_tls
         )
-        versions = _versions(settings, first, folder, journal, robots, worker, counters)
+        versions = _versions(settings, first, folder, journal, robots, headlines, worker, counters)
         supervisor = _supervisor(
-            settings, folder, catalogues, listener, admin, journal, robots, worker, versions, counters
+            settings,
+            folder,
+            catalogues,
+            listener,
+            admin,
+            journal,
+            robots,
+            headlines,
+            worker,
+            versions,
+            counters,
         )
         await supervisor.run()
     finally:
@@ -164,10 +176,21 @@ async def _run_several(
                     robots.get(host, name)
 
         robots, counters = robots_files(settings, origin_tls, journal, changed), Counters()
+        headlines = _headlines(settings, robots)
         workers.wanted = wanted
-        versions = _versions(settings, first, folder, journal, robots, workers, counters)
+        versions = _versions(settings, first, folder, journal, robots, headlines, workers, counters)
         supervisor = _supervisor(
-            settings, folder, catalogues, listener, admin, journal, robots, workers, versions, counters
+            settings,
+            folder,
+            catalogues,
+            listener,
+            admin,
+            journal,
+            robots,
+            headlines,
+            workers,
+            versions,
+            counters,
         )
         supervisor.health.tell = lambda warnings: writer.send(Warn(list(warnings)))
         await supervisor.run()
@@ -181,17 +204,23 @@ async def _run_several(
     await supervisor.anchoring.last()
 
 
+def _headlines(settings: Settings, robots: RobotsFiles) -> HeadlineReading:
+    return HeadlineReading(robots, KeptHeadlines(settings.journal))
+
+
 def _versions(
     settings: Settings,
     first: Version,
     folder: PolicyFolder,
     journal: Journal,
     robots: RobotsFiles,
+    headlines: HeadlineReading,
     workers: Workers,
     counters: Counters,
 ) -> Versions:
     def hand_out(version: Version) -> Awaitable[None] | None:
         robots.follow(version.policy.hosts)
+        headlines.follow(version.policy)
         return workers.use(version)
 
     return Versions(
@@ -214,6 +243,7 @@ def _supervisor(
     admin: socket.socket,
     journal: Journal,
     robots: RobotsFiles,
+    headlines: HeadlineReading,
     workers: Workers,
     versions: Versions,
     counters: Counters,
@@ -247,6 +277,7 @@ def _supervisor(
         journal=journal,
         versions=versions,
         robots=robots,
+        headlines=headlines,
         workers=workers,
         health=health,
         followers=followers,

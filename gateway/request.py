@@ -22,6 +22,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
+from urllib.parse import unquote_plus
 
 from msgspec import Struct
 
@@ -67,6 +68,15 @@ class Target(NamedTuple):
     def lenient(self) -> str:
         """The folded path with the same query."""
         return self.folded if self.query is None else f"{self.folded}?{self.query}"
+
+    def named_part(self, names: frozenset[str]) -> tuple[str, bool]:
+        """The raw path with the query parameters of these names, and whether that is everything."""
+        path, _, query = self.raw.decode("ascii").partition("?")
+        if self.query is None:
+            return path, True
+        pieces = query.split("&")
+        kept = [piece for piece in pieces if unquote_plus(piece.partition("=")[0]) in names] if names else []
+        return (f"{path}?{'&'.join(kept)}" if kept else path), len(kept) == len(pieces)
 
 
 def read_target(raw: bytes) -> Target | None:

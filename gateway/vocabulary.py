@@ -142,6 +142,13 @@ class RobotsFrom(StrEnum):
     NONE = "none"
 
 
+class HeadlinesFrom(StrEnum):
+    """Where the headlines are read that are shown to who reviews: in the site's sitemaps, or nowhere."""
+
+    SITEMAP = "sitemap"
+    NONE = "none"
+
+
 class By(StrEnum):
     """Whose requests a rate counts together."""
 

@@ -1,9 +1,8 @@
 """What the monthly letter is made of, found by the index."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from types import MappingProxyType
 from typing import Any, Final
 
 from gateway.audit.history import marks
@@ -35,12 +34,8 @@ def letter_of(
     *,
     sound: Sound,
     delivered: int | None = None,
-    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> Letter:
-    """The letter of a month in the site's zone, as far as it is over at ``now`` (µs UTC).
-
-    ``titles`` are headlines by host and target (`www.antara.example/berita/1`).
-    """
+    """The letter of a month in the site's zone, as far as it is over at ``now`` (µs UTC)."""
     since, until = month.span(policy.zone)
     counted = stats(index, Query(since=since, until=until), top=1)
     agents = stats(index, replace(_AGENTS, since=since, until=until), top=1)
@@ -61,7 +56,7 @@ def letter_of(
         operators=operators_of(
             agents.by["operator"], fold.operators, {name: yes for name, _, yes, _ in agents.operators}
         ),
-        pages=tuple(page._replace(title=titles.get(f"{page.host}{page.target}")) for page in fold.pages),
+        pages=fold.pages,
         readers=tuple(Readers(*one) for one in counted.referred),
         welcome_refused=fold.welcome,
         licenses=tuple(statements_of(index, policy, month, sound)),

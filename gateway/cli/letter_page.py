@@ -10,7 +10,7 @@ from gateway.enforce.times import times
 from gateway.inert import inert
 from gateway.policy.model import Policy
 from gateway.told.letter import UNSEEN, Letter
-from gateway.told.letter_tables import Cell, Table, said, tables
+from gateway.told.letter_tables import Cell, Table, Titled, said, tables, together
 from gateway.told.letter_words import MORE, TITLE, headline, seen, summary
 from gateway.vocabulary import Language, Sentence
 
@@ -36,7 +36,7 @@ def page(letter: Letter, policy: Policy, now: int) -> str:
         words=WORDS,
         said=_SAID,
         publication=inert(policy.rights.publication or policy.rights.holder),
-        tables=[_shown(table) for table in tables(letter, now)],
+        tables=[_shown(table) for table in map(together, tables(letter, now))],
         seen=_both(letter, seen),
         unseen=UNSEEN,
         made=Sentence(made.local, made.utc),
@@ -62,8 +62,10 @@ def _shown(table: Table) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell) -> tuple[str, str, bool]:
-    """A cell in both languages, and whether it is a number. Figures are written in the Indonesian form alone."""
+def _cell(cell: Cell) -> tuple[str, str, bool, str]:
+    """A cell in both languages, whether it is a number, and the headline above it. Figures are written in the Indonesian
+    form alone."""
     shown = inert(said(cell, Language.ID))
     figure = isinstance(cell, int)
-    return shown, shown if figure else inert(said(cell, Language.EN)), figure
+    title = inert(cell.title) if isinstance(cell, Titled) else ""
+    return shown, shown if figure else inert(said(cell, Language.EN)), figure, title

@@ -15,9 +15,11 @@ from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.terminal import coloured, fit, line_width, paint, safe
 from gateway.files import put
 from gateway.instants import rfc3339, utc
+from gateway.lookups.kept_headlines import KeptHeadlines
+from gateway.policy.headlines import NONE, Headlines, placed
 from gateway.policy.model import Policy
 from gateway.policy.sitemaps import SitemapError, read_sitemap
-from gateway.told.letter import UNSEEN, Letter
+from gateway.told.letter import UNSEEN, Letter, titled
 from gateway.told.letter_tables import Table, as_csv, plain, said, tables
 from gateway.told.letter_words import headline, seen, summary
 from gateway.told.month import Month
@@ -44,7 +46,7 @@ MOST_OCTETS = 52_428_800
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     multiple=True,
     metavar="FILE",
-    help="A news sitemap that was saved: its headlines stand beside the pages. May be given again.",
+    help="A news sitemap that was saved: its headlines go before those that the gateway has kept. May be given again.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the page to FILE."
@@ -91,8 +93,9 @@ def command(
             now,
             sound=sound,
             delivered=delivered,
-            titles=_headlines(titles, compiled),
         )
+    saved = _headlines(titles, compiled)
+    letter = titled(letter, saved.over(KeptHeadlines(reader.folder).of(compiled)))
     found = tables(letter, now)
     try:
         if out is not None:
@@ -111,9 +114,9 @@ def command(
         _print(letter, found, language)
 
 
-def _headlines(files: tuple[Path, ...], policy: Policy) -> dict[str, str]:
-    """The headlines of pages by host and target, as sitemaps have them; the later file counts."""
-    found: dict[str, str] = {}
+def _headlines(files: tuple[Path, ...], policy: Policy) -> Headlines:
+    """The headlines that sitemaps have; the later file counts."""
+    found = NONE
     for path in files:
         try:
             with path.open("rb") as file:
@@ -125,7 +128,7 @@ def _headlines(files: tuple[Path, ...], policy: Policy) -> dict[str, str]:
             fail(f"`{safe(str(path))}` cannot be read: {error.strerror}")
         except SitemapError as error:
             fail(f"`{safe(str(path))}` is no sitemap: {error}")
-        found |= {address.partition("://")[2]: title for address, title in read.titles.items()}
+        found = Headlines(placed(read.titles, policy)).over(found)
     return found
 
 

@@ -52,6 +52,7 @@ def shown(visit: Visit) -> Response:
     return visit.render(
         "decision.html",
         name=name,
+        headline=visit.headlines.of(entry["request"]["host"], entry["request"]["target"]),
         sections=[
             ("who", labelled(told.who)),
             ("rule", labelled([*_local(visit, told.ruling), *_because(visit, entry)])),

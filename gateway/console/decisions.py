@@ -19,6 +19,7 @@ from gateway.console.visit import Denied, Visit
 from gateway.inert import inert
 from gateway.instants import rfc3339
 from gateway.names import PURPOSES
+from gateway.policy.headlines import Headlines
 from gateway.record.exported import FORMS
 from gateway.vocabulary import Purpose
 
@@ -45,10 +46,10 @@ def listed(visit: Visit) -> Response:
         page = listing(index, asked.query, after, each=each)
         told = asked.given and after is None and not each and not fragment
         who = callers(index, *asked_of(index, asked.query)) if told else []
-    live = after is None and not each
+    live, headlines = after is None and not each, visit.headlines
     return visit.render(
         "rows.html" if fragment else "decisions.html",
-        rows=[_row(visit, row) for row in page.rows],
+        rows=[_row(visit, row, headlines) for row in page.rows],
         next=None if page.next is None else visit.here(after=str(page.next), seen=None),
         first=visit.here(after=None, seen=None),
         chips=chips(visit, asked),
@@ -186,7 +187,7 @@ def _label(name: str) -> str:
     return {"since": "from", "until": "until day"}.get(name, name)
 
 
-def _row(visit: Visit, row: Row | Minute) -> dict[str, Any]:
+def _row(visit: Visit, row: Row | Minute, headlines: Headlines) -> dict[str, Any]:
     """A row as the template shows it."""
     clock = visit.clock
     if isinstance(row, Minute):
@@ -217,5 +218,6 @@ def _row(visit: Visit, row: Row | Minute) -> dict[str, Any]:
         "name": name,
         "purpose": PURPOSES[Purpose(purpose)].said(visit.language) if purpose in set(Purpose) else purpose,
         "target": "-" if request["target"] is None else request["target"],
+        "headline": headlines.of(request["host"], request["target"]),
         "violation": row.violation,
     }

@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
-from gateway.told.letter import UNSEEN, Letter
-from gateway.told.letter_tables import Cell, as_csv, said, tables
+from gateway.told.letter import UNSEEN, Letter, titled
+from gateway.told.letter_tables import Cell, Titled, as_csv, said, tables, together
 from gateway.told.letter_words import headline, seen, summary
 from gateway.told.month import Month
 
@@ -33,11 +33,12 @@ def letter(visit: Visit) -> Response:
                 "empty": table.empty.said(language),
                 "heads": [column.head.said(language) for column in table.columns],
                 "rows": [
-                    [(said(cell, language), _figure(cell)) for cell in row] for row in table.rows[:_ROWS]
+                    [(said(cell, language), isinstance(cell, int), _title(cell)) for cell in row]
+                    for row in table.rows[:_ROWS]
                 ],
                 "more": max(0, len(table.rows) - _ROWS),
             }
-            for table in tables(found, visit.now)
+            for table in map(together, tables(found, visit.now))
         ],
         seen=" ".join(seen(found, language)),
         unseen=UNSEEN.said(language),
@@ -74,8 +75,9 @@ def month_asked(visit: Visit) -> Month:
 
 
 def found_letter(visit: Visit, month: Month) -> Letter | None:
-    """The letter of a month; None while it is made."""
-    return visit.console.letters.letter(visit.console.folder, visit.policy, month, visit.now)
+    """The letter of a month, with headlines; None while it is made."""
+    found = visit.console.letters.letter(visit.console.folder, visit.policy, month, visit.now)
+    return None if found is None else titled(found, visit.headlines)
 
 
 def being_made(visit: Visit) -> Response:
@@ -85,5 +87,5 @@ def being_made(visit: Visit) -> Response:
     return answer
 
 
-def _figure(cell: Cell) -> bool:
-    return isinstance(cell, int)
+def _title(cell: Cell) -> str:
+    return cell.title if isinstance(cell, Titled) else ""

@@ -84,7 +84,7 @@ def operator(visit: Visit) -> Response:
     if came is None:
         raise Denied(404, "no operator")
     counts = [(group, n) for group, n in total(hours).items() if group.operator == name]
-    days = _days(visit, hours, name)
+    days, headlines = _days(visit, hours, name), visit.headlines
     return visit.render(
         "operator.html",
         name=name,
@@ -99,7 +99,7 @@ def operator(visit: Visit) -> Response:
         purposes=_purposes(visit, {group.purpose for group, _ in counts}),
         closed=closed.pages,
         again=closed.again,
-        pages=pages,
+        pages=[(page, headlines.of(None, page.path)) for page in pages],
         days=[(shown.day(day, visit.language), *sums) for day, sums in days.items() if any(sums)],
         assurances=_assurances(visit, borne),
     )
@@ -110,8 +110,9 @@ def pages_sheet(visit: Visit) -> Response:
     name, period = unquote(visit.parts["name"])[:200], _period(visit)
     query = Query(operators=(name,), since=visit.now - PERIODS[period], phases=("decision",))
     with visit.console.review.index() as index:
-        rows = most_wanted(index, query, _MOST_PAGES)
-    return sheet(visit, f"{name}-{period}-pages", ("page", "requests", "refused"), rows)
+        pages, headlines = most_wanted(index, query, _MOST_PAGES), visit.headlines
+    rows = ((*page, headlines.of(None, page.path)) for page in pages)
+    return sheet(visit, f"{name}-{period}-pages", ("page", "requests", "refused", "headline"), rows)
 
 
 def days_sheet(visit: Visit) -> Response:

@@ -21,7 +21,9 @@ from gateway.console.review import Review
 from gateway.console.role import Role
 from gateway.console.words import WORDS
 from gateway.inert import inert
+from gateway.lookups.kept_headlines import KeptHeadlines
 from gateway.names import PURPOSES
+from gateway.policy.headlines import Headlines
 from gateway.policy.model import Policy
 from gateway.policy.place import Problem
 from gateway.vocabulary import Language, Purpose
@@ -43,7 +45,7 @@ class Console:
     """What the pages of one console share. ``policy`` reads the folder; it raises PolicyError where it is not right.
 
     ``clock`` gives the time in µs UTC; ``policy_problems`` why the folder as it is now does not load; ``hours`` are counts,
-    ``letters`` the monthly ones that were made.
+    ``letters`` the monthly ones that were made, ``headlines`` what the gateway has read of them.
     """
 
     place: Place
@@ -56,6 +58,10 @@ class Console:
     policy_problems: Callable[[], tuple[Problem, ...]] = lambda: ()
     hours: Hours = field(default_factory=Hours)
     letters: Letters = field(default_factory=Letters)
+    headlines: KeptHeadlines = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headlines", KeptHeadlines(self.folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,11 @@ class Visit:
     def clock(self) -> shown.Clock:
         """Times as the site's zone and the language have them."""
         return shown.Clock(self.policy.zone, self.language)
+
+    @property
+    def headlines(self) -> Headlines:
+        """The headlines that the site allows to be shown, as far as they are known."""
+        return self.console.headlines.of(self.policy)
 
     def look(self, page: str, asked: Mapping[str, Any]) -> None:
         """Put on record that somebody looks at what is about people. `Denied` where that cannot be recorded."""

@@ -1,35 +1,26 @@
 """Keeps the dates of articles at hand, by each host's sitemaps, without making any request wait.
 
-The sitemaps are those that the origin's robots.txt names (else `/sitemap.xml`) on the same host, and those that an index
-names, one level deep. A reading counts only whole: where one file fails, the dates read before stay until all can be read
-again, and what is new has no date until then.
+A reading counts only whole: where one file fails, the dates read before stay until all can be read again, and what is new
+has no date until then.
 """
 
 import asyncio
-import zlib
-from collections.abc import Iterable, Iterator
 from typing import Final
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from gateway.instants import rfc3339
-from gateway.lookups.robots import RobotsFiles, path_here
+from gateway.lookups.robots import RobotsFiles
+from gateway.lookups.sitemap_files import sitemaps_of, targets_here
 from gateway.policy.model import Origin, Policy
-from gateway.policy.robots import RobotsFile
-from gateway.policy.sitemaps import Dated, Sitemap, SitemapError, read_sitemap
-from gateway.request import Target, read_target
+from gateway.policy.sitemaps import Dated, Sitemap, SitemapError
 
-#: Seconds between two readings, after a success and after a failure; octets of one file, unpacked; files of one reading.
+#: Seconds between two readings, after a success and after a failure.
 EVERY: Final = 300.0
 RETRY: Final = 30.0
-MOST_OCTETS: Final = 10_000_000
-MOST_FILES: Final = 50
 #: Pages of one host.
 MOST_PAGES: Final = 200_000
-_ANY_HEADER: Final = zlib.MAX_WBITS | 32
-_GZIP: Final = b"\x1f\x8b"
 
 
 class Sitemaps:
@@ -81,73 +72,16 @@ class Sitemaps:
                 await asyncio.sleep(self._every)
 
     async def _read(self, name: str, origin: Origin, zone: ZoneInfo) -> dict[str, Dated]:
-        status, body, failure = await self._files.look(name, origin)
-        if failure:
-            raise SitemapError(f"robots.txt: {failure}")
-        named = (await asyncio.to_thread(RobotsFile, body if status < 300 else b"")).sitemaps
-        waiting = (_paths(named, name) or ["/sitemap.xml"])[:MOST_FILES]
         dates: dict[str, Dated] = {}
-        further: list[str] = []
-        for path in waiting:
-            further += await self._taken(name, origin, path, zone, dates)
-        rest = [path for path in _paths(further, name) if path not in waiting]
-        if len(waiting) + len(rest) > MOST_FILES:
-            raise SitemapError(f"there are more than {MOST_FILES}")
-        for path in rest:
-            await self._taken(name, origin, path, zone, dates)
+        async for found in sitemaps_of(self._files, name, origin, zone):
+            await asyncio.to_thread(_take, found, name, dates)
+            if len(dates) > MOST_PAGES:
+                raise SitemapError(f"there are more than {MOST_PAGES} pages")
         return dates
 
-    async def _taken(
-        self, name: str, origin: Origin, path: str, zone: ZoneInfo, dates: dict[str, Dated]
-    ) -> tuple[str, ...]:
-        """The further sitemaps that one names, whose dates are added to ``dates``."""
-        body = await self._asked(name, origin, path)
-        further = await asyncio.to_thread(_take, body, name, zone, dates)
-        if len(dates) > MOST_PAGES:
-            raise SitemapError(f"there are more than {MOST_PAGES} pages")
-        return further
 
-    async def _asked(self, name: str, origin: Origin, path: str) -> bytes:
-        """The body at a path, empty if there is none."""
-        status, body, failure = await self._files.look(name, origin, path, MOST_OCTETS + 1)
-        if failure or len(body) > MOST_OCTETS:
-            raise SitemapError(failure or "one is too long")
-        return body if status < 300 else b""
-
-
-def _take(body: bytes, name: str, zone: ZoneInfo, dates: dict[str, Dated]) -> tuple[str, ...]:
-    found = _parsed(body, zone)
+def _take(found: Sitemap, name: str, dates: dict[str, Dated]) -> None:
     for address, dated in found.pages.items():
-        for target in _targets([address], name):
+        for target in targets_here([address], name):
             for reading in (target.canonical, target.lenient):
                 dates[reading] = max(dated, dates.get(reading, dated))
-    return found.further
-
-
-def _parsed(body: bytes, zone: ZoneInfo) -> Sitemap:
-    if body.startswith(_GZIP):
-        unpacking = zlib.decompressobj(_ANY_HEADER)
-        try:
-            body = unpacking.decompress(body, MOST_OCTETS)
-        except zlib.error:
-            raise SitemapError("its gzip is broken") from None
-        if not unpacking.eof:
-            raise SitemapError("it is too long, or broke off")
-    return read_sitemap(body, zone) if body else Sitemap({}, (), {})
-
-
-def _paths(addresses: Iterable[str], name: str) -> list[str]:
-    """The paths of the addresses on this host, each once."""
-    return list(dict.fromkeys(target.raw.decode("ascii") for target in _targets(addresses, name)))
-
-
-def _targets(addresses: Iterable[str], name: str) -> Iterator[Target]:
-    """What the addresses on this host ask for; those elsewhere, and what is none, are left out."""
-    for address in addresses:
-        try:
-            path = path_here(address, name) if urlsplit(address).hostname else ""
-        except ValueError:
-            continue
-        target = read_target(path.encode("ascii")) if path.isascii() else None
-        if target is not None:
-            yield target

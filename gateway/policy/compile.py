@@ -44,7 +44,7 @@ from gateway.policy.sections import Said
 from gateway.policy.site import RobotsSource, Site, Terms, read_site
 from gateway.policy.source import Broken, Node, Table, read_source, shown
 from gateway.policy.standing import check_standing
-from gateway.vocabulary import USE_OF, Mode, RobotsFrom, Use, Verdict
+from gateway.vocabulary import USE_OF, HeadlinesFrom, Mode, RobotsFrom, Use, Verdict
 
 #: Grows whenever the same files come to mean something else.
 EVALUATOR: Final = 1
@@ -229,6 +229,7 @@ def _host(pattern: str, terms: Terms, rules: tuple[Rule, ...], robots: Mapping[s
         robots_from=source.source,
         robots_file=robots[source.file] if source.file is not None else None,
         articles=terms.articles or BY_DEFAULT,
+        headlines=terms.headlines is HeadlinesFrom.SITEMAP,
     )
 
 

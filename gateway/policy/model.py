@@ -204,7 +204,7 @@ class Host:
     ``pattern`` is a host name or ``*.name``. ``tables`` maps the key of a subject to its rules by path; of rules
     equally long, the less strict stands first (RFC 9309 section 2.2.2). ``legal`` has those of legal orders likewise,
     which stand in no other table. ``passed`` are the paths that are always passed on. ``query`` names the query parameters
-    that identify content. ``robots_file`` is the policy's own robots.txt, where ``robots_from`` says so. ``articles`` says how an article's date is known. ``paces`` maps the
+    that identify content. ``robots_file`` is the policy's own robots.txt, where ``robots_from`` says so. ``articles`` says how an article's date is known, ``headlines`` whether those of its sitemaps may be shown. ``paces`` maps the
     key of a subject to its rules that have a rate, and ``rates`` the id of such a rule to that rate; both are empty where no
     rule has one.
 
@@ -226,6 +226,7 @@ class Host:
     robots_from: RobotsFrom = RobotsFrom.ORIGIN
     robots_file: RobotsFile | None = None
     articles: Articles = BY_DEFAULT
+    headlines: bool = False
     legal: Mapping[str, PathTable[Rule]] = field(init=False, repr=False, compare=False)
     paces: Mapping[str, PathTable[tuple[Rule, ...]]] = field(init=False, repr=False, compare=False)
     rates: Mapping[str, Rate] = field(init=False, repr=False, compare=False)

@@ -291,6 +291,8 @@ class _Speaker:
             yield self._say(wording.QUERY, names=names)
         else:
             yield self._say(wording.NO_QUERY)
+        if host.headlines:
+            yield self._say(wording.TITLES)
 
     def _who(self, subject: Subject) -> str:
         if subject.key in wording.WHO:

@@ -20,7 +20,7 @@ from gateway.policy.reader import Reader
 from gateway.policy.sections import NO_SECTION, Said, Section, check_sections, read_sections, read_uses
 from gateway.policy.source import Many, Node, Table, Text, shown
 from gateway.policy.token_endpoint import read_tokens
-from gateway.vocabulary import Mode, RobotsFrom, Sentence, Use, Verdict
+from gateway.vocabulary import HeadlinesFrom, Mode, RobotsFrom, Sentence, Use, Verdict
 
 DEFAULT_ZONE: Final = "Asia/Jakarta"
 
@@ -28,7 +28,17 @@ DEFAULT_ZONE: Final = "Asia/Jakarta"
 LATER: Final = frozenset({"rate", "record", "threshold", "legal-orders", "token"})
 
 #: Keys that may stand in site.yaml, and again under one host, where they then win.
-_PER_HOST: Final = ("origin", "mode", "uses", "sections", "query", "passed", "robots", "articles")
+_PER_HOST: Final = (
+    "origin",
+    "mode",
+    "uses",
+    "sections",
+    "query",
+    "passed",
+    "robots",
+    "articles",
+    "headlines",
+)
 
 _EVERYTHING: Final = Pattern("/")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.~\[\]-]{1,64}")
@@ -60,6 +70,7 @@ class Terms:
     robots_source: RobotsSource | None = None
     passed_at: Mapping[Pattern, Place] = field(default_factory=dict)
     articles: Articles | None = None
+    headlines: HeadlinesFrom | None = None
 
     def over(self, other: "Terms") -> "Terms":
         """These terms, and where they say nothing, the other ones. Passed paths add up."""
@@ -77,6 +88,7 @@ class Terms:
             self.robots_source or other.robots_source,
             {**self.passed_at, **other.passed_at},
             self.articles or other.articles,
+            self.headlines or other.headlines,
         )
 
     @property
@@ -197,6 +209,9 @@ def _read_terms(reader: Reader, fields: Mapping[str, Node]) -> Terms:
         source,
         passed,
         read_articles(reader, fields["articles"]) if "articles" in fields else None,
+        reader.one_of(fields["headlines"], HeadlinesFrom, faults.HEADLINES)
+        if "headlines" in fields
+        else None,
     )
 
 

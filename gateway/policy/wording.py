@@ -330,6 +330,11 @@ NO_QUERY: Final = Sentence(
     "Bagian alamat sesudah tanda tanya tidak dicatat.",
     "The part of an address after the question mark is not recorded.",
 )
+TITLES: Final = Sentence(
+    "Judul berita dibaca dari peta situs dan ditampilkan di ruang tinjau dan surat bulanan; judul tidak menjadi bagian catatan "
+    "audit.",
+    "Headlines are read from the sitemap and shown in the console and the monthly letter; they are no part of the audit log.",
+)
 
 AND: Final = Sentence(" dan ", " and ")
 

@@ -21,6 +21,7 @@ from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.judgement import Version
 from gateway.lookups.folder import PolicyFolder
+from gateway.lookups.headlines import HeadlineReading
 from gateway.lookups.robots import RobotsFiles
 from gateway.orders import Orders
 from gateway.proxy import oplog
@@ -90,6 +91,7 @@ class Supervisor:
         journal: Journal,
         versions: Versions,
         robots: RobotsFiles,
+        headlines: HeadlineReading,
         workers: Workers,
         health: Health,
         followers: Followers,
@@ -99,7 +101,8 @@ class Supervisor:
         """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
         self._settings, self._folder = settings, folder
         self._listener, self._admin = listener, admin
-        self._journal, self._versions, self._robots = journal, versions, robots
+        self._journal, self._versions = journal, versions
+        self._robots, self._headlines = robots, headlines
         self._workers, self.health = workers, health
         self._followers, self._keeping = followers, keeping
         self.anchoring = anchoring
@@ -116,11 +119,14 @@ class Supervisor:
             if not await self._versions.announce():
                 self._workers.promise(kept=False)
                 self._background.begin(self._announce_again())
-            self._robots.follow(self._versions.current.policy.hosts)
+            policy = self._versions.current.policy
+            self._robots.follow(policy.hosts)
+            self._headlines.follow(policy)
             await self._workers.open()
             await self._serve()
         finally:
             await self._background.close()
+            self._headlines.close()
             self._robots.close()
             await self._workers.close()
 

@@ -5,7 +5,6 @@ A text that was cut ends in `…`, and its name is added to the list that is han
 
 from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -76,23 +75,12 @@ def cut_target(judgement: Judgement, cut: list[str]) -> tuple[str, Patterns | No
     target, host = judgement.request.target, judgement.host
     if target is None:
         return "null", None
-    text, whole = _named_part(target, host)
+    text, whole = target.named_part(host.query if host else frozenset())
     if len(text) > CAPS["target"]:
         cut.append("target")
         whole = False
     patterns = None if whole else _patterns(target, host, judgement.version.policy)
     return as_json(capped(text, CAPS["target"])), patterns
-
-
-def _named_part(target: Target, host: Host | None) -> tuple[str, bool]:
-    """The raw path with the parameters that the host names, and whether that is everything."""
-    path, _, query = target.raw.decode("ascii").partition("?")
-    if target.query is None:
-        return path, True
-    named = host.query if host else frozenset[str]()
-    pieces = query.split("&")
-    kept = [piece for piece in pieces if unquote_plus(piece.partition("=")[0]) in named] if named else []
-    return (f"{path}?{'&'.join(kept)}" if kept else path), len(kept) == len(pieces)
 
 
 def _patterns(target: Target, host: Host | None, policy: Policy) -> Patterns:

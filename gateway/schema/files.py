@@ -32,7 +32,7 @@ from gateway.schema.values import (
     VERDICT,
 )
 from gateway.told.examples import EXPECTED, Checked
-from gateway.vocabulary import By, Kind, Mode, Purpose, RobotsFrom, Static
+from gateway.vocabulary import By, HeadlinesFrom, Kind, Mode, Purpose, RobotsFrom, Static
 
 # ── site.yaml ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -79,6 +79,7 @@ _PER_HOST: Final = (
     may("passed", PATTERNS, "Alamat yang selalu diteruskan ke situs asal.", "Paths that are always passed to the origin."),
     may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
     may("articles", _ARTICLES, "Bagaimana tanggal terbit artikel diketahui.", "How it is known when an article was published."),
+    may("headlines", member(HeadlinesFrom), "`sitemap`: judul berita tampil di ruang tinjau dan surat bulanan.", "`sitemap`: headlines are shown in the console and the monthly letter."),
 )  # fmt: skip
 
 _DAYS: Final = text(r"^\s*([1-9][0-9]{0,4}d|forever)\s*$", "30d")

@@ -8,9 +8,10 @@ whether they were refused or only would have been. A stranger chooses what he as
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from gateway.policy.headlines import Headlines
 from gateway.told.account import MOST_CLIENTS, Who
 from gateway.told.demand import MOST_PAGES
 from gateway.told.history import Mark, spans
@@ -118,6 +119,14 @@ class Letter:
     def sent_back(self) -> int:
         """Readers whom services of generative AI sent back."""
         return sum(row.readers for row in self.readers)
+
+
+def titled(letter: Letter, headlines: Headlines) -> Letter:
+    """The same letter with the headlines of its pages, as far as they are known."""
+    if not headlines.known:
+        return letter
+    pages = tuple(page._replace(title=headlines.of(page.host, page.target)) for page in letter.pages)
+    return replace(letter, pages=pages)
 
 
 class Refusals:

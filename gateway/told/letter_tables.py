@@ -12,8 +12,16 @@ from gateway.record.exported import csv_cell
 from gateway.told.letter import Letter
 from gateway.vocabulary import Kind, Language, Sentence
 
+
+class Titled(NamedTuple):
+    """A page under its headline, in one cell."""
+
+    title: str
+    page: str
+
+
 #: What stands in a row; a kind and a quota have words for people, and others for programs.
-Cell = int | str | Kind | Quota | None
+Cell = int | str | Kind | Quota | Titled | None
 
 
 class Column(NamedTuple):
@@ -133,9 +141,22 @@ def tables(letter: Letter, now: int) -> tuple[Table, ...]:
     )
 
 
+def together(table: Table) -> Table:
+    """The same table for a page, where a headline stands above the page that it is of, in one cell."""
+    if table.columns[0].name != "headline":
+        return table
+    rows = [
+        (Titled(title, page) if isinstance(title, str) and isinstance(page, str) else page, *rest)
+        for title, page, *rest in table.rows
+    ]
+    return table._replace(columns=table.columns[1:], rows=tuple(rows))
+
+
 def said(cell: Cell, language: Language) -> str:
     """A cell for people."""
     match cell:
+        case Titled():
+            return cell.page
         case None:
             return "–"
         case Quota():
@@ -155,6 +176,8 @@ def plain(cell: Cell) -> int | str | None:
             return cell.limit
         case Kind():
             return cell.value
+        case Titled():
+            return cell.page
         case _:
             return cell
 

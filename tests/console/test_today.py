@@ -151,7 +151,7 @@ def test_an_operator_has_a_scorecard(client):
             "operator,purposes,refused,violations,served,readers",
             "OpenAI,pelatihan AI,50,0,0,0",
         ),
-        ("/operators/OpenAI/pages.csv?period=7d", "page,requests,refused", "/berita/0,8,8"),
+        ("/operators/OpenAI/pages.csv?period=7d", "page,requests,refused,headline", "/berita/0,8,8,"),
         ("/operators/OpenAI/days.csv?period=7d", "day,served,refused", None),
         ("/hours.csv?period=7d", "hour,people-served,welcome-served,ai-served,ai-refused", None),
         ("/purposes.csv?period=7d", "purpose,served,refused", "ai-train,0,50"),

@@ -4,6 +4,8 @@ import http.server
 import threading
 from datetime import UTC, datetime, timedelta
 
+from gateway.lookups.kept_headlines import KeptHeadlines
+from gateway.policy.headlines import Headlines
 from tests.engines import until
 from tests.live import rig
 from tests.policy.test_sitemaps import urlset
@@ -29,6 +31,7 @@ class Site(http.server.BaseHTTPRequestHandler):
         pages = {"/berita/baru": now - timedelta(hours=1), "/berita/lama": now - timedelta(hours=25)}
         urls = (
             f"<loc>https://{rig.HOST}{path}</loc><lastmod>{at.isoformat('T', 'seconds')}</lastmod>"
+            f"<news:news><news:title>Judul {path[-4:]}</news:title></news:news>"
             for path, at in pages.items()
         )
         body = urlset(*urls) if self.path == "/sitemap.xml" else b"berita"
@@ -42,7 +45,7 @@ class Site(http.server.BaseHTTPRequestHandler):
 
 
 def test_only_what_the_sitemap_says_is_old_enough_is_given(tmp_path):
-    policy = rig.write_policy(tmp_path / "policy", more="articles: {date: sitemap}\n")
+    policy = rig.write_policy(tmp_path / "policy", more="articles: {date: sitemap}\nheadlines: sitemap\n")
     (policy / "licenses").mkdir()
     (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
@@ -58,6 +61,9 @@ def _embargoed(gateway):
     def ask(target):
         return gateway.ask(target, "GPTBot/1.3", source="127.0.0.2")
 
+    def headline_of(target):
+        return Headlines(KeptHeadlines(gateway.journal).read()).of(rig.HOST, target)
+
     until(lambda: ask("/berita/lama").status == 200, 10, "the sitemap is read")
     answers = [ask(path) for path in ("/berita/lama", "/berita/baru", "/tentang", "/berita/lama?utm=1")]
     assert [one.status for one in answers] == [200, 403, 403, 403]
@@ -71,6 +77,7 @@ def _embargoed(gateway):
     assert abs(datetime.fromisoformat(dated["detail"]) - datetime.now(UTC) + timedelta(hours=25)) < timedelta(
         minutes=2
     )
+    until(lambda: headline_of("/berita/lama") == "Judul lama", 10, "its headlines are read")
     for one in answers:
         gateway.izin("audit", "show", one["izin-decision"], "--replay")  # it fails where anything differs
     assert 'error="insufficient_scope"' in answers[2]["www-authenticate"]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from gateway.lookups import sitemaps
+from gateway.lookups import sitemap_files
 from gateway.lookups.robots import RobotsFiles
 from gateway.lookups.sitemaps import Sitemaps
 from gateway.policy.articles import Articles
@@ -91,7 +91,7 @@ async def test_what_was_read_stays_while_the_origin_fails_and_follows_it_after(s
 
 
 async def test_no_more_is_read_than_there_is_room_for(site, monkeypatch):
-    monkeypatch.setattr(sitemaps, "MOST_OCTETS", 1000)
+    monkeypatch.setattr(sitemap_files, "MOST_OCTETS", 1000)
     files = {"/sitemap.xml": gzip.compress(urlset(page("/berita/1", 23), *[" " * 100] * 20))}
     async with following(site, files) as found:
         await eventually(lambda: len(site.asked) > 5)

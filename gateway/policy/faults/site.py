@@ -7,6 +7,7 @@ from gateway.vocabulary import Sentence
 
 MODE: Final = Sentence("mode", "mode")
 ROBOTS_SOURCE: Final = Sentence("sumber robots.txt", "source of robots.txt")
+HEADLINES: Final = Sentence("sumber judul", "source of headlines")
 STATIC: Final = Sentence("cara mencatat berkas statis", "way to record static files")
 A_HOST: Final = Sentence("nama host", "a host")
 HOST: Final = Sentence("host `{pattern}`", "host `{pattern}`")

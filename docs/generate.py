@@ -2,7 +2,7 @@
 
 A table stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page of docs/manual; all else on the page is
 written by hand and left alone. What is generated is what would be wrong by tomorrow if it were written twice: the
-commands and their options, the settings of `izin serve`, the reasons.
+commands and their options, the settings of `izin serve`, the reasons, the metrics.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from gateway.cli import main as izin
+from gateway.proxy.families import FAMILIES
 from gateway.reasons import SENTENCES
 
 MANUAL = Path(__file__).parent / "manual"
@@ -40,8 +41,22 @@ def reasons() -> str:
     return _table(("code", "Bahasa Indonesia", "English"), rows)
 
 
+def metrics() -> str:
+    """Every metric family with its labels, and where the manual tells more."""
+    rows = []
+    for name, family in FAMILIES.items():
+        more = f"; [more]({family.page.removeprefix('watching.md')})" if family.page else ""
+        rows.append((_code(name), _code(*family.labels), family.says + more))
+    return _table(("metric", "labels", "what it says"), rows)
+
+
 #: What can stand between two markers.
-BLOCKS: dict[str, Callable[[], str]] = {"commands": commands, "settings": settings, "reasons": reasons}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "settings": settings,
+    "reasons": reasons,
+    "metrics": metrics,
+}
 
 
 def walk(

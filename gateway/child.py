@@ -181,7 +181,7 @@ class _Work:
             case control.Look(number):
                 figures = worker.figures()
                 figures.resident[self._label] = resident()
-                figures.gauges["izin_journal_dropped"] = self._lane.dropped
+                figures.gauges["izin_journal_dropped_total"] = self._lane.dropped
                 figures.gauges["izin_journal_waiting"] = self._lane.unwritten
                 self._channel.send(control.Counted(number, figures))
             case control.Renew():

@@ -1,8 +1,8 @@
 """Licenses that end soon, and days between two of the same agent on which it has none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway.licenses.license import License
 from gateway.policy.faults import licenses as faults
@@ -14,17 +14,23 @@ SOON: Final = 30
 _DAY: Final = timedelta(days=1)
 
 
-def days_left(policy: Policy, now: datetime) -> Mapping[str, float]:
-    """Days until each license that runs ends, by its id; parts of a day count."""
-    return {one.id: (one.ends - now) / _DAY for one in policy.licenses if one.begins <= now < one.ends}
+class End(NamedTuple):
+    """When a license that runs ends, and whether another takes over without a gap."""
+
+    license: License
+    followed: bool
+
+
+def ends(policy: Policy, now: datetime) -> tuple[End, ...]:
+    """The ends of all licenses that run."""
+    running = (one for one in policy.licenses if one.begins <= now < one.ends)
+    return tuple(End(one, any(other.begins <= one.ends for other in _later(one, policy))) for one in running)
 
 
 def ending(policy: Policy, now: datetime) -> tuple[License, ...]:
     """The licenses that run and end within `SOON` days, with none that takes over without a gap; the first to end first."""
-    soon = [one for one in policy.licenses if one.begins <= now < one.ends <= now + SOON * _DAY]
-    followed = (one for one in soon if any(other.begins <= one.ends for other in _later(one, policy)))
-    unfollowed = [one for one in soon if one not in set(followed)]
-    return tuple(sorted(unfollowed, key=lambda one: one.ends))
+    soon = (one for one, followed in ends(policy, now) if not followed and one.ends <= now + SOON * _DAY)
+    return tuple(sorted(soon, key=lambda one: one.ends))
 
 
 def told(policy: Policy, now: datetime) -> tuple[Problem, ...]:

@@ -4,31 +4,19 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
 from msgspec import Struct, field
 
+from gateway.proxy.families import FAMILIES, TOTAL
 from gateway.proxy.unnamed import Unnamed
 
 #: The labels of a decision: audience, kind, purpose, verdict, enforced, status.
 Key = tuple[str, str, str, str, str, str]
 
-#: Figures of which the highest of all workers' counts; of all others it is the sum.
-_HIGHEST: Final = frozenset(
-    {
-        "izin_untrusted_proxy_share",
-        "izin_lists_wanted",
-        "izin_lists_at_hand",
-        "izin_directories_wanted",
-        "izin_directories_at_hand",
-        "izin_checks_suspended",
-    }
-)
-
 
 class Figures(Struct):
     """Decisions by their labels, outcomes by how they ended, signatures by what was found, octets sent: these only grow.
-    ``gauges`` are figures of the moment by their metric's name, ``warnings`` what an operator should know, ``unnamed`` a proxy
+    ``gauges`` are figures by their metric's name (`gateway.proxy.families`), of which some only grow too, ``warnings`` what an operator should know, ``unnamed`` a proxy
     that nobody named, ``resident`` octets of memory by process."""
 
     decisions: list[tuple[Key, int]] = field(default_factory=list)
@@ -39,11 +27,22 @@ class Figures(Struct):
     warnings: tuple[str, ...] = ()
     unnamed: Unnamed | None = None
     resident: dict[str, int] = field(default_factory=dict)
+    operators: list[tuple[tuple[str, str], int]] = field(default_factory=list)
+    welcome_refused: dict[str, int] = field(default_factory=dict)
 
     @property
     def past(self) -> "Figures":
         """What stays counted when the worker has ended."""
-        return Figures(self.decisions, self.outcomes, self.signatures, self.octets)
+        grown = {name: value for name, value in self.gauges.items() if name.endswith(TOTAL)}
+        return Figures(
+            self.decisions,
+            self.outcomes,
+            self.signatures,
+            self.octets,
+            grown,
+            operators=self.operators,
+            welcome_refused=self.welcome_refused,
+        )
 
 
 def together(figures: Iterable[Figures]) -> Figures:
@@ -52,14 +51,19 @@ def together(figures: Iterable[Figures]) -> Figures:
     decisions: Counter[Key] = Counter()
     outcomes: Counter[str] = Counter()
     signatures: Counter[str] = Counter()
+    operators: Counter[tuple[str, str]] = Counter()
+    welcome_refused: Counter[str] = Counter()
     gauges: dict[str, float] = {}
     for one in every:
         decisions.update(dict(one.decisions))
         outcomes.update(one.outcomes)
         signatures.update(one.signatures)
+        operators.update(dict(one.operators))
+        welcome_refused.update(one.welcome_refused)
         for name, value in one.gauges.items():
             known = gauges.get(name, 0.0)
-            gauges[name] = max(known, value) if name in _HIGHEST else known + value
+            highest = name in FAMILIES and FAMILIES[name].highest
+            gauges[name] = max(known, value) if highest else known + value
     found = [one.unnamed for one in every if one.unnamed is not None]
     return Figures(
         list(decisions.items()),
@@ -70,6 +74,8 @@ def together(figures: Iterable[Figures]) -> Figures:
         tuple(dict.fromkeys(warning for one in every for warning in one.warnings)),
         max(found, key=lambda one: one.share, default=None),
         {name: octets for one in every for name, octets in one.resident.items()},
+        list(operators.items()),
+        dict(welcome_refused),
     )
 
 

@@ -13,9 +13,10 @@ from gateway.audit.keeping import Keeping
 from gateway.audit.open_lane import Left
 from gateway.instants import utc
 from gateway.lookups.catalogue import Catalogues
-from gateway.policy.endings import days_left, ending
+from gateway.policy.endings import ending, ends
 from gateway.proxy.admin import Readiness
-from gateway.proxy.counters import Counters, Metrics
+from gateway.proxy.counters import Counters, Metrics, Samples
+from gateway.proxy.families import LICENSE_END, LICENSE_QUOTA
 from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
 from gateway.proxy.seal_watch import SealWatch
@@ -51,7 +52,7 @@ class Health:
         #: Told now and then what there is to warn of.
         self.tell: Callable[[tuple[str, ...]], object] = lambda _: None
         self._catalogues = catalogues
-        self._counters, self._followers = counters, followers
+        self.counters, self._followers = counters, followers
         self._keeping, self._certifies = keeping, certifies
         #: What is left of the quotas of licenses that run, as of the last `look`.
         self._left: dict[str, Left] = {}
@@ -131,7 +132,7 @@ class Health:
             warnings.append(f"signed catalogue of agents not taken up: {known.problem}")
         if days > STALE_DAYS:
             warnings.append(f"the catalogue of agents is {days} days old: see `izin agents update`")
-        late = self._seal.late(recorder.lane.checkpoint, recorder.lane.last, self._journal.clock.steady())
+        late = self._late()
         if late is not None:
             warnings.append(
                 f"entries from {late} on are not sealed: the journal's event `seal-fault` says why"
@@ -154,22 +155,28 @@ class Health:
         }
         return Readiness(not self.draining, tuple(warnings), details)
 
+    def _late(self) -> int | None:
+        lane = self._journal.recorder.lane
+        return self._seal.late(lane.checkpoint, lane.last, self._journal.clock.steady())
+
     def registry(self) -> CollectorRegistry:
         """A registry with the process's metrics and ours, read when somebody scrapes."""
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        registry.register(Metrics(self._figures, self._counters, self._licenses))
+        registry.register(Metrics(self._figures, self.counters, self._licenses))
         return registry
 
-    def _licenses(self) -> Mapping[str, Mapping[str, float]]:
-        days = days_left(self._versions.current.policy, utc(self._journal.clock.wall()))
+    def _licenses(self) -> Mapping[str, Samples]:
+        running = ends(self._versions.current.policy, utc(self._journal.clock.wall()))
+        ids = {one.license.id for one in running}
         return {
-            "izin_license_days_left": days,
-            "izin_license_quota_left": {
-                license: left.requests for license, left in self._left.items() if license in days
-            },
+            LICENSE_END: [
+                ((one.license.id, "true" if one.followed else "false"), one.license.ends.timestamp())
+                for one in running
+            ],
+            LICENSE_QUOTA: [((id,), left.requests) for id, left in self._left.items() if id in ids],
         }
 
     def _figures(self) -> Figures:
@@ -177,12 +184,16 @@ class Health:
         figures.gauges |= {
             "izin_journal_ok": float(self._journal_state(figures) == "ok"),
             "izin_journal_waiting": figures.gauges.get("izin_journal_waiting", 0) + recorder.lane.waiting,
-            "izin_journal_dropped": figures.gauges.get("izin_journal_dropped", 0) + recorder.lane.dropped,
+            "izin_journal_dropped_total": figures.gauges.get("izin_journal_dropped_total", 0)
+            + recorder.lane.dropped,
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
             "izin_followers_set_aside": self._followers.set_aside,
             "izin_journal_bytes": self._keeping.octets,
-            "izin_journal_budget_share": self._keeping.share,
+            "izin_journal_budget_ratio": self._keeping.share,
+            "izin_seal_late": float(self._late() is not None),
+            "izin_anchors_failing": len(self._anchoring.failing),
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._versions.current.number,
+            "izin_warnings": len(self.readiness().warnings),
         }
         return figures

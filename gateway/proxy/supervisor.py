@@ -181,6 +181,8 @@ class Supervisor:
     def _journal_said(self, name: str, details: dict[str, Any]) -> None:
         if self._journal.desk is not None:  # else the writer's process says it
             oplog.tell_said(name, details)
+        if name == "clock-step":
+            self.health.counters.clock_steps += 1
         if name in _ROOM and self._versions.failure:
             self._background.begin(self._versions.restate(name))
             self._background.begin(self._versions.reload(name))

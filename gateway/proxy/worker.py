@@ -180,22 +180,24 @@ class Worker:
         figures.unnamed = front.unnamed.found
         figures.gauges = {
             "izin_connections": len(front.connections),
-            "izin_connections_refused": front.counters["connections-refused"],
-            "izin_connections_evicted": front.counters["connections-evicted"],
-            "izin_connections_cut_off": front.counters["unannounced"],
-            "izin_handshakes_failed": front.counters["handshakes-failed"],
+            "izin_connections_refused_total": front.counters["connections-refused"],
+            "izin_connections_evicted_total": front.counters["connections-evicted"],
+            "izin_connections_cut_off_total": front.counters["unannounced"],
+            "izin_handshakes_failed_total": front.counters["handshakes-failed"],
             "izin_origin_requests": front.load.asked,
-            "izin_requests_shed": front.load.shed,
-            "izin_untrusted_proxy_share": 0.0 if front.unnamed.found is None else front.unnamed.found.share,
-            "izin_journal_decisions": recorder.counts.decisions,
-            "izin_journal_outcomes": recorder.counts.outcomes,
-            "izin_journal_queued": recorder.counts.queued,
-            "izin_journal_refused": recorder.counts.refused,
+            "izin_requests_shed_total": front.load.shed,
+            "izin_untrusted_proxy_ratio": 0.0 if front.unnamed.found is None else front.unnamed.found.share,
+            "izin_journal_decisions_total": recorder.counts.decisions,
+            "izin_journal_outcomes_total": recorder.counts.outcomes,
+            "izin_journal_queued_total": recorder.counts.queued,
+            "izin_journal_refused_total": recorder.counts.refused,
             "izin_journal_gaps": float(recorder.state == "degraded"),
             "izin_passed_on_open": self._checks.passed_on,
-            "izin_access_log_lines": 0 if self._access_log is None else self._access_log.lines,
-            "izin_access_log_passed_over": 0 if self._access_log is None else self._access_log.passed_over,
-            "izin_prefilter_misfits": 0 if self._access_log is None else self._access_log.misfits,
+            "izin_access_log_lines_total": 0 if self._access_log is None else self._access_log.lines,
+            "izin_access_log_passed_over_total": 0
+            if self._access_log is None
+            else self._access_log.passed_over,
+            "izin_prefilter_misfits_total": 0 if self._access_log is None else self._access_log.misfits,
             **self._verifying.gauges,
         }
         return figures

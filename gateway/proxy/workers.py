@@ -197,8 +197,8 @@ class WorkerProcesses:
         children = [*(worker.child for worker in self._workers), self._writer]
         figures.warnings = (*figures.warnings, *(text for child in children for text in child.warnings))
         figures.gauges["izin_workers"] = self.running
-        figures.gauges["izin_worker_restarts"] = sum(worker.child.restarts for worker in self._workers)
-        figures.gauges["izin_writer_restarts"] = self._writer.restarts
+        figures.gauges["izin_worker_restarts_total"] = sum(worker.child.restarts for worker in self._workers)
+        figures.gauges["izin_writer_restarts_total"] = self._writer.restarts
         return figures
 
     async def _taken_up(self, number: int) -> None:

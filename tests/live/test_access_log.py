@@ -59,10 +59,10 @@ def test_each_line_is_recorded_once(tmp_path, stub):
             unasked(3, "GPTBot/1.3", 503, "down"),
         )
         write("no line of ours", {"status": 400})
-        until(lambda: gateway.metric("izin_access_log_lines") == 7)
+        until(lambda: gateway.metric("izin_access_log_lines_total") == 7)
         until(lambda: outcomes(gateway, first) == [(200, 7, "complete")])
         assert len(outcomes(gateway, refused)) == 1, "it was given by us"
-        assert gateway.metric("izin_access_log_passed_over") == 2
+        assert gateway.metric("izin_access_log_passed_over_total") == 2
 
         learnt = until(
             lambda: (
@@ -103,7 +103,7 @@ def test_each_line_is_recorded_once(tmp_path, stub):
     # As if it had been killed before it noted how far it was.
     (tmp_path / "journal/access-log.json").write_text(json.dumps({**left, "mark": [*left["mark"][:2], 0]}))
     with serving(tmp_path, policy, stub, *flags) as gateway:
-        until(lambda: gateway.metric("izin_access_log_lines") == 11, 15)
+        until(lambda: gateway.metric("izin_access_log_lines_total") == 11, 15)
         until(lambda: outcomes(gateway, second) == [(200, 9, "complete")])
         assert outcomes(gateway, first) == [(200, 7, "complete")]
         until(lambda: len([one for one in gateway.entries("decision") if one.get("source")]) == 4)

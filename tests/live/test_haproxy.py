@@ -109,7 +109,7 @@ def test_it_announces_where_a_connection_comes_from(proxy):
     answer = rig.ask(port, "/", "GPTBot/1.3", source="127.0.0.7")
     assert answer.status == 403
     assert gateway.decision(answer)["client"]["address"] == "127.0.0.7"
-    assert gateway.metric("izin_connections_cut_off") == 0, "its checks say LOCAL"
+    assert gateway.metric("izin_connections_cut_off_total") == 0, "its checks say LOCAL"
 
 
 def test_it_hands_certificates_on(proxy):

@@ -70,7 +70,7 @@ def test_machines_make_way_for_readers_and_that_is_on_record(serve):
         for user_agent in (READER, SEARCH, READER):
             begin(user_agent)
         assert gateway.metric("izin_origin_requests") == 9
-        assert gateway.metric("izin_requests_shed") == 3
+        assert gateway.metric("izin_requests_shed_total") == 3
         assert gateway.ask("/robots.txt", AI).status == 200
 
         go_on.set()

@@ -92,7 +92,7 @@ def test_a_proxy_that_nobody_named_is_said_aloud(behind):
     raw(gateway.port, header + b"\r\n" + kept * FIRST + request)
     assert gateway.warned("% of requests come by Fastly, which is no trusted proxy")
     assert gateway.ready()[1]["untrusted_proxy"]["name"] == "fastly"
-    assert gateway.metric("izin_untrusted_proxy_share") > 0.8
+    assert gateway.metric("izin_untrusted_proxy_ratio") > 0.8
     assert len(gateway.said("proxy not trusted", hint="--trusted-proxies fastly")) == 1
 
 

@@ -127,7 +127,7 @@ def test_two_workers_are_one_gateway(several, policy):
         statuses = Counter(pool.map(lambda one: several.ask("/", one).status, [READER, AI] * 60))
     assert statuses == {200: 60, 403: 60}
     assert several.metric("izin_decisions_total") == 120
-    assert several.metric("izin_journal_outcomes") == 120
+    assert several.metric("izin_journal_outcomes_total") == 120
     assert several.metric("izin_workers") == 2
     lines = rig.ask(several.admin, "/metrics").body.decode().splitlines()
     resident = [line for line in lines if line.startswith("izin_resident_bytes{")]
@@ -164,7 +164,7 @@ def test_whoever_is_killed_is_replaced(several):
         os.kill(pid, signal.SIGKILL)
         replaced(several, "worker-1", pid)
         further(seen)
-        assert several.metric("izin_worker_restarts") == 1
+        assert several.metric("izin_worker_restarts_total") == 1
         answered = sum(map(len, seen.values()))
         until(
             lambda: several.metric("izin_outcomes_total") >= answered / 2,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.policy.endings import days_left, ending, told
+from gateway.policy.endings import ending, ends, told
 from gateway.policy.place import Severity
 from gateway.vocabulary import Use
 from tests.sites import license_, policy
@@ -62,6 +62,14 @@ def test_days_without_a_license_between_two_are_spoken_of(held, said):
     assert [problem.message.en for problem in told(policy(licenses=held), NOW)] == said
 
 
-def test_days_left_are_of_those_that_run():
-    held = [lasting("a", -5, 12.5), lasting("b", 1, 9), lasting("c", -9, 0)]
-    assert days_left(policy(licenses=held), NOW) == {"a": 12.5}
+def test_ends_are_of_those_that_run_and_say_whether_another_follows():
+    held = [
+        lasting("a", -5, 12.5),
+        lasting("b", 12.5, 90),
+        lasting("c", -9, 0),
+        lasting("d", -9, 50, ["CCBot"]),
+    ]
+    assert [(end.license.id, end.followed) for end in ends(policy(licenses=held), NOW)] == [
+        ("a", True),
+        ("d", False),
+    ]

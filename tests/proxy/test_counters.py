@@ -1,10 +1,25 @@
 """What is counted, as Prometheus reads it; labels are closed sets."""
 
+import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.decision import Decision
+from gateway.identify.identity import Identity
 from gateway.proxy.counters import Counters, Metrics
-from gateway.vocabulary import End
+from gateway.proxy.families import MOST_OPERATORS
+from gateway.proxy.figures import Figures, together
+from gateway.vocabulary import Assurance, Audience, End, Kind, Purpose, Reason, Verdict
 from tests import sites
+from tests.journals import judged
+
+
+def figures_of(registry, name):
+    """The samples of a family by their labels."""
+    families = text_string_to_metric_families(generate_latest(registry).decode())
+    samples = (sample for family in families for sample in family.samples if sample.name == name)
+    return {tuple(sample.labels.values()): sample.value for sample in samples}
 
 
 def scraped(counters, **gauges):
@@ -31,9 +46,62 @@ def test_decisions_and_outcomes_are_counted():
     assert found[f"izin_decisions_total{{{labels}}}"] == "1.0"
     assert found['izin_outcomes_total{end="complete"}'] == "1.0"
     assert found['izin_outcomes_total{end="client-gone"}'] == "1.0"
-    assert found["izin_body_octets_total"] == "1234.0"
+    assert found["izin_response_body_bytes_total"] == "1234.0"
     assert found["izin_policy_reload_failures_total"] == "1.0"
     assert found["izin_policy_failed"] == "1.0"
+    assert found['izin_operator_decisions_total{operator="OpenAI",verdict="deny"}'] == "3.0"
+    assert found['izin_welcome_refused_total{purpose="search"}'] == "0.0", "an increase needs a beginning"
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose", "change", "counted"),
+    [
+        pytest.param(Kind.AGENTS, Purpose.SEARCH, {}, 1, id="a search engine"),
+        pytest.param(
+            Kind.AGENTS, Purpose.SEARCH, {"status": 402, "verdict": Verdict.LICENSE}, 1, id="to be paid"
+        ),
+        pytest.param(Kind.AGENTS, Purpose.SEO, {}, 0, id="who may be refused"),
+        pytest.param(Kind.IMPOSTORS, Purpose.SEARCH, {}, 0, id="who is not what it says"),
+        pytest.param(Kind.AGENTS, Purpose.SEARCH, {"enforced": False}, 0, id="nobody is refused"),
+        pytest.param(Kind.AGENTS, Purpose.SEARCH, {"status": 429}, 0, id="too fast"),
+        pytest.param(Kind.AGENTS, Purpose.SEARCH, {"status": 400, "rule": "malformed"}, 0, id="malformed"),
+        pytest.param(Kind.AGENTS, Purpose.SEARCH, {"status": 421, "rule": "host"}, 0, id="another host"),
+    ],
+)
+def test_the_refusals_that_nobody_can_have_meant_are_counted_apart(kind, purpose, change, counted):
+    refused = Decision(Verdict.DENY, 403, "salah-tulis", (Reason.RULE_DENIES,), Audience.WELCOME)
+    identity = Identity(kind, Assurance.CLAIMED, "Contoh", "Contoh", purpose)
+    counters = Counters()
+    counters.decided(judged(identity=identity, decision=replace(refused, **change)))
+    assert sum(counters.figures().welcome_refused.values()) == counted
+
+
+def test_operators_beyond_so_many_stand_together_and_no_figure_ever_falls():
+    counters, before = Counters(), {}
+    registry = CollectorRegistry()
+    registry.register(Metrics(counters.figures, counters))
+    for number in range(0, 3 * MOST_OPERATORS, 7):
+        for name in (f"Perusahaan {number}", "Perusahaan 0"):
+            identity = Identity(Kind.AGENTS, Assurance.CLAIMED, "Bot", name, Purpose.SEARCH)
+            counters.decided(judged(identity=identity))
+        now = figures_of(registry, "izin_operator_decisions_total")
+        assert all(now[labels] >= value for labels, value in before.items())
+        before = now
+    for number in range(5 * MOST_OPERATORS):
+        identity = Identity(Kind.AGENTS, Assurance.CLAIMED, "Bot", f"Lain {number}", Purpose.SEARCH)
+        counters.decided(judged(identity=identity))
+    now = figures_of(registry, "izin_operator_decisions_total")
+    assert len(now) == MOST_OPERATORS + 1
+    assert sum(now.values()) == 86 + 5 * MOST_OPERATORS
+
+
+def test_what_only_grows_is_kept_of_a_worker_that_has_ended():
+    gone = Figures(
+        gauges={"izin_requests_shed_total": 3, "izin_connections": 9}, welcome_refused={"search": 1}
+    )
+    whole = together((gone.past, Figures(gauges={"izin_requests_shed_total": 1, "izin_connections": 2})))
+    assert whole.gauges == {"izin_requests_shed_total": 4, "izin_connections": 2}
+    assert whole.welcome_refused == {"search": 1}
 
 
 def test_what_a_client_sends_never_becomes_a_label():

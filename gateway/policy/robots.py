@@ -98,6 +98,11 @@ class RobotsFile:
         found = self.groups.get(token.casefold()) if token else None
         return self.groups.get("*") if found is None else found
 
+    @property
+    def patterns(self) -> list[Pattern]:
+        """Every path pattern that decides what it allows."""
+        return [line.pattern for group in self.groups.values() for line in group.lines]
+
     def allows(self, token: str | None, target: str) -> bool:
         """Whether the group for a product token (None: no token, so `*`) may fetch a canonical path and query.
 

@@ -7,8 +7,9 @@ judgement under way keeps the version it began with.
 Readers come by the thousand with the same few User-Agents to the same few articles. Where nothing but what a client
 says of itself decides who it is, identity and decision are remembered: they are pure, so under one version, without
 orders, in one period of the host and of the licenses that were proved, and with the same robots.txt of the origin, they
-can be no other. Where the client's address is checked, or proves a license, the identity is remembered by address, until
-the facts it rests on may have changed, and the decision by that identity.
+can be no other. Of pages that nothing in the policy tells apart (`gateway.policy.regions`) one is decided about. Where the
+client's address is checked, or proves a license, the identity is remembered by address, until the facts it rests on may
+have changed, and the decision by that identity.
 
 Where rates count a request that is otherwise allowed, it is counted by the lane (``take``), and decided again by what was
 found; what is refused anyway is never counted. So what is remembered is the decision before counting, and every request
@@ -22,7 +23,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.decide import decide
-from gateway.decision import Decision, Question, RobotsRules
+from gateway.decision import Decision, Question
 from gateway.identify import (
     NO_FACTS,
     address_matters,
@@ -40,7 +41,9 @@ from gateway.instants import NEVER, SECOND
 from gateway.judgement import Judgement, Version
 from gateway.lookups.resolver import Resolver
 from gateway.orders import NO_ORDERS, Orders
-from gateway.policy.model import CHECKPOINT, SITE_CHECKPOINT, Host
+from gateway.policy.model import CHECKPOINT, SITE_CHECKPOINT, Host, Policy
+from gateway.policy.regions import Region, Regions, regions_of
+from gateway.policy.robots import RobotsFile
 from gateway.rates.counters import Counters, Findings, Take
 from gateway.rates.due import drawn_in, takes_of
 from gateway.rates.ledger import Draw
@@ -54,34 +57,36 @@ from gateway.vocabulary import Kind
 #: How many identities are kept under one policy version, and how many decisions. Long User-Agents and targets are not.
 REMEMBERED: Final = 8192
 _LONGEST: Final = 512
+_MOST_DIVIDED: Final = 256
 
 #: Kinds of clients of whom robots.txt speaks; an impostor gets no more than the one it claims to be.
 _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
-class _Decided(NamedTuple):
-    """A decision before rates count the request. It holds from ``since`` up to ``until`` (µs since 1970), in which neither the
-    host's rules nor the client's licenses change, and as long as the origin's robots.txt, if it was asked, is the same
-    reading."""
+class _Place(Struct):
+    """A host for one client: all that a decision about a page there rests on besides the page, and what was decided, before
+    rates counted the request. It holds from ``since`` up to ``until`` (µs since 1970), in which neither the host's rules nor
+    the client's licenses change, and as long as the origin's robots.txt, if it was asked, is the same reading."""
 
     host: Host | None
-    decision: Decision
-    robots: RobotsRules | None
+    robots: RobotsFile | None
     digest: str | None
     since: int
     until: int
+    regions: Regions | None = None
+    decided: dict[Region | bytes, Decision] = {}
 
 
-#: Method, host, target, and whether the client is near.
-_Asked = tuple[str, str, bytes, bool]
+#: Method, host, and whether the client is near.
+_Where = tuple[str, str, bool]
 
 
 class _Known(Struct):
-    """An identity, whether robots.txt speaks of it, and what was decided for it."""
+    """An identity, whether robots.txt speaks of it, and where it was judged."""
 
     identity: Identity
     crawls: bool
-    decided: dict[_Asked, _Decided]
+    places: dict[_Where, _Place]
 
 
 _Key = TypeVar("_Key")
@@ -138,6 +143,7 @@ class Judge:
         self._remembered = 0
         self._checked: dict[tuple[str | None, bool, str, bool], _Checked] = {}
         self._alike: dict[Identity, _Known] = {}
+        self._regions: dict[tuple[int, int], tuple[Host, RobotsFile | None, Regions]] = {}
         self._decisions: dict[Decision, Decision] = {}
 
     @property
@@ -215,32 +221,56 @@ class Judge:
     ) -> Judgement | Awaitable[Judgement]:
         """The judgement of a client by a decision that is not remembered."""
         now = self._clock()
-        return self._judged(version, request, identity, self._decide(version, request, identity, now), now)
+        place = self._place(version, request, identity, now)
+        return self._judged(
+            version, request, identity, place, self._decide(version, request, identity, place, now), now
+        )
 
     def _again(self, request: Request, known: _Known) -> Judgement | Awaitable[Judgement]:
         """The judgement of a client that was identified before."""
-        target, client = request.target, request.client
+        target, client, identity, version = request.target, request.client, known.identity, self.version
         if target is None or self._ordered or request.fault is not None:
-            return self._anew(self.version, request, known.identity)
+            return self._anew(version, request, identity)
         now = self._clock()
-        asked = (request.method, request.host, target.raw, client.private and client.certain)
-        held = known.decided.get(asked)
-        if held is None or not self._holds(held, request, known, now):
-            held = self._decide(self.version, request, known.identity, now)
-            keeps = held.host is not None and now < held.until
-            if keeps and len(target.raw) <= _LONGEST and len(request.method) <= _LONGEST:
+        where = (request.method, request.host, client.private and client.certain)
+        place = known.places.get(where)
+        if place is None or not self._holds(place, request, known, now):
+            place = self._place(version, request, identity, now)
+            if place.host is None or now >= place.until or len(request.method) > _LONGEST:
+                anew = self._decide(version, request, identity, place, now)
+                return self._judged(version, request, identity, place, anew, now)
+            place.regions = self._divided(version.policy, place.host, place.robots)
+            self._make_room()
+            known.places[where] = place
+        assert place.regions is not None
+        region = place.regions.of(target)
+        page = target.raw if region is None else region
+        decision = place.decided.get(page)
+        if decision is None:
+            decision = self._decide(version, request, identity, place, now)
+            if len(target.raw) <= _LONGEST or region is not None:
                 self._make_room()
-                known.decided[asked] = held
-        return self._judged(self.version, request, known.identity, held, now)
+                place.decided[page] = decision
+        return self._judged(version, request, identity, place, decision, now)
 
-    def _holds(self, held: _Decided, request: Request, known: _Known, now: int) -> bool:
-        """Whether nothing has changed that the decision was made by."""
-        host = held.host
+    def _holds(self, place: _Place, request: Request, known: _Known, now: int) -> bool:
+        """Whether nothing has changed that decisions there were made by."""
+        host = place.host
         return (
             host is not None
-            and held.since <= now < held.until
-            and (not known.crawls or self._resolver.robots(host, request.host) is held.robots)
+            and place.since <= now < place.until
+            and (not known.crawls or self._resolver.robots(host, request.host) is place.robots)
         )
+
+    def _divided(self, policy: Policy, host: Host, robots: RobotsFile | None) -> Regions:
+        """The regions of a host; what is kept is alive, so its id is its own."""
+        key = (id(host), id(robots))
+        known = self._regions.get(key)
+        if known is None:
+            if len(self._regions) >= _MOST_DIVIDED:
+                self._regions.clear()
+            known = self._regions[key] = (host, robots, regions_of(policy, host, robots))
+        return known[2]
 
     def _remember(self, among: dict[_Key, _Known], key: _Key, identity: Identity) -> _Known:
         self._make_room()
@@ -266,24 +296,31 @@ class Judge:
     ) -> Judgement:
         facts = {**await self._resolver.resolve(asked), **at_hand}
         identity, now = identify(request, claim, version.policy, facts), self._clock()
-        decided = self._decide(version, request, identity, now)
-        judged = self._judged(version, request, identity, decided, now)
+        place = self._place(version, request, identity, now)
+        decision = self._decide(version, request, identity, place, now)
+        judged = self._judged(version, request, identity, place, decision, now)
         return judged if isinstance(judged, Judgement) else await judged
 
-    def _decide(self, version: Version, request: Request, identity: Identity, now: int) -> _Decided:
-        """The decision before rates count the request."""
+    def _place(self, version: Version, request: Request, identity: Identity, now: int) -> _Place:
+        """What a decision about a page of the host rests on, but for the page."""
         policy, client = version.policy, request.client
         entry = policy.host(request.host, near=client.private and client.certain)
         host = None if entry is None else entry.at(now)
         robots = None
         if host is not None and identity.kind in _CRAWLERS:
             robots = self._resolver.robots(host, request.host)
-        decision = self._shared(decide(Question(request, identity, policy, host, now, robots, self._orders)))
         since, until = (0, NEVER) if entry is None else entry.period(now)
         if identity.proved:
             its_since, its_until = steady(policy, identity, now)
             since, until = max(since, its_since), min(until, its_until)
-        return _Decided(host, decision, robots, robots.digest if robots else None, since, until)
+        return _Place(host, robots, robots.digest if robots else None, since, until)
+
+    def _decide(
+        self, version: Version, request: Request, identity: Identity, place: _Place, now: int
+    ) -> Decision:
+        """The decision before rates count the request."""
+        question = Question(request, identity, version.policy, place.host, now, place.robots, self._orders)
+        return self._shared(decide(question))
 
     def _shared(self, decision: Decision) -> Decision:
         """Of equal decisions always the same one, for what is made of it is remembered by that (`Alike`)."""
@@ -292,37 +329,50 @@ class Judge:
         return self._decisions.setdefault(decision, decision)
 
     def _judged(
-        self, version: Version, request: Request, identity: Identity, decided: _Decided, now: int
+        self,
+        version: Version,
+        request: Request,
+        identity: Identity,
+        place: _Place,
+        decision: Decision,
+        now: int,
     ) -> Judgement | Awaitable[Judgement]:
         """The judgement that comes of a decision, once rates have counted the request."""
-        host, decision, robots, digest = decided.host, decided.decision, decided.robots, decided.digest
+        host = place.host
         if not decision.rates or host is None:  # nearly every time
-            return Judgement(self._new_id(now), now, request, identity, decision, version, host, digest)
-        question = Question(request, identity, version.policy, host, now, robots, self._orders)
+            return Judgement(self._new_id(now), now, request, identity, decision, version, host, place.digest)
+        question = Question(request, identity, version.policy, host, now, place.robots, self._orders)
         takes = takes_of(decision.rates, host, version.policy, identity, request, now)
         found = self._take(takes, now)
         if isinstance(found, tuple):
-            return self._counted(version, question, decided, takes, found)
-        return self._counted_later(version, question, decided, takes, found)
+            return self._counted(version, question, place, decision, takes, found)
+        return self._counted_later(version, question, place, decision, takes, found)
 
     async def _counted_later(
         self,
         version: Version,
         question: Question,
-        decided: _Decided,
+        place: _Place,
+        decision: Decision,
         takes: _Takes,
         counting: Awaitable[Findings],
     ) -> Judgement:
-        return self._counted(version, question, decided, takes, await counting)
+        return self._counted(version, question, place, decision, takes, await counting)
 
     def _counted(
-        self, version: Version, question: Question, decided: _Decided, takes: _Takes, found: Findings
+        self,
+        version: Version,
+        question: Question,
+        place: _Place,
+        decision: Decision,
+        takes: _Takes,
+        found: Findings,
     ) -> Judgement:
-        decision, waits = decided.decision, any(one.wait for one in found)
+        waits = any(one.wait for one in found)
         taken = None if waits else drawn_in(takes)
         if waits:
             decision = self._shared(decide(replace(question, rates=found)))
-        id, now, host = self._new_id(question.now), question.now, decided.host
+        id, now, host = self._new_id(question.now), question.now, place.host
         return Judgement(
             id,
             now,
@@ -331,7 +381,7 @@ class Judge:
             decision,
             version,
             host,
-            decided.digest,
+            place.digest,
             found,
             None if taken is None else taken.span.day,
             suppose(question) if decision.document is not None else None,

@@ -101,7 +101,8 @@ async def test_who_was_found_alike_shares_what_was_decided_and_nobody_else_does(
     (known,) = its._alike.values()
     for number in range(7):
         judged = its(replace(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
-        assert judged.decision is known.decided[next(iter(known.decided))].decision
+        (place,) = known.places.values()
+        assert judged.decision is next(iter(place.decided.values()))
     false = replace(first, client=Client("203.0.113.9", "203.0.113.0/24"))
     assert (await its(false)).decision.status == 403
     assert its(false).decision.status == its(false).decision.status == 403

@@ -12,7 +12,7 @@ PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-format check-code check-types check-shape fix docs lock bench engines soak clean
+.PHONY: help demo test check check-format check-code check-types check-shape fix docs site lock bench engines soak clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -48,7 +48,14 @@ fix: $(INSTALLED)  ## format the code and mend what can be mended by itself
 	@$(BIN)/ruff format --quiet $(CODE)
 
 docs: $(INSTALLED)  ## write the generated tables of the manual anew
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m docs.generate
+
+site: .venv/site  ## make the manual's web site (ARGS="--out DIR"; by default into site/)
+	@$(BIN)/python -m docs.publish $(ARGS)
+
+.venv/site: $(INSTALLED)
+	@echo "Installing what makes the site."
+	@$(PIP) install -e '.[site]' --no-build-isolation && touch $@
 
 lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRADE=1: to the newest versions)
 	@echo "Resolving the dependencies."
@@ -67,10 +74,10 @@ soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (AR
 	@echo "Installing the proxies to compare with."
 	@$(PIP) install -e '.[bench]' --no-build-isolation && touch $@ || echo "Not all could be installed." >&2
 
-engines: .venv/bench  ## the proxies of PyPI that deploy/ is tested with
+engines: .venv/bench .venv/site  ## what the tests drive of PyPI: proxies, and what makes the manual's site
 
 clean:  ## remove what was made here
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build
 
 # The stamp is newer than both files that say what belongs into .venv. pyproject.toml counts since the
 # command's name and the tools' versions stand in it.

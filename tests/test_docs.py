@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 import pytest
 
-from docs import generate
+from docs import generate, publish
+from docs.contents import contents
 from gateway import vocabulary
 from gateway.agents import catalogue
 from gateway.cli import main as izin
@@ -103,9 +104,15 @@ def test_every_reason_has_its_sentences():
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
     text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text("utf-8"), flags=re.DOTALL)
-    targets = re.findall(r"\]\(([^)\s]+)\)", text)
-    local = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:|#", target)]
-    assert [target for target in local if not (path.parent / target).exists()] == []
+    lost = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        name, _, anchor = target.partition("#")
+        place = path.parent / name if name else path
+        if re.match(r"[a-z]+:", target):
+            continue
+        if not place.exists() or (anchor and place.suffix == ".md" and anchor not in publish.anchors(place)):
+            lost.append(target)
+    assert lost == []
 
 
 def test_the_code_points_to_pages_that_exist():
@@ -115,10 +122,19 @@ def test_the_code_points_to_pages_that_exist():
     assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
 
 
-def test_every_page_is_reached_from_the_readme():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    pages = [str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md")]
-    assert [page for page in sorted(pages) if f"]({page})" not in readme and f"]({page}#" not in readme] == []
+def test_every_page_is_in_the_contents():
+    table = [page for part in contents() for page in part.pages]
+    missing = sorted(
+        {*(ROOT / "docs").rglob("*.md")}
+        - {page.source for page in table}
+        - {page.translation for page in table}
+    )
+    assert missing == [], "each needs a line in docs/contents.yaml"
+    assert [page.file for page in table if not page.source.exists()] == [], (
+        "docs/contents.yaml names no page that is not there"
+    )
+    assert [page.file for page in table if not page.about.endswith((".", "?"))] == [], "`about` is a sentence"
+    assert len({page.name for page in table}) == len(table), "each page has a name of its own in the site"
 
 
 def test_the_readme_has_commands_to_run():

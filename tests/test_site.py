@@ -1,0 +1,100 @@
+"""The manual's web site: every page in both languages, found by its search, readable by everybody, and nothing from elsewhere."""
+
+import http.server
+import re
+import threading
+from functools import partial
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from docs import publish
+from docs.contents import contents
+from tests.engines import need
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+#: What axe-core finds, as the rules that are broken and where.
+BROKEN = """() => axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(found =>
+  found.passes.length == 0 ? ["nothing tried"] :
+  found.violations.flatMap(one => one.nodes.map(node => one.id + " " + node.target)))"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Files of a folder, without a line for each."""
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    need("zensical", "PyPI package zensical: `make engines`")
+    folder = tmp_path_factory.mktemp("site") / "site"
+    assert publish.main(["--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=need("chromium", "chromium"), args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_each_page_is_there_in_both_languages(site):
+    for part in contents():
+        for page in part.pages:
+            name = page.name.replace(".md", ".html")
+            indonesian, english = ((folder / name).read_text("utf-8") for folder in (site, site / "en"))
+            assert '<html lang="id"' in indonesian
+            assert '<html lang="en"' in english
+            assert ('<div lang="en">' in indonesian) == (page.translation is None), page.file
+            assert f'href="./en/{name}"' in indonesian, "the other language is one link away"
+            assert f'href="../{name}"' in english
+
+
+def test_pages_ask_nobody_else_and_anybody_can_read_them(browser, address):
+    asked, wrong = set(), []
+    for width, scheme in ((360, "dark"), (1440, "light")):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context.on("request", lambda request: asked.add(request.url))
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        for path in ("index.html", "letter.html", "en/settings.html"):
+            page.goto(f"{address}/{path}")
+            page.evaluate(AXE)
+            wrong.extend(f"{path} {width}: {one}" for one in page.evaluate(BROKEN))
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+                f"{path} scrolls sideways"
+            )
+        context.close()
+    assert wrong == []
+    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+@pytest.mark.parametrize(
+    ("edition", "words", "found", "said"),
+    [("", "segel jurnal", "journal.html", "hasil"), ("en/", "time stamp", "evidence.html", "results")],
+    ids=["Indonesian", "English"],
+)
+def test_the_search_finds(browser, address, edition, words, found, said):
+    page = browser.new_page()
+    page.goto(f"{address}/{edition}index.html", wait_until="networkidle")
+    page.keyboard.press("/")
+    page.keyboard.type(words)
+    results = page.get_by_role("dialog").last
+    results.locator(f"a[href*='{found}']").first.wait_for(timeout=20_000)
+    assert re.fullmatch(rf"\d+ {said}", results.get_by_role("status").inner_text())
+    page.close()

@@ -89,7 +89,8 @@ class Announced(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close: nothing is under way."""
-        self._transport.close()
+        if not self.front.lenient:
+            self._transport.close()
 
     def abort(self) -> None:
         """Close at once."""

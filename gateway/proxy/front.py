@@ -55,7 +55,7 @@ class Expiring(Protocol):
         ...
 
     def shutdown(self) -> None:
-        """Finish what is under way, then close."""
+        """Finish what is under way, then close; at once if nothing is, unless the front door is lenient."""
         ...
 
     def abort(self) -> None:
@@ -113,6 +113,9 @@ class Front:
         self.counters: Counter[str] = Counter()
         self.unnamed = UnnamedProxies(lambda: self.counters["requests"], unnamed)
         self.draining = False
+        #: Whether a connection on which nothing is under way stays open for a moment all the same.
+        self.lenient = False
+        self._leaving: asyncio.TimerHandle | None = None
         #: When connections that were cut off may stand in the log again.
         self.tell_again = 0.0
         self.now = 0.0
@@ -186,13 +189,24 @@ class Front:
             self.recorder.outcome_of(judgement.id, None, 0, End.UNKNOWN)
 
     def drain(self) -> None:
-        """Take nothing more on; each connection closes after what is under way on it."""
-        self.draining = True
+        """Take nothing more on; each connection closes after what is under way on it, and after the request that may be on
+        its way already: whoever has asked gets an answer."""
+        self.draining = self.lenient = True
+        self._shutdown()
+        self._leaving = asyncio.get_running_loop().call_later(self.limits.leave_time, self._leave)
+
+    def _leave(self) -> None:
+        self.lenient = False
+        self._shutdown()
+
+    def _shutdown(self) -> None:
         for connection in list(self.connections):
             connection.shutdown()
 
     def close(self) -> None:
         """Stop the clock and close idle connections to origins."""
+        if self._leaving is not None:
+            self._leaving.cancel()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

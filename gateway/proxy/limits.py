@@ -17,7 +17,8 @@ class Limits:
     ``connections`` and ``connections_per_address`` count client connections, those of one IPv6 /64 as of one address;
     trusted proxies are counted only in the first. ``held`` is how much of a message is kept in memory while the other side
     is slower, or while the entry is being written; TCP makes the sender wait for the rest. Every time is kept to within a
-    ``tick``, the time between two looks at all connections. ``origin_requests`` is how many requests origins are asked at once
+    ``tick``, the time between two looks at all connections. ``leave_time`` is how long an idle connection stays open when the
+    gateway ends, for the request that may be on its way. ``origin_requests`` is how many requests origins are asked at once
     before machines make way (`gateway.shedding`), ``origin_requests_per_address`` how many of them one address of these may
     have.
     """
@@ -43,6 +44,7 @@ class Limits:
     tunnel_time: float = 600.0
     linger: int = 1_048_576
     linger_time: float = 2.0
+    leave_time: float = 0.25
     tick: float = 0.5
 
     def share(self, workers: int) -> "Limits":

@@ -163,7 +163,7 @@ class Relay(asyncio.Protocol):
     def shutdown(self) -> None:
         """Finish what is under way, then close: called by uvicorn when it stops, and by `Front.drain`."""
         self.keep = False
-        if self._exchange is None and self._judging is None and not self._lingering:
+        if self.idle_since < FOREVER and not self.front.lenient:
             self.transport.close()
 
     @property

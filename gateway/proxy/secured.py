@@ -69,7 +69,8 @@ class Secured(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close: nothing is under way."""
-        self.abort()
+        if not self.front.lenient:
+            self.abort()
 
     def abort(self) -> None:
         """Close at once."""

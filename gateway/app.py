@@ -1,11 +1,11 @@
 """Builds a gateway from the settings and runs it; with `gateway.parts` the only module that knows every part."""
 
 import asyncio
-import socket
+import os
 from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 import uvloop
@@ -29,11 +29,15 @@ from gateway.proxy import oplog
 from gateway.proxy.children import Child, ChildError
 from gateway.proxy.control import Warn, WriterSpec
 from gateway.proxy.counters import Counters
+from gateway.proxy.doors import Doors
 from gateway.proxy.followers import Followers
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
 from gateway.proxy.origin_tls import OriginTLS
-from gateway.proxy.sockets import ListenError, bind, bind_near, release, reserve
+from gateway.proxy.passed import passed
+from gateway.proxy.service import Service
+from gateway.proxy.sockets import ListenError
+from gateway.proxy.succession import Predecessor
 from gateway.proxy.supervisor import Supervisor, Workers
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.versions import Versions, make_version
@@ -47,31 +51,27 @@ WRITER_ENDS: Final = 5.0
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `StartError` where it cannot start."""
     oplog.configure()
+    service, before = Service(os.environ), Predecessor.here(os.environ)
     catalogues = Catalogues(settings.journal, settings.catalogue_key)
     folder = PolicyFolder(settings.policy, catalogues)
     version = _first_version(folder, catalogues, settings)
     try:
         certificate, origin_tls = certificates(settings)
-        take = bind if settings.workers == 1 else reserve
-        listener, admin = take(settings.listen, "--listen"), bind(settings.admin, "--admin")
-        asked = bind_near(settings.check, "--check") if settings.check is not None else None
+        doors = Doors.take(settings, before.sockets() if before is not None else passed(os.environ))
     except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
+    if before is not None:
+        before.wait()
+    began = _Began(settings, version, folder, catalogues, doors, service, before)
     try:
         if settings.workers > 1:
-            sockets = (listener, admin, asked)
-            uvloop.run(_run_several(settings, version, folder, catalogues, *sockets, origin_tls))
+            uvloop.run(_run_several(began, origin_tls))
         else:
-            uvloop.run(
-                _run(settings, version, folder, catalogues, listener, admin, asked, certificate, origin_tls)
-            )
+            uvloop.run(_run(began, certificate, origin_tls))
     except (JournalError, ChildError) as error:
         raise StartError(str(error), error.hint) from None
     finally:
-        listener.close()
-        admin.close()
-        if asked is not None and settings.check is not None:
-            release(asked, settings.check)
+        doors.close()
 
 
 def _first_version(folder: PolicyFolder, catalogues: Catalogues, settings: Settings) -> Version:
@@ -95,18 +95,21 @@ def _first_version(folder: PolicyFolder, catalogues: Catalogues, settings: Setti
     return version
 
 
-async def _run(
-    settings: Settings,
-    first: Version,
-    folder: PolicyFolder,
-    catalogues: Catalogues,
-    listener: socket.socket,
-    admin: socket.socket,
-    asked: socket.socket | None,
-    certificate: ServerCertificate | None,
-    origin_tls: OriginTLS,
-) -> None:
+class _Began(NamedTuple):
+    """What there is before anything runs."""
+
+    settings: Settings
+    first: Version
+    folder: PolicyFolder
+    catalogues: Catalogues
+    doors: Doors
+    service: Service
+    before: Predecessor | None
+
+
+async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls: OriginTLS) -> None:
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
+    settings, first, doors = began.settings, began.first, began.doors
     journal = Journal.opened(settings.journal, site=first.policy.site, new_id=Ids())
 
     def changed() -> None:
@@ -116,48 +119,36 @@ async def _run(
         robots = robots_files(settings, origin_tls, journal, changed)
         headlines, counters = _headlines(settings, robots), Counters()
         worker = build_worker(
-            settings, first, journal, listener, asked, robots.get, robots, counters, certificate, origin_tls
-        )
-        versions = _versions(settings, first, folder, journal, robots, headlines, worker, counters)
-        supervisor = _supervisor(
             settings,
-            folder,
-            catalogues,
-            listener,
-            admin,
+            first,
             journal,
+            doors.listeners,
+            doors.check,
+            robots.get,
             robots,
-            headlines,
-            worker,
-            versions,
             counters,
+            certificate,
+            origin_tls,
         )
+        versions = _versions(began, journal, robots, headlines, worker, counters)
+        supervisor = _supervisor(began, journal, robots, headlines, worker, versions, counters)
         await supervisor.run()
     finally:
         await journal.close()
         structlog.get_logger().info("stopped")
-    await supervisor.anchoring.last()
+    await supervisor.left()
 
 
-async def _run_several(
-    settings: Settings,
-    first: Version,
-    folder: PolicyFolder,
-    catalogues: Catalogues,
-    listener: socket.socket,
-    admin: socket.socket,
-    asked: socket.socket | None,
-    origin_tls: OriginTLS,
-) -> None:
+async def _run_several(began: _Began, origin_tls: OriginTLS) -> None:
     """As `_run`, with workers and the journal's writer in processes of their own. ChildError where one cannot begin."""
-    site = first.policy.site
+    settings, first, site = began.settings, began.first, began.first.policy.site
     each = replace(settings, catalogue_key=())  # which workers do not need
 
     def writing(again: bool, _: tuple[int, ...]) -> WriterSpec:
         return WriterSpec(settings.journal, site, 1 + workers.running if again else 0)
 
     writer = Child("writer", "writer", writing)
-    workers = WorkerProcesses(each, (listener, asked), first, writer=writer)
+    workers = WorkerProcesses(each, began.doors, first, writer=writer)
     writer.heard = workers.hear_writer
     journal: Journal | None = None
     keeping: asyncio.Task[None] | None = None
@@ -178,20 +169,8 @@ async def _run_several(
         robots, counters = robots_files(settings, origin_tls, journal, changed), Counters()
         headlines = _headlines(settings, robots)
         workers.wanted = wanted
-        versions = _versions(settings, first, folder, journal, robots, headlines, workers, counters)
-        supervisor = _supervisor(
-            settings,
-            folder,
-            catalogues,
-            listener,
-            admin,
-            journal,
-            robots,
-            headlines,
-            workers,
-            versions,
-            counters,
-        )
+        versions = _versions(began, journal, robots, headlines, workers, counters)
+        supervisor = _supervisor(began, journal, robots, headlines, workers, versions, counters)
         supervisor.health.tell = lambda warnings: writer.send(Warn(list(warnings)))
         await supervisor.run()
     finally:
@@ -201,7 +180,7 @@ async def _run_several(
         if keeping is not None:
             await keeping
         structlog.get_logger().info("stopped")
-    await supervisor.anchoring.last()
+    await supervisor.left()
 
 
 def _headlines(settings: Settings, robots: RobotsFiles) -> HeadlineReading:
@@ -209,9 +188,7 @@ def _headlines(settings: Settings, robots: RobotsFiles) -> HeadlineReading:
 
 
 def _versions(
-    settings: Settings,
-    first: Version,
-    folder: PolicyFolder,
+    began: _Began,
     journal: Journal,
     robots: RobotsFiles,
     headlines: HeadlineReading,
@@ -224,9 +201,9 @@ def _versions(
         return workers.use(version)
 
     return Versions(
-        first,
-        settings,
-        load=folder.load,
+        began.first,
+        began.settings,
+        load=began.folder.load,
         keep=lambda version: journal.keep(version.texts),
         event=journal.event,
         hand_out=hand_out,
@@ -236,11 +213,7 @@ def _versions(
 
 
 def _supervisor(
-    settings: Settings,
-    folder: PolicyFolder,
-    catalogues: Catalogues,
-    listener: socket.socket,
-    admin: socket.socket,
+    began: _Began,
     journal: Journal,
     robots: RobotsFiles,
     headlines: HeadlineReading,
@@ -248,6 +221,7 @@ def _supervisor(
     versions: Versions,
     counters: Counters,
 ) -> Supervisor:
+    settings = began.settings
     followers = Followers(
         settings.journal, journal.recorder.lane.name, settings.follow, settings.follow_token_file
     )
@@ -261,7 +235,7 @@ def _supervisor(
         workers.figures,
         workers.look,
         counters,
-        catalogues,
+        began.catalogues,
         followers,
         anchoring,
         keeping,
@@ -271,9 +245,10 @@ def _supervisor(
         journal.desk.warnings = lambda: health.readiness().warnings
     return Supervisor(
         settings,
-        folder,
-        listener,
-        admin,
+        began.folder,
+        began.doors,
+        began.service,
+        began.before,
         journal=journal,
         versions=versions,
         robots=robots,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: Seconds that are left to do what is under way when the supervisor is gone.
 LAST: Final = 1.0
 _PR_SET_PDEATHSIG: Final = 1
-_OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 
 
 def main() -> None:

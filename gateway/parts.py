@@ -69,13 +69,22 @@ def worker_of(
         certificate, origin_tls = certificates(settings)
     except CertificateError as error:
         raise StartError(str(error), error.hint) from None
-    listener = socket.socket(fileno=spec.listener)
+    listeners = tuple(socket.socket(fileno=number) for number in spec.listeners)
     asked = None if spec.asked is None else socket.socket(fileno=spec.asked)
     robots = HeardRobots(spec.robots, wanted)
     files = robots_files(settings, origin_tls, journal, lambda: None)
     counters = Counters()
     worker = build_worker(
-        settings, spec.version, journal, listener, asked, robots.get, files, counters, certificate, origin_tls
+        settings,
+        spec.version,
+        journal,
+        listeners,
+        asked,
+        robots.get,
+        files,
+        counters,
+        certificate,
+        origin_tls,
     )
     return worker, robots
 
@@ -98,7 +107,7 @@ def build_worker(
     settings: Settings,
     first: Version,
     journal: Journal,
-    listener: socket.socket,
+    listeners: tuple[socket.socket, ...],
     asked: socket.socket | None,
     robots: Callable[[Host, str], RobotsFile | None],
     files: RobotsFiles,
@@ -155,7 +164,7 @@ def build_worker(
         )
     return Worker(
         settings,
-        listener,
+        listeners,
         asked,
         recorder=journal.recorder,
         judge=judge,

@@ -1,5 +1,6 @@
 """`izin console`: the review console, in a process of its own."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,11 @@ from gateway.settings import DEFAULT_CONSOLE, Address, parse_address, parse_netw
     default="",
     help="As for `izin serve`. [env: IZIN_CATALOGUE_KEY]",
 )
+@click.option("--listen-fd", type=int, hidden=True)  # bound, by whoever starts it
 @click.option("--child", is_flag=True, hidden=True)
-def command(policy: Path, journal: Path, listen: Address, url: str, child: bool, **values: Any) -> None:
+def command(
+    policy: Path, journal: Path, listen: Address, listen_fd: int | None, url: str, child: bool, **values: Any
+) -> None:
     """Serve the review console of the gateway that writes the journal, until Ctrl-C.
 
     The first start prints a link at which the first account is made. `izin serve --console` starts it by itself.
@@ -71,7 +75,7 @@ def command(policy: Path, journal: Path, listen: Address, url: str, child: bool,
         fail(f"`{journal}` is not there", "the folder that `izin serve --journal` names is wanted here", 2)
     oplog.configure()
     try:
-        listener = bind(listen, "--listen")
+        listener = bind(listen, "--listen") if listen_fd is None else socket.socket(fileno=listen_fd)
     except ListenError as error:
         fail(str(error), error.hint)
     try:

@@ -6,6 +6,7 @@ child with it. It shares nothing else with the gateway.
 
 import asyncio
 import os
+import socket
 import sys
 from contextlib import suppress
 from typing import Final
@@ -20,14 +21,15 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 _PATIENCE: Final = 5.0
 
 
-async def keep_console(settings: Settings) -> None:
-    """Run the console of these settings until cancelled."""
+async def keep_console(settings: Settings, listener: socket.socket | None) -> None:
+    """Run the console of these settings until cancelled; it listens on ``listener`` where that was passed."""
     log, pause = structlog.get_logger(), FIRST_PAUSE
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
         process = await asyncio.create_subprocess_exec(
-            *_command(settings),
+            *_command(settings, listener),
+            pass_fds=() if listener is None else (listener.fileno(),),
             stdin=asyncio.subprocess.PIPE,
             env={**os.environ, "IZIN_CATALOGUE_KEY": ",".join(key.vkey for key in settings.catalogue_key)},
             start_new_session=True,  # Ctrl-C is for the gateway, which then ends it
@@ -41,8 +43,9 @@ async def keep_console(settings: Settings) -> None:
         await asyncio.sleep(pause)
 
 
-def _command(settings: Settings) -> list[str]:
-    where = ["--journal", str(settings.journal), "--listen", str(settings.console)]
+def _command(settings: Settings, listener: socket.socket | None) -> list[str]:
+    at = ["--listen", str(settings.console)] if listener is None else ["--listen-fd", str(listener.fileno())]
+    where = ["--journal", str(settings.journal), *at]
     return [sys.executable, "-m", "gateway", "console", str(settings.policy), *where, "--child"]
 
 

@@ -36,7 +36,7 @@ class Health:
         journal: Journal,
         versions: Versions,
         workers: Callable[[], Figures],
-        look: Callable[[], Awaitable[None]],
+        look: Callable[[], Awaitable[object]],
         counters: Counters,
         catalogues: Catalogues,
         followers: Followers,

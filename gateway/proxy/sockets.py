@@ -4,9 +4,12 @@ import errno
 import socket
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gateway.settings import Address, Near
+
+#: Connections that may wait to be taken, as far as the system permits (`net.core.somaxconn`, 4,096 by default).
+BACKLOG: Final = 4096
 
 
 class ListenError(Exception):
@@ -31,7 +34,7 @@ def bind(address: Address, flag: str) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind(where)
-        bound.listen(2048)
+        bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
         raise ListenError(
@@ -79,7 +82,7 @@ def bind_near(where: Near, flag: str) -> socket.socket:
         _clear(where)
         bound.bind(str(where))
         where.chmod(0o660)
-        bound.listen(2048)
+        bound.listen(BACKLOG)
     except OSError as error:
         bound.close()
         raise ListenError(
@@ -89,11 +92,11 @@ def bind_near(where: Near, flag: str) -> socket.socket:
     return bound
 
 
-def release(bound: socket.socket, where: Near) -> None:
-    """Close it, and take away the name that it has in a folder."""
+def release(bound: socket.socket, path: Path | None) -> None:
+    """Close it, and take away the name that it has in a folder, if it has one."""
     bound.close()
-    if not isinstance(where, Address):
-        where.unlink(missing_ok=True)
+    if path is not None:
+        path.unlink(missing_ok=True)
 
 
 def _clear(path: Path) -> None:

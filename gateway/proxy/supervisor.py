@@ -3,7 +3,7 @@ parts `gateway.app` has built.
 
 Life. Open the journal's desk; keep the texts and write the policy event; only then have workers listen. SIGHUP and a change
 in the policy's folder reload, the listener's certificate likewise. SIGTERM and SIGINT drain: `ready` says 503, no new
-connection is taken, and what is under way may end within the deadline. A second signal ends at once.
+connection is taken, and what is under way may end within the deadline. A second signal ends at once. SIGUSR2 starts another gateway, which takes this one's place.
 
 Whether there is one worker in this process, or several in their own (`Workers`), makes no difference here.
 """
@@ -27,17 +27,24 @@ from gateway.orders import Orders
 from gateway.proxy import oplog
 from gateway.proxy.admin import admin_app
 from gateway.proxy.background import Background
+from gateway.proxy.children import ChildError
 from gateway.proxy.console_process import keep_console
+from gateway.proxy.doors import Doors
 from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
 from gateway.proxy.health import Health
+from gateway.proxy.passed import ADMIN, CHECK, CONSOLE, LISTEN
+from gateway.proxy.service import Service
 from gateway.proxy.sockets import shown
+from gateway.proxy.succession import Predecessor, Successor
 from gateway.proxy.versions import Versions
 from gateway.proxy.worker import server
 from gateway.settings import Settings
 
 #: What the journal says when it can be written again.
 _ROOM: Final = frozenset({"disk-room", "storage-fault"})
+#: Seconds that it may take to end after all is drained.
+_ENDING: Final = 10.0
 
 
 class Workers(Protocol):
@@ -68,8 +75,12 @@ class Workers(Protocol):
     async def close(self) -> None:
         """Let go of everything."""
 
-    async def look(self) -> None:
-        """Ask for what `figures` is to give."""
+    async def look(self) -> bool:
+        """Ask for what `figures` is to give; whether all that should have answered have."""
+
+    @property
+    def listeners(self) -> tuple[socket.socket, ...]:
+        """The sockets that they listen on, where these are their own."""
 
     def figures(self) -> Figures:
         """What was counted, and how things stand."""
@@ -85,8 +96,9 @@ class Supervisor:
         self,
         settings: Settings,
         folder: PolicyFolder,
-        listener: socket.socket,
-        admin: socket.socket,
+        doors: Doors,
+        service: Service,
+        before: Predecessor | None,
         *,
         journal: Journal,
         versions: Versions,
@@ -98,14 +110,17 @@ class Supervisor:
         anchoring: Anchoring,
         keeping: Keeping,
     ) -> None:
-        """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here."""
+        """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here. ``before`` is the
+        gateway whose place this one takes, None if there is none."""
         self._settings, self._folder = settings, folder
-        self._listener, self._admin = listener, admin
+        self._doors, self._service, self._before = doors, service, before
+        self._successor: Successor | None = None
+        self._handing_over = False
         self._journal, self._versions = journal, versions
         self._robots, self._headlines = robots, headlines
         self._workers, self.health = workers, health
         self._followers, self._keeping = followers, keeping
-        self.anchoring = anchoring
+        self._anchoring = anchoring
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
         self._background = Background()
@@ -139,32 +154,42 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._told_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._told_to_reload)
+        loop.add_signal_handler(signal.SIGUSR2, self._told_to_hand_over)
         serving = asyncio.create_task(workers.serve())
-        administering = asyncio.create_task(admin.serve([self._admin]))
+        administering = asyncio.create_task(admin.serve([self._doors.admin]))
         self._background.begin(self._versions.follow_licenses())
         self._background.begin(self._versions.follow_origins())
         self._background.begin(self._versions.follow_folder(self._folder.changed))
         self._background.begin(self._try_origins())
         self._background.begin(self._followers.run())
-        if settings.console is not None:
-            self._background.begin(keep_console(settings))
-        self._background.begin(self.anchoring.run())
+        console = self._doors.console
+        if settings.console is not None or console is not None:
+            self._background.begin(keep_console(settings, console))
+        self._background.begin(self._anchoring.run())
         self._background.begin(self._keeping.run())
         self._background.begin(health.run())
         self._log.info(
             "serving",
-            listen=shown(self._listener),
+            listen=" ".join(map(shown, self._doors.listeners)),
             tls=settings.tls_cert is not None,
-            admin=shown(self._admin),
+            admin=shown(self._doors.admin),
             site=policy.site,
             hosts=[host.pattern for host in policy.hosts],
             policy=policy.digest,
             journal=str(settings.journal),
         )
+        if self._before is None:
+            self._service.ready(self._status())
+        else:
+            self._before.serving()  # and it says so
+        self._background.begin(self._service.tell(self._status))
+        self._background.begin(self._service.watch(self._well))
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({stopping, serving, administering}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         health.draining = True
+        if self._successor is None:
+            self._service.stopping(settings.drain + _ENDING)
         self._log.info("draining", connections=workers.connections, seconds=settings.drain)
         self._stop.clear()
         await workers.drain(settings.drain, self._stop)
@@ -198,8 +223,64 @@ class Supervisor:
         self._stop.set()
 
     def _told_to_reload(self) -> None:
-        self._background.begin(self._versions.reload("SIGHUP"))
+        self._background.begin(self._reload())
         self._workers.reload_certificate()
+
+    async def _reload(self) -> None:
+        self._service.reloading()
+        try:
+            await self._versions.reload("SIGHUP")
+        finally:
+            self._service.ready(self._status())
+
+    # ── whoever started this gateway, and whoever takes its place ───────────────────────────────────────────────────
+
+    def _status(self) -> str:
+        version, readiness = self._versions.current, self.health.readiness()
+        few = "; ".join(readiness.warnings[:2])
+        more = f" ({len(readiness.warnings)} warnings)" if len(readiness.warnings) > 2 else ""
+        state = "draining" if self.health.draining else "serving"
+        return f"{state} {version.policy.site}, policy version {version.number}" + (
+            f"; warns: {few}{more}" if few else ""
+        )
+
+    async def _well(self) -> bool:
+        """Whether there is a sign of life to give: while it ends, workers may be gone."""
+        return await self._workers.look() or self.health.draining
+
+    def _told_to_hand_over(self) -> None:
+        if not (self._handing_over or self.health.draining):
+            self._handing_over = True
+            self._background.begin(self._hand_over())
+
+    async def _hand_over(self) -> None:
+        """Have another process take this one's place; where it cannot, this one goes on."""
+        self._log.info("the next gateway is started")
+        self._service.reloading()
+        doors = self._doors
+        listeners = doors.listeners if doors.passed else self._workers.listeners or doors.listeners
+        sockets = {LISTEN: listeners, ADMIN: (doors.admin,)}
+        sockets |= {name: (one,) for name, one in ((CHECK, doors.check), (CONSOLE, doors.console)) if one}
+        try:
+            self._successor = await Successor.prepared(sockets, self._service.environ)
+        except (ChildError, OSError) as error:
+            self._handing_over = False
+            self._log.error("the next gateway does not begin, this one goes on", why=str(error))
+            self._service.ready(self._status())
+        else:
+            doors.keep_path = True
+            self._stop.set()
+
+    async def left(self) -> None:
+        """What is to be done when the journal is closed. ChildError where whoever was to take over does not serve."""
+        if self._successor is None:
+            await self._anchoring.last()
+        elif await self._successor.takes_over():
+            self._service.handed_over(self._successor.pid)
+            self._log.info("handed over", pid=self._successor.pid)
+        else:
+            self._successor.give_up()
+            raise ChildError("the gateway that was to take over does not serve", "its own lines say why")
 
     async def _try_origins(self) -> None:
         """Say early that an origin does not answer; the gateway serves all the same."""

@@ -25,7 +25,7 @@ from gateway.proxy.figures import Figures
 from gateway.proxy.front import Front
 from gateway.proxy.judge import Judge
 from gateway.proxy.secured import secured_class
-from gateway.proxy.sockets import shown
+from gateway.proxy.sockets import BACKLOG, shown
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import LOOK
@@ -55,7 +55,7 @@ def server(app: Any, *, http: Any, drain: float) -> Server:
             server_header=False,
             date_header=False,
             proxy_headers=False,
-            backlog=2048,
+            backlog=BACKLOG,
             timeout_graceful_shutdown=max(1, round(drain)),
         )
     )
@@ -67,7 +67,7 @@ class Worker:
     def __init__(
         self,
         settings: Settings,
-        listener: socket.socket,
+        listeners: tuple[socket.socket, ...],
         asked: socket.socket | None = None,
         *,
         recorder: Recorder,
@@ -81,10 +81,10 @@ class Worker:
         counters: Counters,
         certificate: ServerCertificate | None,
     ) -> None:
-        """With a ``certificate`` the listener speaks TLS; at ``asked``, if there is one, proxies beside us ask, whose log is
-        ``access_log``. Both are bound, and closed by whoever bound them."""
+        """With a ``certificate`` the listeners speak TLS; at ``asked``, if there is one, proxies beside us ask, whose log is
+        ``access_log``. All are bound, and closed by whoever bound them."""
         self._asked, self._checks, self._access_log = asked, checks, access_log
-        self._settings, self._listener, self._recorder = settings, listener, recorder
+        self._settings, self._listeners, self._recorder = settings, listeners, recorder
         self._judge, self._sitemaps, self._verifying, self._tokens = judge, sitemaps, verifying, tokens
         self._front, self._counters, self._certificate = front, counters, certificate
         connection = (
@@ -133,7 +133,7 @@ class Worker:
             self._log.info("answering proxies", check=shown(self._asked))
         if self._access_log is not None:
             self._background.begin(self._access_log.run())
-        self._serving = asyncio.create_task(self._server.serve([self._listener]))
+        self._serving = asyncio.create_task(self._server.serve(list(self._listeners)))
         if self._certificate:
             self._background.begin(self._follow_certificate(self._certificate))
         self._background.begin(self._verifying.run())
@@ -173,6 +173,11 @@ class Worker:
         await self._background.close()
         await self._verifying.close()
 
+    @property
+    def listeners(self) -> tuple[socket.socket, ...]:
+        """None of its own."""
+        return ()
+
     def figures(self) -> Figures:
         """What was counted, and how things stand."""
         front, recorder, figures = self._front, self._recorder, self._counters.figures()
@@ -211,8 +216,9 @@ class Worker:
             )
         return ()
 
-    async def look(self) -> None:
+    async def look(self) -> bool:
         """What `figures` gives is always at hand."""
+        return True
 
     def reload_certificate(self) -> None:
         """Read the listener's certificate anew."""

@@ -29,6 +29,7 @@ from gateway.orders import Orders
 from gateway.policy.robots import RobotsFile
 from gateway.proxy import control
 from gateway.proxy.children import Child
+from gateway.proxy.doors import Doors
 from gateway.proxy.figures import Figures, together
 from gateway.proxy.sockets import beside
 from gateway.settings import Settings
@@ -38,15 +39,16 @@ TAKEN_UP: Final = 10.0
 LOOK: Final = 1.0
 #: The worker that proxies ask, and that reads their log: whoever is told no fetches the answer from whom it asked.
 _ASKED: Final = 0
+#: What the writer is in place of a worker's number.
+_WRITER: Final = -1
 
 
 class WorkerSpec(NamedTuple):
-    """What a worker begins with: settings, the numbers of the descriptors of the listener and of the
-    one where proxies ask, the version in force, what is known of
-    origins' robots.txt, and whether entries can be promised."""
+    """What a worker begins with: settings, the numbers of the descriptors of its listeners and of the one where proxies ask,
+    the version in force, what is known of origins' robots.txt, and whether entries can be promised."""
 
     settings: Settings
-    listener: int
+    listeners: tuple[int, ...]
     asked: int | None
     version: Version
     robots: dict[str, RobotsFile]
@@ -67,16 +69,16 @@ class WorkerProcesses:
     def __init__(
         self,
         settings: Settings,
-        sockets: tuple[socket.socket, socket.socket | None],
+        doors: Doors,
         first: Version,
         *,
         writer: Child,
     ) -> None:
-        """``settings`` are those of one worker, ``sockets`` what reserves the address of the listener, and where
-        proxies ask, if there are any; ``writer`` is told about as a child like them."""
+        """``settings`` are those of one worker; ``writer`` is told about as a child like them."""
         self._settings, self._version = settings, first
-        self._reserved, self._asked = sockets
+        self._doors = doors
         self._writing = Figures()
+        self._listening: dict[int, socket.socket] = {}
         self._writer = writer
         #: Called with the pattern and the name of a host that somebody asks for under a wildcard.
         self.wanted: Callable[[str, str], object] = lambda _pattern, _name: None
@@ -101,14 +103,23 @@ class WorkerProcesses:
         return _Kept(child, [0], [Figures(), Figures()])
 
     def _sockets(self, number: int) -> tuple[socket.socket, ...]:
-        asked = (self._asked.dup(),) if self._asked is not None and number == _ASKED else ()
-        return (beside(self._reserved), *asked)
+        doors = self._doors
+        if doors.passed:
+            listeners = tuple(one.dup() for one in doors.of_worker(number, self._settings.workers))
+        else:
+            own = self._listening[number] = beside(doors.listeners[0])
+            listeners = (own.dup(),)
+        asked = self._asked(number)
+        return listeners if asked is None else (*listeners, asked.dup())
+
+    def _asked(self, number: int) -> socket.socket | None:
+        """Where proxies ask, if they ask this one."""
+        return self._doors.check if number == _ASKED else None
 
     def _spec(self, number: int, _again: bool, numbers: tuple[int, ...]) -> WorkerSpec:
         settings = self._settings if number == _ASKED else replace(self._settings, access_log=None)
-        listener, asked = (*numbers, None)[:2]
-        assert listener is not None
-        return WorkerSpec(settings, listener, asked, self._version, self._robots, self._promises)
+        listeners, asked = (numbers[:-1], numbers[-1]) if self._asked(number) else (numbers, None)
+        return WorkerSpec(settings, listeners, asked, self._version, self._robots, self._promises)
 
     # ── as the supervisor asks ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +127,11 @@ class WorkerProcesses:
     def running(self) -> int:
         """How many workers serve."""
         return sum(worker.child.running for worker in self._workers)
+
+    @property
+    def listeners(self) -> tuple[socket.socket, ...]:
+        """The sockets of workers that were not passed: each has one."""
+        return tuple(self._listening.values())
 
     @property
     def connections(self) -> int:
@@ -160,8 +176,11 @@ class WorkerProcesses:
 
     async def drain(self, seconds: float, at_once: asyncio.Event) -> None:
         """Have them take nothing more on, and end what is under way within so many seconds or until ``at_once``."""
-        if self._asked is not None:
-            self._asked.close()
+        for listener in self._listening.values():
+            listener.close()
+        self._listening.clear()
+        if self._doors.check is not None:
+            self._doors.check.close()
         await asyncio.gather(*(worker.child.end(seconds, at_once) for worker in self._workers))
 
     async def close(self) -> None:
@@ -178,17 +197,22 @@ class WorkerProcesses:
 
     # ── figures ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def look(self) -> None:
-        """Ask every child for its figures; one that does not answer in time is left out."""
+    async def look(self) -> bool:
+        """Ask every child for its figures; one that does not answer in time is left out. Whether all that run have, and a
+        worker among them."""
         self._looks += 1
         look = self._looks
         asked = {number for number, one in enumerate(self._workers) if one.child.running}
+        served = bool(asked)
+        if self._writer.running:
+            asked.add(_WRITER)
         answers = self._answers[look] = set()
         for worker in self._workers:
             worker.child.send(control.Look(look))
         self._writer.send(control.Look(look))
-        await self._until(lambda: asked <= answers, LOOK)
+        all_answered = await self._until(lambda: asked <= answers, LOOK)
         del self._answers[look]
+        return all_answered and served
 
     def figures(self) -> Figures:
         """The figures of all workers, those that have ended included, as they were last told."""
@@ -243,6 +267,8 @@ class WorkerProcesses:
         """What the writer says."""
         if isinstance(message, control.Counted):
             self._writing = message.figures
+            self._answers.get(message.number, set()).add(_WRITER)
+            self._notify()
 
     def _gone(self, number: int) -> None:
         """What it has counted stays counted; nothing else of it is."""
@@ -250,6 +276,8 @@ class WorkerProcesses:
         worker.figures[1] = together((worker.figures[1], worker.figures[0].past))
         worker.figures[0] = Figures()
         worker.judging[0] = 0
+        if (listener := self._listening.pop(number, None)) is not None:
+            listener.close()  # or clients would wait for nobody
         self._notify()
 
     def _notify(self) -> None:

@@ -48,10 +48,9 @@ def several(tmp_path, policy, stub):
         yield gateway
 
 
-def children(gateway):
+def children(pid):
     """The processes of a gateway by their names, as the system knows them."""
     found = {}
-    pid = gateway.program.process.pid
     for one in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split():
         words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
         if b"gateway.child" in words:
@@ -63,7 +62,7 @@ def replaced(gateway, name, pid):
     """Wait until a process has another one in its place, and the gateway is well."""
 
     def well():
-        return children(gateway).get(name, pid) != pid and gateway.metric("izin_workers") == 2
+        return children(gateway.program.pid).get(name, pid) != pid and gateway.metric("izin_workers") == 2
 
     until(well, 20, f"{name} is replaced")
     until(lambda: gateway.ready()[1]["journal"] != "down", 20, "the journal can be written")
@@ -160,7 +159,7 @@ def test_two_workers_are_one_gateway(several, policy):
 def test_whoever_is_killed_is_replaced(several):
     with load(several, READER, AI) as (seen, broken):
         further(seen)
-        pid = children(several)["worker-1"]
+        pid = children(several.program.pid)["worker-1"]
         os.kill(pid, signal.SIGKILL)
         replaced(several, "worker-1", pid)
         further(seen)
@@ -175,7 +174,7 @@ def test_whoever_is_killed_is_replaced(several):
         lost = sum(broken.values())
         assert lost <= 4, "only its own connections broke"
         for _ in range(2):
-            pid = children(several)["writer"]
+            pid = children(several.program.pid)["writer"]
             os.kill(pid, signal.SIGKILL)
             further({READER: seen[READER]})
             replaced(several, "writer", pid)
@@ -206,14 +205,17 @@ def test_no_count_is_exceeded_by_four_workers(tmp_path, policy, stub):
             answers = list(pool.map(lambda one: one().status, asked))
         assert Counter(answers[:160]) == {200: 100, 429: 60}
         assert Counter(answers[160:]) == {200: 90, 429: 70}
-        pid = children(gateway)["writer"]
+        pid = children(gateway.program.pid)["writer"]
         os.kill(pid, signal.SIGKILL)
         until(
-            lambda: children(gateway).get("writer", pid) != pid and gateway.ready()[1]["journal"] != "down",
+            lambda: (
+                children(gateway.program.pid).get("writer", pid) != pid
+                and gateway.ready()[1]["journal"] != "down"
+            ),
             20,
         )
         assert gateway.ask("/", AI, source="127.0.0.2").status == 429, "the next writer knows it too"
-        gone = gateway.program.process.pid, *children(gateway).values()
+        gone = gateway.program.process.pid, *children(gateway.program.pid).values()
         gateway.program.process.kill()
         gateway.program.wait()
         until(

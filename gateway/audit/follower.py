@@ -10,12 +10,14 @@ reason; that one is set aside (`gateway.audit.sinks.set_aside`), the journal say
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from gateway.audit.committed import read_committed
+from gateway.audit.copying import Copying
 from gateway.audit.folder import lane_of
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.sinks.batch import Batch, Row, Sink, SinkError
@@ -26,6 +28,8 @@ from gateway.audit.tail import Tail
 MOST: Final = 500
 #: Seconds between two looks at a journal of which everything is shipped.
 LOOK: Final = 0.2
+#: Seconds between two looks at what lies beside the entries.
+BESIDE: Final = 2.0
 #: Seconds after a batch that was not taken: the first wait, and the longest.
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 60.0
@@ -82,6 +86,10 @@ class Follower:
         said = lane_of(reader.folder) or {}
         self._site, self._lane = str(said.get("site", "")), str(said.get("lane", ""))
         self._tail: Tail | None = None
+        copy = sink.copy
+        self._copying = None if copy is None else Copying(reader, copy, self._site, self._lane, most)
+        #: When what lies beside the entries is looked at next, by the monotonic clock.
+        self._due = 0.0
         self._waiting: list[Row] = []
 
     @property
@@ -95,12 +103,15 @@ class Follower:
         while True:
             try:
                 idle = not await self._step()
+                await self._beside(at_once=idle and once)
                 wait = FIRST_WAIT
             except SinkError as error:
                 if error.smaller:
                     self._most = self._next = max(1, self._next // 2)
                 if error.forgot:
-                    self._tail, self._waiting = None, []
+                    self._tail, self._waiting, self._due = None, [], 0.0
+                    if self._copying is not None:
+                        self._copying.forget()
                 self._tell(str(error))
                 await asyncio.sleep(wait if error.wait is None else error.wait)
                 wait = min(wait * 2, LONGEST_WAIT)
@@ -113,8 +124,11 @@ class Follower:
     async def _step(self) -> bool:
         """Ship one batch; False if there was nothing to ship."""
         if self._tail is None:
-            self._tail = Tail(self._reader, await self._position(), whole=self._sink.copies)
+            self._tail = Tail(self._reader, await self._position(), whole=self._sink.copy is not None)
             self._tell(None)
+        if self._waiting and not await asyncio.to_thread(self._tail.is_current):
+            self._waiting = []  # what was erased meanwhile is not shipped
+            self._tail = Tail(self._reader, self._tail.shipped, whole=self._sink.copy is not None)
         if not self._waiting:
             read = await asyncio.to_thread(self._tail.read, self._most)
             aside = self._aside.of(self._lane) if read else {}
@@ -144,6 +158,16 @@ class Follower:
         del self._waiting[: len(part)]
         self._tell(None)
         return True
+
+    async def _beside(self, *, at_once: bool) -> None:
+        """Bring what a copy has beside the entries up to date, now and then."""
+        if (
+            self._copying is not None
+            and self._tail is not None
+            and (at_once or time.monotonic() >= self._due)
+        ):
+            await self._copying.round(self._tail.shipped)
+            self._due = time.monotonic() + BESIDE
 
     async def _position(self) -> int:
         """What the sink has; no journal of ours where that is more than the journal has."""
@@ -186,7 +210,7 @@ async def offer_again(reader: Reader, sink: Sink, aside: SetAside) -> int:
     said = lane_of(reader.folder) or {}
     site, lane = str(said.get("site", "")), str(said.get("lane", ""))
     numbers = sorted(aside.of(lane))
-    rows = await asyncio.to_thread(lambda: list(_rows(reader, numbers, whole=sink.copies)))
+    rows = await asyncio.to_thread(lambda: list(_rows(reader, numbers, whole=sink.copy is not None)))
     for number in set(numbers) - {row.seq for row in rows}:
         aside.drop(lane, number)
     taken = 0

@@ -25,6 +25,8 @@ class Tail:
         self._at: Position | None = None
         self._segment, self._rewritten = -1, 0
         self._shared: Shared = {}
+        #: How often the segments that were last read from had been rewritten, by first number.
+        self._read: dict[int, int] = {}
         #: Places that could not be read.
         self.damaged: list[Damage] = []
 
@@ -33,7 +35,7 @@ class Tail:
         if self._at is None or read_aside(self._reader.folder, self._segment).rewritten != self._rewritten:
             self._at = self._seek()
         found: list[Row] = []
-        octets = 0
+        octets, self._read = 0, {self._segment: self._rewritten}
         for entry in self._reader.entries(self._at, whole=self._whole):
             if isinstance(entry, Damage):
                 if entry not in self.damaged:
@@ -50,6 +52,13 @@ class Tail:
                 break
         return found
 
+    def is_current(self) -> bool:
+        """Whether the entries that were last read are still as they were. Blocks."""
+        return all(
+            read_aside(self._reader.folder, first).rewritten == rewritten
+            for first, rewritten in self._read.items()
+        )
+
     def _row(self, entry: Entry) -> list[Row]:
         seq, segment, begun = entry.position.seq, entry.position.segment, entry.header.created
         try:
@@ -65,7 +74,7 @@ class Tail:
         first = entry.position.segment
         if first != self._segment:
             self._segment = first
-            self._rewritten = read_aside(self._reader.folder, first).rewritten
+            self._rewritten = self._read[first] = read_aside(self._reader.folder, first).rewritten
             self._shared = self._reader.shared(first)
 
     def _seek(self) -> Position | None:

@@ -16,6 +16,7 @@ from gateway.cli.cases import cases
 from gateway.cli.entries import as_object, dumps, printer, tables, wrapped
 from gateway.cli.erasing import erase
 from gateway.cli.exporting import export
+from gateway.cli.fetching import fetch_copy
 from gateway.cli.filters import AS_JSON, READER, REBUILD, filters
 from gateway.cli.following import follow
 from gateway.cli.holding import hold
@@ -58,6 +59,7 @@ def command() -> None:
 command.add_command(cases)
 command.add_command(export)
 command.add_command(follow)
+command.add_command(fetch_copy)
 command.add_command(hold)
 command.add_command(erase)
 command.add_command(privacy)

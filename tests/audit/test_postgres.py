@@ -10,7 +10,8 @@ from gateway.audit.reader import Reader
 from gateway.audit.sinks import Batch, Row, SinkError
 from gateway.audit.sinks.columns import COLUMNS
 from gateway.record import outcome_entry
-from tests.audit.sinks import Conformance, Dying
+from tests.audit.copies import Copies
+from tests.audit.sinks import Dying
 from tests.audit.test_retention import sealed, shown
 from tests.audit.test_sinks import Place
 from tests.engines import eventually
@@ -44,8 +45,23 @@ class Database(Place):
             database="postgres",
         )
 
+    def spoil(self, seq):
+        self.server.execute(f"UPDATE izin.entry SET payload = '[\"x\",1]' WHERE seq = {seq}")
 
-class TestPostgres(Conformance):
+    def lose(self, seq):
+        self.server.execute(f"DELETE FROM izin.entry WHERE seq = {seq}")
+
+    def plant(self, name):
+        self.server.execute(f"INSERT INTO izin.file VALUES ('antara', 'mesin', '{name}', 'x')")
+
+    def traces(self, text):
+        rows = self.server.execute(
+            "SELECT encode(payload, 'escape') || coalesce(entry::text, '') FROM izin.entry"
+        )
+        return sum(text in row[0] for row in rows)
+
+
+class TestPostgres(Copies):
     @pytest.fixture
     def place(self, tmp_path, server):
         place = Database(server, tmp_path)
@@ -92,7 +108,7 @@ class TestPostgres(Conformance):
         assert len(place.received()) == len(shown(journal)), "nothing stands there twice"
 
     async def test_a_slow_or_full_server_is_waited_for(self, journal, place, monkeypatch):
-        monkeypatch.setattr("gateway.audit.sinks.postgres.PATIENCE", 0.3)
+        monkeypatch.setattr("gateway.audit.sinks.postgres_connection.PATIENCE", 0.3)
         await self.ship(journal, Dying(place.sink(), 0, after=True), most=1000)
         place.server.execute("TRUNCATE izin.entry, izin.lane")
         slow = "PERFORM pg_sleep(2)"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gateway.audit.sinks.batch import Batch, Row, Sink, SinkError
+from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, Sink, SinkError
 from gateway.audit.sinks.file import FileSink
 
 
@@ -49,4 +49,4 @@ def sink_to(target: Target) -> Sink:
     return SINKS[target.url.partition("://")[0]](target.url, target.memory, target.token)
 
 
-__all__ = ["SINKS", "Batch", "Row", "Sink", "SinkError", "Target", "sink_to"]
+__all__ = ["SINKS", "Batch", "Copy", "Kept", "Note", "Row", "Sink", "SinkError", "Target", "sink_to"]

@@ -1,5 +1,6 @@
 """What a follower and a sink say to each other."""
 
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 
@@ -65,8 +66,10 @@ class SinkError(Exception):
 class Sink(Protocol):
     """One place that entries are shipped to."""
 
-    #: Whether it takes what the journal has of every number, so that the journal can be made again from it.
-    copies: bool
+    @property
+    def copy(self) -> "Copy | None":
+        """The sink as one that takes all that a journal has, None where it takes only the entries."""
+        ...
 
     async def position(self, site: str, lane: str) -> int:
         """The number of the last entry of a lane that it has, 0 if none. Asked before anything is shipped."""
@@ -78,4 +81,53 @@ class Sink(Protocol):
 
     async def close(self) -> None:
         """Let go of it."""
+        ...
+
+
+class Note(NamedTuple):
+    """A note of a file that grows note by note, and its number there, which grows too."""
+
+    file: str
+    number: int
+    text: str
+
+
+class Kept(NamedTuple):
+    """What a copy has beside the entries of a lane: the SHA-256 of each file, and the last number of each file of notes."""
+
+    files: dict[str, bytes]
+    notes: dict[str, int]
+
+
+class Copy(Sink, Protocol):
+    """A sink from which a journal can be made again: it has the octets of every entry, and what lies beside them."""
+
+    async def kept(self, site: str, lane: str) -> Kept:
+        """What it has beside the entries of a lane."""
+        ...
+
+    async def keep(
+        self, site: str, lane: str, files: Mapping[str, bytes], notes: Iterable[Note], gone: Iterable[str]
+    ) -> None:
+        """Take files and notes, and let go of the files ``gone``, all or nothing. SinkError as `append`."""
+        ...
+
+    async def rewrite(self, batch: Batch) -> None:
+        """Put entries in the place of those with the same numbers; what it does not have stays away. SinkError as `append`."""
+        ...
+
+    async def lanes(self) -> list[tuple[str, str, int]]:
+        """Site, name and last entry of each lane that it has."""
+        ...
+
+    def read_notes(self, site: str, lane: str) -> AsyncIterator[Note]:
+        """The notes of a lane, by file and number."""
+        ...
+
+    def read_files(self, site: str, lane: str) -> AsyncIterator[tuple[str, bytes]]:
+        """The files of a lane by name, which may be anything."""
+        ...
+
+    def read_entries(self, site: str, lane: str) -> AsyncIterator[tuple[int, int, bytes]]:
+        """Segment, number and octets of each entry of a lane, in order."""
         ...

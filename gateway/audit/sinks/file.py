@@ -22,7 +22,7 @@ _TAIL: Final = 1 << 20
 class FileSink:
     """One file."""
 
-    copies = False
+    copy = None
 
     def __init__(self, url: str, folder: Path, _token: str | None = None) -> None:
         self._path = Path(unquote(urlsplit(url).path))

@@ -1,0 +1,138 @@
+"""A journal made again from a copy of it, in a folder that `izin audit verify` and every other command reads.
+
+Nothing that the copy says is trusted: names that are none of a journal's are left out, octets that are no entry too, and
+whether all is as it was sealed is for a verification to say. Segments are written as their writer had written them, octet for
+octet; what cannot be made again, the tree's tiles, nobody needs.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple
+
+from gateway.audit import frames, segment
+from gateway.audit.beside import NAMES, NOTES
+from gateway.audit.folder import LANE
+from gateway.audit.sealer import CHECKPOINTS
+from gateway.audit.sinks.batch import Copy
+from gateway.audit.tile_files import TileFiles
+
+#: The names that a lane may have for a folder to have its name: a machine's, or that with a slot.
+_LANE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[0-9]{1,3})?")
+
+
+#: Troubles that are told one by one.
+_MOST: Final = 20
+
+
+class _Troubles:
+    """What is not as it should be, the first so many of them in words."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+        self._more = 0
+
+    def add(self, what: str) -> None:
+        if len(self._found) < _MOST:
+            self._found.append(what)
+        else:
+            self._more += 1
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        return (*self._found, *([f"and {self._more:,} more"] if self._more else []))
+
+
+class Fetched(NamedTuple):
+    """A lane that was fetched: where to, its entries and the last number, and what is not as it should be, in words."""
+
+    site: str
+    lane: str
+    folder: Path
+    entries: int
+    last: int
+    troubles: tuple[str, ...]
+
+
+def folder_of(out: Path, lane: str, *, alone: bool) -> Path:
+    """Where a lane goes: the folder itself, if it is the only one. ValueError for a name that could lead elsewhere."""
+    if alone:
+        return out
+    if not _LANE.fullmatch(lane):
+        raise ValueError(f"the lane has the name `{lane[:80]}`, which is none of a machine")
+    return out / lane
+
+
+async def fetch(
+    copy: Copy, site: str, lane: str, last: int, folder: Path, told: Callable[[int], object] = lambda _: None
+) -> Fetched:
+    """Make the journal of a lane, of which the copy says that it has entries up to ``last``, in a new folder.
+
+    ``told`` hears how many entries there are so far. SinkError where the copy cannot be read, OSError where nothing can be
+    written.
+    """
+    troubles = _Troubles()
+    # Notes first: what is read later may be more than they cover, but never less.
+    for file in NOTES:
+        (folder / file).parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    async for note in copy.read_notes(site, lane):
+        if note.file in NOTES:
+            with (folder / note.file).open("a", encoding="utf-8") as notes:
+                notes.write(note.text)
+            if note.file.endswith(CHECKPOINTS):
+                TileFiles((folder / note.file).parent).publish(note.text)
+        else:
+            troubles.add(f"a note of a file `{note.file[:80]}`, which no journal has")
+    heads: dict[int, bytes] = {}
+    async for name, octets in copy.read_files(site, lane):
+        if not NAMES.fullmatch(name):
+            troubles.add(f"a file `{name[:80]}`, which no journal has")
+        elif name.endswith(segment.SUFFIX):
+            heads[segment.first_of(name)] = octets
+        else:
+            (folder / name).parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            (folder / name).write_bytes(octets)
+    if not (folder / LANE).is_file():
+        troubles.add(f"there is no `{LANE}`")
+    entries, reached = await _entries(copy, site, lane, folder, heads, troubles, told)
+    if reached < last:
+        troubles.add(f"entries {reached + 1:,} to {last:,} are missing")
+    return Fetched(site, lane, folder, entries, max(reached, last), troubles.told)
+
+
+async def _entries(
+    copy: Copy,
+    site: str,
+    lane: str,
+    folder: Path,
+    heads: dict[int, bytes],
+    troubles: "_Troubles",
+    told: Callable[[int], object],
+) -> tuple[int, int]:
+    """Write the segments; how many entries there are, and the number of the last."""
+    file: BinaryIO | None = None
+    current, expected, entries = 0, 1, 0
+    try:
+        async for first, seq, payload in copy.read_entries(site, lane):
+            if seq < expected:
+                troubles.add(f"entry {seq:,} is there twice")
+                continue
+            if seq > expected:
+                troubles.add(f"entries {expected:,} to {seq - 1:,} are missing")
+            if first != current or file is None:
+                if file is not None:
+                    file.close()
+                if first not in heads:
+                    troubles.add(f"the beginning of the segment of entry {seq:,} is missing")
+                current, file = first, (folder / segment.name_of(first)).open("xb")
+                file.write(heads.get(first, b""))
+            try:
+                file.write(frames.encode(seq, payload))
+            except ValueError as error:
+                troubles.add(f"entry {seq:,}: {error}")
+            expected, entries = seq + 1, entries + 1
+            told(entries)
+    finally:
+        if file is not None:
+            file.close()
+    return entries, expected - 1

@@ -1,0 +1,137 @@
+"""What every sink must do that is a copy of the whole journal: `Copies` is inherited by the tests of each database."""
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.audit import site_log
+from gateway.audit.erasure import Whose, erase
+from gateway.audit.lane import Lane
+from gateway.audit.reader import Reader
+from gateway.audit.texts import Texts
+from gateway.cli.audit import command
+from gateway.proxy.ids import Ids
+from gateway.record import event_entry
+from gateway.vocabulary import Level
+from tests import journals
+from tests.audit.sinks import Conformance
+from tests.audit.test_retention import run, shown
+
+
+def izin_audit(*words):
+    """A command of `izin audit`, from within a loop too: its exit code, what it printed as JSON, and all that it wrote."""
+    with ThreadPoolExecutor(1) as thread:
+        ran = thread.submit(CliRunner().invoke, command, [*map(str, words), "--json"]).result()
+    lines = ran.stdout.splitlines()
+    return ran.exit_code, json.loads(lines[-1]) if lines else None, ran.output
+
+
+def verified(folder):
+    """What a verification says, but for how long it took."""
+    code, report, _ = izin_audit("verify", "--journal", folder)
+    return code, {name: it for name, it in report.items() if "cpu" not in name and "second" not in name}
+
+
+def record(folder, event, details):
+    """An event of the gateway's in a journal that none writes."""
+    lane = Lane(folder, site="antara", new_id=Ids())
+    lane.append(event_entry("0" * 26, 1, event, details), Level.DURABLE)
+    lane.close()
+
+
+class Copies(Conformance):
+    """Beside what `Conformance` asks for, a place has ``spoil(seq)`` and ``lose(seq)`` of an entry, ``plant(name)`` of a file,
+    and ``traces(text)``: how many rows have a text anywhere."""
+
+    @pytest.fixture
+    def whole(self, journal):
+        """A journal with a text and a log of the site."""
+        Texts(journal).keep({journals.TERMS: journals.MANIFEST})
+        site_log.join(journal)
+        return journal
+
+    def fetched(self, place, out):
+        shutil.rmtree(out, ignore_errors=True)
+        return izin_audit("fetch", place.url, "--out", out)
+
+    async def test_the_journal_is_made_again_octet_by_octet(self, whole, place, tmp_path):
+        await self.ship(whole, place.sink(), most=9)
+        code, said, _ = self.fetched(place, tmp_path / "again")
+        assert (code, said["entries"], said["troubles"]) == (0, len(shown(whole)), [])
+        assert shown(tmp_path / "again") == shown(whole)
+        assert verified(tmp_path / "again") == verified(whole)
+        for path in (
+            *tmp_path.glob("again/*.izj"),
+            *tmp_path.glob("again/texts/*"),
+            *tmp_path.glob("again/site/*"),
+        ):
+            if path.is_file():
+                original = (whole / path.relative_to(tmp_path / "again")).read_bytes()
+                assert original.startswith(path.read_bytes()), "behind it is room set aside"
+        secrets = [
+            path for path in tmp_path.glob("again/**/*") if path.name.startswith(("seal.key", "pseudonym"))
+        ]
+        assert not secrets
+        assert izin_audit("fetch", place.url, "--out", whole)[0] == 2, "nothing is overwritten"
+        assert "no such lane" in izin_audit("fetch", place.url, "--out", tmp_path / "b", "--lane", "lain")[2]
+
+    async def test_what_is_changed_in_the_copy_shows_by_the_copy_alone(self, whole, place, tmp_path):
+        await self.ship(whole, place.sink())
+        place.spoil(9)
+        assert self.fetched(place, tmp_path / "spoilt")[0] == 0
+        code, report = verified(tmp_path / "spoilt")
+        assert (code, report["faults"][0]["wrong"], report["faults"][0]["seq"]) == (1, "root", 1)
+        place.lose(12)
+        place.plant("../../keluar")
+        code, _, output = self.fetched(place, tmp_path / "lost")
+        assert code == 1
+        assert "entries 12 to 12 are missing" in output
+        assert "a file `../../keluar`, which no journal has" in output
+        assert not (tmp_path.parent / "keluar").exists()
+        assert verified(tmp_path / "lost")[0] == 1
+
+    async def test_what_goes_from_the_journal_goes_from_the_copy(self, whole, place, tmp_path):
+        await self.ship(whole, place.sink())
+        assert place.traces("203.0.113.7")
+        held = []
+
+        def said(details):
+            record(whole, "removal", details)
+
+        # One by one: the crawler's values, then its entries as a whole; then all readers, by retention.
+        erase(whole, Whose(("203.0.113.7",)), (), "diminta", said)
+        await self.ship(whole, place.sink())
+        assert not place.traces("203.0.113.7")
+        _, events = run(whole, 31)
+        assert sum(event["entries"] for event in events) > 10
+        held += events
+        for details in events:
+            record(whole, "removal", details)
+        await self.ship(whole, place.sink(), most=5)
+        assert sorted(self.got(place), key=lambda one: one["seq"]) == shown(whole)
+        assert self.fetched(place, tmp_path / "again")[0] == 0
+        assert verified(tmp_path / "again") == verified(whole)
+
+    async def test_no_checkpoint_is_over_more_than_the_copy_has(self, whole, place, tmp_path):
+        """So a copy is sound whenever it is looked at, also while a backlog is shipped."""
+        from gateway.audit.copying import Copying
+        from gateway.audit.sinks import Batch
+        from gateway.audit.tail import Tail
+
+        sink, tail = place.sink(), Tail(Reader(whole), 0, whole=True)
+        copying = Copying(Reader(whole), sink, "antara", "mesin", 100)
+        for most in (1, 7, 9, 100):
+            rows = tail.read(most)
+            await sink.append(Batch("antara", "mesin", tuple(rows), tail.shipped))
+            tail.shipped = rows[-1].seq
+            await copying.round(tail.shipped)
+            assert self.fetched(place, tmp_path / "again")[0] == 0
+            code, report = verified(tmp_path / "again")
+            assert code == 3, "texts of tests are missing"
+            assert {fault["wrong"] for fault in report["faults"]} <= {"text-missing", "unsealed"}
+            assert report["last"] == tail.shipped
+        assert report["sealed"] == verified(whole)[1]["sealed"]
+        await sink.close()

@@ -23,6 +23,7 @@ from gateway.proxy import control, oplog
 from gateway.proxy.control import Channel
 from gateway.proxy.figures import Figures, resident
 from gateway.proxy.ids import Ids
+from gateway.warned import Warned
 
 if TYPE_CHECKING:
     from gateway.audit.journal import Journal
@@ -99,7 +100,7 @@ async def _write() -> None:
         service.said(name, details)
 
     journal.recorder.on_said = said
-    warnings: list[str] = []
+    warnings: list[Warned] = []
     journal.desk.warnings = lambda: warnings
     try:
         await journal.open()

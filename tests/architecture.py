@@ -19,6 +19,7 @@ LONGER: Final = {"docs/izin-verify.py": 500}
 #: Who may import whom: a part may import every part on the lines before its own, and itself.
 TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("vocabulary", "digest", "inert", "trace"),
+    ("warned",),
     ("instants",),
     ("request", "names", "rates", "reasons"),
     ("agents", "policy.paths", "policy.place", "signatures", "certificates"),

@@ -19,6 +19,7 @@ from gateway.audit import folder as folders
 from gateway.audit.order import read_order
 from gateway.audit.receipt import JournalError, Receipt
 from gateway.audit.recorder import Recorder
+from gateway.warned import Warned
 
 #: Longest line, in octets; most connections; seconds that a connection may be silent.
 LINE: Final = 16_384
@@ -39,7 +40,7 @@ class Desk:
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
         #: What the gateway warns of at the moment.
-        self.warnings: Callable[[], Sequence[str]] = tuple
+        self.warnings: Callable[[], Sequence[Warned]] = tuple
 
     async def open(self) -> None:
         """Begin to listen. JournalError where that cannot be."""
@@ -83,7 +84,7 @@ class Desk:
             return {
                 "state": self._recorder.state,
                 "orders": msgspec.to_builtins(self._recorder.orders),
-                "warnings": [text[:_WARNING] for text in self.warnings()[:_WARNINGS]],
+                "warnings": [msgspec.to_builtins(one.cut(_WARNING)) for one in self.warnings()[:_WARNINGS]],
             }
         if isinstance(asked, dict) and "rotate-key" in asked:
             try:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 
+from gateway import warned
 from gateway.audit.disk_budget import CLOSE, DiskBudget, octets_of
 from gateway.audit.journal import Journal
 from gateway.audit.receipt import JournalError
@@ -20,6 +21,7 @@ from gateway.audit.retention import retain
 from gateway.audit.rewriting import Record
 from gateway.instants import SECOND
 from gateway.policy.model import Audit
+from gateway.warned import Warned
 
 #: Seconds until the first look and between two looks.
 FIRST: Final = 60.0
@@ -114,19 +116,15 @@ class Keeping:
         self.share = self.octets / budget
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Warned, ...]:
         """What an operator should know."""
         warnings = []
         if self.share >= CLOSE:
-            warnings.append(f"the journal takes {self.share:.0%} of its budget")
+            warnings.append(warned.BUDGET_CLOSE.of(share=warned.share(self.share)))
         if self._made_room:
-            warnings.append(
-                f"{self._made_room} entries of readers went before their time, as the journal came close to its budget"
-            )
+            warnings.append(warned.MADE_ROOM.of(count=self._made_room))
         elif self._made_room == 0 and self.share >= CLOSE:
-            warnings.append(
-                "no entries of readers are left that may go to make room: shorten `keep`, or give it room"
-            )
+            warnings.append(warned.NO_ROOM.of())
         return tuple(warnings)
 
     async def _weigh(self, budget: int | None) -> None:

@@ -160,7 +160,7 @@ def _of_policy(
     except NotAsked as error:
         not_asked(error)
     for warning in published.warnings:
-        click.echo(f"warning: {safe(warning)}", err=True)
+        click.echo(f"warning: {safe(warning.en)}", err=True)
     if host is not None:
         found, published = _only(found, published, host)
     if out is not None:

@@ -7,8 +7,9 @@ from starlette.responses import Response
 from gateway.console.accounts import SESSION_HOLDS, NotAllowed
 from gateway.console.guard import Place
 from gateway.console.role import Role
+from gateway.console.sheets import sheet
 from gateway.console.visit import Denied, Visit
-from gateway.instants import SECOND
+from gateway.instants import SECOND, rfc3339
 
 _FRONT: Final = "/"
 
@@ -82,6 +83,17 @@ def accounts(visit: Visit) -> Response:
     )
 
 
+def accounts_sheet(visit: Visit) -> Response:
+    """The accounts as CSV, with when the newest of their sessions that hold was begun."""
+    console = visit.console
+    sessions = console.accounts.sessions(visit.now)
+    rows = []
+    for one in console.accounts.all():
+        own = [session.made for session in sessions if session.name == one.name]
+        rows.append((one.name, one.role.value, len(own), rfc3339(max(own)) if own else None))
+    return sheet(visit, "accounts", ("name", "role", "sessions", "newest-session"), rows)
+
+
 def _change(visit: Visit) -> Response:
     assert visit.account is not None
     accounts, form = visit.console.accounts, visit.form
@@ -96,7 +108,11 @@ def _change(visit: Visit) -> Response:
     if change == "add":
         role = Role.ADMIN if form.get("role") == Role.ADMIN else Role.READER
         accounts.add(name, form.get("password", ""), role, visit.now)
-        visit.change("account", {"change": "added", "name": name})
+        try:
+            visit.change("account", {"change": "added", "name": name})
+        except Denied:  # nobody may look of whom the journal does not know
+            accounts.remove(name)
+            raise
     elif change == "remove" and accounts.account(name) is not None:
         accounts.remove(name)
         visit.change("account", {"change": "removed", "name": name})

@@ -63,6 +63,7 @@ PAGES: Final = (
     Page("/sign-out", access.sign_out, role=None, posts=True),
     Page("/first/{token}", access.first, role=None, posts=True),
     Page("/accounts", access.accounts, posts=True),
+    Page("/accounts.csv", access.accounts_sheet, role=Role.ADMIN),
     Page("/decisions", decisions.listed),
     Page("/decisions.csv", decisions.exported),
     Page("/search", decisions.search),

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from gateway.audit.listing import Cursor, Minute, Row, asked_of, listing
 from gateway.audit.minutes import MINUTE
 from gateway.audit.query import Query, by_code, count
 from gateway.audit.scorecard import NEWEST, Caller, callers
 from gateway.console import filters, shown
 from gateway.console.filters import CHOICES, NAMES, PERIODS, BadFilter, Filters
-from gateway.console.listing import Cursor, Minute, Row, asked_of, listing
 from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
 from gateway.inert import inert

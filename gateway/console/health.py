@@ -4,26 +4,26 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from gateway import warned
 from gateway.audit import folder
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.console.visit import Visit
-from gateway.console.warnings import in_indonesian
 from gateway.instants import SECOND, utc
 from gateway.orders import Orders
 from gateway.policy.endings import ending
-from gateway.vocabulary import Language
+from gateway.vocabulary import Sentence
+from gateway.warned import Warned
 
 #: A running gateway seals within ten seconds; entries that wait longer than this (µs) for a checkpoint are worth a word.
 _OLD_SEAL: Final = 120 * SECOND
 
 
 class Point(NamedTuple):
-    """One matter: its key among the words, whether it is well, what there is to say of it, and whether that is in English."""
+    """One matter: its key among the words, whether it is well, and what there is to say of it."""
 
     key: str
     well: bool
     detail: str = ""
-    english: bool = False
 
 
 class State(NamedTuple):
@@ -32,7 +32,7 @@ class State(NamedTuple):
     running: bool
     journal: str
     orders: dict[str, Any]
-    warnings: tuple[str, ...]
+    warnings: tuple[Warned, ...]
 
 
 def state(visit: Visit) -> State:
@@ -41,12 +41,15 @@ def state(visit: Visit) -> State:
         said = folder.call(visit.console.folder, {"state": {}}, 2.0)
     except OSError:
         return State(running=False, journal="", orders={}, warnings=())
-    warnings = said.get("warnings")
+    try:
+        warnings = msgspec.convert(said.get("warnings"), tuple[Warned, ...])
+    except msgspec.ValidationError:  # a gateway of another version
+        warnings = ()
     return State(
         running=True,
         journal=str(said.get("state", "")),
         orders=said.get("orders") or {},
-        warnings=tuple(map(str, warnings)) if isinstance(warnings, list) else (),
+        warnings=warnings,
     )
 
 
@@ -60,19 +63,22 @@ def health(visit: Visit, newest: int) -> list[Point]:
         Point(
             "health journal",
             not said.running or said.journal == "ok",
-            "" if said.journal == "ok" else said.journal,
+            "" if said.journal == "ok" else _state(said.journal).said(visit.language),
         ),
         _seal(visit, newest),
         Point("health policy", not problems, "; ".join(one.told(visit.language) for one in problems[:2])),
         Point("health licenses", not ends, ", ".join(one.id for one in ends)),
-        *(_warning(visit, text) for text in said.warnings),
+        *(
+            Point("health warning", well=False, detail=one.sentence.said(visit.language))
+            for one in said.warnings
+            if one.code != warned.JOURNAL.code  # it is said above
+        ),
     ]
     return sorted(found, key=lambda point: point.well)
 
 
-def _warning(visit: Visit, text: str) -> Point:
-    told = in_indonesian(text) if visit.language is Language.ID else text
-    return Point("health warning", well=False, detail=told or text, english=told is None)
+def _state(state: str) -> Sentence:
+    return warned.JOURNAL_STATES.get(state, Sentence(state, state))
 
 
 def _seal(visit: Visit, newest: int) -> Point:

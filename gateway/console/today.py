@@ -79,7 +79,7 @@ def today(visit: Visit) -> Response:
             (group, n) for group, n in counts.most_common() if _must_be_served(group) and group.refused
         ],
         table=_table(visit, hours),
-        series=SERIES,
+        series=[visit.say(one.key) for one in SERIES],
         agents=fresh[: _TOP * 2],
         more_agents=max(0, len(fresh) - _TOP * 2),
         impostors=[(group.operator, n) for group, n in counts.most_common() if group.kind == Kind.IMPOSTORS],

@@ -12,12 +12,14 @@ from typing import Final
 
 import structlog
 
+from gateway import warned
 from gateway.identify.identity import Facts, Lookup, Unavailable
 from gateway.identify.license_token import NAME
 from gateway.licenses.token import Keys, Shown, Token, fault, read
 from gateway.lookups.license_keys import KeyFolder
 from gateway.orders import NO_ORDERS, Orders
 from gateway.vocabulary import Reason
+from gateway.warned import Warned
 
 #: Seconds between two looks at the keys.
 LOOK: Final = 1.0
@@ -48,12 +50,12 @@ class LicenseTokens:
         return {NAME: self.get}
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Warned, ...]:
         """What an operator should know."""
         if self._failed is None:
             return ()
-        kept = "" if isinstance(self._keys, Unavailable) else "; those that were read before still count"
-        return (f"license keys: {self._failed[1]}{kept}",)
+        lost = isinstance(self._keys, Unavailable)
+        return ((warned.LICENSE_KEYS if lost else warned.LICENSE_KEYS_KEPT).of(why=self._failed[1]),)
 
     def get(self, text: str) -> Shown | Unavailable:
         """What became of a token."""

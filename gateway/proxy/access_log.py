@@ -20,6 +20,7 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gateway import warned
 from gateway.audit.reader import Reader
 from gateway.audit.recorder import Recorder
 from gateway.audit.tail import Tail
@@ -30,7 +31,8 @@ from gateway.proxy.peer import Peers
 from gateway.proxy.relay import read_host
 from gateway.request import Client, Request, read_target
 from gateway.told.proxy_log import PREFILTER, Ended, Unasked, read_line
-from gateway.vocabulary import End, Reason
+from gateway.vocabulary import End, Reason, Sentence
+from gateway.warned import Warned
 
 #: Where it is kept how far the log was read, in the journal's folder.
 NAME: Final = "access-log.json"
@@ -102,12 +104,12 @@ class AccessLog:
         self._trouble = ""
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Warned, ...]:
         """What an operator should know."""
-        found = [f"the access log cannot be read: {self._trouble}"] if self._trouble else []
+        found = [warned.ACCESS_LOG_UNREAD.of(why=self._trouble)] if self._trouble else []
         if self.misfits:
             requests = "1 request" if self.misfits == 1 else f"{self.misfits} requests"
-            found.append(f"{requests} passed the prefilter that the policy refuses: `izin compile` it anew")
+            found.append(warned.PREFILTER_OLD.of(requests=Sentence(f"{self.misfits} permintaan", requests)))
         return tuple(found)
 
     async def run(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
+import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -10,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from gateway.warned import Warned
+
 
 class Readiness(NamedTuple):
     """Whether the gateway takes requests, and what its operators should know all the same."""
 
     ready: bool
-    warnings: tuple[str, ...]
+    warnings: tuple[Warned, ...]
     details: dict[str, object]
 
 
@@ -30,7 +33,7 @@ def admin_app(
     async def ready(_: Request) -> Response:
         await look()
         state = readiness()
-        body = {"ready": state.ready, "warnings": list(state.warnings), **state.details}
+        body = {"ready": state.ready, "warnings": msgspec.to_builtins(state.warnings), **state.details}
         return JSONResponse(body, 200 if state.ready else 503, {"Cache-Control": "no-store"})
 
     async def metrics(_: Request) -> Response:

@@ -15,8 +15,10 @@ from typing import Any, Final
 
 import structlog
 
+from gateway import warned
 from gateway.proxy import control
 from gateway.proxy.control import Channel
+from gateway.warned import Warned
 
 #: Seconds until a child that ended is started again: where it had run for `STEADY` seconds, at most, and how often in a row
 #: before it is said that it ends again and again.
@@ -70,11 +72,11 @@ class Child:
         return self._ready is not None and self._ready.done() and self._channel is not None
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Warned, ...]:
         """What an operator should know."""
         if self._failures < MANY:
             return ()
-        return (f"the process {self.label} ends again and again ({self._failures} times): see the log",)
+        return (warned.PROCESS_ENDS.of(process=self.label, times=self._failures),)
 
     def send(self, message: Any) -> None:
         """Tell it something; nothing while it is not there."""

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from gateway.audit import wire
 from gateway.proxy.figures import Figures
+from gateway.warned import Warned
 
 
 class _Message(Struct, array_like=True, tag=True):
@@ -62,7 +63,7 @@ class Renew(_Message):
 class Warn(_Message):
     """To the writer: what the gateway warns of."""
 
-    warnings: list[str]
+    warnings: list[Warned]
 
 
 class Drain(_Message):

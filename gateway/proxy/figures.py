@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from gateway.proxy.families import FAMILIES, TOTAL
 from gateway.proxy.unnamed import Unnamed
+from gateway.warned import Warned
 
 #: The labels of a decision: audience, kind, purpose, verdict, enforced, status.
 Key = tuple[str, str, str, str, str, str]
@@ -24,7 +25,7 @@ class Figures(Struct):
     signatures: dict[str, int] = field(default_factory=dict)
     octets: int = 0
     gauges: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
     unnamed: Unnamed | None = None
     resident: dict[str, int] = field(default_factory=dict)
     operators: list[tuple[tuple[str, str], int]] = field(default_factory=list)

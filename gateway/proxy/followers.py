@@ -13,8 +13,10 @@ from typing import Final
 
 import structlog
 
+from gateway import warned
 from gateway.audit.sinks import memory
 from gateway.audit.sinks.set_aside import SetAside
+from gateway.warned import Warned
 
 #: Seconds until a child is started again: the first wait, and the longest.
 _FIRST_WAIT: Final = 1.0
@@ -47,16 +49,13 @@ class Followers:
         return sum(len(self._aside(target).whys) for target in self._targets)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Warned, ...]:
         """What an operator should know."""
         found = [(memory.shown(target), self._remembered(target).trouble) for target in self._targets]
-        waiting = [f"entries wait for {name}: {trouble}" for name, trouble in found if trouble]
+        waiting = [warned.FOLLOWER_WAITS.of(target=name, why=trouble) for name, trouble in found if trouble]
         refused = [(memory.shown(target), self._aside(target).whys) for target in self._targets]
         told = [
-            f"entries set aside for {name}, which refused them for good: {len(whys)}, the last since {whys[-1]};"
-            " `izin audit follow --retry-set-aside` offers them again"
-            for name, whys in refused
-            if whys
+            warned.SET_ASIDE.of(target=name, count=len(whys), why=whys[-1]) for name, whys in refused if whys
         ]
         return (*waiting, *told)
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from gateway import warned
 from gateway.agents.age import STALE_DAYS
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
@@ -13,6 +15,7 @@ from gateway.audit.keeping import Keeping
 from gateway.audit.open_lane import Left
 from gateway.instants import utc
 from gateway.lookups.catalogue import Catalogues
+from gateway.names import MONTHS
 from gateway.policy.endings import ending, ends
 from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics, Samples
@@ -22,7 +25,8 @@ from gateway.proxy.followers import Followers
 from gateway.proxy.seal_watch import SealWatch
 from gateway.proxy.versions import Versions
 from gateway.rates.due import draw_of
-from gateway.vocabulary import Mode
+from gateway.vocabulary import Mode, Sentence
+from gateway.warned import Warned
 
 #: Seconds between two looks at what is not at hand.
 LOOK: Final = 2.0
@@ -50,7 +54,7 @@ class Health:
         self._journal, self._versions, self._workers = journal, versions, workers
         self._look = look
         #: Told now and then what there is to warn of.
-        self.tell: Callable[[tuple[str, ...]], object] = lambda _: None
+        self.tell: Callable[[tuple[Warned, ...]], object] = lambda _: None
         self._catalogues = catalogues
         self.counters, self._followers = counters, followers
         self._keeping, self._certifies = keeping, certifies
@@ -86,42 +90,40 @@ class Health:
         version, now = self._versions.current, self._journal.clock.wall()
         recorder, workers = self._journal.recorder, self._workers()
         journal = self._journal_state(workers)
-        warnings = [f"policy not taken up: {problem}" for problem in self._versions.failure[:3]]
+        policy = version.policy
+        warnings = [warned.POLICY_NOT_TAKEN_UP.of(problem=problem) for problem in self._versions.failure[:3]]
         warnings += version.published.warnings
         if journal != "ok":
-            warnings.append(f"journal: {journal}")
+            warnings.append(warned.JOURNAL.of(state=warned.JOURNAL_STATES.get(journal, journal)))
         warnings += [
-            f"{host.pattern}: observe, nobody is refused"
-            for host in version.policy.hosts
+            warned.OBSERVED.of(host=host.pattern)
+            for host in policy.hosts
             if (recorder.orders.mode(host.pattern, now) or host.mode) is Mode.OBSERVE
         ]
         warnings += [
-            f"agent blocked by order: {order.agent}"
+            warned.BLOCKED.of(agent=order.agent)
             for order in recorder.orders.blocks
             if order.until is None or order.until > now
         ]
         warnings += [
-            f"license {one.id} of {one.licensee} ends on {one.ends.astimezone(version.policy.zone):%Y-%m-%d %H:%M}"
-            for one in ending(version.policy, utc(now))
+            warned.LICENSE_ENDS.of(
+                license=one.id, licensee=one.licensee, at=_shown(one.ends.astimezone(policy.zone))
+            )
+            for one in ending(policy, utc(now))
         ]
         warnings += [
-            f"quota of license {one.id} closed until its period ends: entries are missing that it is counted by"
-            "; `izin license recount` opens it"
-            for one in version.policy.licenses
+            warned.QUOTA_CLOSED.of(license=one.id)
+            for one in policy.licenses
             if one.id in self._left and self._left[one.id].closed
         ]
         unnamed = workers.unnamed
         if unnamed is not None:
-            warnings.append(
-                f"{unnamed.share:.0%} of requests come by {unnamed.title}, which is no trusted proxy:"
-                f" start with `--trusted-proxies {unnamed.name}`{unnamed.besides}"
-            )
+            kind = warned.SILENT_PROXY if unnamed.silent else warned.UNTRUSTED_PROXY
+            share = warned.share(unnamed.share)
+            warnings.append(kind.of(share=share, proxy=unnamed.title, name=unnamed.name))
         if not self._certifies:
             warnings += [
-                f"license {one.id} asks for a client certificate, and no proxy may hand one on: start with"
-                " `--certificate-proxies`"
-                for one in version.policy.licenses
-                if one.proof.certificates
+                warned.NO_CERTIFICATES.of(license=one.id) for one in policy.licenses if one.proof.certificates
             ]
         warnings += workers.warnings
         warnings += self._followers.warnings
@@ -129,15 +131,15 @@ class Health:
         known = self._catalogues.in_force()
         days = (utc(now) - known.made).days
         if known.problem:
-            warnings.append(f"signed catalogue of agents not taken up: {known.problem}")
+            warnings.append(warned.CATALOGUE_NOT_TAKEN_UP.of(problem=known.problem))
         if days > STALE_DAYS:
-            warnings.append(f"the catalogue of agents is {days} days old: see `izin agents update`")
+            warnings.append(warned.CATALOGUE_OLD.of(days=days))
         late = self._late()
         if late is not None:
-            warnings.append(
-                f"entries from {late} on are not sealed: the journal's event `seal-fault` says why"
-            )
-        warnings += [f"not anchored at {one.where}: {why}" for one, why in self._anchoring.failing.items()]
+            warnings.append(warned.NOT_SEALED.of(seq=late))
+        warnings += [
+            warned.NOT_ANCHORED.of(where=one.where, why=why) for one, why in self._anchoring.failing.items()
+        ]
         details: dict[str, object] = {
             "catalogue": {
                 "digest": known.registry.digest,
@@ -197,3 +199,9 @@ class Health:
             "izin_warnings": len(self.readiness().warnings),
         }
         return figures
+
+
+def _shown(at: datetime) -> Sentence:
+    return Sentence(
+        f"{at.day} {MONTHS[at.month - 1].id} {at.year} pukul {at:%H.%M %Z}", f"{at:%Y-%m-%d %H:%M}"
+    )

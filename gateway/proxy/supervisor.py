@@ -237,7 +237,7 @@ class Supervisor:
 
     def _status(self) -> str:
         version, readiness = self._versions.current, self.health.readiness()
-        few = "; ".join(readiness.warnings[:2])
+        few = "; ".join(one.en for one in readiness.warnings[:2])
         more = f" ({len(readiness.warnings)} warnings)" if len(readiness.warnings) > 2 else ""
         state = "draining" if self.health.draining else "serving"
         return f"{state} {version.policy.site}, policy version {version.number}" + (

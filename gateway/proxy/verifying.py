@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from gateway import warned
 from gateway.audit.journal import Journal
 from gateway.identify import article_date, client_certificate
 from gateway.identify.web_bot_auth import directories_of
@@ -23,6 +24,7 @@ from gateway.lookups.ranges import Lists, lists_folder
 from gateway.lookups.resolver import Resolver, Standing
 from gateway.proxy.peer import Peers
 from gateway.vocabulary import Assurance
+from gateway.warned import Warned
 
 
 class Verifying:
@@ -103,18 +105,18 @@ class Verifying:
             self._checks.saw(identity, judgement.request.client, judgement.at)
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Warned, ...]:
         """What an operator of the gateway should know."""
-        found = [
-            f"the check of {operator} is suspended: it failed for many clients and none passed"
-            for operator in self._checks.all_suspended
-        ]
+        found = [warned.CHECK_SUSPENDED.of(operator=operator) for operator in self._checks.all_suspended]
         if self._lists.failures and self._fetch:
-            found.append(f"address lists not fetched: {len(self._lists.failures)} of {self._lists.wanted}")
+            found.append(
+                warned.LISTS_NOT_FETCHED.of(failed=len(self._lists.failures), wanted=self._lists.wanted)
+            )
         if self.directories.failures:
-            found.append(f"key directories not fetched: {', '.join(sorted(self.directories.failures))}")
+            names = ", ".join(sorted(self.directories.failures))
+            found.append(warned.DIRECTORIES_NOT_FETCHED.of(names=names))
         found += [
-            f"trusted proxies: the list of {network.title} is not at hand, its networks of {network.checked} are trusted"
+            warned.PROXY_LIST_OLD.of(network=network.title, day=network.checked)
             for network in self._peers.built_in
         ]
         return (*found, *(self._tokens.warnings if self._tokens is not None else ()))

@@ -22,7 +22,7 @@ from gateway.policy.robots import RobotsFile
 from gateway.proxy.counters import Counters
 from gateway.proxy.pace import Pace
 from gateway.statements import NO_FILES, Made, check_ahead, next_change, publish
-from gateway.vocabulary import Level, Mode
+from gateway.vocabulary import Language, Level, Mode, Sentence
 
 #: Seconds between two tries to record a version.
 ANNOUNCE: Final = 0.5
@@ -105,7 +105,7 @@ class Versions:
         gives the origins' robots.txt that are known by host name, ``pace`` how often they are stated anew; ``first`` was
         ``stated`` then, and if that is not known it is stated once more."""
         self.current = first
-        self.failure: tuple[str, ...] = ()
+        self.failure: tuple[Sentence, ...] = ()
         self._recorded = False
         self._stated = stated
         self._settings = settings
@@ -201,7 +201,7 @@ class Versions:
             self._changed.set()
             self._log.info("policy taken up", why=why, version=version.number, policy=version.policy.digest)
             for warning in version.published.warnings:
-                self._log.warning("statements", message=warning)
+                self._log.warning("statements", message=warning.en)
             return True
 
     def _version(self, policy: Policy, robots: Mapping[str, RobotsFile], made: Made | None = None) -> Version:
@@ -232,18 +232,19 @@ class Versions:
     async def _failed(self, why: str, error: PolicyError | OSError) -> None:
         self._counters.reload_failures += 1
         problems = (
-            [str(p) for p in error.problems] if isinstance(error, PolicyError) else [str(error.strerror)]
+            [Sentence(*map(one.told, Language)) for one in error.problems]
+            if isinstance(error, PolicyError)
+            else [Sentence(str(error.strerror), str(error.strerror))]
         )
-        self.failure = tuple(problem[:300] for problem in problems[:20])
+        self.failure = tuple(Sentence(*(text[:300] for text in one)) for one in problems[:20])
+        said = [one.en for one in self.failure]
         self._log.error(
             "policy not taken up, the last good one stays in force",
             why=why,
-            problems=self.failure,
+            problems=said,
             more=max(0, len(problems) - 20),
         )
-        await self._event(
-            "policy-failed", {"why": why, "problems": list(self.failure), "count": len(problems)}
-        )
+        await self._event("policy-failed", {"why": why, "problems": said, "count": len(problems)})
 
 
 def _says(version: Version) -> tuple[str, str]:

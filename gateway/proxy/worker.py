@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from gateway import warned
 from gateway.audit.recorder import Recorder
 from gateway.judgement import Version
 from gateway.lookups.license_tokens import LicenseTokens
@@ -30,6 +31,7 @@ from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import LOOK
 from gateway.settings import Settings
+from gateway.warned import Warned
 
 #: New objects after which the collector looks for cycles among them.
 _COLLECT_AT: Final = 20_000
@@ -207,13 +209,11 @@ class Worker:
         }
         return figures
 
-    def _warnings(self) -> tuple[str, ...]:
+    def _warnings(self) -> tuple[Warned, ...]:
         if self._access_log is not None:
             return self._access_log.warnings
         if self._checks.asked:
-            return (
-                "how requests end that a proxy passes on is not recorded: name its access log with `--access-log`",
-            )
+            return (warned.ACCESS_LOG_UNNAMED.of(),)
         return ()
 
     async def look(self) -> bool:

@@ -219,7 +219,7 @@ class WorkerProcesses:
         every = [figure for worker in self._workers for figure in worker.figures]
         figures = together([*every, self._writing])
         children = [*(worker.child for worker in self._workers), self._writer]
-        figures.warnings = (*figures.warnings, *(text for child in children for text in child.warnings))
+        figures.warnings = (*figures.warnings, *(one for child in children for one in child.warnings))
         figures.gauges["izin_workers"] = self.running
         figures.gauges["izin_worker_restarts_total"] = sum(worker.child.restarts for worker in self._workers)
         figures.gauges["izin_writer_restarts_total"] = self._writer.restarts

@@ -24,6 +24,7 @@ from gateway.statements import link, posture, robots, rsl, tdm, usage
 from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PATH
 from gateway.statements.layers import next_change, running, unpublished
 from gateway.statements.statement import ROBOTS_PATH, Document, HostStatements, Published, Statement
+from gateway.warned import NOT_MERGED
 
 __all__ = [
     "FORMATS",
@@ -220,17 +221,12 @@ def _bound(policy: Policy, hosts: Mapping[str, HostStatements]) -> Published:
     )
     terms = keep(manifest)
     assert terms is not None
-    warnings = tuple(f"{name}: {_NOT_MERGED}" for name, said in hosts.items() if not said.merged)
+    warnings = tuple(NOT_MERGED.of(host=name) for name, said in hosts.items() if not said.merged)
     return Published(hosts, terms, manifest, texts, warnings)
 
 
 def _digests(documents: Mapping[str, Document], keep: Callable[[bytes], str | None]) -> dict[str, str | None]:
     return {name: keep(document.body) for name, document in documents.items()}
-
-
-_NOT_MERGED: Final = (
-    "the origin's robots.txt is too much to be merged, so the one that is served says the policy alone"
-)
 
 
 def _too_long(host: Host, octets: int) -> Problem:

@@ -9,6 +9,7 @@ from gateway.instants import instant
 from gateway.policy.model import Host, Policy
 from gateway.policy.robots import RobotsFile
 from gateway.vocabulary import RobotsFrom
+from gateway.warned import Warned
 
 #: Where robots.txt is (RFC 9309 section 2.3).
 ROBOTS_PATH: Final = "/robots.txt"
@@ -83,7 +84,7 @@ class Published:
     terms: str
     manifest: bytes
     texts: Mapping[str, bytes]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Warned, ...] = ()
 
     def said(self, host: Host, name: str) -> HostStatements:
         """What is said on host ``name``, which falls under ``host``."""

@@ -130,12 +130,12 @@ async def test_a_gateway_makes_room_at_once_says_so_and_the_seal_holds(journal):
         await keeping.look()
         assert keeping.share < CLOSE
         (warning,) = keeping.warnings
-        assert "went before their time" in warning
-        assert not warning.startswith("72 ")
+        assert warning.code == "made-room"
+        assert not warning.en.startswith("72 ")
         rules = Audit(keep=FOREVER, budget=1000)
         await keeping.look()
         await keeping.look()
-        assert "left" in keeping.warnings[-1]
+        assert keeping.warnings[-1].code == "no-room"
     finally:
         await opened.close()
     removals = [one["details"] for one in shown(journal) if one.get("event") == "removal"]

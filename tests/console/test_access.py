@@ -162,6 +162,21 @@ def test_roles_and_what_is_on_record(stage):
     ]
 
 
+def test_nobody_is_let_in_whom_the_journal_does_not_know(stage):
+    client = stage.client(name="sari")
+    form = {"change": "add", "name": "=tono", "password": PASSWORD, "role": "admin"}
+    stage.desk.trouble = "the disk is full"
+    assert client.post("/accounts", data=form).status_code == 503
+    assert stage.accounts.account("=tono") is None
+    stage.desk.trouble = ""
+    assert client.post("/accounts", data=form).status_code == 303
+    lines = client.get("/accounts.csv").text.splitlines()
+    assert lines[0] == "name,role,sessions,newest-session"
+    assert lines[1] == "'=tono,admin,0,"
+    assert lines[3].startswith("sari,admin,1,2026-")
+    assert stage.client(name="budi").get("/accounts.csv").status_code == 403
+
+
 def test_a_new_password_ends_every_other_session(stage):
     here, there = stage.client(name="budi"), stage.client(name="budi")
     new = "kata sandi yang lain"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit import listing as listings
 from gateway.audit.index import Index
+from gateway.audit.listing import Minute, listing
 from gateway.audit.query import Query
 from gateway.audit.reader import Reader
-from gateway.console import listing as listings
 from gateway.console import words
-from gateway.console.listing import Minute, listing
 from gateway.console.role import Role
 from gateway.console.words import WORDS
 from gateway.identify.identity import Evidence, Identity

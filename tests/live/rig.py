@@ -104,7 +104,7 @@ class Gateway:
 
     def warned(self, words: str) -> bool:
         """Whether `/ready` warns in these words."""
-        return any(words in warning for warning in self.ready()[1]["warnings"])
+        return any(words in warning["en"] for warning in self.ready()[1]["warnings"])
 
     def metric(self, name: str) -> float:
         """The sum of a metric's samples; 0 where it has none."""

@@ -49,7 +49,7 @@ def test_entries_arrive_and_a_dead_or_picky_address_holds_nobody_up(tmp_path, st
         assert arrived() == gateway.entries()[: len(arrived())]
         until(lambda: gateway.warned("entries wait for http://127.0.0.1"), 10)
         assert gateway.metric("izin_followers_behind") > 0
-        assert "rahasia" not in "".join(gateway.ready()[1]["warnings"])
+        assert "rahasia" not in str(gateway.ready()[1]["warnings"])
         until(lambda: gateway.metric("izin_followers_set_aside") == 1, 20, "the refused entry set aside")
         assert gateway.warned("entries set aside for http://127.0.0.1")
 

@@ -47,7 +47,7 @@ def test_a_bad_policy_keeps_the_old_one_and_is_loud(serve, policy):
     assert gateway.metric("izin_policy_reload_failures_total") == 1
     status, body = gateway.ready()
     assert (status, body["version"]) == (200, 2)
-    assert any("rules.yaml:" in warning and "tolak" in warning for warning in body["warnings"])
+    assert any("rules.yaml:" in warning["en"] and "tolak" in warning["id"] for warning in body["warnings"])
     (line,) = gateway.said("policy not taken up, the last good one stays in force")
     assert line["level"] == "error"
     assert any("rules.yaml:" in problem for problem in line["problems"])

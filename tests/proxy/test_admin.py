@@ -4,12 +4,13 @@ from prometheus_client import CollectorRegistry, Gauge
 from starlette.testclient import TestClient
 
 from gateway.proxy.admin import Readiness, admin_app
+from gateway.warned import JOURNAL
 
 
 def test_health_readiness_and_metrics():
     registry = CollectorRegistry()
     Gauge("izin_contoh", "An example", registry=registry).set(7)
-    state = [Readiness(True, ("journal: full",), {"version": 3})]
+    state = [Readiness(True, (JOURNAL.of(state="penuh"),), {"version": 3})]
     looks = []
 
     async def look():
@@ -19,7 +20,11 @@ def test_health_readiness_and_metrics():
     assert client.get("/health").json() == {"status": "ok"}
     ready = client.get("/ready")
     assert (ready.status_code, ready.headers["cache-control"]) == (200, "no-store")
-    assert ready.json() == {"ready": True, "warnings": ["journal: full"], "version": 3}
+    assert ready.json() == {
+        "ready": True,
+        "warnings": [{"code": "journal", "id": "jurnal: penuh", "en": "journal: penuh"}],
+        "version": 3,
+    }
     state[0] = Readiness(False, (), {})
     assert client.get("/ready").status_code == 503
     assert client.get("/health").status_code == 200, "it lives all the same"

@@ -37,7 +37,9 @@ async def test_a_child_that_ends_again_and_again_is_said_to(tmp_path, monkeypatc
             while child.restarts < number or not child.running or child._process is process:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert bool(child.warnings) == (number == 2)
-    assert child.warnings == ("the process writer ends again and again (2 times): see the log",)
+    assert [one.en for one in child.warnings] == [
+        "the process writer ends again and again (2 times): see the log"
+    ]
     await child.end(5)
     with suppress(asyncio.CancelledError):
         await keeping

@@ -112,7 +112,7 @@ async def test_a_bad_policy_changes_nothing_and_is_told():
     assert world.done == [("policy-failed", None)]
     assert world.versions.current.number == 1
     assert len(world.versions.failure) == 20
-    assert "rules.yaml:3:5" in world.versions.failure[0]
+    assert "rules.yaml:3:5" in world.versions.failure[0].en
     assert world.counters.reload_failures == 1
     world.policy = sites.policy()
     assert not await world.versions.reload("change")
@@ -274,7 +274,7 @@ async def test_a_bad_folder_is_no_better_for_what_an_origin_says():
     try:
         world.versions.origins_changed()
         await eventually(lambda: says(world, "Disallow: /admin/"))
-        assert "does not exist" in world.versions.failure[0]
+        assert "does not exist" in world.versions.failure[0].en
     finally:
         following.cancel()
 

@@ -11,6 +11,7 @@ from gateway.told.doctor.tour import Seen
 from gateway.told.doctor.visit import Got, Role
 from gateway.told.doctor.words import trouble
 from gateway.vocabulary import Sentence
+from gateway.warned import Warned
 
 #: So many warnings are told.
 MOST_WARNINGS: Final = 20
@@ -25,7 +26,7 @@ class _Proxy(msgspec.Struct):
 
 class _Ready(msgspec.Struct):
     ready: bool
-    warnings: list[str]
+    warnings: list[Warned]
     untrusted_proxy: _Proxy | None = None
 
 
@@ -48,7 +49,8 @@ def readiness(_case: Case, seen: Seen) -> Iterator[Finding]:
         advice = _NAME_SILENT if proxy.silent else _NAME_PROXY
         yield differs("/ready", found, _NAMED, say(advice, name=proxy.name))
     for warning in read.warnings[:MOST_WARNINGS]:
-        yield unclear("/ready", say(_WARNS, warning=warning))
+        told = Sentence(say(_WARNS, warning=warning.id).id, say(_WARNS, warning=warning.en).en)
+        yield unclear("/ready", told)
     if proxy is None and not read.warnings:
         yield ok("/ready", _WELL)
 

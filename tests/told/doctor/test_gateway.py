@@ -12,7 +12,7 @@ from tests.told.doctor.ideal import case, diagnosis
 @pytest.mark.parametrize(
     ("said", "outcome", "words"),
     [
-        (b'{"ready":true,"warnings":["journal: full"]}', Outcome.UNCLEAR, "the gateway warns: journal: full"),
+        (b'{"ready":true,"warnings":[{"code":"journal","id":"jurnal","en":"journal: full"}]}', Outcome.UNCLEAR, "the gateway warns: journal: full"),
         (b'{"ready":true,"warnings":[],"untrusted_proxy":{"name":"fastly","title":"Fastly","share":0.934}}',
          Outcome.DIFFERS, "93% of requests come by Fastly"),
         (b'{"ready":true,"warnings":[],"untrusted_proxy":{"name":"fastly","title":"Fastly","share":1,"silent":true}}',

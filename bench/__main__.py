@@ -4,7 +4,8 @@ Method. The origin (nginx) and the load (wrk, one thread, keep-alive, HTTP/1.1, 
 test has core 1 for itself. All targets are up during the whole run and are measured in turn, round after round, each
 round in another order, so that a noisy neighbour troubles all alike. Figures are medians of the rounds. Ratios to nginx
 travel between machines, absolute figures do not; a difference of less than a tenth is noise. CPU is user and system time
-of the proxy's processes for 1,000 requests, and is steadier than requests a second.
+of the proxy's processes for 1,000 requests, and is steadier than requests a second. Latency is taken apart from that, where
+requests come by chance (`bench.arrivals`), at half of what Izin can do and at a rate at which nearly each is alone.
 """
 
 import argparse
@@ -20,8 +21,8 @@ from typing import NamedTuple
 
 from bench import decide, report
 from bench.measure import Pace, Round, drive, median_of, median_pace, paced
-from bench.processes import NotInstalledError, Running, found
-from bench.scenes import SCENES, UNHURRIED, Scene, make_script
+from bench.processes import Running
+from bench.scenes import ALONE, SCENES, UNHURRIED, Scene, make_script
 from bench.targets import start_all
 
 
@@ -49,9 +50,10 @@ def main() -> None:
         for scene in scenes:
             results[scene] = _full(run, scene)
             _show(tables, report.table(scene, results[scene]))
-            if scene.name in UNHURRIED and "izin" in results[scene] and _has_h2load():
-                rate = results[scene]["izin"].rps / 2
-                _show(tables, report.pace_table(scene, rate, _unhurried(run, scene, rate)))
+            if scene.name in UNHURRIED and "izin" in results[scene]:
+                half = results[scene]["izin"].rps / 2
+                for how, rate in (("half of what Izin can do", half), ("nearly every one alone", ALONE)):
+                    _show(tables, report.pace_table(scene, how, rate, _unhurried(run, scene, rate)))
     if not told.scene:
         _show(tables, decide.table())
     if told.write:
@@ -98,23 +100,14 @@ def _full(run: Run, scene: Scene) -> dict[str, Round]:
 
 
 def _unhurried(run: Run, scene: Scene, rate: float) -> dict[str, Pace]:
-    """Every target at half load, but for those that could not keep up with it."""
-    mine = [name for name in ("direct", "nginx", "haproxy", "izin") if name in run.running]
-    rounds: dict[str, list[Pace]] = {name: [] for name in mine}
+    """Every target at this rate, but for those that cannot keep up with it."""
+    mine = [name for name in scene.targets if name in run.running]
+    rounds: dict[str, list[Pace | None]] = {name: [] for name in mine}
     for _ in range(run.rounds):
         for name in random.sample(mine, len(mine)):
-            log = run.folder / "paced.log"
-            rounds[name].append(paced(run.running[name], scene, log, rate, max(2, round(run.seconds))))
-    return {name: median_pace(several) for name, several in rounds.items()}
-
-
-def _has_h2load() -> bool:
-    try:
-        found("h2load", "Debian package nghttp2-client")
-    except NotInstalledError as missing:
-        print(f"{missing}: no latency at half load", file=sys.stderr)
-        return False
-    return True
+            rounds[name].append(paced(run.running[name], scene, rate, max(2, run.seconds)))
+    kept = {name: [one for one in several if one is not None] for name, several in rounds.items()}
+    return {name: median_pace(some) for name, some in kept.items() if len(some) == run.rounds}
 
 
 def _show(tables: list[str], text: str) -> None:

@@ -1,20 +1,19 @@
-"""Drive one target, at full speed with wrk or at a fixed pace with h2load, and read what it cost its processes."""
+"""Drive one target, at full speed with wrk or at a fixed rate, and read what it cost its processes."""
 
 import os
 import re
 import statistics
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.processes import LOAD_CORE, Running
-from bench.scenes import HOST, Scene
+from bench.scenes import HOST, ROOT, Scene
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-#: Connections of a paced load; each sends its requests at the same times as the others.
-PACED = 16
 
 
 class Round(NamedTuple):
@@ -31,7 +30,7 @@ class Round(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """Latency in ms where requests come at a fixed rate."""
+    """Latency in ms where requests come by chance, so many a second."""
 
     p50: float
     p99: float
@@ -66,17 +65,15 @@ def drive(target: Running, scene: Scene, script: Path, connections: int, seconds
     )
 
 
-def paced(target: Running, scene: Scene, log: Path, rate: float, seconds: int) -> Pace:
-    """One round at so many requests a second. The first eighth, which comes all at once, is not counted."""
-    argv = [
-        *("taskset", "-c", LOAD_CORE, "h2load", "--h1", f"-c{PACED}", f"-n{int(rate * seconds)}"),
-        *(f"--rps={rate / PACED:.1f}", f"--log-file={log}", *_fields(scene)),
-        f"http://127.0.0.1:{target.port}{scene.path}",
-    ]
-    log.unlink(missing_ok=True)
-    subprocess.run(argv, check=True, capture_output=True, timeout=4 * seconds + 30)
-    rows = [line.split("\t") for line in log.read_text().splitlines()]
-    times = sorted(int(row[2]) / 1000 for row in rows[len(rows) // 8 :])
+def paced(target: Running, scene: Scene, rate: float, seconds: float) -> Pace | None:
+    """One round at so many requests a second (`bench.arrivals`); None where the target cannot keep up."""
+    argv = ["taskset", "-c", LOAD_CORE, sys.executable, "-m", "bench.arrivals", str(target.port), scene.path]
+    asked = [scene.agent, f"{rate:g}", f"{seconds:g}"]
+    ran = subprocess.run([*argv, *asked], check=False, cwd=ROOT, capture_output=True, text=True)
+    if ran.returncode:
+        print(ran.stderr.strip(), file=sys.stderr)
+        return None
+    times = sorted(float(line) * 1000 for line in ran.stdout.split())
     return Pace(times[len(times) // 2], times[len(times) * 99 // 100])
 
 

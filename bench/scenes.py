@@ -64,6 +64,8 @@ SCENES: Final = (
 )
 #: Measured at half the requests that Izin can do, for what is added to the time of an answer.
 UNHURRIED: Final = ("pass", "licensed")
+#: Requests a second at which nearly every one finds nothing else to be done.
+ALONE: Final = 200
 
 _LICENSE = """\
 license: contoh-ai-2026

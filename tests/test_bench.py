@@ -1,10 +1,13 @@
 """What `make bench` shows of its figures, and what it asks: the measuring itself is no test's business."""
 
+import socketserver
+import threading
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from bench import report
+from bench.arrivals import arrive
 from bench.measure import Pace, Round, median_of, median_pace
 from bench.scenes import SCENES, UNHURRIED, make_policy, make_script, make_site
 from bench.targets import NAMES
@@ -31,7 +34,7 @@ def test_ratios_are_to_nginx(scene):
 
 
 def test_what_a_proxy_adds_is_the_difference_to_none():
-    said = report.pace_table(SCENES[0], 500.0, {"direct": Pace(0.5, 1.0), "izin": Pace(0.75, 3.0)})
+    said = report.pace_table(SCENES[0], "few", 500.0, {"direct": Pace(0.5, 1.0), "izin": Pace(0.75, 3.0)})
     assert "| 0.75 | 0.25 | 3.00 | 2.00 |" in said
 
 
@@ -56,3 +59,28 @@ def test_the_site_and_its_policy_are_there(tmp_path):
     (license_,) = PolicyFolder(make_policy(tmp_path)).load().licenses
     assert license_.quota is None
     assert license_.rate is None
+
+
+class Slow(socketserver.BaseRequestHandler):
+    """Answers in pieces, the first connection only once there is another one."""
+
+    def handle(self):
+        lines, another = self.server.lines, self.server.another
+        lines.append(self)
+        if len(lines) > 1:
+            another.set()
+        while self.request.recv(1000):
+            another.wait()
+            for piece in (b"HTTP/1.1 200 OK\r\nContent-", b"Length: 6\r\n\r\nabc", b"def"):
+                self.request.sendall(piece)
+
+
+def test_nobody_who_arrives_waits_for_anothers_answer():
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
+        server.lines, server.another, server.daemon_threads = [], threading.Event(), True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        took = arrive(server.server_address[1], b"GET / HTTP/1.1\r\n\r\n", 400, 0.1)
+        server.shutdown()
+    assert len(took) == 35, "but for those that warm up"
+    assert min(took) > 0
+    assert len(server.lines) > 1, "and the second one did not wait for the first"

@@ -6,6 +6,9 @@ signed. A checkpoint is on the medium, in `checkpoints`, before anybody is shown
 doubt for ever: their leaves are written down by themselves (``*.leaves``), since the tree has a place for them whether
 or not the medium has the entries.
 
+A busy lane syncs thousands of entries at once. Their leaves are put into the tree a few at a time, with the batches that
+follow (`GROWTH`): done together they would keep the interpreter, and every request, waiting for some ten milliseconds.
+
 The tree goes on from the tiles of the newest checkpoint whose root they give, and from the entries behind it, or from these
 alone. They must give the root that was signed last; where they do not, somebody or something changed them. Then nothing more is signed, for it would
 contradict what was: the lane is written on, unsealed, and a `seal-fault` event says so.
@@ -13,6 +16,7 @@ contradict what was: the lane is written on, unsealed, and a `seal-fault` event 
 
 import contextlib
 import errno
+from collections import deque
 from collections.abc import Container, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -37,6 +41,9 @@ EVERY: Final = 10 * SECOND
 MANY: Final = 100_000
 #: An idle lane says that it is alive within this time, in µs: a missing entry of that sort is a missing hour.
 IDLE: Final = 3600 * SECOND
+#: How many leaves that were synced are put into the tree for each entry that is written, and at once before a checkpoint.
+GROWTH: Final = 2
+AT_ONCE: Final = 1024
 #: At how many checkpoints, from the newest on, a start looks for tiles that give the root: ten minutes of a busy lane.
 _RECENT: Final = 64
 
@@ -62,6 +69,9 @@ class Unsealed:
         """Nothing."""
 
     def doubtful(self, first: int) -> None:
+        """Nothing."""
+
+    def settle(self) -> None:
         """Nothing."""
 
     def due(self, now: int) -> bool:
@@ -111,6 +121,8 @@ class Sealer(Unsealed):
         self._recent: list[Checkpoint] = []
         self._tree = Growing()
         self._unsynced: list[bytes] = []
+        #: Leaves of entries that are on the medium, which the tree does not have yet.
+        self._ready: deque[bytes] = deque()
         #: Leaves that must be on the medium before anything is signed over them, by the first one's number.
         self._doubtful: dict[int, list[bytes]] = {}
         self._handle = -1
@@ -188,25 +200,29 @@ class Sealer(Unsealed):
     def wrote(self, payloads: Sequence[bytes]) -> None:
         """These entries were written."""
         self._unsynced += leaves_of(payloads)
+        if self._ready:
+            self._grow_ready(GROWTH * len(payloads))
 
     def synced(self) -> None:
         """Whatever was written is on the medium."""
-        if self._unsynced:
-            self._grow(self._unsynced)
-            self._unsynced = []
+        self._ready += self._unsynced
+        self._unsynced.clear()
 
     def doubtful(self, first: int) -> None:
         """Nobody knows whether the entries from ``first`` on, written and not synced, are on the medium."""
         if self._unsynced:
-            self._doubtful[first] = self._unsynced
-            self._grow(self._unsynced)
-            self._unsynced = []
+            self._doubtful[first] = self._unsynced[:]
+            self.synced()
+
+    def settle(self) -> None:
+        """Have all in the tree that is on the medium."""
+        self._grow_ready(len(self._ready))
 
     # ── checkpoints ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def due(self, now: int) -> bool:
         """Whether it is time for a checkpoint; ``now`` in µs of a steady clock."""
-        waiting = self._tree.size + len(self._unsynced) - self.size
+        waiting = self._tree.size + len(self._ready) + len(self._unsynced) - self.size
         if self._broken or not waiting:
             return False
         return self._last is None or now - self._last >= EVERY or waiting >= MANY
@@ -216,8 +232,10 @@ class Sealer(Unsealed):
         return not self._broken and self._last is not None and now - self._last >= IDLE
 
     def checkpoint(self, now: int) -> None:
-        """Sign the tree as it is, if it has grown. What the disk refuses is tried again; nothing is shown before it is kept."""
+        """Sign the tree, if it has grown; on a busy lane the last second's entries are left to the next checkpoint. What the disk
+        refuses is tried again; nothing is shown before it is kept."""
         self._last = now
+        self._grow_ready(AT_ONCE)
         if self._broken or self._tree.size <= self.size:
             return
         try:
@@ -300,6 +318,10 @@ class Sealer(Unsealed):
         if blob[:4] == ours.id and not ours.verify(point.text.encode(), blob[4:]):
             return None
         return point
+
+    def _grow_ready(self, most: int) -> None:
+        ready = self._ready
+        self._grow([ready.popleft() for _ in range(min(most, len(ready)))])
 
     def _grow(self, leaves: list[bytes]) -> None:
         self._keep_tiles(self._tree.extend(leaves))

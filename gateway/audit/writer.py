@@ -142,6 +142,7 @@ class Writer:
             if self._segment is not None:
                 self._say("stop", {})
                 self._end()
+                self.seal.settle()
                 self.seal.checkpoint(self._clock.steady())
         except (SyncError, OSError):
             self._cut()

@@ -12,7 +12,7 @@ from gateway.audit import elsewhere, keys, segment
 from gateway.audit.lane import Lane
 from gateway.audit.leaves import Leaves
 from gateway.audit.receipt import JournalError
-from gateway.audit.sealer import CHECKPOINTS, EVERY, IDLE, Sealer
+from gateway.audit.sealer import AT_ONCE, CHECKPOINTS, EVERY, GROWTH, IDLE, Sealer
 from gateway.instants import SECOND
 from gateway.seal.checkpoint import SPAN, notes_in, open_checkpoint, thinned
 from gateway.seal.leaf import ABSENT, leaf_of, removed
@@ -72,6 +72,24 @@ def test_checkpoints_come_in_time_when_idle_and_at_the_end():
     assert {one.origin for one in found} == {"izin/s/l"}
     starts = [event for name, event in events(disk) if name == "start"]
     assert {event["key"] for event in starts} == {SIGNER.verifier.vkey}
+
+
+def test_a_busy_lane_seals_a_few_entries_at_a_time():
+    disk, clock = FakeDisk(), FakeClock()
+    writer = sealed(disk, clock)
+    writer.commit(items(*["a"] * 3000))
+    wait(writer, clock, 1)
+    writer.commit(items(*["b"] * 100))
+    wait(writer, clock, EVERY)
+    assert [one.size for one in checkpoints(disk)] == [1 + AT_ONCE, 1 + 2 * AT_ONCE + GROWTH * 101]
+    assert names_of(disk) == ["start", "segment"], "a new day, and one entry more"
+    wait(writer, clock, EVERY)
+    assert checkpoints(disk)[-1].size == 3102, "what is left follows, though nothing else comes"
+    writer.commit(items(*["c"] * 3000))
+    writer.stop()
+    found = checkpoints(disk)
+    assert found[-1].size == 6103, "all at the end"
+    assert [one.root for one in found] == [root_of(disk, one.size) for one in found]
 
 
 def test_a_checkpoint_cut_at_any_octet_is_made_again():

@@ -33,6 +33,7 @@ from gateway.proxy.doors import Doors
 from gateway.proxy.followers import Followers
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
+from gateway.proxy.machine import make_room
 from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.passed import passed
 from gateway.proxy.service import Service
@@ -60,6 +61,7 @@ def serve(settings: Settings) -> None:
         doors = Doors.take(settings, before.sockets() if before is not None else passed(os.environ))
     except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
+    make_room()
     if before is not None:
         before.wait()
     began = _Began(settings, version, folder, catalogues, doors, service, before)

@@ -12,7 +12,7 @@ PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-format check-code check-types check-shape fix docs site lock bench engines soak clean
+.PHONY: help demo test check check-format check-code check-types check-shape fix docs site lock bench engines wheel soak clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -62,9 +62,21 @@ lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRA
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	  --extra dev pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --constraint requirements.lock \
+	  --extra postgres pyproject.toml --output-file deploy/container/requirements.lock
 
 bench: .venv/bench  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
 	@$(BIN)/python -m bench $(ARGS)
+
+wheel: $(INSTALLED)  ## build the wheel, and run the demo from it in an environment of its own, as an image has it
+	@rm -rf dist/trial && mkdir -p dist/trial
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist/trial .
+	@$(PYTHON) -m venv dist/trial/venv
+	@dist/trial/venv/bin/pip --quiet --disable-pip-version-check install --require-hashes -r deploy/container/requirements.lock
+	@dist/trial/venv/bin/pip --quiet --disable-pip-version-check install --no-deps dist/trial/*.whl
+	@cd dist/trial && venv/bin/izin demo --once
+	@rm -rf dist/trial/venv && mv dist/trial/*.whl dist/ && rmdir dist/trial && ls dist/*.whl
 
 soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (ARGS="--requests 1000000")
 	@$(BIN)/python -m bench.soak $(ARGS)

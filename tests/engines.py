@@ -17,7 +17,10 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 import anyio
@@ -49,6 +52,13 @@ def need_file(path: str, package: str) -> Path:
     if not found.exists():
         _lack(f"{path} is not there (Debian package {package})")
     return found
+
+
+def need_module(name: str, package: str) -> ModuleType:
+    """A module that only such a test wants, on the same terms."""
+    if find_spec(name) is None:
+        _lack(f"{name} is not installed ({package})")
+    return import_module(name)
 
 
 def _lack(line: str) -> None:

@@ -2,19 +2,23 @@
 
 A table stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page of docs/manual; all else on the page is
 written by hand and left alone. What is generated is what would be wrong by tomorrow if it were written twice: the
-commands and their options, the settings of `izin serve`, the reasons, the metrics.
+commands and their options, the settings of `izin serve`, the keys of a policy, the reasons, the metrics, the addresses.
 """
 
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 
+from docs import reference
+from docs.reference import table
 from gateway.cli import main as izin
 from gateway.proxy.families import FAMILIES
 from gateway.reasons import SENTENCES
+from gateway.vocabulary import Language
 
 MANUAL = Path(__file__).parent / "manual"
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -32,13 +36,13 @@ def settings() -> str:
         name, variables = option.opts[-1], _variables(option)
         in_file = "" if option.is_eager else name.removeprefix("--")  # the one that names the file
         rows.append((_code(name), _code(*variables), _code(in_file), _default(option), _help(option)))
-    return _table(("flag", "environment", "in the settings file", "default", "what it sets"), rows)
+    return table(("flag", "environment", "in the settings file", "default", "what it sets"), rows)
 
 
 def reasons() -> str:
     """Every reason with its sentences; the Indonesian one governs."""
     rows = [(_code(reason.value), sentence.id, sentence.en) for reason, sentence in SENTENCES.items()]
-    return _table(("code", "Bahasa Indonesia", "English"), rows)
+    return table(("code", "Bahasa Indonesia", "English"), rows)
 
 
 def metrics() -> str:
@@ -47,11 +51,13 @@ def metrics() -> str:
     for name, family in FAMILIES.items():
         more = f"; [more]({family.page.removeprefix('watching.md')})" if family.page else ""
         rows.append((_code(name), _code(*family.labels), family.says + more))
-    return _table(("metric", "labels", "what it says"), rows)
+    return table(("metric", "labels", "what it says"), rows)
 
 
 #: What can stand between two markers.
 BLOCKS: dict[str, Callable[[], str]] = {
+    **{f"keys-{language}": partial(reference.keys, language) for language in Language},
+    **{f"addresses-{language}": partial(reference.addresses, language) for language in Language},
     "commands": commands,
     "settings": settings,
     "reasons": reasons,
@@ -101,7 +107,7 @@ def _section(command: click.Command, context: click.Context) -> str:
         for option in _options(command)
     ]
     if rows:
-        lines += [_table(("option", "environment", "default", "what it does"), rows)]
+        lines += [table(("option", "environment", "default", "what it does"), rows)]
     return "\n".join(lines)
 
 
@@ -146,19 +152,13 @@ def _code(*words: str) -> str:
     return ", ".join(f"`{word}`" for word in words if word)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in line] for line in lines]
-    return "".join(f"| {' | '.join(line)} |\n" for line in cells)
-
-
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` only name those that would change: exit 1 if there are any."""
     stale = []
-    for path in sorted(MANUAL.glob("*.md")):
+    for path in sorted(MANUAL.rglob("*.md")):
         page = path.read_text("utf-8")
         if (new := written_anew(page)) != page:
-            stale.append(path.name)
+            stale.append(path.relative_to(MANUAL))
             if "--check" not in arguments:
                 path.write_text(new, "utf-8")
     for name in stale:

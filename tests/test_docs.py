@@ -19,6 +19,7 @@ from gateway.agents import catalogue
 from gateway.cli import main as izin
 from gateway.policy.compile import compile_policy
 from gateway.reasons import SENTENCES
+from gateway.record.exported import COLUMNS
 from gateway.settings import Settings
 from tests.engines import need
 
@@ -38,7 +39,7 @@ COMMANDS = RUNS.findall((ROOT / "README.md").read_text("utf-8"))
 
 
 def test_generated_tables_are_current():
-    pages = {path.name: path.read_text("utf-8") for path in MANUAL.glob("*.md")}
+    pages = {path: path.read_text("utf-8") for path in MANUAL.rglob("*.md")}
     stale = [name for name, page in pages.items() if generate.written_anew(page) != page]
     assert stale == [], "`make docs` writes them anew"
     marked = {block["name"] for page in pages.values() for block in generate.BLOCK.finditer(page)}
@@ -95,6 +96,19 @@ def test_every_word_of_the_vocabulary_is_in_the_manual():
         not in (MANUAL / (page := pages.get(type(member), "words.md"))).read_text("utf-8")
     ]
     assert missing == []
+
+
+def test_every_member_of_an_entry_is_in_the_manual():
+    page = (MANUAL / "audit.md").read_text("utf-8")
+    members = {member for path in COLUMNS.values() for member in path} | {
+        "of",
+        "bytes",
+        "end",
+        "event",
+        "details",
+        "erased",
+    }
+    assert sorted(member for member in members if f"`{member}`" not in page) == []
 
 
 def test_every_reason_has_its_sentences():

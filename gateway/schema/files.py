@@ -39,8 +39,8 @@ from gateway.vocabulary import By, HeadlinesFrom, Kind, Mode, Purpose, RobotsFro
 ROBOTS: Final = Keys(
     "robots",
     (
-        may("enforce", TRUTH, "Apakah robots.txt ditegakkan.", "Whether robots.txt is enforced."),
-        may("from", member(RobotsFrom), "Robots.txt yang dibaca: dari situs asal, dari berkas, atau tidak ada.", "Which robots.txt is read: the origin's, a file's, or none."),
+        may("enforce", TRUTH, "Apakah robots.txt ditegakkan.", "Whether robots.txt is enforced.", "yes"),
+        may("from", member(RobotsFrom), "Robots.txt yang dibaca: dari situs asal, dari berkas, atau tidak ada.", "Which robots.txt is read: the origin's, a file's, or none.", "origin"),
         may("file", text(r"^\s*[^\s/\\]+\.txt\s*$", "robots.txt"), "Nama berkas di samping site.yaml.", "The file's name, beside site.yaml."),
     ),
     least=1,
@@ -62,7 +62,7 @@ _PART: Final = Keys(
 _ARTICLES: Final = Keys(
     "articles",
     (
-        may("header", text(r"^\s*[A-Za-z0-9][A-Za-z0-9-]*\s*$", "last-modified"), "Dari kolom jawaban ini.", "By this response field."),
+        may("header", text(r"^\s*[A-Za-z0-9][A-Za-z0-9-]*\s*$", "last-modified"), "Dari kolom jawaban ini.", "By this response field.", "last-modified"),
         may("path", text(r"YYYY", "/YYYY/MM/DD/"), "Dari tanggal pada alamatnya.", "By the date in its path."),
         may("date", text(r"^\s*sitemap\s*$", "sitemap"), "Dari peta situs.", "By the sitemap."),
     ),
@@ -73,13 +73,13 @@ _ARTICLES: Final = Keys(
 #: What may stand in site.yaml, and again under one host, where it then wins.
 _PER_HOST: Final = (
     may("origin", ORIGIN, "Tempat situs itu sendiri berjalan.", "Where the site itself listens."),
-    may("mode", member(Mode), "`observe`: catat saja. `enforce`: tolak juga.", "`observe`: only record. `enforce`: refuse too."),
+    may("mode", member(Mode), "`observe`: catat saja. `enforce`: tolak juga.", "`observe`: only record. `enforce`: refuse too.", "enforce"),
     may("sections", Chosen(NAME, Either((PATTERNS, _PART))), "Bagian situs, menurut pola alamat.", "Parts of the site, by path patterns."),
     may("query", Listed(text(r"\S", "id"), least=0), "Parameter alamat yang menentukan isi halaman.", "Query parameters that identify content."),
     may("passed", PATTERNS, "Alamat yang selalu diteruskan ke situs asal.", "Paths that are always passed to the origin."),
     may("robots", ROBOTS, "Robots.txt situs asal.", "The origin's robots.txt."),
     may("articles", _ARTICLES, "Bagaimana tanggal terbit artikel diketahui.", "How it is known when an article was published."),
-    may("headlines", member(HeadlinesFrom), "`sitemap`: judul berita tampil di ruang tinjau dan surat bulanan.", "`sitemap`: headlines are shown in the console and the monthly letter."),
+    may("headlines", member(HeadlinesFrom), "`sitemap`: judul berita tampil di ruang tinjau dan surat bulanan.", "`sitemap`: headlines are shown in the console and the monthly letter.", "none"),
 )  # fmt: skip
 
 _DAYS: Final = text(r"^\s*([1-9][0-9]{0,4}d|forever)\s*$", "30d")
@@ -91,16 +91,16 @@ _AUDIT: Final = Keys(
             Keys(
                 "keep",
                 (
-                    may("people", _DAYS, "Entri tentang pembaca.", "Entries about readers."),
-                    may("welcome", _DAYS, "Tentang mesin yang disambut dan alat.", "About welcome machines and tools."),
-                    may("ai", _DAYS, "Tentang perayap AI, pemegang lisensi, penyamar.", "About AI crawlers, licensees, impostors."),
+                    may("people", _DAYS, "Entri tentang pembaca.", "Entries about readers.", "30d"),
+                    may("welcome", _DAYS, "Tentang mesin yang disambut dan alat.", "About welcome machines and tools.", "180d"),
+                    may("ai", _DAYS, "Tentang perayap AI, pemegang lisensi, penyamar.", "About AI crawlers, licensees, impostors.", "1826d"),
                     may("clients", _DAYS, "Alamat, User-Agent, dan nama host dalam entri lengkap; tanpa ini selama entrinya.", "Address, User-Agent and host name of full entries; without this as long as the entry."),
                 ),
             ),
             "Berapa lama entri disimpan.",
             "How long entries are kept.",
         ),
-        may("static", member(Static), "`counted`: berkas statis yang diminta pembaca hanya dihitung.", "`counted`: static files that readers ask for are only counted."),
+        may("static", member(Static), "`counted`: berkas statis yang diminta pembaca hanya dihitung.", "`counted`: static files that readers ask for are only counted.", "entered"),
         may("budget", text(r"^\s*[1-9][0-9]{0,5} ?(GB|TB)\s*$", "200 GB"), "Ruang yang boleh dipakai jurnal; mulai 90 % ada peringatan, dan entri pembaca pergi sebelum waktunya.", "The room that the journal may take; from 90 % on there is a warning, and readers' entries go before their time."),
         may("threshold", text(r"^\s*[0-9]+\s*$", "500"), "Artikel berbeda per hari; lebih dari itu pembaca dicatat sebagai perkara.", "Different articles a day; a reader who takes more opens a case."),
         may(
@@ -125,7 +125,7 @@ _TOKENS: Final = Keys(
     "tokens",
     (
         need("endpoint", TRUTH, "Apakah situs ini menjalankan titik token.", "Whether the site runs a token endpoint."),
-        may("length", text(r"^\s*([0-9]+[dhms])+\s*$", "1h"), "Berapa lama token itu berlaku.", "For how long such a token holds."),
+        may("length", text(r"^\s*([0-9]+[dhms])+\s*$", "1h"), "Berapa lama token itu berlaku.", "For how long such a token holds.", "1h"),
     ),
 )  # fmt: skip
 
@@ -164,7 +164,7 @@ SITE: Final = Keys(
         need("uses", _USES, *_SAID_OF_USES),
         may("prices", Chosen(USE, _PRICE), "Harga yang dinyatakan untuk penggunaan yang ditawarkan.", "The prices that are stated for uses on offer."),
         may("grant", Listed(USE), "Penggunaan yang dinyatakan boleh kepada semua.", "Uses that are said to be granted to all."),
-        may("timezone", text(r"\S", "Asia/Jakarta"), "Zona waktu situs.", "The site's time zone."),
+        may("timezone", text(r"\S", "Asia/Jakarta"), "Zona waktu situs.", "The site's time zone.", "Asia/Jakarta"),
         may("audit", _AUDIT, "Catatan audit.", "The audit log."),
         may("tokens", _TOKENS, "Token lisensi yang diambil sendiri oleh pemegangnya.", "License tokens that licensees fetch by themselves."),
         *_PER_HOST,
@@ -203,12 +203,12 @@ _LIMIT: Final = text(
 )
 
 
-def _rate_by(name: str, *whose: str) -> Either:
+def _rate_by(name: str, default: By, *whose: str) -> Either:
     """A rate alone, or with what may be said of it."""
     said = (
         need("limit", _LIMIT, "Berapa kali setiap detik, menit, jam, atau hari.", "How often a second, minute, hour or day."),
         may("burst", text(r"^\s*[0-9]+\s*$", "10"), "Berapa yang boleh sekaligus.", "How many may come at once."),
-        may("by", word(*whose), "Milik siapa yang dihitung bersama.", "Whose requests are counted together."),
+        may("by", word(*whose), "Milik siapa yang dihitung bersama.", "Whose requests are counted together.", default),
     )  # fmt: skip
     return Either((_LIMIT, Keys(name, said)))
 
@@ -221,7 +221,7 @@ _RULE: Final = Keys(
         need("where", Either((PATTERNS, _SECTION)), "Di mana: pola alamat atau bagian situs.", "Where: path patterns, or a section."),
         need("verdict", VERDICT, "Putusannya.", "What is decided."),
         may("because", SENTENCE, "Alasan yang dibaca oleh yang ditolak.", "The reason that whoever is refused will read."),
-        may("rate", _rate_by("rate", *sorted(BY_RULES)), "Paling cepat berapa; hanya bersama `allow`.", "How fast at most; only with `allow`."),
+        may("rate", _rate_by("rate", By.ADDRESS, *sorted(BY_RULES)), "Paling cepat berapa; hanya bersama `allow`.", "How fast at most; only with `allow`."),
         may("from", BOUND, "Mulai kapan berlaku.", "From when it holds."),
         may("until", BOUND, "Sampai kapan berlaku; hari itu termasuk.", "Until when it holds; a day is included."),
         may("legal-order", _ORDER, "Perintah hukum yang menutup alamat ini (451).", "The legal order that closes these paths (451)."),
@@ -269,11 +269,11 @@ LICENSE: Final = Keys(
         may("hosts", Listed(HOST), "Situs yang tercakup; tanpa ini semua.", "The hosts it covers; without it, all."),
         may("on", PATTERNS, "Alamat yang tercakup; tanpa ini semua.", "The paths it covers; without it, all."),
         may("except", PATTERNS, "Alamat yang dikecualikan.", "Paths that are left out."),
-        may("rate", _rate_by("license-rate", *By), "Paling cepat berapa.", "How fast at most."),
+        may("rate", _rate_by("license-rate", By.LICENSE, *By), "Paling cepat berapa.", "How fast at most."),
         may("quota", _QUOTA, "Paling banyak berapa dalam satu masa kalender.", "How many at most in a period of the calendar."),
         may("embargo", _AGE, "Umur artikel paling sedikit.", "How old an article must be."),
         may("withdrawn", PATTERNS, "Artikel yang ditarik dari lisensi.", "Articles that are withdrawn from it."),
-        may("publish", TRUTH, "Apakah robots.txt menyebutnya bagi semua.", "Whether the robots.txt that all can read speaks of it."),
+        may("publish", TRUTH, "Apakah robots.txt menyebutnya bagi semua.", "Whether the robots.txt that all can read speaks of it.", "yes"),
         may("attribution", TEXT, "Bagaimana sumber disebut.", "How the source is named."),
         may("price", TEXT, "Harganya, dengan angka dan huruf.", "Its price, in figures and in words."),
         may("approved-by", TEXT, "Yang menyetujui.", "Who approved it."),

@@ -43,7 +43,7 @@ PROOF: Final = Keys(
         may("token", TRUTH, "Token yang diterbitkan dengan `izin license issue`.", "A token that `izin license issue` has issued."),
         may("web-bot-auth", _SIGNER, "Kunci yang dipakai untuk menandatangani permintaan.", "The keys with which its requests are signed."),
         may("mtls", Listed(_CERTIFICATE), "Sertifikat klien pemegang lisensi.", "The licensee's client certificates."),
-        may("require", member(Require), "Cukup salah satu cara, atau harus semua.", "Whether one way is enough, or all are needed."),
+        may("require", member(Require), "Cukup salah satu cara, atau harus semua.", "Whether one way is enough, or all are needed.", "any"),
     ),
     least=1,
 )  # fmt: skip

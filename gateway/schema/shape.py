@@ -45,12 +45,14 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key with what it takes and what it says, for the writer; the Indonesian text governs."""
+    """A key with what it takes and what it says, for the writer; the Indonesian text governs. ``default`` is what holds where
+    it is left out, as it would be written; none where nothing else than leaving it out says the same."""
 
     name: str
     value: "Shape"
     said: Sentence
     required: bool = False
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,9 @@ def need(name: str, value: Shape, id: str, en: str) -> Key:
     return Key(name, value, Sentence(id, en), required=True)
 
 
-def may(name: str, value: Shape, id: str, en: str) -> Key:
+def may(name: str, value: Shape, id: str, en: str, default: str = "") -> Key:
     """A key that may be left out."""
-    return Key(name, value, Sentence(id, en))
+    return Key(name, value, Sentence(id, en), default=default)
 
 
 def text(pattern: str = r"\S", *samples: str, meant: str = "") -> Scalar:
@@ -142,7 +144,9 @@ def _schema(shape: Shape, named: dict[str, Schema]) -> Schema:
 def _object(shape: Keys, named: dict[str, Schema]) -> Schema:
     said: Schema = {"type": "object", "additionalProperties": False}
     said["properties"] = {
-        row.name: {"description": f"{row.said.id}\n\n{row.said.en}", **_schema(row.value, named)}
+        row.name: {"description": f"{row.said.id}\n\n{row.said.en}"}
+        | ({"default": row.default} if row.default else {})
+        | _schema(row.value, named)
         for row in shape.rows
     }
     required = [row.name for row in shape.rows if row.required]

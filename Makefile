@@ -86,7 +86,7 @@ soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (AR
 	@echo "Installing the proxies to compare with."
 	@$(PIP) install -e '.[bench]' --no-build-isolation && touch $@ || echo "Not all could be installed." >&2
 
-engines: .venv/bench .venv/site  ## what the tests drive of PyPI: proxies, and what makes the manual's site
+engines: .venv/bench .venv/site  ## what the tests drive of PyPI: proxies, a database, and what makes the manual's site
 
 clean:  ## remove what was made here
 	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage dist build

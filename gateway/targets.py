@@ -4,7 +4,12 @@ from importlib.util import find_spec
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
-SCHEMES: Final = ("file", "http", "https", "postgresql")
+SCHEMES: Final = ("file", "http", "https", "postgresql", "clickhouse", "clickhouse+https")
+#: Where the password is, by the schemes of databases.
+_DATABASES: Final = {
+    "postgresql": "put it into a file that PGPASSFILE names",
+    **dict.fromkeys(("clickhouse", "clickhouse+https"), "use a token file"),
+}
 #: What has to be installed besides, as module and extra.
 _NEEDS: Final = {"postgresql": ("asyncpg", "postgres")}
 #: Parameters of an address that would be a secret (libpq).
@@ -19,8 +24,8 @@ def check_target(url: str) -> str:
         raise ValueError(f"`{url}` is none of {known}")
     if not rest or not url.isprintable() or " " in url:
         raise ValueError(f"`{url}` is no address")
-    if scheme in _NEEDS:
-        _check_database(url, *_NEEDS[scheme])
+    if scheme in _DATABASES:
+        _check_database(url)
     elif scheme != "file" and "@" in rest.partition("/")[0]:
         raise ValueError("a password in an address stands in the list of processes: use a token file")
     if scheme == "file" and not rest.startswith("/"):
@@ -28,11 +33,12 @@ def check_target(url: str) -> str:
     return url
 
 
-def _check_database(url: str, module: str, extra: str) -> None:
+def _check_database(url: str) -> None:
     parts = urlsplit(url)
+    module, extra = _NEEDS.get(parts.scheme, ("", ""))
     if parts.password is not None or not _SECRET.isdisjoint(name for name, _ in parse_qsl(parts.query)):
         raise ValueError(
-            "a password in an address stands in the list of processes: put it into a file that PGPASSFILE names"
+            f"a password in an address stands in the list of processes: {_DATABASES[parts.scheme]}"
         )
-    if find_spec(module) is None:
+    if module and find_spec(module) is None:
         raise ValueError(f"`{parts.scheme}://…` needs {module}: `pip install 'izin[{extra}]'`")

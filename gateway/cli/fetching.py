@@ -31,13 +31,13 @@ from gateway.targets import check_target
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="IZIN_FOLLOW_TOKEN_FILE",
     metavar="FILE",
-    help="Its first line is shown to the address. [env: IZIN_FOLLOW_TOKEN_FILE]",
+    help="Its first line is the password of ClickHouse. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a lane.")
 def fetch_copy(
     url: str, out: Path, site: str | None, lane: str | None, token_file: Path | None, *, as_json: bool
 ) -> None:
-    """Make a journal again, octet by octet, from the copy at ADDRESS, such as postgresql://user@host/database.
+    """Make a journal again, octet by octet, from the copy at ADDRESS, postgresql://user@host/database or clickhouse://user@host:8123.
 
     `izin audit verify` then says by that copy alone whether anything was changed, and every other command reads it. It is a
     copy: nobody writes it on, and nothing is erased in it.

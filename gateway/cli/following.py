@@ -33,14 +33,14 @@ _LOOK = 1.0
     "url",
     type=Parsed("ADDRESS", check_target),
     required=True,
-    help="file:///path/name.jsonl, https://… that takes JSON Lines by POST, or postgresql://user@host/database.",
+    help="file:///path/name.jsonl, https://… that takes JSON Lines by POST, postgresql://user@host/database, or clickhouse://user@host:8123.",
 )
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="IZIN_FOLLOW_TOKEN_FILE",
     metavar="FILE",
-    help="Its first line is shown to the address as a bearer token. [env: IZIN_FOLLOW_TOKEN_FILE]",
+    help="Its first line is shown to the address as a bearer token, to ClickHouse as the password. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
 @click.option("--once", is_flag=True, help="End when everything that is there is shipped.")
 @click.option(

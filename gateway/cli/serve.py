@@ -219,14 +219,14 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     type=Parsed("ADDRESS …", parse_targets),
     envvar="IZIN_FOLLOW",
     default="",
-    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, https://… that takes JSON Lines by POST, or postgresql://user@host/database. [env: IZIN_FOLLOW]",
+    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, https://… that takes JSON Lines by POST, postgresql://user@host/database, or clickhouse://user@host:8123. [env: IZIN_FOLLOW]",
 )
 @click.option(
     "--follow-token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     envvar="IZIN_FOLLOW_TOKEN_FILE",
     metavar="FILE",
-    help="Its first line is shown to these addresses as a bearer token. [env: IZIN_FOLLOW_TOKEN_FILE]",
+    help="Its first line is shown to these addresses as a bearer token, to ClickHouse as the password. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
 @click.option(
     "--drain",

@@ -158,6 +158,23 @@ class Conformance:
             left = before + [one for one in left if one["seq"] > before[-1]["seq"]]
         assert sorted(self.got(place), key=lambda one: one["seq"]) == left
 
+    async def test_a_sink_says_what_is_wrong_and_shows_no_secret(self, place):
+        place.refuse(True)
+        sink = place.sink()
+        line = b'{"time":"2026-11-23T10:00:00Z","lane":"mesin","seq":1}'
+        row = Row(1, 1, "2026-11-23T10:00:00Z", line, line)
+        try:
+            with pytest.raises(SinkError) as found:
+                await sink.append(Batch("antara", "mesin", (row,)))
+        finally:
+            await sink.close()
+        assert str(found.value)
+        assert "rahasia" not in str(found.value)
+
+
+class Refusals(Conformance):
+    """What a follower does with a place that refuses, whatever place that is: tests for those that cost little."""
+
     async def test_no_more_than_one_batch_is_ever_on_the_way(self, journal, place):
         sizes = []
 
@@ -232,16 +249,3 @@ class Conformance:
         await task
         await sink.close()
         assert [json.loads(line) for line in place.received()] == every[2:]
-
-    async def test_a_sink_says_what_is_wrong_and_shows_no_secret(self, place):
-        place.refuse(True)
-        sink = place.sink()
-        line = b'{"time":"2026-11-23T10:00:00Z","lane":"mesin","seq":1}'
-        row = Row(1, 1, "2026-11-23T10:00:00Z", line, line)
-        try:
-            with pytest.raises(SinkError) as found:
-                await sink.append(Batch("antara", "mesin", (row,)))
-        finally:
-            await sink.close()
-        assert str(found.value)
-        assert "rahasia" not in str(found.value)

@@ -13,7 +13,7 @@ from gateway.audit.sinks import memory as memories
 from gateway.audit.sinks.set_aside import SetAside
 from gateway.cli.audit import command
 from gateway.targets import SCHEMES, check_target
-from tests.audit.sinks import Conformance, entries
+from tests.audit.sinks import Refusals, entries
 from tests.audit.test_retention import sealed, shown
 from tests.engines import eventually
 
@@ -29,7 +29,7 @@ class Place:
         return sink_to(Target(self.url, self.memory, "rahasia"))
 
 
-class TestFile(Conformance):
+class TestFile(Refusals):
     @pytest.fixture
     def place(self, tmp_path):
         class File(Place):
@@ -71,7 +71,7 @@ class TestFile(Conformance):
         assert place.path.stat().st_mode & 0o777 == 0o600
 
 
-class TestHttp(Conformance):
+class TestHttp(Refusals):
     @pytest.fixture
     def place(self, tmp_path):
         seen = []

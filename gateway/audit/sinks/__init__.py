@@ -29,6 +29,12 @@ def _http(url: str, memory: Path, token: str | None) -> Sink:
     return HttpSink(url, memory, token)
 
 
+def _clickhouse(url: str, memory: Path, token: str | None) -> Sink:
+    from gateway.audit.sinks.clickhouse import ClickHouseSink
+
+    return ClickHouseSink(url, memory, token)
+
+
 def _postgres(url: str, memory: Path, token: str | None) -> Sink:
     from gateway.audit.sinks.postgres import PostgresSink  # late: asyncpg is an extra
 
@@ -41,6 +47,8 @@ SINKS: Final[Mapping[str, Callable[[str, Path, str | None], Sink]]] = {
     "http": _http,
     "https": _http,
     "postgresql": _postgres,
+    "clickhouse": _clickhouse,
+    "clickhouse+https": _clickhouse,
 }
 
 

@@ -2,9 +2,10 @@
 
 Readers never trust a segment's size: room is set aside ahead of the entries, and a write may be under way. The file is
 one record of 64 octets, overwritten after each commit: the segment, its length as written and as synced, the number of
-the next entry, and the boot that the record belongs to. After a crash the record is also a floor: below it nothing may
+the next entry, the boot that the record belongs to, and the CRC-32 of the segment as written. After a crash the record is also a floor: below it nothing may
 be missing. Written octets survive any process, so within the same boot the written length is the floor; after a loss of
-power only the synced one is.
+power only the synced one is. Where the CRC fits, every entry up to the written length is as it was written, and a start need
+not look at them one by one.
 """
 
 import contextlib
@@ -16,19 +17,21 @@ from zlib import crc32
 from gateway.audit.disk import Disk
 
 NAME: Final = "committed"
-_RECORD = struct.Struct(">8sQQQQ16s4x")
+_RECORD = struct.Struct(">8sQQQQ16sI")
 _MAGIC = b"izinlen1"
 SIZE: Final = _RECORD.size + 4
 
 
 class Committed(NamedTuple):
-    """How far a lane goes. ``first`` names the segment, lengths are octets in it, ``boot`` is the boot id."""
+    """How far a lane goes. ``first`` names the segment, lengths are octets in it, ``boot`` is the boot id, ``crc`` that of all
+    written octets; 0 where it is not known, as earlier versions left it."""
 
     first: int
     written: int
     synced: int
     following: int
     boot: bytes
+    crc: int = 0
 
     def encode(self) -> bytes:
         """The record."""
@@ -38,6 +41,10 @@ class Committed(NamedTuple):
     def floor(self, boot: bytes) -> int:
         """The length below which a machine that is now in ``boot`` must find every octet."""
         return self.written if boot == self.boot else self.synced
+
+    def vouches_for(self, data: bytes) -> bool:
+        """Whether the octets of the segment begin with exactly what was written."""
+        return self.crc != 0 and crc32(memoryview(data)[: self.written]) == self.crc
 
 
 class Publication:

@@ -75,7 +75,7 @@ class FarLane:
         self.orders: Snapshot | None = None
         self.on_orders: Callable[[Snapshot], object] | None = None
         self.on_said: Callable[[Event], object] | None = None
-        self.on_segment: Callable[[int], object] | None = None
+        self.on_mark: Callable[[int], object] | None = None
         self._line: _Line | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._welcomed = asyncio.Event()

@@ -76,6 +76,19 @@ def scan(data: bytes, offset: int, seq: int) -> Iterator[Frame]:
         offset, seq = frame.end, seq + 1
 
 
+def skip(data: bytes, offset: int, seq: int, to: int) -> tuple[int, int]:
+    """Where the frame with number ``to`` begins, and its number, for octets that are known to be whole: by the lengths alone.
+    Where there are not so many, the end of the last frame, and the number behind it."""
+    head, last = _HEAD.unpack_from, len(data) - HEAD - FLOOR
+    while seq < to and offset <= last:
+        length, _, number = head(data, offset)
+        if number != seq:
+            break
+        offset += HEAD + length
+        seq += 1
+    return offset, seq
+
+
 def tail(data: bytes, offset: int) -> Tail:
     """What stands from ``offset`` on, where no good frame begins.
 

@@ -31,6 +31,7 @@ from gateway.audit.open_lane import Done, Left
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
 from gateway.audit.sealer import Sealer
+from gateway.audit.segment import Sound
 from gateway.audit.stamps import stamps_of
 from gateway.audit.tile_files import TileFiles
 from gateway.audit.writer import BACKLOG, SEGMENT, Writer
@@ -47,6 +48,8 @@ WAITING: Final = 20_000
 _TICK: Final = SECOND
 #: Seconds that a new key is waited for.
 _PATIENCE: Final = 10.0
+#: After so many entries it is kept up to where quotas and orders are known, so that a start reads no more than these.
+MARK: Final = 20_000
 #: How long counters of rates go without being kept, in microseconds.
 _KEEP: Final = 2 * SECOND
 
@@ -105,9 +108,10 @@ class Lane:
         self._rotations: deque[Future[dict[str, Any]]] = deque()
         #: Entries that were declined because too many waited already.
         self.overflowed = 0
-        #: Called where receipts are delivered: with what the writer said itself, and when a segment was begun.
+        #: Called where receipts are delivered: with what the writer said itself, and now and then with the number of an entry
+        #: when the receipts of all up to that one were.
         self.on_said: Callable[[Event], object] | None = None
-        self.on_segment: Callable[[int], object] | None = None
+        self.on_mark: Callable[[int], object] | None = None
         try:
             self.site, self.name = folders.claim(folder, site, name)
             disk = disk or LocalDisk()
@@ -139,15 +143,25 @@ class Lane:
         now = self._clock.wall()
         self._counters = rates_file.load(folder, now)
         #: What there is to say of quotas at this start, for an event.
-        self._books, self.found = quotas_file.load(folder, self._writer.following - 1, now)
+        self._books, self.found = quotas_file.load(folder, self._writer.following - 1, now, self.sound)
         self._counters.ledger = Ledger(self._books.days, self._books.since, self._books.recounts)
         self._counting = threading.Lock()
         self._kept = 0
-        self._booked = (0, 0)
+        self._booked = (0, (0, 0))
         self._out_of_order = False
-        self._segment = self._writer.segment
+        self._marked = self._mark
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
+
+    @property
+    def _mark(self) -> tuple[int, int]:
+        """Changes with each segment and each `MARK` entries."""
+        return self._writer.segment, self._writer.following // MARK
+
+    @property
+    def sound(self) -> Sound:
+        """The segment that was there at the start, as far as it is whole."""
+        return self._writer.sound
 
     @property
     def state(self) -> State:
@@ -278,7 +292,7 @@ class Lane:
             if steady() >= next_keep:
                 self._keep_counters()
                 next_keep = steady() + _KEEP
-            if writer.said or writer.segment != self._segment:
+            if writer.said or self._mark != self._marked:
                 self._tell_said()
         writer.stop()
         self._keep_counters()
@@ -295,10 +309,7 @@ class Lane:
 
     def _keep_counters(self) -> None:
         """Keep the counters, if they have changed."""
-        booked = (
-            self._books.changes,
-            self._writer.segment,
-        )  # with each segment too, so that a start reads no more than one
+        booked = (self._books.changes, self._mark)
         if booked != self._booked and not self._out_of_order:
             self._booked = booked
             quotas_file.save(self.folder, self._books)
@@ -350,15 +361,15 @@ class Lane:
         writer = self._writer
         said = writer.said[:]
         del writer.said[: len(said)]
-        begun, self._segment = writer.segment != self._segment, writer.segment
-        self._call(partial(self._tell, said, writer.segment if begun else 0))
+        moved, self._marked = self._mark != self._marked, self._mark
+        self._call(partial(self._tell, said, self.last if moved else 0))
 
-    def _tell(self, said: Sequence[Event], begun: int) -> None:
+    def _tell(self, said: Sequence[Event], last: int) -> None:
         for event in said:
             if self.on_said is not None:
                 self.on_said(event)
-        if begun and self.on_segment is not None:
-            self.on_segment(begun)
+        if last and self.on_mark is not None:
+            self.on_mark(last)
 
     def _call(self, call: Callable[[], None]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -36,12 +37,14 @@ def doubtful(folder: Path, disk: Disk, begin: int, end: int) -> list[bytes]:
 class Leaves:
     """A lane's leaves by their index, which is the entry's number less one."""
 
-    def __init__(self, folder: Path, disk: Disk) -> None:
-        self._folder, self._disk = folder, disk
+    def __init__(self, folder: Path, disk: Disk, sound: segment.Sound = segment.UNSOUND) -> None:
+        """Of a ``sound`` segment the entries that are not asked for are passed over."""
+        self._folder, self._disk, self._sound = folder, disk, sound
         names = disk.names(folder)
         self._segments = segment.segments(names)
         self._firsts = [segment.first_of(name) for name in self._segments]
-        self._read: tuple[str, list[bytes]] = ("", [])
+        #: The segment that was read last, the index of the first leaf that was made of it, and the leaves from there on.
+        self._read: tuple[str, int, list[bytes]] = ("", 0, [])
 
     @property
     def last_segment(self) -> int:
@@ -54,7 +57,7 @@ class Leaves:
         for name, first in self._from(begin):
             if first > end:
                 break
-            _lay(found, begin, first - 1, self._of(name))
+            _lay(found, begin, *self._of(name, max(begin, first - 1)))
         return found
 
     def tile(self, level: int, number: int, width: int) -> bytes:
@@ -70,15 +73,18 @@ class Leaves:
         start = max(0, bisect_right(self._firsts, begin + 1) - 1)
         return list(zip(self._segments[start:], self._firsts[start:], strict=True))
 
-    def _of(self, name: str) -> list[bytes]:
-        if self._read[0] != name:
-            try:
-                whole = segment.read_segment(self._disk.read(self._folder / name))
-            except segment.NotASegment:
-                self._read = (name, [])
-            else:
-                self._read = (name, [leaf_of(frame.payload) for frame in whole.entries])
-        return self._read[1]
+    def _of(self, name: str, begin: int) -> tuple[int, list[bytes]]:
+        """The leaves of a segment from index ``begin`` on, or from an earlier one, which is given too."""
+        known, start, leaves = self._read
+        if known != name or begin < start:
+            sound = self._sound.upto(name)
+            start = begin if sound else segment.first_of(name) - 1
+            leaves = []
+            with suppress(segment.NotASegment):
+                entries = segment.behind(self._disk.read(self._folder / name), start, sound)
+                leaves = [leaf_of(frame.payload) for frame in entries]
+            self._read = name, start, leaves
+        return start, leaves
 
 
 def _lay(found: list[bytes], begin: int, start: int, leaves: list[bytes]) -> None:

@@ -26,7 +26,7 @@ class OpenLane(Protocol):
     """A lane that is open. What is called here comes back on the event loop of whoever opened it."""
 
     on_said: Callable[[Event], object] | None
-    on_segment: Callable[[int], object] | None
+    on_mark: Callable[[int], object] | None
 
     @property
     def folder(self) -> Path:

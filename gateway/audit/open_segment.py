@@ -5,6 +5,7 @@ import errno
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 from gateway.audit import frames, recovery, segment
 from gateway.audit.disk import Disk
@@ -62,6 +63,8 @@ class OpenSegment:
             self.abandon()
             raise
         self.length = self.synced = self._room = len(octets)
+        #: The CRC-32 of all octets so far.
+        self.crc = crc32(octets)
         self._can_allocate = True
 
     @property
@@ -101,6 +104,7 @@ class OpenSegment:
             self._make_room(self.length + len(octets))
             self._write_whole(octets)
             self.length += len(octets)
+            self.crc = crc32(octets, self.crc)
             self.following = seq
             self._seal.wrote(payloads)
         return numbers, durable

@@ -2,7 +2,7 @@
 
 The snapshot ``quotas`` is a line with its format and the SHA-256 of the rest, and JSON: to which entry it reaches, what was
 booked by license and day, which bookings had no outcome yet, and before when entries may be missing. It is written anew
-every few seconds while something is booked, and at the end. If it is missing, damaged, or ahead of the journal, the fold
+every few seconds while something is booked, after some thousand entries, and at the end. If it is missing, damaged, or ahead of the journal, the fold
 begins at the first entry: no count is lost, the start takes longer. Where entries are missing too, what can be read is too
 little, so that periods that began before are closed to licensees (`gateway.rates.ledger`). So it is where licensees' entries
 were removed, as their time was over: the removal is an event, and says up to when. An operator's count opens them again.
@@ -17,9 +17,10 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.audit import frames, segment
+from gateway.audit import segment
 from gateway.audit.folder import put
 from gateway.audit.rewriting import EVENT
+from gateway.audit.segment import UNSOUND, Sound
 from gateway.instants import moment, rfc3339
 from gateway.rates.ledger import Booked, Books, Days, Recounts, Settled, delivered, recounted
 from gateway.record import EntryError, read
@@ -43,8 +44,9 @@ class _Snapshot(msgspec.Struct, frozen=True):
     recounts: Recounts = {}
 
 
-def load(folder: Path, last: int, now: int) -> tuple[Books, dict[str, Any]]:
-    """The books after entry ``last``, the journal's last one, and what is to be told of them; ``now`` in µs UTC."""
+def load(folder: Path, last: int, now: int, sound: Sound = UNSOUND) -> tuple[Books, dict[str, Any]]:
+    """The books after entry ``last``, the journal's last one, and what is to be told of them; ``now`` in µs UTC, ``sound`` is
+    the segment that was found whole."""
     books = Books()
     told: dict[str, Any] = {}
     found = _read(folder)
@@ -55,7 +57,7 @@ def load(folder: Path, last: int, now: int) -> tuple[Books, dict[str, Any]]:
         told["rebuilt"] = True
     since = books.since
     unsettled: dict[str, int] = {}
-    for event in _fold(folder, books, last, now):
+    for event in _fold(folder, books, last, now, sound):
         for license, count in event.items():
             unsettled[license] = unsettled.get(license, 0) + count
     if unsettled:
@@ -86,7 +88,7 @@ def _read(folder: Path) -> _Snapshot | None:
     return None
 
 
-def _fold(folder: Path, books: Books, last: int, now: int) -> Iterator[dict[str, int]]:
+def _fold(folder: Path, books: Books, last: int, now: int, sound: Sound) -> Iterator[dict[str, int]]:
     """Take in every entry behind ``books.seq``; gives what each start left unsettled."""
     begun = books.seq
     names = segment.segments(path.name for path in folder.iterdir())
@@ -94,13 +96,10 @@ def _fold(folder: Path, books: Books, last: int, now: int) -> Iterator[dict[str,
         if number + 1 < len(names) and segment.first_of(names[number + 1]) <= books.seq + 1:
             continue
         try:
-            data = (folder / name).read_bytes()
-            header, start = segment.read_header(data)
+            entries = segment.behind((folder / name).read_bytes(), books.seq, sound.upto(name))
         except (OSError, segment.NotASegment):
             continue  # if it held entries, the next number does not follow
-        for frame in frames.scan(data, start, header.first):
-            if frame.seq <= books.seq:
-                continue
+        for frame in entries:
             if frame.seq > books.seq + 1:
                 books.since = max(books.since, _at(frame.payload, now))
             books.seq = frame.seq

@@ -154,7 +154,7 @@ class Recorder:
             for level, patience in ((Level.DURABLE, AI_PATIENCE), (Level.WRITTEN, PATIENCE))
         }
         lane.on_said = self._said
-        lane.on_segment = self._segment_begun
+        lane.on_mark = self._mark
 
     @classmethod
     def open(
@@ -176,7 +176,7 @@ class Recorder:
         loop, clock = asyncio.get_running_loop(), clock or LocalClock()
         how |= {"name": name, "clock": clock, "deliver": loop.call_soon_threadsafe}
         lane = Lane(folder, site=site, new_id=new_id, **how)
-        orders = orders_file.load(folder)
+        orders = orders_file.load(folder, lane.sound)
         keep = partial(orders_file.save, folder)
         recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym, keep=keep)
         if lane.found:
@@ -348,9 +348,9 @@ class Recorder:
         if orders.orders != before.orders and self.on_orders is not None:
             self.on_orders(orders.orders)
 
-    def _segment_begun(self, first: int) -> None:
-        # Receipts come in order, so every order before this segment is folded in by now.
-        self._orders = self._orders.upto(first - 1)
+    def _mark(self, last: int) -> None:
+        # Receipts come in order, so every order up to this entry is folded in by now.
+        self._orders = self._orders.upto(last)
         self._keep(self._orders)
 
     def _said(self, event: Event) -> None:

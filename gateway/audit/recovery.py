@@ -13,11 +13,11 @@ import hashlib
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from gateway.audit import committed, segment
+from gateway.audit import committed, frames, segment
 from gateway.audit.committed import Committed
 from gateway.audit.disk import Disk
 from gateway.audit.frames import FLOOR, HEAD, Tail
-from gateway.audit.segment import NotASegment, Whole
+from gateway.audit.segment import UNSOUND, Header, NotASegment, Sound
 
 #: Torn octets whose event is not written yet.
 UNTOLD: Final = ".torn-untold"
@@ -28,12 +28,13 @@ NEW: Final = "segment.new"
 
 class Found(NamedTuple):
     """Where the lane goes on: the number of its next entry, and the segment before; events to write first, as name and
-    details."""
+    details; and the last segment as far as it is whole."""
 
     following: int
     previous: str | None
     previous_length: int
     events: tuple[tuple[str, dict[str, Any]], ...]
+    sound: Sound = UNSOUND
 
 
 def recover(folder: Path, disk: Disk, boot: bytes, sealed: int = 0) -> Found:
@@ -85,17 +86,40 @@ def _from_last(folder: Path, disk: Disk, boot: bytes, segments: list[str], known
     elif known is not None and known.first < first:  # newer than the record: nothing in it was promised
         floor, following = 0, first
     try:
-        whole = segment.read_segment(data, first)
+        whole = _read(data, first, known)
     except NotASegment as error:
         after = following if following is not None else first + len(data) // (HEAD + FLOOR) + 1
         return Found(after, name, len(data), (_doubt(name, str(error), first, after),))
-    return _go_on(folder, disk, name, data, whole, floor, following)
+    found = _go_on(folder, disk, name, data, whole, floor, following)
+    return found._replace(sound=Sound(name, whole.following))
+
+
+class _Last(NamedTuple):
+    """The last segment: its header, the number behind its last good entry, where that ends, and what stands behind it."""
+
+    header: Header
+    following: int
+    end: int
+    tail: Tail
+
+
+def _read(data: bytes, first: int, known: Committed | None) -> _Last:
+    """Read it, from where its writer vouched for it."""
+    header, end = segment.read_header(data)
+    if header.first != first:
+        raise NotASegment("the name does not fit the header")
+    following = first
+    if known is not None and known.first == first and known.vouches_for(data):
+        end, following = known.written, known.following
+    for frame in frames.scan(data, end, following):
+        end, following = frame.end, frame.seq + 1
+    return _Last(header, following, end, frames.tail(data, end))
 
 
 def _go_on(
-    folder: Path, disk: Disk, name: str, data: bytes, whole: Whole, floor: int | None, following: int | None
+    folder: Path, disk: Disk, name: str, data: bytes, whole: _Last, floor: int | None, following: int | None
 ) -> Found:
-    after = whole.header.first + len(whole.entries)
+    after = whole.following
     vanished = floor is not None and whole.end < floor
     unexplained = floor is None and whole.tail is Tail.CORRUPT
     if vanished or unexplained:
@@ -122,7 +146,7 @@ def _go_on(
             "sha256": hashlib.sha256(torn).hexdigest(),
         }
         events.append(("recovery", details))
-    if whole.entries:
+    if after > whole.header.first:
         _close(folder, disk, name, whole.end, len(data))
         return Found(after, name, whole.end, tuple(events))
     # A segment without entries stays until the next one, which has the same name, takes its place.

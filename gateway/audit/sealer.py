@@ -26,6 +26,7 @@ from gateway.audit import elsewhere, keys
 from gateway.audit.disk import Disk
 from gateway.audit.leaves import Leaves, doubtful_name
 from gateway.audit.receipt import JournalError, symbol
+from gateway.audit.segment import UNSOUND, Sound
 from gateway.audit.tile_files import TileFiles
 from gateway.instants import SECOND
 from gateway.seal.checkpoint import NEWEST, SPAN, Checkpoint, notes_in, read_checkpoint, thinned
@@ -59,7 +60,7 @@ class Unsealed:
     def start(self) -> int:
         return 0
 
-    def resume(self, following: int) -> None:
+    def resume(self, following: int, sound: Sound = UNSOUND) -> None:
         """Nothing."""
 
     def wrote(self, payloads: Sequence[bytes]) -> None:
@@ -172,9 +173,9 @@ class Sealer(Unsealed):
             self.note, self._sealed = notes[-1], found[-1]
             self.size = max(one.size for one in points)
 
-    def resume(self, following: int) -> None:
-        """Bring the tree to the entry before ``following``. What recovery left is on the medium."""
-        leaves = Leaves(self._folder, self._disk)
+    def resume(self, following: int, sound: Sound = UNSOUND) -> None:
+        """Bring the tree to the entry before ``following``. What recovery left is on the medium, and found ``sound``."""
+        leaves = Leaves(self._folder, self._disk, sound)
         self._tree = Growing()
         if self._sealed is not None and not self._broken:
             self._tree = self._from_tiles()

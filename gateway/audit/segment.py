@@ -9,7 +9,7 @@ The first entry of a segment is an event of the writer's, and names the SHA-256 
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -48,6 +48,21 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=False):
     previous_length: int
     levels: dict[str, str]
     software: str
+
+
+class Sound(NamedTuple):
+    """A segment whose entries were all found whole, up to the one before number ``following``."""
+
+    name: str
+    following: int
+
+    def upto(self, name: str) -> int:
+        """The number up to which a segment is known to be whole; 0 if nothing is known of it."""
+        return self.following if name == self.name else 0
+
+
+#: Nothing is known.
+UNSOUND: Final = Sound("", 0)
 
 
 class Whole(NamedTuple):
@@ -111,6 +126,14 @@ def read_segment(data: bytes, first: int | None = None) -> Whole:
     entries = tuple(frames.scan(data, start, header.first))
     end = entries[-1].end if entries else start
     return Whole(header, entries, end, frames.tail(data, end))
+
+
+def behind(data: bytes, after: int, sound: int = 0) -> Iterator[Frame]:
+    """The good entries of a segment behind number ``after``; of those that are known to be whole, which end before number
+    ``sound``, the others are only passed over. `NotASegment` if the header is not whole."""
+    header, offset = read_header(data)
+    offset, seq = frames.skip(data, offset, header.first, min(after + 1, sound))
+    return (frame for frame in frames.scan(data, offset, seq) if frame.seq > after)
 
 
 def event_of(payload: bytes) -> dict[str, Any] | None:

@@ -73,8 +73,8 @@ class Writer:
         self.backlog: deque[Item] = deque()
         self.dropped = 0
         self.state = State.OK
-        #: The number of the next entry, and the events said so far that nobody has fetched.
-        self.following = 1
+        #: The number of the next entry, what the start has found whole, and the events said so far that nobody has fetched.
+        self.following, self.sound = 1, segment.UNSOUND
         self.said: list[Event] = []
         self._segment: OpenSegment | None = None
         #: A segment that was left and could not be cut: nothing can be written until it is.
@@ -107,15 +107,11 @@ class Writer:
                 raise
             self._reserve.give_up()  # torn octets are saved before anything else
             found = self._recovered()
-        self.following, self._previous = found.following, (found.previous, found.previous_length)
+        self.following, self.sound = found.following, found.sound
+        self._previous = (found.previous, found.previous_length)
         self._published.open()
-        started = {
-            "software": __version__,
-            "lane": self._lane,
-            "key": self.seal.vkey,
-            "lost_key": self.seal.lost,
-            "resumes": self._resumes,
-        }
+        started: dict[str, Any] = {"software": __version__, "lane": self._lane, "key": self.seal.vkey}
+        started |= {"lost_key": self.seal.lost, "resumes": self._resumes}
         self._unsaid += [*found.events, ("start", {name: it for name, it in started.items() if it})]
         try:
             self._begin()
@@ -131,7 +127,7 @@ class Writer:
     def _recovered(self) -> recovery.Found:
         """Whatever was sealed keeps its number, also if it is gone: a number that was given is never given again."""
         found = recovery.recover(self._folder, self._disk, self._clock.boot, self.seal.start())
-        self.seal.resume(found.following)
+        self.seal.resume(found.following, found.sound)
         return found
 
     def stop(self) -> None:
@@ -264,7 +260,9 @@ class Writer:
         place = self._segment
         if place is None:
             return
-        record = Committed(place.first, place.length, place.synced, place.following, self._clock.boot)
+        record = Committed(
+            place.first, place.length, place.synced, place.following, self._clock.boot, place.crc
+        )
         if not self._published.publish(record):
             why = {"error": symbol(self._published.error), "file": committed.NAME}
             self._unsaid.append(("storage-fault", why))

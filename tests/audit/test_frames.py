@@ -23,6 +23,16 @@ def test_what_is_written_is_read(payloads, first):
     assert read(written(payloads, first), first) == payloads
 
 
+def test_frames_that_are_passed_over_are_those_that_would_be_read():
+    data = written(PAYLOADS, 7)
+    begins = [frame.offset for frame in frames.scan(data, 0, 7)]
+    for to in range(5, 14):
+        at = min(max(to, 7), 11)
+        assert frames.skip(data, 0, 7, to) == ((*begins, len(data))[at - 7], at)
+    damaged = data[: begins[2]] + bytes(40)
+    assert frames.skip(damaged, 0, 7, 11) == (begins[2], 9)
+
+
 @pytest.mark.parametrize("payload", [b"", b"x", bytes(CAP + 1)])
 def test_too_short_and_too_long_are_not_framed(payload):
     with pytest.raises(ValueError, match="cannot be framed"):

@@ -2,12 +2,14 @@
 
 import asyncio
 import errno
+import re
 import threading
 
 import msgspec
 import pytest
 
-from gateway.audit import orders_file, segment
+from gateway.audit import lane as lanes
+from gateway.audit import orders_file, quotas_file, segment
 from gateway.audit import recorder as recorders
 from gateway.audit.disk import LocalDisk
 from gateway.audit.recorder import Recorder
@@ -163,6 +165,21 @@ async def test_an_order_holds_when_it_is_written_and_after_a_restart(recorder, t
         again = Recorder.open(tmp_path / "j", site="s", new_id=Ids(), pseudonym=lambda a, t: "", reserve=0)
         assert again.orders == seen[-1]
         await again.close()
+
+
+async def test_what_a_start_must_read_of_quotas_and_orders_is_bounded(recorder, monkeypatch):
+    monkeypatch.setattr(lanes, "MARK", 50)
+    for number in range(120):
+        recorder.outcome(reader(number), 200, 10, End.COMPLETE)
+
+    def known():
+        recorder.event("note", {"of": "nothing"})
+        kept = [recorder.lane.folder / name for name in (orders_file.NAME, quotas_file.NAME)]
+        return all(
+            path.exists() and int(re.search(rb'"seq":([0-9]+)', path.read_bytes())[1]) >= 100 for path in kept
+        )
+
+    await eventually(known)
 
 
 async def test_orders_are_given_even_when_the_disk_is_full(recorder, disk, monkeypatch):

@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from gateway.audit import committed, segment
+from gateway.audit import committed, frames, segment
+from gateway.audit.recovery import recover
 from gateway.audit.writer import Writer
 from gateway.vocabulary import Level
 from tests.audit.fake_disk import FakeClock, FakeDisk
@@ -76,6 +77,29 @@ def test_damage_below_what_was_promised_is_never_cut(crashed, rebooted):
         assert told["event"] == "corruption"
         assert told["file"] == FIRST
         assert told["resumes"] == newest.header.first == 7
+
+
+def test_what_a_writer_vouched_for_is_found_as_if_each_entry_were_looked_at(crashed):
+    disk, clock, data = crashed
+    record = committed.decode(disk.content(committed.NAME))
+    behind = [
+        data + b"\0" * 99,
+        data[:-1],
+        data[:-3] + b"abc",
+        data + frames.encode(7, b"[7]"),
+        data + b"torn",
+    ]
+    for octets in (data, *behind):
+        found = []
+        for known in (record, record._replace(crc=0)):
+            trial = FakeDisk()
+            trial.files = {name: type(file)(bytearray(file.cache)) for name, file in disk.files.items()}
+            trial.files[FIRST].cache[:] = octets
+            trial.files[committed.NAME].cache[:] = known.encode()
+            found.append(recover(FOLDER, trial, clock.boot))
+        assert found[0] == found[1]
+    assert record.vouches_for(data)
+    assert found[0].sound == (FIRST, 7)
 
 
 def test_acknowledged_entries_that_vanished_are_told_of(crashed):

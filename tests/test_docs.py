@@ -151,6 +151,12 @@ def test_every_page_is_in_the_contents():
     assert len({page.name for page in table}) == len(table), "each page has a name of its own in the site"
 
 
+def test_the_files_that_contributors_are_sent_to_are_there():
+    named = re.findall(r"`((?:gateway|tests|docs)/[\w./*-]+)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    assert named
+    assert [name for name in named if not list(ROOT.glob(name))] == []
+
+
 def test_the_readme_has_commands_to_run():
     assert any("make demo" in block for block in COMMANDS)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.enforce.answer import Obligations
-from gateway.proxy.head import ResponseHead, joined, name_of
+from gateway.proxy.head import MOST_KEPT, ResponseHead, joined, name_of
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -72,38 +72,44 @@ def embargoed(head: ResponseHead, obligations: Obligations) -> bool:
 
 def dressed(head: ResponseHead, obligations: Obligations, without: frozenset[bytes] = _NOTHING) -> bytes:
     """Status line and fields as they go to the client, less those that are named, and but for the empty line."""
-    if not (head.noted or obligations.private or obligations.rates or without):  # nearly every time
-        return b"%b%bIzin-Decision: %b\r\n" % (head.octets, _added(obligations), obligations.decision)
-    drop, add = dress(head.noted, obligations)
-    added = joined([b"%b: %b" % field for field in add])
-    if not without and drop.isdisjoint([name for name, _ in head.noted]):
-        return head.octets + added
-    drop |= without
-    kept = joined([line for line in head.lines if name_of(line) not in drop])
-    return b"HTTP/1.1 %b\r\n%b%b" % (head.start, kept, added)
-
-
-def _added(obligations: Obligations) -> bytes:
-    """The lines that are the same for every response of a host."""
-    return _added_for(
+    change = _change if len(head.octets) <= MOST_KEPT else _change.__wrapped__
+    drop, added, told = change(
+        tuple(head.noted),
         obligations.link,
         obligations.content_usage,
         obligations.tdm_reservation,
         obligations.tdm_policy,
         obligations.x_robots_tag,
+        obligations.private,
     )
+    kept = head.octets
+    if drop or without:
+        drop |= without
+        lines = joined([line for line in head.lines if name_of(line) not in drop])
+        kept = b"HTTP/1.1 %b\r\n%b" % (head.start, lines)
+    if not told:
+        return kept + added
+    if obligations.rates:
+        added += joined([b"%b: %b" % field for field in obligations.rates])
+    return b"%b%bIzin-Decision: %b\r\n" % (kept, added, obligations.decision)
 
 
 @lru_cache(maxsize=1024)
-def _added_for(
+def _change(
+    noted: tuple[tuple[bytes, bytes], ...],
     link: bytes | None,
     usage: bytes | None,
     reservation: bytes | None,
     policy: bytes | None,
     tag: bytes | None,
-) -> bytes:
-    bare = Obligations(b"", link, usage, reservation, policy, tag)
-    return joined([b"%b: %b" % field for field in dress((), bare).add[:-1]])
+    private: bool,
+) -> tuple[frozenset[bytes], bytes, bool]:
+    """What is the same for every response of a host whose fields of interest are these: the names among them that go, the lines
+    that come, and whether the decision and the rates are told after them."""
+    drop, add = dress(noted, Obligations(b"", link, usage, reservation, policy, tag, private))
+    told = add[-1:] == [(b"Izin-Decision", b"")]
+    lines = joined([b"%b: %b" % field for field in (add[:-1] if told else add)])
+    return drop.intersection(name for name, _ in noted), lines, told
 
 
 @lru_cache(maxsize=16)

@@ -27,21 +27,21 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from gateway.judgement import Judgement
+from gateway.judgement import Alike, Judgement
 from gateway.record.kept import (
     CAPS,
     MAX_TEXT,
+    Patterns,
     as_json,
     capped,
     cut_target,
     encoded,
     target_of,
-    text_of,
     user_agent_of,
 )
-from gateway.record.ruling import ruling_of
+from gateway.record.ruling import details_of, ruling_of
 from gateway.request import MOST_REMEMBERED
-from gateway.seal.erasable import Opening, commitment, with_opening
+from gateway.seal.erasable import commitment, with_opening
 from gateway.vocabulary import End, Kind, Level, Verdict
 
 #: The versions of entries that commit to something and of all others written here; earlier ones are read for ever (tests/golden/).
@@ -64,7 +64,6 @@ MAX_SHARED: Final = 50_000
 _MOST_COMPACT_RATES: Final = 2
 _SHORT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_REMEMBERED = 512
-_MAX_HOST = CAPS["host"]
 
 
 class Compact(Struct, frozen=True):
@@ -107,6 +106,20 @@ def private(judgement: Judgement) -> bool:
     return judgement.identity.kind is Kind.PEOPLE
 
 
+class _Form(Struct, frozen=True):
+    """What repeats from one entry of a client to its next: the values that a compact one shares; of a full one what stands before
+    the target, what the checks of the address found, and the end of what it commits to."""
+
+    compact: bool
+    shared: tuple[bytes, bytes, bytes]
+    before: bytes
+    found: str
+    values: bytes
+
+
+_FORMS: Final = Alike[_Form]()
+
+
 def decision_entry(
     judgement: Judgement, level: Level, pseudonym: str, salt: Callable[[], bytes]
 ) -> bytes | Compact:
@@ -115,56 +128,76 @@ def decision_entry(
     Compact for people who are let in without a proof, full for everybody else: the entry, and beside it what it commits to
     under a ``salt``, which gives `SALT` octets that nobody can guess, others each time.
     """
-    request, identity, decision = judgement.request, judgement.identity, judgement.decision
+    request, id, at = judgement.request, judgement.id, judgement.at
     target, client = request.target, request.client
-    said = request.fields.get("user-agent")
-    remembered = said is None or len(said) <= MOST_REMEMBERED
-    agent, agent_cut = user_agent_of(said) if remembered else user_agent_of.__wrapped__(said)
-    if (
-        target is not None
-        and target.query is None
-        and len(target.raw) <= _LONGEST_REMEMBERED
-        and not agent_cut
-    ):
+    if target is not None and target.query is None and len(target.raw) <= _LONGEST_REMEMBERED:
         kept = target_of(target.raw)  # nearly every time
-        ruling, details = ruling_of(judgement, level, None, ())
+        form = _form(judgement, level, None, ())
     else:
         cut: list[str] = []
         kept, patterns = cut_target(judgement, cut)
-        if agent_cut:
-            cut.append("user_agent")
-        ruling, details = ruling_of(judgement, level, patterns, tuple(cut))
-    host = text_of(request.host, _MAX_HOST)
-    counted = f",{_counted(judgement)}" if decision.rates else ""
-    if identity.kind is Kind.PEOPLE:
-        if (
-            decision.verdict is Verdict.ALLOW
-            and not identity.proved
-            and decision.license is None
-            and request.method in _SHORT_METHODS
-            and len(decision.rates) <= _MOST_COMPACT_RATES
-        ):
-            head = (
-                f'["{"r" if counted else "d"}{VERSION}","{judgement.id}",{judgement.at},"{request.method}",{kept},'
-                f'"{pseudonym}","{client.network}"{counted}'
-            )
-            return Compact(head.encode(), (host, agent, ruling))
+        form = _form(judgement, level, patterns, tuple(cut))
+    counted = _counted(judgement) if judgement.decision.rates else ""
+    if form.compact:
+        version, rates = ("r", f",{counted}") if counted else ("d", "")
+        head = f'["{version}{VERSION}","{id}",{at},"{request.method}",{kept},"{pseudonym}","{client.network}"{rates}'
+        return Compact(head.encode(), form.shared)
+    if private(judgement):
         who = f'"network":{as_json(client.network)},"pseudonym":"{pseudonym}"'.encode()
     else:
-        said_of_it = f'"details":{details},' if details else ""
-        who = _address(client.address, said_of_it, client.network)
+        who = _address(client.address, form.found, client.network)
         trace = request.trace
         if trace is not None:
             who += b',"trace":"%b"' % trace.encode()
-    opening = Opening(salt(), b'{%b,"user_agent":%b}' % (who, agent))
-    method = text_of(request.method, CAPS["method"]).decode()
-    rates = f'"rates":{counted[1:]},' if counted else ""
+    own, values = salt(), b"{%b%b" % (who, form.values)
+    rates = f'"rates":{counted},' if counted else ""
     booked = f'"booked":"{judgement.booked}",' if judgement.booked else ""
-    entry = (
-        f'{{"at":{judgement.at},{booked}"committed":"{commitment(*opening)}","id":"{judgement.id}","phase":"decision",'
-        f'{rates}"request":{{"host":{host.decode()},"method":{method},"target":{kept}}},"ruling":'
-    ).encode() + b'%b,"v":%d}' % (ruling, FULL)
-    return with_opening(entry, opening)
+    committed = (
+        f'{{"at":{at},{booked}"committed":"{commitment(own, values)}","id":"{id}","phase":"decision",{rates}'
+    )
+    entry = b'%b%b%b},"ruling":%b,"v":%d}' % (
+        *(committed.encode(), form.before, kept.encode(), form.shared[2]),
+        FULL,
+    )
+    return with_opening(entry, own, values)
+
+
+def _form(judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]) -> _Form:
+    """What repeats of an entry; of a client that says much of itself it is not remembered."""
+    request, client = judgement.request, judgement.request.client
+    said = request.fields.get("user-agent")
+    where = (request.host, request.method, client.certain, client.private)
+    rest = (level, said, where, judgement.robots, judgement.source, patterns, cut)
+    found = _FORMS.get(judgement, rest)
+    if found is None:
+        found = _formed(judgement, level, patterns, cut)
+        if said is None or len(said) <= MOST_REMEMBERED:
+            _FORMS.keep(judgement, rest, found)
+    return found
+
+
+def _formed(judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]) -> _Form:
+    request, identity, decision = judgement.request, judgement.identity, judgement.decision
+    agent, agent_cut = user_agent_of(request.fields.get("user-agent"))
+    host = encoded(capped(request.host, CAPS["host"]))
+    method = encoded(capped(request.method, CAPS["method"]))
+    ruling = ruling_of(judgement, level, patterns, (*cut, "user_agent") if agent_cut else cut)
+    details = details_of(identity)
+    compact = (
+        identity.kind is Kind.PEOPLE
+        and decision.verdict is Verdict.ALLOW
+        and not identity.proved
+        and decision.license is None
+        and request.method in _SHORT_METHODS
+        and len(decision.rates) <= _MOST_COMPACT_RATES
+    )
+    return _Form(
+        compact,
+        (host, agent, ruling),
+        b'"request":{"host":%b,"method":%b,"target":' % (host, method),
+        f'"details":{details},' if details else "",
+        b',"user_agent":%b}' % agent,
+    )
 
 
 @lru_cache(4096)
@@ -195,17 +228,17 @@ def event_entry(
     kept = clean(details)
     values = {member: kept.pop(member) for member in PERSONAL.get(name, ()) if member in kept}
     entry = {"v": VERSION, "phase": "event", "id": id, "at": at, "event": clean(name), "details": kept}
-    opening = None
+    own, beside = b"", b""
     if values:
         if salt is None:
             raise ValueError(f"an event `{name}` needs a salt")
-        opening = Opening(salt(), encoded(values))
-        entry |= {"v": FULL, "committed": commitment(*opening)}
+        own, beside = salt(), encoded(values)
+        entry |= {"v": FULL, "committed": commitment(own, beside)}
     octets = encoded(entry)
     if len(octets) > MAX_ENTRY:
         digest = hashlib.sha256(encoded(kept)).hexdigest()
         octets = encoded({**entry, "details": {"sha256": digest}, "cut": ["details"]})
-    return octets if opening is None else with_opening(octets, opening)
+    return with_opening(octets, own, beside) if values else octets
 
 
 def clean(value: Any) -> Any:

@@ -32,13 +32,6 @@ def as_json(text: str) -> str:
     return encoded(text).decode()
 
 
-@lru_cache(_CACHED)
-def text_of(text: str, cap: int) -> bytes:
-    """A text in at most ``cap`` octets, as canonical JSON."""
-    return encoded(capped(text, cap))
-
-
-@lru_cache(_CACHED)
 def user_agent_of(text: str | None) -> tuple[bytes, bool]:
     """What is kept of a User-Agent, as canonical JSON, and whether it was cut."""
     if text is None:

@@ -1,12 +1,11 @@
 """The ruling: the part of a decision that repeats from one request to the next, as canonical JSON."""
 
-from functools import lru_cache
 from typing import Any, Final
 
 from gateway.digest import digest_of
 from gateway.identify import published_ranges, reverse_dns
 from gateway.identify.identity import Evidence, Identity
-from gateway.judgement import Alike, Judgement
+from gateway.judgement import Judgement
 from gateway.record.kept import CAPS, MAX_TEXT, Patterns, capped, encoded, kept_list, kept_name
 from gateway.vocabulary import Kind, Level
 
@@ -16,33 +15,22 @@ _MAX_RULING: Final = 7_000
 _MAX_EVIDENCE: Final = 9
 _CACHED: Final = 8192
 _RULINGS: dict[object, bytes] = {}
-_ALIKE: Final = Alike[tuple[bytes, str]]()
 
 
-@lru_cache(64)
-def _digest(octets: bytes) -> str:
-    return digest_of(octets)
-
-
-def ruling_of(
-    judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]
-) -> tuple[bytes, str]:
-    """The ruling, and `details_of` its identity: looked up by the very same identity, decision and version, else by equal
-    ones."""
+def ruling_of(judgement: Judgement, level: Level, patterns: Patterns | None, cut: tuple[str, ...]) -> bytes:
+    """The ruling: once for all judgements that it says the same of."""
     decision, version, client = judgement.decision, judgement.version, judgement.request.client
     document = None if decision.document is None else judgement.document
-    served = None if document is None else _digest(document.body)
-    rest = (level, client.certain, client.private, judgement.robots, patterns, cut, served)
-    found = _ALIKE.get(judgement, rest)
-    if found is not None:
-        return found
-    key = (judgement.identity, decision, version.policy.digest, version.published.terms, rest)
+    served = None if document is None else digest_of(document.body)
+    of_client = (client.certain, client.private, judgement.robots, judgement.source)
+    of_version = (version.policy.digest, version.published.terms, served)
+    key = (judgement.identity, decision, of_version, of_client, level, patterns, cut)
     ruling = _RULINGS.get(key)
     if ruling is None:
         if len(_RULINGS) >= _CACHED:
             _RULINGS.clear()
         ruling = _RULINGS[key] = _ruling(judgement, level, patterns, [*cut], served)
-    return _ALIKE.keep(judgement, rest, (ruling, details_of(judgement.identity)))
+    return ruling
 
 
 def _ruling(

@@ -51,9 +51,9 @@ def commitment(salt: bytes, values: bytes) -> str:
     return f"salted-sha256:{one.hexdigest()}"
 
 
-def with_opening(entry: bytes, opening: Opening) -> bytes:
+def with_opening(entry: bytes, salt: bytes, values: bytes) -> bytes:
     """The payload of an entry with its values beside it: the entry, a zero octet, the salt in hex, the values."""
-    return b"%b\0%b%b" % (entry, opening.salt.hex().encode("ascii"), opening.values)
+    return b"%b\0%b%b" % (entry, salt.hex().encode("ascii"), values)
 
 
 def entry_of(payload: bytes) -> bytes:

@@ -77,7 +77,7 @@ def test_values_of_any_form_that_an_entry_commits_to(said):
     entry, _, _ = FULL.partition(b"\0")
     opening = Opening(bytes(16), json.dumps(said).encode())
     entry = entry.replace(committed_by(FULL).encode(), commitment(*opening).encode())
-    tries_to_print(with_opening(entry, opening))
+    tries_to_print(with_opening(entry, *opening))
 
 
 @given(st.data(), values)

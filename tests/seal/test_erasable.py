@@ -20,7 +20,7 @@ from gateway.seal.tree import leaf_hash
 
 OPENING = Opening(bytes(range(16)), b'{"address":"203.0.113.7"}')
 ENTRY = b'{"at":1795000000001000,"committed":"%b","id":"x","v":2}' % commitment(*OPENING).encode()
-PAYLOAD = with_opening(ENTRY, OPENING)
+PAYLOAD = with_opening(ENTRY, *OPENING)
 
 
 def test_the_leaf_knows_no_difference():
@@ -54,7 +54,7 @@ def test_no_other_octets_open_it(place, by):
 def test_what_commits_to_nothing_is_opened_by_nothing(entry):
     if committed_by(entry) is None:
         with pytest.raises(NotOpened):
-            opening_of(with_opening(entry, OPENING))
+            opening_of(with_opening(entry, *OPENING))
 
 
 @given(st.integers(0, len(PAYLOAD)))

@@ -14,6 +14,8 @@ from gateway.rates.counters import Findings
 from gateway.request import Request
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Reason, Use, Verdict
 
+_ALLOW: Final = Verdict.ALLOW
+
 
 class Decision(Struct, frozen=True):
     """A verdict with everything needed to defend it later.
@@ -40,7 +42,7 @@ class Decision(Struct, frozen=True):
     @property
     def refuses(self) -> bool:
         """Whether the door answers by itself with a refusal."""
-        return self.enforced and self.verdict is not Verdict.ALLOW
+        return self.enforced and self.verdict is not _ALLOW
 
 
 class RobotsRules(Protocol):

@@ -42,6 +42,8 @@ from gateway.vocabulary import End
 
 #: Seconds between two tries to keep an origin's robots.txt.
 KEEP_AGAIN: Final = 10.0
+#: Ends of exchanges of which the log tells.
+_TROUBLE: Final = (End.ORIGIN_ERROR, End.WITHHELD)
 
 
 class StartError(Exception):
@@ -207,7 +209,7 @@ def _ended(counters: Counters, *, log_all: bool) -> Callable[[Judgement, int | N
     def ended(judgement: Judgement, status: int | None, octets: int, end: End) -> None:
         counters.ended(octets, end)
         refused = judgement.decision.refuses
-        if refused or log_all or end in (End.ORIGIN_ERROR, End.WITHHELD):
+        if refused or log_all or end in _TROUBLE:
             oplog.tell("refused" if refused else "request", judgement, status, octets, end)
 
     return ended

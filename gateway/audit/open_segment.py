@@ -18,6 +18,7 @@ from gateway.vocabulary import Level
 
 #: Room is set aside in steps of this many octets.
 STEP: Final = 1 << 20
+_DURABLE: Final = Level.DURABLE
 
 
 class SyncError(Exception):
@@ -98,7 +99,7 @@ class OpenSegment:
             payloads.append(payload)
             numbers.append(seq)
             seq += 1
-            durable = durable or item.level is Level.DURABLE
+            durable = durable or item.level is _DURABLE
         octets = b"".join(parts)
         if octets:
             self._make_room(self.length + len(octets))

@@ -7,13 +7,12 @@ can be, and the gap is counted and recorded itself. So a full disk takes down ne
 search, and the record says what is missing.
 
 Nobody waits with a timer, or even an object, of their own. What one turn of the event loop has for the lane is handed
-over together (`_Turn`) and answered together. Turns are answered in order, so those with entries of one level stand in a
-row (`_Row`), and one timer looks at the row's head.
+over together (`gateway.audit.turns`) and answered together. Turns are answered in order, so those with entries of one level stand in a
+row, and one timer looks at the row's head.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +27,7 @@ from gateway.audit.orders_file import Snapshot
 from gateway.audit.people import People
 from gateway.audit.receipt import LEVELS, Clock, Counts, Event, Item, LocalClock, Receipt, State
 from gateway.audit.salts import new_salt
+from gateway.audit.turns import Accepted, Row, Turn
 from gateway.instants import SECOND
 from gateway.judgement import Judgement
 from gateway.orders import Orders
@@ -42,80 +42,10 @@ AI_PATIENCE: Final = 5.0
 #: How long all must have been well before a gap is closed and recorded, in seconds.
 QUIET: Final = 1.0
 
-Accepted = Callable[[Level | None], object]
-
-
-class _Turn:
-    """What one turn of the event loop hands over, and who waits for which entry of it; emptied once that is answered."""
-
-    __slots__ = ("_recorder", "items", "levels", "since", "thens")
-
-    def __init__(self, recorder: "Recorder") -> None:
-        self._recorder = recorder
-        self.items: list[Item] = []
-        self.thens: list[Accepted | None] = []
-        self.levels: set[Level] = set()  # those of entries for which somebody waits
-        self.since = 0.0
-
-    def accepted(self, receipts: Sequence[Receipt | None]) -> None:
-        """The receipts of the first entries. One who cannot take theirs does not keep the others from theirs."""
-        thens, items = self.thens[: len(receipts)], self.items
-        del self.thens[: len(receipts)]
-        self.items = items[len(receipts) :]
-        first: Exception | None = None
-        for then, item, receipt in zip(thens, items, receipts, strict=False):
-            if then is None:
-                continue  # nobody waits, or they were answered by the clock
-            try:
-                if receipt is None:
-                    self._recorder.not_accepted(item.level, then)
-                else:
-                    then(receipt.level)
-            except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
-                first = first or error
-        if first is not None:
-            raise first
-
-    def expire(self, level: Level) -> None:
-        """Entries of this level were not accepted in time."""
-        for at, item in enumerate(self.items):
-            then = self.thens[at]
-            if then is not None and item.level is level:
-                self.thens[at] = None
-                self._recorder.not_accepted(level, then)
-
-
-class _Row:
-    """Turns with entries of one level, in order, and how long those wait, in seconds; one timer for all of them."""
-
-    def __init__(self, recorder: "Recorder", level: Level, patience: float) -> None:
-        self._recorder, self._level, self.patience = recorder, level, patience
-        self._turns: deque[_Turn] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-
-    def add(self, turn: _Turn) -> None:
-        """Let it wait."""
-        self._turns.append(turn)
-        if self._timer is None:
-            self._timer = self._recorder.loop.call_at(turn.since + self.patience, self._look)
-
-    def _look(self) -> None:
-        # Receipts that are on the loop already come first: a busy loop is not a slow journal.
-        self._timer = None
-        self._recorder.loop.call_soon(self._expire, self._recorder.loop.time())
-
-    def _expire(self, now: float) -> None:
-        turns = self._turns
-        while turns and (not turns[0].thens or turns[0].since + self.patience <= now):
-            turns.popleft().expire(self._level)
-        if turns and self._timer is None:
-            self._timer = self._recorder.loop.call_at(turns[0].since + self.patience, self._look)
-
-    def clear(self) -> None:
-        """Stop the timer."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+_DURABLE: Final = Level.DURABLE
+_WRITTEN: Final = Level.WRITTEN
+_QUEUED: Final = Level.QUEUED
+_OK: Final = State.OK
 
 
 class Recorder:
@@ -146,12 +76,12 @@ class Recorder:
         self._new_id, self._clock, self._pseudonym = new_id, clock, pseudonym
         #: The readers of this process.
         self.people = People(loop, new_id, self.event, watch)
-        self._turn = _Turn(self)
+        self._turn = Turn(self.not_accepted)
         self._gap: Gap | None = None
         self._gap_timer: asyncio.TimerHandle | None = None
         self._rows = {
-            level: _Row(self, level, patience)
-            for level, patience in ((Level.DURABLE, AI_PATIENCE), (Level.WRITTEN, PATIENCE))
+            level: Row(loop, level, patience)
+            for level, patience in ((_DURABLE, AI_PATIENCE), (_WRITTEN, PATIENCE))
         }
         lane.on_said = self._said
         lane.on_mark = self._mark
@@ -187,7 +117,7 @@ class Recorder:
         """Record what is open, write what waits, say `stop`, let go of the folder."""
         if self._gap_timer is not None:
             self._gap_timer.cancel()
-        if self._gap is not None and self.lane.state is State.OK:
+        if self._gap is not None and self.lane.state is _OK:
             self._record_gap(self._gap)
         self.people.close()
         self._flush()
@@ -207,26 +137,26 @@ class Recorder:
         """
         self.counts.decisions += 1
         if self.people.counted(judgement):
-            self.loop.call_soon(then, Level.QUEUED)
+            self.loop.call_soon(then, _QUEUED)
             return
         level = LEVELS[judgement.decision.audience]
         lane = self.lane
         # Where it is known that nothing can be promised, the entry does not say that it was.
-        fit = lane.state is State.OK and self.promises
-        stated = level if fit or level is Level.DURABLE else Level.QUEUED
+        fit = lane.state is _OK and self.promises
+        stated = level if fit or level is _DURABLE else _QUEUED
         entry = self._entry(judgement, stated)
         if fit:
             self._gather(Item(entry, level, booking=_booked(judgement), of=judgement.id), then)
             return
-        if level is not Level.DURABLE:
-            self._gather(Item(entry, Level.QUEUED, of=judgement.id), None)
+        if level is not _DURABLE:
+            self._gather(Item(entry, _QUEUED, of=judgement.id), None)
         self.loop.call_soon(self.not_accepted, level, then)
 
     def learnt(self, judgement: Judgement) -> None:
         """Record a decision about a request that was learnt of afterwards: nobody waits for the entry any more."""
         self.counts.decisions += 1
         if not self.people.counted(judgement):
-            self._gather(Item(self._entry(judgement, Level.QUEUED), Level.QUEUED, of=judgement.id), None)
+            self._gather(Item(self._entry(judgement, _QUEUED), _QUEUED, of=judgement.id), None)
 
     def _entry(self, judgement: Judgement, stated: Level) -> bytes | Compact:
         who = ""
@@ -245,13 +175,13 @@ class Recorder:
         settled = None if booked is None else Settled(booked.id, delivered(status))
         if booked is not None and not delivered(status):
             self.lane.release(booked)
-        self._gather(Item(entry, Level.WRITTEN, booking=settled, of=judgement.id, ends=True), None)
+        self._gather(Item(entry, _WRITTEN, booking=settled, of=judgement.id, ends=True), None)
 
     def outcome_of(self, id: str, status: int | None, octets: int, end: End) -> None:
         """As `outcome`, of a decision that an earlier process made: what it took from a quota stays taken."""
         self.counts.outcomes += 1
         entry = outcome_entry(id, self._clock.wall(), status, octets, end)
-        self._gather(Item(entry, Level.WRITTEN, of=id, ends=True), None)
+        self._gather(Item(entry, _WRITTEN, of=id, ends=True), None)
 
     def event(
         self,
@@ -277,7 +207,7 @@ class Recorder:
                     then(id, receipt)
 
         entry, booking = event_entry(id, now, name, details, new_salt), recounted(name, details, now)
-        if not self.lane.append(entry, Level.DURABLE, accepted, vital=True, booking=booking):
+        if not self.lane.append(entry, _DURABLE, accepted, vital=True, booking=booking):
             self.loop.call_soon(accepted, None)
 
     # ── state ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +231,7 @@ class Recorder:
     def state(self) -> str:
         """``ok``, ``full`` or ``down`` as the lane is, or ``degraded`` while a gap is open."""
         state = self.lane.state
-        return "degraded" if state is State.OK and self._gap is not None else state.value
+        return "degraded" if state is _OK and self._gap is not None else state.value
 
     def _gather(self, item: Item, then: Accepted | None) -> None:
         """Keep an entry until this turn of the loop is over.
@@ -322,13 +252,13 @@ class Recorder:
         turn = self._turn
         if not turn.items:
             return
-        self._turn = _Turn(self)
+        self._turn = Turn(self.not_accepted)
         turn.since = self.loop.time()
         declined = len(turn.items) - self.lane.extend(turn.items, turn.accepted)
         for level in turn.levels:
             self._rows[level].add(turn)
         if declined:
-            late = _Turn(self)
+            late = Turn(self.not_accepted)
             late.items, late.thens = turn.items[-declined:], turn.thens[-declined:]
             del turn.items[-declined:], turn.thens[-declined:]
             late.accepted([None] * declined)
@@ -367,20 +297,20 @@ class Recorder:
             gap = self._gap = Gap(now, self.lane.dropped)
             self._gap_timer = self.loop.call_later(QUIET, self._close_gap)
         gap.until = now
-        if level is Level.DURABLE:
+        if level is _DURABLE:
             gap.refused += 1
             self.counts.refused += 1
             then(None)
         else:
             gap.queued += 1
             self.counts.queued += 1
-            then(Level.QUEUED)
+            then(_QUEUED)
 
     def _close_gap(self) -> None:
         gap = self._gap
         assert gap is not None
         if (
-            self.lane.state is not State.OK
+            self.lane.state is not _OK
             or not self.promises
             or self._clock.wall() - gap.until < QUIET * SECOND
             or self.lane.waiting

@@ -24,6 +24,7 @@ from gateway.proxy.upload import NO_UPLOAD, Upload
 from gateway.proxy.upstream import Upstream
 from gateway.vocabulary import End, Level
 
+_COMPLETE: Final = End.COMPLETE
 _BARE_400: Final = Reply(400, ())
 _BARE_408: Final = Reply(408, ())
 
@@ -107,7 +108,7 @@ class Exchange:
             unrecorded = self._relay.front.unrecorded(self._judgement)
             self._answer(unrecorded, End.WITHHELD if self._asked else End.COMPLETE)
         elif self._reply is not None:
-            self._answer(self._reply, End.COMPLETE)
+            self._answer(self._reply, _COMPLETE)
         elif self._instead is not None:
             self._answer(*self._instead)
         elif self._waits:
@@ -318,7 +319,7 @@ class Exchange:
             self._finish()
 
     def _finish(self) -> None:
-        self._end(self._incoming.status, self._incoming.octets, End.COMPLETE)
+        self._end(self._incoming.status, self._incoming.octets, _COMPLETE)
 
     # -- pace and end
 

@@ -1,6 +1,7 @@
 """How much the origin is asked for at once, and by whom (`gateway.shedding` says who makes way)."""
 
 from collections import Counter
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -9,6 +10,8 @@ from gateway.proxy.limits import Limits
 from gateway.proxy.peer import one_client
 from gateway.shedding import rank_of, shed
 from gateway.vocabulary import Audience
+
+_PEOPLE: Final = Audience.PEOPLE
 
 
 class Load:
@@ -27,7 +30,7 @@ class Load:
 
         An address that is not certainly the client's is everybody's, and not counted.
         """
-        if judgement.decision.audience is not Audience.PEOPLE and (
+        if judgement.decision.audience is not _PEOPLE and (
             rank := rank_of(judgement.identity, judgement.decision)
         ):
             limits, client = self._limits, _client(judgement)
@@ -49,10 +52,7 @@ class Load:
     def leave(self, judgement: Judgement) -> None:
         """The request of a judgement that was let pass is over, or has become a tunnel."""
         self.asked -= 1
-        if (
-            judgement.decision.audience is Audience.PEOPLE
-            or rank_of(judgement.identity, judgement.decision) is None
-        ):
+        if judgement.decision.audience is _PEOPLE or rank_of(judgement.identity, judgement.decision) is None:
             return
         client = _client(judgement)
         if client is not None:

@@ -64,6 +64,7 @@ MAX_SHARED: Final = 50_000
 _MOST_COMPACT_RATES: Final = 2
 _SHORT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_REMEMBERED = 512
+_PEOPLE: Final = Kind.PEOPLE
 
 
 class Compact(Struct, frozen=True):
@@ -103,7 +104,7 @@ def forget(table: dict[bytes, int], size: int) -> None:
 
 def private(judgement: Judgement) -> bool:
     """Whether the client's address is kept only as a pseudonym: it is, for people."""
-    return judgement.identity.kind is Kind.PEOPLE
+    return judgement.identity.kind is _PEOPLE
 
 
 class _Form(Struct, frozen=True):

@@ -18,6 +18,8 @@ STATIC: Final = frozenset(
 )
 #: Bits of a sketch: it tells some thousand different articles apart within a few in a hundred.
 _BITS: Final = 4096
+_PEOPLE: Final = Kind.PEOPLE
+_ALLOW: Final = Verdict.ALLOW
 
 
 def is_static(target: Target) -> bool:
@@ -53,7 +55,7 @@ def is_counted(judgement: Judgement) -> bool:
 def article_of(judgement: Judgement) -> str | None:
     """The article that a reader is let in to, None if that is no article: a static file, a document of ours, a form."""
     request = judgement.request
-    if judgement.identity.kind is not Kind.PEOPLE or judgement.decision.verdict is not Verdict.ALLOW:
+    if judgement.identity.kind is not _PEOPLE or judgement.decision.verdict is not _ALLOW:
         return None
     if request.target is None or request.method != "GET" or judgement.decision.document is not None:
         return None

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from gateway.console.accounts import SESSION_HOLDS, NotAllowed
+from gateway.console.accounts import SESSION_HOLDS, WINDOW, NotAllowed
 from gateway.console.guard import Place
 from gateway.console.role import Role
 from gateway.console.sheets import sheet
@@ -33,7 +33,10 @@ def sign_in(visit: Visit) -> Response:
     except NotAllowed as error:
         key = str(error)
         status = 429 if key == "too many failures" else 403
-        return visit.render("sign_in.html", status, to=to, name=name, wrong=visit.say(key))
+        answer = visit.render("sign_in.html", status, to=to, name=name, wrong=visit.say(key))
+        if status == 429:
+            answer.headers["Retry-After"] = str(WINDOW // SECOND)
+        return answer
     return _with_session(visit, visit.go(to), token)
 
 

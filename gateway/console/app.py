@@ -31,7 +31,9 @@ from gateway.console import (
     today,
 )
 from gateway.console.accounts import Account
+from gateway.console.apology import apology
 from gateway.console.guard import Guard
+from gateway.console.plain import NO_POLICY, plain
 from gateway.console.review import NotReady
 from gateway.console.role import Role
 from gateway.console.sign_in import SignIn
@@ -103,7 +105,11 @@ def console_app(console: Console, sign_in: SignIn) -> ASGIApp:
     ]
     files = GZipMiddleware(_Files(directory=STATIC))
     app = Starlette(
-        routes=[*routes, Mount("/static", files)], exception_handlers={404: _missing(console, sign_in)}
+        routes=[*routes, Mount("/static", files)],
+        exception_handlers={
+            404: _instead(console, sign_in, Denied(404, "not found")),
+            405: _instead(console, sign_in, Denied(405, "only read")),
+        },
     )
     return Guard(app, console.place)
 
@@ -122,40 +128,45 @@ def _endpoint(page: Page, console: Console, sign_in: SignIn) -> Callable[[Reques
         wanted = request.query_params.get("lang")
         if wanted in list(Language) and request.method == "GET":
             return _in_language(request, console, Language(wanted))
-        form = {}
+        form: dict[str, str] | None = {}
         if request.method == "POST":
             octets = await request.body()
             try:
                 form = dict(parse_qsl(octets.decode(), keep_blank_values=True, max_num_fields=_FIELDS))
             except ValueError:
-                return Response(status_code=400)
+                form = None
         return await run_in_threadpool(_made, page, request, form, console, sign_in)
 
     return answer
 
 
-def _made(page: Page, request: Request, form: dict[str, str], console: Console, sign_in: SignIn) -> Response:
-    visit = _visit(request, form, console, sign_in)
+def _made(
+    page: Page, request: Request, form: dict[str, str] | None, console: Console, sign_in: SignIn
+) -> Response:
+    """The page, or what is said in its place; ``form`` is None where what was sent is none."""
+    visit = _visit(request, form or {}, console, sign_in)
+    if form is None:
+        return apology(visit, Denied(400, "unread"))
     if page.role is not None and visit.account is None:
-        if "hx-request" in request.headers or request.method == "POST":
-            return Response(status_code=401)
+        if "hx-request" in request.headers:
+            return Response(status_code=401, headers={"HX-Refresh": "true"})
+        if request.method == "POST":
+            return apology(visit, Denied(401, "session over"))
         return Visit.go(f"/sign-in?to={quote(visit.here(), safe='')}")
     try:
         if page.role is Role.ADMIN and visit.account is not None and visit.account.role is not Role.ADMIN:
-            return _apology(visit, Denied(403, "admins only"))
+            return apology(visit, Denied(403, "admins only"))
         return page.make(visit)
     except Denied as denied:
-        return _apology(visit, denied)
+        return apology(visit, denied)
     except NotReady as error:
-        response = _apology(visit, Denied(503, "not ready", f"{error.share:.0%}"))
-        response.headers["Refresh"] = "2"
-        return response
+        return apology(visit, Denied(503, "not ready"), done=error.share)
     except PolicyError as error:
         structlog.get_logger().warning("console: policy", problems=[str(one) for one in error.problems][:5])
-        return Response(visit.say("no policy"), 503, media_type="text/plain")
+        return plain(NO_POLICY)
     except Exception as error:  # noqa: BLE001 -- whatever it was, the log has it, and the page says what to do
         structlog.get_logger().error("console: page failed", path=page.path, exc_info=error)
-        return _apology(visit, Denied(500, "failed"))
+        return apology(visit, Denied(500, "failed"))
 
 
 def _visit(request: Request, form: dict[str, str], console: Console, sign_in: SignIn) -> Visit:
@@ -185,17 +196,16 @@ def _visit(request: Request, form: dict[str, str], console: Console, sign_in: Si
     )
 
 
-def _apology(visit: Visit, denied: Denied) -> Response:
-    text = visit.say(denied.key, share=denied.detail) if denied.key == "not ready" else visit.say(denied.key)
-    return visit.render("error.html", denied.status, text=text, detail=denied.detail)
+def _instead(
+    console: Console, sign_in: SignIn, denied: Denied
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """A page for what no page of ours answers."""
 
-
-def _missing(console: Console, sign_in: SignIn) -> Callable[[Request, Exception], Awaitable[Response]]:
-    async def missing(request: Request, _: Exception) -> Response:
+    async def instead(request: Request, _: Exception) -> Response:
         visit = await run_in_threadpool(_visit, request, {}, console, sign_in)
-        return await run_in_threadpool(_apology, visit, Denied(404, "not found"))
+        return await run_in_threadpool(apology, visit, denied)
 
-    return missing
+    return instead
 
 
 def _in_language(request: Request, console: Console, language: Language) -> Response:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from gateway.audit import proof as proofs
-from gateway.audit.account import Line, Words, event, matters
+from gateway.audit.account import Line, Words, matters
 from gateway.audit.history import reader_of_terms
 from gateway.audit.index import Index
 from gateway.audit.proof import About
@@ -45,7 +45,8 @@ def shown(visit: Visit) -> Response:
         "raw": json.dumps([one for one in (entry, outcome) if one is not None], indent=1, ensure_ascii=True),
     }
     if entry["phase"] == "event":
-        return visit.render("event.html", lines=labelled(event(entry, words)), **common)
+        details = [(name, [_value(value)]) for name, value in entry["details"].items()]
+        return visit.render("event.html", lines=details, **common)
     told = matters(entry, outcome, words, lambda digest: texts.read(digest) is not None, blamed)
     identity = entry["identity"]
     name = identity["agent"] or identity.get("name") or visit.say(f"kind {identity['kind']}")
@@ -63,6 +64,11 @@ def shown(visit: Visit) -> Response:
         notice=_notice(visit, entry),
         **common,
     )
+
+
+def _value(value: object) -> str:
+    """What an event says of itself: texts as they are, and what is made of several as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def labelled(lines: list[Line]) -> list[tuple[str, list[str]]]:

@@ -114,7 +114,7 @@ def read_filters(visit: Visit) -> Filters:
     try:
         return filters.read(visit.query, visit.policy, visit.now)
     except BadFilter as error:
-        text = visit.say("bad filter", value=error.value, name=visit.say(_label(error.name)).lower())
+        text = visit.say("bad filter", value=error.value, name=visit.say(_label(error.name)))
         raise Denied(400, "error", text) from None
 
 

@@ -9,8 +9,10 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.console import plain
 
 #: Octets of a form, at most.
 MOST_OCTETS: Final = 16_384
@@ -84,7 +86,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a plain page has a policy of its own
                 headers.setdefault("Cache-Control", "no-store")
                 if self._place.secure:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -92,19 +94,19 @@ class Guard:
 
         await (refusal or self._app)(scope, receive, dressed)
 
-    def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, method: str, headers: Headers) -> Response | None:
         host = headers.get("host", "").lower()
         if host not in self._hosts:
-            return PlainTextResponse("This console does not answer to that name.\n", 421)
+            return plain.plain(plain.FOREIGN_NAME)
         if method in {"GET", "HEAD"}:
             return None
         if method != "POST":
-            return PlainTextResponse("Method not allowed.\n", 405, {"Allow": "GET, HEAD, POST"})
+            return plain.plain(plain.NO_SUCH_METHOD, {"Allow": "GET, HEAD, POST"})
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         own = f"{self._place.scheme}://{host}"
         if (site or origin) is None or site not in {None, "same-origin"} or origin not in {None, own}:
-            return PlainTextResponse("A form of another site is not taken.\n", 403)
+            return plain.plain(plain.FOREIGN_FORM)
         length = headers.get("content-length", "")
         if not length.isdecimal() or int(length) > MOST_OCTETS:
-            return PlainTextResponse("That is too long.\n", 413)
+            return plain.plain(plain.TOO_LONG)
         return None

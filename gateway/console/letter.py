@@ -4,8 +4,10 @@ from typing import Final
 
 from starlette.responses import Response
 
+from gateway.console.apology import apology
 from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
+from gateway.rates.quota import Quota
 from gateway.told.letter import UNSEEN, Letter, titled
 from gateway.told.letter_tables import Cell, Titled, as_csv, said, tables, together
 from gateway.told.letter_words import headline, seen, summary
@@ -33,7 +35,7 @@ def letter(visit: Visit) -> Response:
                 "empty": table.empty.said(language),
                 "heads": [column.head.said(language) for column in table.columns],
                 "rows": [
-                    [(said(cell, language), isinstance(cell, int), _title(cell)) for cell in row]
+                    [(said(cell, language), isinstance(cell, int | Quota), _title(cell)) for cell in row]
                     for row in table.rows[:_ROWS]
                 ],
                 "more": max(0, len(table.rows) - _ROWS),
@@ -82,9 +84,7 @@ def found_letter(visit: Visit, month: Month) -> Letter | None:
 
 def being_made(visit: Visit) -> Response:
     """A page that looks again by itself."""
-    answer = visit.render("error.html", 503, text=visit.say("letter being made"), detail="")
-    answer.headers["Refresh"] = "2"
-    return answer
+    return apology(visit, Denied(503, "letter being made"))
 
 
 def _title(cell: Cell) -> str:

@@ -24,6 +24,10 @@ from gateway.vocabulary import Audience, Kind, Purpose
 
 #: Operators and agents that are named, at most.
 _TOP: Final = 8
+#: Operators whose share of the refusals the first sentence says, where there are more.
+_FIVE: Final = 5
+#: Hours with entries that make no line yet: the one that runs is not drawn.
+_LINE: Final = 2
 #: An operator has a spike when it was refused so often, and so many times as often as in the period before.
 _SPIKE, _TIMES = 100, 3
 
@@ -72,12 +76,14 @@ def today(visit: Visit) -> Response:
         periods=tuple(PERIODS),
         decided=sum(counts.values()),
         refused=sum(refused.values()),
-        first_five=sum(n for _, n in named[:5]),
+        few=len(named) <= _FIVE,
+        first_five=sum(n for _, n in named[:_FIVE]),
         operators=[_operator(name, n, counts) for name, n in named[:_TOP]],
         purposes=_purposes(visit, counts),
         welcome_refused=[
             (group, n) for group, n in counts.most_common() if _must_be_served(group) and group.refused
         ],
+        plotted=sum(hour.recorded for _, hour in hours) > _LINE,
         table=_table(visit, hours),
         series=[visit.say(one.key) for one in SERIES],
         agents=fresh[: _TOP * 2],

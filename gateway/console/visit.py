@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -179,11 +180,23 @@ def _purpose(context: Context, purpose: Purpose) -> str:
     return PURPOSES[purpose].said(_visit(context).language)
 
 
+def _coded(text: str) -> Markup:
+    """Inert text, in which what stands between backticks is set as code."""
+    pieces = inert(str(text)).split("`")
+    if len(pieces) % 2 == 0:
+        return escape("`".join(pieces))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+
+
 PAGES.globals |= {"t": _say, "share": _share, "query": urlencode, "purpose_name": _purpose}
 PAGES.filters |= {
     "number": _number,
     "octets": _octets,
     "inert": lambda text: inert(str(text)),
+    "coded": _coded,
     "lines": shown.lines,
     "json": lambda value: json.dumps(value, ensure_ascii=True),
 }

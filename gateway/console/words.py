@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gateway.console.words_of_errors import WORDS_OF_ERRORS
 from gateway.console.words_of_pages import WORDS_OF_PAGES
 from gateway.vocabulary import Sentence
 
@@ -82,24 +83,8 @@ WORDS: Final[dict[str, Sentence]] = {
     "last admin": Sentence(
         "Pengelola terakhir tidak dapat dihapus.", "The last administrator cannot be removed."
     ),
-    "link over": Sentence(
-        "Tautan ini tidak berlaku lagi. Mulai ulang ruang tinjau untuk mendapat tautan baru, atau masuk dengan akun Anda.",
-        "This link does not hold any more. Restart the console to get a new one, or sign in with your account.",
-    ),
     "old password": Sentence("Kata sandi lama", "Old password"),
-    # ── what goes wrong ──
-    "error": Sentence("Tidak dapat ditampilkan", "This cannot be shown"),
-    "not found": Sentence("Halaman ini tidak ada.", "There is no such page."),
-    "no entry": Sentence(
-        "Tidak ada catatan dengan kode itu di jurnal ini. Kode terdiri atas 8 karakter, nomor keputusan 26.",
-        "No entry of this journal has that code. A code has 8 characters, a decision's id 26.",
-    ),
-    "no text": Sentence("Teks itu tidak ada di jurnal ini.", "That text is not in this journal."),
-    "admins only": Sentence("Halaman ini untuk pengelola.", "This page is for administrators."),
-    "not recorded": Sentence(
-        "Tinjauan atas data orang harus tercatat dalam jurnal, dan itu tidak dapat dilakukan sekarang.",
-        "A look at personal data must be recorded in the journal, and that is not possible now.",
-    ),
+    # ── statements of use, the letter ──
     "came back": Sentence("Kembali setelah ditolak", "Came back after a refusal"),
     "came back to": Sentence(
         "{again} dari {closed} halaman yang ditolak diminta lagi.",
@@ -120,26 +105,9 @@ WORDS: Final[dict[str, Sentence]] = {
         "{requests} permintaan dijawab dengan isi dan dihitung ({size}, {articles} artikel yang berbeda); {refused} ditolak.",
         "{requests} requests were answered with content and count ({size}, {articles} different articles); {refused} were refused.",
     ),
-    "letter being made": Sentence(
-        "Surat bulan ini sedang dihitung; halaman ini melihat lagi dengan sendirinya.",
-        "The letter of this month is being computed; this page looks again by itself.",
-    ),
     "letter more": Sentence("dan {count} baris lagi", "and {count} more rows"),
     "letter seen": Sentence("Berapa yang terlihat", "How much was seen"),
     "csv": Sentence("Unduh CSV", "Download CSV"),
-    "not ready": Sentence(
-        "Jurnal sedang dibaca ke dalam indeks: {share}. Halaman ini memuat ulang sendiri.",
-        "The journal is being read into the index: {share}. This page reloads by itself.",
-    ),
-    "no policy": Sentence(
-        "Folder kebijakan tidak dapat dibaca. `izin check` mengatakan apa yang keliru.",
-        "The policy's folder cannot be read. `izin check` says what is wrong.",
-    ),
-    "failed": Sentence(
-        "Ada yang gagal di ruang tinjau. Gerbang tidak terpengaruh; log ruang tinjau mengatakan apa.",
-        "Something failed in the console. The gateway is not affected; the console's log says what.",
-    ),
-    "not proved": Sentence("Bukti belum dapat dibuat.", "The proof cannot be made yet."),
     # ── decisions ──
     "verdict": Sentence("Putusan", "Verdict"),
     "verdict allow": Sentence("dilayani", "served"),
@@ -206,13 +174,11 @@ WORDS: Final[dict[str, Sentence]] = {
     ),
     "none": Sentence("Belum ada keputusan.", "No decision yet."),
     "none match": Sentence("Tidak ada keputusan yang cocok.", "No decision matches."),
-    "bad filter": Sentence(
-        "`{value}` tidak dapat dibaca sebagai {name}.", "`{value}` cannot be read as {name}."
-    ),
+    "bad filter": Sentence("{name}: “{value}” tidak terbaca.", "{name}: “{value}” cannot be read."),
     "nothing found": Sentence(
-        "Tidak ada yang cocok dengan `{what}`. Yang dapat dicari: kode 8 karakter, operator, agen, aturan, lisensi, "
+        "Tidak ada yang cocok dengan “{what}”. Yang dapat dicari: kode 8 karakter, operator, agen, aturan, lisensi, "
         "bagian situs, alamat IP, atau halaman yang diawali /.",
-        "Nothing matches `{what}`. You can find codes of 8 characters, operators, agents, rules, licenses, sections of the site, "
+        "Nothing matches “{what}”. You can find codes of 8 characters, operators, agents, rules, licenses, sections of the site, "
         "IP addresses, and pages that begin with /.",
     ),
     "unreadable": Sentence("catatan ini tidak terbaca lagi", "this entry can no longer be read"),
@@ -244,4 +210,5 @@ WORDS: Final[dict[str, Sentence]] = {
     "digest": Sentence("Sidik", "Digest"),
     "several": Sentence("Beberapa catatan memiliki kode itu.", "Several entries have that code."),
     **WORDS_OF_PAGES,
+    **WORDS_OF_ERRORS,
 }

@@ -10,6 +10,9 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
         "Dalam {period} terakhir {n} permintaan ditolak, {share} di antaranya dari lima operator teratas.",
         "In the last {period} {n} requests were refused, {share} of them from the first five operators.",
     ),
+    "today lead few": Sentence(
+        "Dalam {period} terakhir {n} permintaan ditolak.", "In the last {period} {n} requests were refused."
+    ),
     "today none refused": Sentence(
         "Dalam {period} terakhir tidak ada yang ditolak; {n} permintaan dilayani.",
         "In the last {period} nobody was refused; {n} requests were served.",
@@ -20,6 +23,10 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "plot": Sentence(
         "Permintaan per jam, dilayani dan ditolak; angkanya ada dalam tabel di bawah.",
         "Requests by the hour, served and refused; the table below has the numbers.",
+    ),
+    "plot later": Sentence(
+        "Grafiknya muncul sesudah dua jam penuh tercatat.",
+        "The plot appears once two whole hours are recorded.",
     ),
     "parts lead": Sentence(
         "Siapa yang mencoba mengambilnya kemarin:", "Who tried to take from them yesterday:"
@@ -78,9 +85,6 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
         "The companies behind the crawlers, the most refused first.",
     ),
     "no operators": Sentence("Belum ada perayap dalam kurun ini.", "No crawler in this period yet."),
-    "no operator": Sentence(
-        "Jurnal ini tidak mengenal operator itu.", "This journal does not know that operator."
-    ),
     "readers sent": Sentence("pembaca dikirim balik", "readers sent back"),
     "operator lead": Sentence(
         "Dalam {period} terakhir {refused} permintaannya ditolak, {violations} di antaranya pelanggaran; {served} dilayani.",
@@ -127,9 +131,10 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "hold ": Sentence("sampai dicabut", "until withdrawn"),
     "brake sure": Sentence("Saya yakin", "I am sure"),
     "brake go": Sentence("Beri perintah", "Give the order"),
+    "not sure head": Sentence("Perintah itu tidak lengkap", "That order is not complete"),
     "not sure": Sentence(
-        "Perintah itu tidak lengkap. Pilih perintah dan lamanya, lalu nyatakan bahwa Anda yakin.",
-        "That order is not complete. Choose what and for how long, and say that you are sure.",
+        "Pilih perintah dan lamanya, lalu nyatakan bahwa Anda yakin. Tidak ada yang berubah.",
+        "Choose what and for how long, and say that you are sure. Nothing was changed.",
     ),
     "try": Sentence("Coba sebuah permintaan", "Try a request"),
     "try go": Sentence("Apa putusannya?", "What is the verdict?"),
@@ -163,8 +168,10 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
         "Izin tertulis yang ada: kontraknya adalah kebijakan.",
         "The written permissions: the contract is the policy.",
     ),
-    "no licenses": Sentence("Belum ada lisensi.", "No license yet."),
-    "no license": Sentence("Kebijakan tidak memuat lisensi itu.", "The policy has no such license."),
+    "no licenses": Sentence(
+        "Belum ada lisensi. Satu berkas di folder licenses/ adalah satu izin tertulis; `izin license new` menuliskannya.",
+        "No license yet. One file in the folder licenses/ is one written permission; `izin license new` writes it.",
+    ),
     "state": Sentence("Keadaan", "State"),
     "state runs": Sentence("berlaku", "in force"),
     "state waits": Sentence("belum mulai", "not begun"),

@@ -1,6 +1,8 @@
 """Who gets in, what a form may come from, and what of it is on record."""
 
+import base64
 import dataclasses
+import hashlib
 import re
 import stat
 from ipaddress import ip_network
@@ -246,9 +248,54 @@ def test_an_address_that_is_none_is_not_taken(url):
         Place.read(url)
 
 
+def test_whatever_cannot_be_shown_is_a_page_that_says_what_to_do(stage):
+    reader, stranger = stage.client(name="budi"), stage.client()
+    for answer, status, said in [
+        (reader.get("/tiada"), 404, "Halaman ini tidak ada"),
+        (reader.get("/decisions/AAAAAAAA"), 404, "Tidak ada catatan dengan kode itu"),
+        (reader.get("/accounts.csv"), 403, "Ini di luar peran Anda"),
+        (reader.post("/decisions", data={"x": "1"}), 405, "Halaman ini hanya dibaca"),
+        (reader.post("/accounts", content=b"\xff"), 400, "Permintaan itu tidak terbaca"),
+        (stranger.post("/accounts", data={"change": "end"}), 401, "Sesi Anda sudah berakhir"),
+        (stranger.get("/first/x"), 410, "Tautan ini tidak berlaku lagi"),
+    ]:
+        assert (answer.status_code, f"<h1>{said}</h1>" in answer.text) == (status, True), said
+        assert f"Kesalahan {status}" in answer.text
+        assert 'class="go"' in answer.text
+    live = stranger.get("/decisions", headers={"HX-Request": "true"})
+    assert (live.status_code, live.headers["hx-refresh"]) == (401, "true"), (
+        "the list of a session that is over"
+    )
+
+
+def test_a_stranger_is_told_nothing_of_the_site(stage):
+    client = stage.client()
+    for answer in (
+        client.get("/", headers={"Host": "jahat.example"}),
+        client.post("/accounts", data={"x": "1"}, headers={"Sec-Fetch-Site": "cross-site"}),
+        client.post("/sign-in", data={"x": "y" * 20_000}),
+        client.request("DELETE", "/"),
+    ):
+        assert answer.status_code in {403, 405, 413, 421}
+        assert "Koran Contoh" not in answer.text
+        assert "8082" not in answer.text
+        assert "<a " not in answer.text
+        assert '<section lang="en">' in answer.text
+        style = re.search("<style>(.*)</style>", answer.text)[1]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"]
+
+
+def test_who_guesses_is_told_when_to_come_again(stage):
+    client = stage.client()
+    for _ in range(6):
+        answer = client.post("/sign-in", data={"name": "sari", "password": "salah"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "900")
+
+
 def test_what_fails_unforeseen_is_a_page_too(stage):
     broken = dataclasses.replace(stage, console=dataclasses.replace(stage.console, letters=None))
     answer = broken.client(name="sari").get("/letter")
     assert answer.status_code == 500
-    assert "Ada yang gagal di ruang tinjau" in answer.text
+    assert "Ada yang gagal di sini" in answer.text
     assert 'href="/decisions"' in answer.text

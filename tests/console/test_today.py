@@ -96,7 +96,7 @@ def test_many_invented_agents_cost_no_more_than_some(tmp_path, monkeypatch):
 
 def test_today_says_what_happened(client):
     page = client.get("/?period=7d").text
-    assert "Dalam 7 hari terakhir 51 permintaan ditolak, 100,0 %" in page
+    assert "Dalam 7 hari terakhir 51 permintaan ditolak." in page
     assert "begitulah seharusnya" in page
     assert "1 permintaan peniru" in page
     assert "Seorang pembaca mengambil 1.200 artikel sehari" in page

@@ -38,13 +38,17 @@
       }
       u.ctx.restore();
     };
+    // As much room as the longest name takes.
+    const measure = document.createElement("canvas").getContext("2d");
+    measure.font = "13px system-ui, sans-serif";
+    const room = Math.ceil(Math.max(...data.names.map((name) => measure.measureText(name).width))) + 16;
     if (plot) plot.destroy();
     plot = new uPlot(
       {
         width: place.clientWidth,
         height: HEIGHT,
         tzDate: (at) => uPlot.tzDate(new Date(at * 1000), data.zone),
-        padding: [null, roomy ? 150 : null, null, null],
+        padding: [null, roomy ? room : null, null, null],
         hooks: { draw: roomy ? [names] : [] },
         cursor: { points: { size: 7 } },
         legend: { live: true, markers: { width: 2 } },

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -10,12 +10,16 @@ from typing import Final, NamedTuple
 import structlog
 import uvloop
 
+from gateway.alerts.alerting import Alerting
+from gateway.alerts.kinds import Alert
+from gateway.alerts.wording import Place
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.audit.receipt import JournalError
 from gateway.audit.site_log import home_of
 from gateway.audit.site_sealing import SiteSealing
+from gateway.instants import utc
 from gateway.judgement import Version
 from gateway.lookups.catalogue import Catalogues
 from gateway.lookups.folder import PolicyFolder
@@ -27,6 +31,7 @@ from gateway.parts import StartError, build_worker, certificates, robots_files
 from gateway.policy.place import PolicyError
 from gateway.proxy import oplog
 from gateway.proxy.children import Child, ChildError
+from gateway.proxy.conditions import alerts_of
 from gateway.proxy.control import Warn, WriterSpec
 from gateway.proxy.counters import Counters
 from gateway.proxy.doors import Doors
@@ -243,6 +248,18 @@ def _supervisor(
         keeping,
         certifies=bool(settings.certificate_proxies),
     )
+
+    def holding() -> Iterator[Alert]:
+        policy, now = versions.current.policy, utc(journal.clock.wall())
+        return alerts_of(health.readiness().warnings, policy, now)
+
+    alerting = Alerting.of(
+        settings,
+        place=lambda: Place(site, journal.recorder.lane.name, versions.current.policy.zone),
+        wall=journal.clock.wall,
+        holding=holding,
+    )
+    health.alerting = alerting
     if journal.desk is not None:
         journal.desk.warnings = lambda: health.readiness().warnings
     return Supervisor(
@@ -260,4 +277,5 @@ def _supervisor(
         followers=followers,
         keeping=keeping,
         anchoring=anchoring,
+        alerting=alerting,
     )

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, DeliveryNetwork, delivery_networks
 from gateway.licenses.proof import Network
 from gateway.policy.model import Origin
+from gateway.recipients import MailServer, Recipient
 from gateway.seal.note import Verifier
 from gateway.targets import check_target
 from gateway.vocabulary import Mode
@@ -25,6 +26,9 @@ DEFAULT_ADMIN: Final = "127.0.0.1:8081"
 DEFAULT_CONSOLE: Final = "127.0.0.1:8082"
 DEFAULT_JOURNAL: Final = "izin-journal"
 DEFAULT_DRAIN: Final = 20.0
+#: Seconds for which something is wrong before people are told, and until they are told again.
+DEFAULT_ALERTS_AFTER: Final = 60
+DEFAULT_ALERTS_REPEAT: Final = 43_200
 #: Requests that origins are asked at once before machines make way.
 DEFAULT_ORIGIN_REQUESTS: Final = 256
 #: Processes that serve clients, at most.
@@ -101,6 +105,9 @@ class Settings:
     once only.
     ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none;
     ``access_log`` is the file in which they say how requests ended.
+    ``alerts_to`` are told when something is wrong, after it has been so for ``alerts_after`` seconds and again every
+    ``alerts_repeat``, of all kinds but ``alerts_without``; ``alerts_secret`` signs webhooks. ``smtp`` takes mail, which is from
+    ``alerts_from``.
     With ``seal_site`` the lanes that lie together are sealed by one checkpoint.
     ``workers`` are the processes that serve clients; one is the process itself. ``console`` is where the review console
     listens, None where there is none.
@@ -136,6 +143,14 @@ class Settings:
     signatures_once: bool = False
     follow: tuple[str, ...] = ()
     follow_token_file: Path | None = None
+    alerts_to: tuple[Recipient, ...] = ()
+    alerts_from: str = ""
+    alerts_after: int = DEFAULT_ALERTS_AFTER
+    alerts_repeat: int = DEFAULT_ALERTS_REPEAT
+    alerts_without: tuple[str, ...] = ()
+    alerts_secret: bytes | None = None
+    smtp: MailServer | None = None
+    smtp_password: bytes | None = None
     drain: float = DEFAULT_DRAIN
     workers: int = 1
 

@@ -12,11 +12,13 @@ from gateway.vocabulary import Sentence
 
 
 class Warned(Struct, frozen=True):
-    """One thing that an operator should know: its code, and the sentence."""
+    """One thing that an operator should know: its code, and the sentence. ``about`` tells it from others of its code, whatever
+    else the sentence names."""
 
     code: str
     id: str
     en: str
+    about: str = ""
 
     @property
     def sentence(self) -> Sentence:
@@ -25,18 +27,21 @@ class Warned(Struct, frozen=True):
 
     def cut(self, most: int) -> "Warned":
         """The same in so many characters at most."""
-        return Warned(self.code, self.id[:most], self.en[:most])
+        return Warned(self.code, self.id[:most], self.en[:most], self.about[:most])
 
 
 class Warns(NamedTuple):
-    """One kind of warning."""
+    """One kind of warning; ``about`` is which of the values that it names tells one from others."""
 
     code: str
     text: Sentence
+    about: str = ""
 
     def of(self, **values: object) -> Warned:
         """The warning about these; a `Sentence` among them is said in the language of the warning."""
-        return Warned(self.code, *self.text.filled(**values))
+        about = values.get(self.about, "")
+        text = about.en if isinstance(about, Sentence) else str(about)
+        return Warned(self.code, *self.text.filled(**values), about=text)
 
 
 def share(part: float) -> Sentence:
@@ -44,8 +49,8 @@ def share(part: float) -> Sentence:
     return Sentence(f"{part * 100:.0f} %", f"{part:.0%}")
 
 
-def _warns(code: str, id: str, en: str) -> Warns:
-    return Warns(code, Sentence(id, en))
+def _warns(code: str, id: str, en: str, about: str = "") -> Warns:
+    return Warns(code, Sentence(id, en), about)
 
 
 POLICY_NOT_TAKEN_UP: Final = _warns(
@@ -57,18 +62,26 @@ NOT_MERGED: Final = _warns(
     "robots-not-merged",
     "{host}: robots.txt situs asal terlalu besar untuk digabungkan, jadi yang disajikan hanya memuat kebijakan",
     "{host}: the origin's robots.txt is too much to be merged, so the one that is served says the policy alone",
+    about="host",
 )
 JOURNAL: Final = _warns("journal", "jurnal: {state}", "journal: {state}")
 OBSERVED: Final = _warns(
-    "observe", "{host}: hanya mengamati, tidak ada yang ditolak", "{host}: observe, nobody is refused"
+    "observe",
+    "{host}: hanya mengamati, tidak ada yang ditolak",
+    "{host}: observe, nobody is refused",
+    about="host",
 )
 BLOCKED: Final = _warns(
-    "agent-blocked", "agen yang diblokir atas perintah: {agent}", "agent blocked by order: {agent}"
+    "agent-blocked",
+    "agen yang diblokir atas perintah: {agent}",
+    "agent blocked by order: {agent}",
+    about="agent",
 )
 LICENSE_ENDS: Final = _warns(
     "license-ends",
     "lisensi {license} milik {licensee} berakhir pada {at}",
     "license {license} of {licensee} ends on {at}",
+    about="license",
 )
 QUOTA_CLOSED: Final = _warns(
     "quota-closed",
@@ -76,6 +89,7 @@ QUOTA_CLOSED: Final = _warns(
     "`izin license recount` membukanya",
     "quota of license {license} closed until its period ends: entries are missing that it is counted by; "
     "`izin license recount` opens it",
+    about="license",
 )
 UNTRUSTED_PROXY: Final = _warns(
     "untrusted-proxy",
@@ -94,6 +108,7 @@ NO_CERTIFICATES: Final = _warns(
     "lisensi {license} meminta sertifikat klien, tetapi tidak ada proksi yang boleh meneruskannya: mulai dengan "
     "`--certificate-proxies`",
     "license {license} asks for a client certificate, and no proxy may hand one on: start with `--certificate-proxies`",
+    about="license",
 )
 LICENSE_KEYS: Final = _warns("license-keys", "kunci lisensi tidak dapat dibaca: {why}", "license keys: {why}")
 LICENSE_KEYS_KEPT: Final = _warns(
@@ -117,12 +132,16 @@ NOT_SEALED: Final = _warns(
     "entries from {seq} on are not sealed: the journal's event `seal-fault` says why",
 )
 NOT_ANCHORED: Final = _warns(
-    "not-anchored", "belum dilabuhkan di {where}: {why}", "not anchored at {where}: {why}"
+    "not-anchored",
+    "belum dilabuhkan di {where}: {why}",
+    "not anchored at {where}: {why}",
+    about="where",
 )
 CHECK_SUSPENDED: Final = _warns(
     "check-suspended",
     "pemeriksaan {operator} ditangguhkan: banyak klien gagal, tidak satu pun lolos",
     "the check of {operator} is suspended: it failed for many clients and none passed",
+    about="operator",
 )
 LISTS_NOT_FETCHED: Final = _warns(
     "lists-not-fetched",
@@ -138,9 +157,13 @@ PROXY_LIST_OLD: Final = _warns(
     "proxy-list-not-at-hand",
     "proksi tepercaya: daftar {network} tidak ada, jaringannya per {day} yang dipercaya",
     "trusted proxies: the list of {network} is not at hand, its networks of {day} are trusted",
+    about="network",
 )
 FOLLOWER_WAITS: Final = _warns(
-    "follower-waits", "catatan menunggu {target}: {why}", "entries wait for {target}: {why}"
+    "follower-waits",
+    "catatan menunggu {target}: {why}",
+    "entries wait for {target}: {why}",
+    about="target",
 )
 SET_ASIDE: Final = _warns(
     "set-aside",
@@ -148,6 +171,7 @@ SET_ASIDE: Final = _warns(
     "follow --retry-set-aside` menawarkannya lagi",
     "entries set aside for {target}, which refused them for good: {count}, the last since {why}; `izin audit follow "
     "--retry-set-aside` offers them again",
+    about="target",
 )
 BUDGET_CLOSE: Final = _warns(
     "budget-close", "jurnal memakai {share} jatahnya", "the journal takes {share} of its budget"
@@ -166,6 +190,7 @@ PROCESS_ENDS: Final = _warns(
     "process-ends",
     "proses {process} berulang kali berhenti ({times} kali): lihat log",
     "the process {process} ends again and again ({times} times): see the log",
+    about="process",
 )
 ACCESS_LOG_UNREAD: Final = _warns(
     "access-log-unread", "log akses tidak dapat dibaca: {why}", "the access log cannot be read: {why}"
@@ -179,6 +204,31 @@ PREFILTER_OLD: Final = _warns(
     "prefilter-old",
     "{requests} lolos dari saringan depan padahal ditolak kebijakan: jalankan `izin compile` lagi",
     "{requests} passed the prefilter that the policy refuses: `izin compile` it anew",
+)
+WELCOME_REFUSED: Final = _warns(
+    "welcome-refused",
+    "permintaan untuk {purpose} ditolak ({count}), padahal larangan bagi AI tidak dimaksudkan untuknya",
+    "requests for {purpose} were refused ({count}), for which no ban on AI is meant",
+    about="purpose",
+)
+ENTRIES_LOST: Final = _warns(
+    "entries-lost",
+    "catatan yang tidak akan pernah tertulis: {count}",
+    "entries that will never be written: {count}",
+)
+ENTRIES_LATE: Final = _warns(
+    "entries-late",
+    "cakram terlalu lambat bagi jurnal; klien yang dilayani sebelum catatannya tertulis: {queued}, perayap untuk AI yang "
+    "ditolak karenanya: {refused}",
+    "the disk is too slow for the journal; clients let pass before their entry was written: {queued}, crawlers for AI refused "
+    "for it: {refused}",
+)
+CLOCK_STEPPED: Final = _warns("clock-stepped", "jam mesin ini mundur", "this machine's clock went back")
+ALERTS_UNDELIVERED: Final = _warns(
+    "alerts-undelivered",
+    "peringatan tidak sampai ke {recipient}: {why}",
+    "alerts do not reach {recipient}: {why}",
+    about="recipient",
 )
 #: The states of a journal that is not as it should be.
 JOURNAL_STATES: Final = {

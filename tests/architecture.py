@@ -40,9 +40,9 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("told", "signed_catalogue", "compiled"),
     ("schema",),
     # from here on, I/O
-    ("targets",),
+    ("targets", "recipients"),
     ("settings", "files"),
-    ("lookups", "audit"),
+    ("lookups", "audit", "alerts"),
     ("proxy", "console"),
     ("parts",),
     ("app", "child"),

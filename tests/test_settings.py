@@ -11,6 +11,7 @@ from gateway import app
 from gateway.agents.delivery import delivery_networks
 from gateway.cli.serve import command
 from gateway.policy.model import Origin
+from gateway.recipients import MailServer, Recipient
 from gateway.seal.note import Signer
 from gateway.settings import (
     NOBODY,
@@ -130,6 +131,32 @@ OPTIONS = {
         *("console", None),
         *((f"127.0.0.1:{port}", Address("127.0.0.1", port)) for port in (8082, 8083, 0)),
     ),
+    "alerts-to": (
+        *("alerts_to", ()),
+        (
+            "https://a.example https://b.example",
+            tuple(Recipient(f"https://{name}.example", mail=False) for name in "ab"),
+        ),
+        ("https://c.example/x", (Recipient("https://c.example/x", mail=False),)),
+        ("http://127.0.0.1:9/", (Recipient("http://127.0.0.1:9/", mail=False),)),
+    ),
+    "alerts-from": (*("alerts_from", ""), *((name, name) for name in ("a@b.example", "c@d.example", "e@f"))),
+    "alerts-after": (*("alerts_after", 60), ("1s", 1), ("2m", 120), ("3h", 10_800)),
+    "alerts-repeat": (*("alerts_repeat", 43_200), ("1s", 1), ("2m", 120), ("3h", 10_800)),
+    "alerts-without": (
+        *("alerts_without", ()),
+        ("set-aside, journal", ("set-aside", "journal")),
+        ("trial", ("trial",)),
+        ("no-room", ("no-room",)),
+    ),
+    "alerts-secret-file": (*("alerts_secret", None), ("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)),
+    "smtp": (
+        *("smtp", None),
+        ("smtp://a.example", MailServer("a.example", 587, "", tls=False)),
+        ("smtps://b.example", MailServer("b.example", 465, "", tls=True)),
+        ("smtp://127.0.0.1:25", MailServer("127.0.0.1", 25, "", tls=False)),
+    ),
+    "smtp-password-file": (*("smtp_password", None), ("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)),
     "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
 }
 

@@ -30,6 +30,7 @@ COMMANDS = {
     ),
     "agents": ("gateway.cli.agents", "Look into the catalogue of crawlers and tools."),
     "audit": ("gateway.cli.audit", "Read the audit log: what happened, and by which rule."),
+    "alerts": ("gateway.cli.alerts", "Try whether alerts reach a person."),
     "report": ("gateway.cli.report", "The monthly letter: what became of the terms in a month, on one page."),
 }
 

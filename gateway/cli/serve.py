@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
+from gateway.cli.alert_options import ALERTS, check_alerts, password_in
 from gateway.cli.options import JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
+from gateway.cli.settings_file import SETTINGS
 from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
@@ -27,40 +29,9 @@ from gateway.settings import (
 from gateway.vocabulary import Mode
 
 
-def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
-    """Let the file's values stand below flags and environment."""
-    if value is None:
-        return None
-    import yaml
-
-    try:
-        found = yaml.load(value.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - BaseLoader makes text only
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise click.BadParameter(f"`{value}` cannot be read as YAML: {str(error).splitlines()[0]}") from None
-    found = found or {}  # an empty file sets nothing
-    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
-        raise click.BadParameter(f"`{value}` must hold one `name: value` a line")
-    known = {option.name for option in ctx.command.params if isinstance(option, click.Option)} - {"settings"}
-    values: dict[str, Any] = {name.replace("-", "_"): text for name, text in found.items()}
-    unknown = sorted(values.keys() - known)
-    if unknown:
-        raise click.BadParameter(f"`{value}`: unknown setting `{unknown[0].replace('_', '-')}`")
-    ctx.default_map = {**values, **(ctx.default_map or {})}
-    return value
-
-
 @click.command("serve")
 @click.argument("policy", type=click.Path(path_type=Path), metavar="POLICY")
-@click.option(
-    "--settings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    envvar="IZIN_SETTINGS",
-    is_eager=True,
-    expose_value=False,
-    callback=_settings_file,
-    metavar="FILE",
-    help="A YAML file with these settings, `listen: 127.0.0.1:8080`; flags and environment come first. [env: IZIN_SETTINGS]",
-)
+@SETTINGS
 @click.option(
     "--origin",
     type=Parsed("URL", parse_origin),
@@ -228,6 +199,7 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     metavar="FILE",
     help="Its first line is shown to these addresses as a bearer token, to ClickHouse as the password. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
+@ALERTS
 @click.option(
     "--drain",
     type=Parsed("DURATION", duration),
@@ -244,7 +216,14 @@ def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -
     show_default=True,
     help="How many processes serve clients; with several, one more writes the journal and one supervises. [env: IZIN_WORKERS]",
 )
-def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **values: Any) -> None:
+def command(
+    policy: Path,
+    origin_secret_file: Path | None,
+    alerts_secret_file: Path | None,
+    smtp_password_file: Path | None,
+    mode: str | None,
+    **values: Any,
+) -> None:
     """Serve the site behind --origin to everybody whom POLICY lets in, and record every decision.
 
     SIGHUP, or a change in the folder, reloads the policy; SIGTERM lets requests end and stops.
@@ -257,10 +236,13 @@ def command(policy: Path, origin_secret_file: Path | None, mode: str | None, **v
         raise click.UsageError(
             "--proxy-protocol and --tls-cert: let the balancer end TLS, or name no certificate"
         )
+    check_alerts(values["alerts_to"], values["alerts_from"], values["smtp"], smtp_password_file)
     settings = Settings(
         policy=policy,
         mode=Mode(mode) if mode else None,
         origin_secret=secret_in(origin_secret_file),
+        alerts_secret=secret_in(alerts_secret_file),
+        smtp_password=password_in(smtp_password_file),
         **values,
     )
     from gateway.app import serve

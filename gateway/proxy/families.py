@@ -143,6 +143,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "izin_anchors_failing": Family(
         "places at which the journal is to be anchored and is not", page="evidence.md"
     ),
+    "izin_alerts_delivered_total": Family(
+        "messages that have reached somebody", page="watching.md#alerts-that-reach-a-person"
+    ),
+    "izin_alert_recipients_failing": Family(
+        "recipients of alerts that cannot be reached", page="watching.md#alerts-do-not-arrive"
+    ),
     "izin_warnings": Family("warnings that `/ready` gives", page="operations.md#is-it-well"),
     "izin_journal_bytes": Family(
         "octets that the journal takes on its disk, looked at hourly",

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 
 from gateway import warned
 from gateway.agents.age import STALE_DAYS
+from gateway.alerts.alerting import Alerting
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
@@ -22,6 +23,7 @@ from gateway.proxy.counters import Counters, Metrics, Samples
 from gateway.proxy.families import LICENSE_END, LICENSE_QUOTA
 from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
+from gateway.proxy.rises import Rises
 from gateway.proxy.seal_watch import SealWatch
 from gateway.proxy.versions import Versions
 from gateway.rates.due import draw_of
@@ -60,7 +62,9 @@ class Health:
         self._keeping, self._certifies = keeping, certifies
         #: What is left of the quotas of licenses that run, as of the last `look`.
         self._left: dict[str, Left] = {}
-        self._seal = SealWatch()
+        self._seal, self._rises = SealWatch(), Rises()
+        #: Who tells people, once there is somebody.
+        self.alerting: Alerting | None = None
         #: Whether the gateway is on its way out and takes nothing more on.
         self.draining = False
 
@@ -140,6 +144,14 @@ class Health:
         warnings += [
             warned.NOT_ANCHORED.of(where=one.where, why=why) for one, why in self._anchoring.failing.items()
         ]
+        warnings += self._rises.warnings(
+            workers,
+            dropped=self._dropped(workers),
+            clock_steps=self.counters.clock_steps,
+            now=self._journal.clock.steady(),
+        )
+        if self.alerting is not None:
+            warnings += self.alerting.warnings
         details: dict[str, object] = {
             "catalogue": {
                 "digest": known.registry.digest,
@@ -157,7 +169,12 @@ class Health:
         }
         return Readiness(not self.draining, tuple(warnings), details)
 
+    def _dropped(self, workers: Figures) -> int:
+        """Entries that will never be written, of all lanes to the journal."""
+        return int(workers.gauges.get("izin_journal_dropped_total", 0)) + self._journal.recorder.lane.dropped
+
     def _late(self) -> int | None:
+        """The first entry that should be sealed by now and is not."""
         lane = self._journal.recorder.lane
         return self._seal.late(lane.checkpoint, lane.last, self._journal.clock.steady())
 
@@ -183,11 +200,11 @@ class Health:
 
     def _figures(self) -> Figures:
         recorder, figures = self._journal.recorder, self._workers()
+        figures.gauges |= {} if self.alerting is None else self.alerting.gauges
         figures.gauges |= {
             "izin_journal_ok": float(self._journal_state(figures) == "ok"),
             "izin_journal_waiting": figures.gauges.get("izin_journal_waiting", 0) + recorder.lane.waiting,
-            "izin_journal_dropped_total": figures.gauges.get("izin_journal_dropped_total", 0)
-            + recorder.lane.dropped,
+            "izin_journal_dropped_total": self._dropped(figures),
             "izin_followers_behind": max(self._followers.behind(recorder.lane.last).values(), default=0),
             "izin_followers_set_aside": self._followers.set_aside,
             "izin_journal_bytes": self._keeping.octets,

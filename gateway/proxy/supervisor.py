@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from gateway.alerts.alerting import Alerting
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
@@ -109,6 +110,7 @@ class Supervisor:
         followers: Followers,
         anchoring: Anchoring,
         keeping: Keeping,
+        alerting: Alerting,
     ) -> None:
         """The sockets are bound, and closed by whoever bound them; so is the journal, which is opened here. ``before`` is the
         gateway whose place this one takes, None if there is none."""
@@ -119,7 +121,7 @@ class Supervisor:
         self._journal, self._versions = journal, versions
         self._robots, self._headlines = robots, headlines
         self._workers, self.health = workers, health
-        self._followers, self._keeping = followers, keeping
+        self._followers, self._keeping, self._alerting = followers, keeping, alerting
         self._anchoring = anchoring
         self._log = structlog.get_logger()
         self._stop = asyncio.Event()
@@ -168,6 +170,7 @@ class Supervisor:
         self._background.begin(self._anchoring.run())
         self._background.begin(self._keeping.run())
         self._background.begin(health.run())
+        self._background.begin(self._alerting.run())
         self._log.info(
             "serving",
             listen=" ".join(map(shown, self._doors.listeners)),

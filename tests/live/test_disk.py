@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests.addressees import hook
 from tests.engines import need, until
 from tests.live import rig
 
@@ -32,6 +33,13 @@ def small_disk(tmp_path):
     subprocess.run([need("umount", "mount"), "--lazy", folder], check=True)
 
 
+@pytest.fixture
+def receiver():
+    """Who is told of what is wrong."""
+    with hook() as found:
+        yield found
+
+
 def fill(path):
     """Take all the room there is."""
     with path.open("wb", buffering=0) as file:
@@ -52,8 +60,8 @@ def flood(gateway):
     return b"HTTP/1.1 503 " in answers
 
 
-def test_on_a_full_disk_readers_are_served_and_ai_is_not(serve, small_disk):
-    gateway = serve(journal=small_disk / "journal")
+def test_on_a_full_disk_readers_are_served_and_ai_is_not(serve, small_disk, receiver):
+    gateway = serve("--alerts-to", receiver.url, "--alerts-after", "1s", journal=small_disk / "journal")
     assert gateway.ask("/", AI).status == 403
     assert gateway.ready()[1]["warnings"] == []
     ballast = small_disk / "ballast"
@@ -71,13 +79,15 @@ def test_on_a_full_disk_readers_are_served_and_ai_is_not(serve, small_disk):
     assert gateway.metric("izin_journal_ok") == 0
     assert gateway.metric("izin_journal_queued_total") >= 40
     assert gateway.said("journal", said="disk-full")
+    until(lambda: ("new", "journal") in receiver.alerts(), 20, "somebody is told")
     gateway.izin("mode", "observe", "--for", "1h")  # an order holds even now
     assert gateway.warned("observe")
 
     ballast.unlink()
     until(lambda: gateway.metric("izin_journal_ok") == 1, 15, "room again")
-    assert not gateway.warned("journal")
+    assert not gateway.warned("journal: ")
     assert gateway.said("journal", said="disk-room")
+    until(lambda: ("over", "journal") in receiver.alerts(), 20, "that it is over")
     gateway.izin("mode", "policy")
     assert gateway.ask("/", AI).status == 403
     # A slow moment of this machine may be a gap of its own.

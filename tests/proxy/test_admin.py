@@ -22,7 +22,7 @@ def test_health_readiness_and_metrics():
     assert (ready.status_code, ready.headers["cache-control"]) == (200, "no-store")
     assert ready.json() == {
         "ready": True,
-        "warnings": [{"code": "journal", "id": "jurnal: penuh", "en": "journal: penuh"}],
+        "warnings": [{"code": "journal", "id": "jurnal: penuh", "en": "journal: penuh", "about": ""}],
         "version": 3,
     }
     state[0] = Readiness(False, (), {})

@@ -7,6 +7,7 @@ page has no Indonesian version, the Indonesian edition shows the English one bel
 
 import argparse
 import json
+import os
 import posixpath
 import re
 import shutil
@@ -51,12 +52,13 @@ SCRIPT = {
     "en": {'"nav",{class:"md-code__nav"}': '"div",{class:"md-code__nav"}'},
 }
 
-_CODE = re.compile(r"(^```.*?^```|^~~~.*?^~~~|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"(^```.*?^```|^~~~.*?^~~~)", re.DOTALL | re.MULTILINE)
 _ROW = re.compile(r"^\|.*$", re.MULTILINE)
 _SPAN = re.compile(
     r"`[^`\n]+`"
 )  # in which a forge wants the bars of a table's row escaped, and the generator does not
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
+_LINK_OR_CODE = re.compile(f"{_LINK.pattern}|{_SPAN.pattern}")
 _SLUG = {
     "object": "pymdownx.slugs.slugify",
     "kwds": {"case": "lower"},
@@ -109,6 +111,8 @@ def _linked(page: Page, language: str, pages: dict[str, Page]) -> str:
     folder = str(path.parent.relative_to(ROOT))
 
     def led(link: re.Match[str]) -> str:
+        if link["target"] is None:
+            return link[0]
         target, hash_, anchor = link["target"].partition("#")
         if not target or re.match(r"[a-z]+:", target):
             return link[0]
@@ -119,15 +123,22 @@ def _linked(page: Page, language: str, pages: dict[str, Page]) -> str:
             return link["text"]
         other = pages[place]
         name = other.name
-        if language == "id" and other.translation and anchor and anchor not in anchors(other.translation):
-            name = "en/" + name.replace(".md", ".html")  # what only the English version says
+        if language == "id" and _means_english(page, path, other, place, anchor):
+            name = "en/" + name.replace(".md", ".html")
         return f"[{link['text']}]({name}{hash_}{anchor})"
 
     text = _ROW.sub(
         lambda row: _SPAN.sub(lambda code: code[0].replace("\\|", "|"), row[0]), path.read_text("utf-8")
     )
-    pieces = _CODE.split(text)
-    return "".join(piece if _CODE.fullmatch(piece) else _LINK.sub(led, piece) for piece in pieces)
+    pieces = _FENCE.split(text)
+    return "".join(piece if _FENCE.fullmatch(piece) else _LINK_OR_CODE.sub(led, piece) for piece in pieces)
+
+
+def _means_english(page: Page, path: Path, other: Page, place: str, anchor: str) -> bool:
+    """An Indonesian page that names the English version means it; an English page does where only that has the passage."""
+    if other.translation is None or place != str(other.source.relative_to(ROOT)):
+        return False
+    return path == page.translation or (bool(anchor) and anchor not in anchors(other.translation))
 
 
 def anchors(page: Path) -> set[str]:
@@ -200,6 +211,9 @@ def main(arguments: list[str]) -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--out", type=Path, default=SITE, help="the folder to write (default: site)")
     out = options.parse_args(arguments).out
+    if out.exists() and any(out.iterdir()) and not (out / "search.json").exists():
+        print(f"`{out}` holds something else than the manual's site: name another folder.", file=sys.stderr)
+        return 2
     shutil.rmtree(out, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         for configuration in editions(Path(folder)):
@@ -209,6 +223,7 @@ def main(arguments: list[str]) -> int:
                 capture_output=True,
                 text=True,
                 check=False,
+                env=os.environ | {"NO_COLOR": "1"},
             )
             if built.returncode:
                 print(built.stdout + built.stderr, file=sys.stderr)

@@ -56,7 +56,7 @@ CLASSES: Final[dict[Audience | None, Kept]] = {
         ),
     ),
     Audience.AI: Kept(
-        Sentence("Perayap AI, pemegang lisensi, penyamar", "AI crawlers, licensees, impostors"),
+        Sentence("Perayap AI, pemegang lisensi, peniru", "AI crawlers, licensees, impostors"),
         Sentence(
             "waktu, halaman, User-Agent, alamat IP, bukti identitas, putusan, lisensi, ketentuan yang berlaku",
             "time, page, User-Agent, IP address, evidence of identity, verdict, license, terms in force",

@@ -93,7 +93,7 @@ _AUDIT: Final = Keys(
                 (
                     may("people", _DAYS, "Entri tentang pembaca.", "Entries about readers.", "30d"),
                     may("welcome", _DAYS, "Tentang mesin yang disambut dan alat.", "About welcome machines and tools.", "180d"),
-                    may("ai", _DAYS, "Tentang perayap AI, pemegang lisensi, penyamar.", "About AI crawlers, licensees, impostors.", "1826d"),
+                    may("ai", _DAYS, "Tentang perayap AI, pemegang lisensi, peniru.", "About AI crawlers, licensees, impostors.", "1826d"),
                     may("clients", _DAYS, "Alamat, User-Agent, dan nama host dalam entri lengkap; tanpa ini selama entrinya.", "Address, User-Agent and host name of full entries; without this as long as the entry."),
                 ),
             ),

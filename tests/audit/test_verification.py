@@ -19,6 +19,7 @@ from gateway.audit.texts import Texts
 from gateway.audit.verification import Progress, Verification
 from gateway.digest import digest_of
 from gateway.record import event_entry
+from gateway.seal.checkpoint import notes_in, read_checkpoint
 from gateway.seal.erasable import entry_of
 from gateway.seal.leaf import leaf_of, removed
 from gateway.seal.report import Outcome, Wrong
@@ -346,6 +347,19 @@ def test_it_goes_on_where_it_was(journal):
     rewrite(segments(journal)[1], at_seq(400, lambda before: before.replace(b"entry", b"other")))
     progress = msgspec.json.decode(kept[0], type=Progress)
     assert first_wrong(verify(journal, progress=progress)) is Wrong.ROOT
+
+
+def test_it_goes_on_where_nothing_was_sealed_since(journal):
+    kept = []
+    verify(journal, keep=lambda progress: kept.append(msgspec.json.encode(progress)))
+    notes = notes_in((journal / CHECKPOINTS).read_text("utf-8"))
+    first = [note for note in notes if read_checkpoint(note.partition("\n\n")[0] + "\n").size <= 303]
+    assert first
+    (journal / CHECKPOINTS).write_text("".join(first), "utf-8")
+    (journal / "seal/checkpoint").unlink()
+    for progress in (None, msgspec.json.decode(kept[0], type=Progress)):
+        report = verify(journal, progress=progress)
+        assert (report.outcome, report.faults) == (Outcome.VALID, ())
 
 
 def test_a_journal_without_a_seal(tmp_path):

@@ -19,6 +19,8 @@ from gateway.files import put as put  # noqa: PLC0414 -- the audit log's own way
 
 LOCK: Final = "lock"
 LANE: Final = "lane.json"
+#: Says that a journal was put back from a backup, to be read.
+RESTORED: Final = "restored"
 SOCKET: Final = "writer.sock"
 #: At which the processes of one gateway hand over their entries.
 LANE_SOCKET: Final = "lane.sock"
@@ -147,11 +149,21 @@ def lane_of(folder: Path) -> dict[str, Any] | None:
     return said
 
 
+def refuse_restored(folder: Path) -> None:
+    """JournalError where nothing may be signed or written, for it might have gone further where it was written."""
+    if (folder / RESTORED).exists():
+        raise JournalError(
+            f"the journal `{folder}` was put back from a backup, and can only be read",
+            "name another folder to write in; `izin restore --write-on` is for a backup that was made after the end",
+        )
+
+
 def claim(folder: Path, site: str | None, lane: str | None = None) -> tuple[str, str]:
     """The folder's site and lane. A new folder becomes this site's; another site's is a JournalError.
 
     ``site`` None takes whatever the folder says. A lane keeps the name it was made with.
     """
+    refuse_restored(folder)
     said = lane_of(folder)
     if said is not None:
         if site is not None and said["site"] != site:

@@ -114,6 +114,7 @@ class SiteLog:
         The newest checkpoint is appended to each of the files ``anchors`` if it is new. JournalError where there are no
         lanes, they are of several sites, or the folder cannot be used; OSError where an anchor cannot.
         """
+        folder.refuse_restored(self._parent)
         lanes = lanes_of(self._parent)
         sites = {str((folder.lane_of(lane) or {}).get("site")) for lane in lanes}
         if len(sites) != 1:

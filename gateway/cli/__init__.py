@@ -31,6 +31,8 @@ COMMANDS = {
     "agents": ("gateway.cli.agents", "Look into the catalogue of crawlers and tools."),
     "audit": ("gateway.cli.audit", "Read the audit log: what happened, and by which rule."),
     "alerts": ("gateway.cli.alerts", "Try whether alerts reach a person."),
+    "backup": ("gateway.cli.backup", "Copy the journal, while the gateway runs, and verify the copy."),
+    "restore": ("gateway.cli.restore", "Put a backup of the journal back."),
     "report": ("gateway.cli.report", "The monthly letter: what became of the terms in a month, on one page."),
 }
 

@@ -18,6 +18,7 @@ class Progress:
         self._begun = time.monotonic()
         self._next = self._begun + _PATIENCE if sys.stderr.isatty() else float("inf")
         self._shown = False
+        self._octets = 0
 
     def of(self, total: int) -> "Progress":
         """The same line, where the total is known only now."""
@@ -37,6 +38,11 @@ class Progress:
             file=sys.stderr,
             flush=True,
         )
+
+    def more(self, octets: int) -> None:
+        """So many octets more, counted as MB."""
+        self._octets += octets
+        self.at(self._octets, self._octets // 1_000_000)
 
     def done(self) -> None:
         """Take the line away."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from gateway.audit.backup import octets_in
 from gateway.audit.folder import lane_of
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
@@ -18,6 +19,7 @@ from gateway.cli.progress import Progress as Bar
 from gateway.cli.resumed import StateFile
 from gateway.cli.sealed_site import CODES, is_site, print_parts, verify_site
 from gateway.seal.note import NoteError
+from gateway.seal.report import Report
 from gateway.told.verified import parts
 from gateway.vocabulary import Language
 
@@ -74,35 +76,15 @@ def verify(
     if is_site(journal, key):
         verify_site(journal, key, anchors, language, StateFile(state), as_json=as_json)
         return
+    bar, pace = Bar(octets_in(journal), "entries"), Pace()
     try:
-        facts, held = lane_of(journal), held_key(journal, key)
+        report = examined(journal, key, anchors, StateFile(state), bar)
     except JournalError as error:
         fail(str(error), error.hint, 2)
     except NoteError as error:
         fail(
             str(error), "a journal is sealed since it has a `public.vkey`; `--key FILE` names another copy", 2
         )
-    if facts is None:
-        fail(
-            f"`{journal}` holds no journal", "the folder that `izin serve --journal` names is wanted here", 2
-        )
-    kept = StateFile(state)
-    before = kept.load(Progress, held.name, held.vkey)
-    bar = Bar(sum(path.stat().st_size for path in journal.glob("*.izj")), "entries")
-    pace = Pace()
-    try:
-        report = Verification(
-            journal,
-            (facts["site"], facts["lane"]),
-            held,
-            outside=key is not None,
-            anchors=anchors,
-            heads=heads_of(journal, held.name, 0 if before is None else before.following - 1),
-            progress=before,
-            told=bar.at,
-            keep=kept.keep,
-        ).run()
-        kept.done()
     except OSError as error:
         fail(f"the journal cannot be read: {(error.strerror or 'unknown error').lower()}", "", 2)
     finally:
@@ -114,3 +96,26 @@ def verify(
         print_parts(parts(report, language), report.outcome)
         click.echo(f"\n{pace.said(language)}", err=True)
     sys.exit(CODES[report.outcome])
+
+
+def examined(journal: Path, key: Path | None, anchors: tuple[Path, ...], kept: StateFile, bar: Bar) -> Report:
+    """What a verification of a lane finds. JournalError, NoteError and OSError where it cannot be begun."""
+    facts, held = lane_of(journal), held_key(journal, key)
+    if facts is None:
+        raise JournalError(
+            f"`{journal}` holds no journal", "the folder that `izin serve --journal` names is wanted here"
+        )
+    before = kept.load(Progress, held.name, held.vkey)
+    report = Verification(
+        journal,
+        (facts["site"], facts["lane"]),
+        held,
+        outside=key is not None,
+        anchors=anchors,
+        heads=heads_of(journal, held.name, 0 if before is None else before.following - 1),
+        progress=before,
+        told=bar.at,
+        keep=kept.keep,
+    ).run()
+    kept.done()
+    return report

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from gateway.audit import site_log
+from gateway.audit.backup import octets_in
 from gateway.audit.folder import LANE, lane_of
 from gateway.audit.points import held_key
 from gateway.audit.receipt import JournalError
@@ -20,7 +21,7 @@ from gateway.cli.progress import Progress
 from gateway.cli.resumed import StateFile
 from gateway.cli.terminal import coloured, paint, safe
 from gateway.seal.note import NoteError
-from gateway.seal.report import Outcome
+from gateway.seal.report import Outcome, SiteReport
 from gateway.seal.site import origin_of_site
 from gateway.told.verified import Part, parts
 from gateway.told.verified_site import site_parts
@@ -52,23 +53,9 @@ def verify_site(
     as_json: bool,
 ) -> None:
     """Verify every lane and the log of the site, print what was found, and exit with its code."""
-    octets = sum(path.stat().st_size for lane in site_log.lanes_of(parent) for path in lane.glob("*.izj"))
-    bar, pace = Progress(octets, "entries"), Pace()
+    bar, pace = Progress(octets_in(parent), "entries"), Pace()
     try:
-        sealed = key is not None or (parent / site_log.FOLDER).is_dir()
-        held = held_key(parent / site_log.FOLDER, key) if sealed else None
-        site = held.name.removeprefix("izin/") if held else _site_of(parent)
-        report = SiteVerification(
-            parent,
-            site,
-            held,
-            outside=key is not None,
-            anchors=anchors,
-            told=bar.at,
-            progress=state.load(SiteProgress, origin_of_site(site), held.vkey if held else ""),
-            keep=state.keep,
-        ).run()
-        state.done()
+        report = examined_site(parent, key, anchors, state, bar)
     except JournalError as error:
         fail(str(error), error.hint, 2)
     except NoteError as error:
@@ -87,6 +74,27 @@ def verify_site(
             print_parts(parts(lane, language), lane.outcome)
         click.echo(f"\n{pace.said(language)}", err=True)
     sys.exit(CODES[report.outcome])
+
+
+def examined_site(
+    parent: Path, key: Path | None, anchors: tuple[Path, ...], state: StateFile, bar: Progress
+) -> SiteReport:
+    """What a verification of a site finds. JournalError, NoteError and OSError where it cannot be begun."""
+    sealed = key is not None or (parent / site_log.FOLDER).is_dir()
+    held = held_key(parent / site_log.FOLDER, key) if sealed else None
+    site = held.name.removeprefix("izin/") if held else _site_of(parent)
+    report = SiteVerification(
+        parent,
+        site,
+        held,
+        outside=key is not None,
+        anchors=anchors,
+        told=bar.at,
+        progress=state.load(SiteProgress, origin_of_site(site), held.vkey if held else ""),
+        keep=state.keep,
+    ).run()
+    state.done()
+    return report
 
 
 def print_parts(told: Iterable[Part], outcome: Outcome) -> None:

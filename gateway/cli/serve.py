@@ -232,10 +232,6 @@ def command(
         raise click.UsageError("--proxy-protocol needs --trusted-proxies: nobody else may send its header")
     if (values["tls_cert"] is None) != (values["tls_key"] is None):
         raise click.UsageError("--tls-cert and --tls-key need each other: the certificate and its key")
-    if values["proxy_protocol"] and values["tls_cert"] is not None:
-        raise click.UsageError(
-            "--proxy-protocol and --tls-cert: let the balancer end TLS, or name no certificate"
-        )
     check_alerts(values["alerts_to"], values["alerts_from"], values["smtp"], smtp_password_file)
     settings = Settings(
         policy=policy,

@@ -90,7 +90,7 @@ class Worker:
         self._judge, self._sitemaps, self._verifying, self._tokens = judge, sitemaps, verifying, tokens
         self._front, self._counters, self._certificate = front, counters, certificate
         connection = (
-            secured_class(front, certificate.context)
+            secured_class(front, certificate.context, announced=settings.proxy_protocol)
             if certificate
             else connection_class(front, announced=settings.proxy_protocol)
         )

@@ -1,4 +1,5 @@
-"""Behind a real HAProxy: one frontend announces connections (PROXY protocol 2), the other ends TLS and checks certificates."""
+"""Behind a real HAProxy: one frontend announces connections (PROXY protocol 2), one those in which clients speak TLS with the
+gateway, and one ends TLS and checks certificates."""
 
 import http.client
 import socket
@@ -27,6 +28,13 @@ frontend announced
 backend announced
   mode tcp
   server izin 127.0.0.1:{behind_announced} send-proxy-v2 proxy-v2-options crc32c check
+frontend secured
+  mode tcp
+  bind 127.0.0.1:{secured}
+  default_backend secured
+backend secured
+  mode tcp
+  server izin 127.0.0.1:{behind_secured} send-proxy
 frontend certified
   bind 127.0.0.1:{certified} ssl crt {folder}/server.pem ca-file {folder}/ca.pem verify optional
   http-request del-header Client-Cert
@@ -79,7 +87,7 @@ class Authority:
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory):
-    """HAProxy before two gateways: the ports of its frontends, the gateways, and the authority."""
+    """HAProxy before three gateways: the ports of its frontends, the gateways, and the authority."""
     binary, folder = need("haproxy", "haproxy"), tmp_path_factory.mktemp("haproxy")
     authority = Authority(folder)
     authority.write("server", "CN=server", names=[rig.HOST])
@@ -87,33 +95,56 @@ def proxy(tmp_path_factory):
     (policy / "licenses").mkdir()
     (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
     trusted = ("--trusted-proxies", "127.0.0.1")
+    pair = ("--tls-cert", str(folder / "server.pem"), "--tls-key", str(folder / "server.pem"))
     with (
         rig.echoing() as origin,
         rig.serving(folder, policy, origin, *trusted, "--proxy-protocol", journal=folder / "one") as one,
         rig.serving(
             folder, policy, origin, *trusted, "--certificate-proxies", "127.0.0.1", journal=folder / "two"
         ) as two,
+        rig.serving(
+            folder, policy, origin, *trusted, *pair, "--proxy-protocol", journal=folder / "three"
+        ) as three,
     ):
-        announced, certified = free_port(), free_port()
+        announced, certified, secured = free_port(), free_port(), free_port()
         conf = folder / "haproxy.cfg"
-        ports = {"announced": announced, "certified": certified}
+        ports = {"announced": announced, "certified": certified, "secured": secured}
+        behind = {"announced": one, "certified": two, "secured": three}
         conf.write_text(
-            CONF.format(folder=folder, behind_announced=one.port, behind_certified=two.port, **ports)
+            CONF.format(folder=folder, **ports, **{f"behind_{name}": it.port for name, it in behind.items()})
         )
         with running([binary, "-db", "-f", conf], folder, ready=lambda _: listening(certified)):
-            yield announced, one, certified, two, authority
+            yield ports, behind, authority
 
 
 def test_it_announces_where_a_connection_comes_from(proxy):
-    port, gateway, *_ = proxy
+    ports, behind, _ = proxy
+    port, gateway = ports["announced"], behind["announced"]
     answer = rig.ask(port, "/", "GPTBot/1.3", source="127.0.0.7")
     assert answer.status == 403
     assert gateway.decision(answer)["client"]["address"] == "127.0.0.7"
     assert gateway.metric("izin_connections_cut_off_total") == 0, "its checks say LOCAL"
 
 
+def test_it_passes_tls_on_that_the_gateway_ends(proxy):
+    ports, behind, authority = proxy
+    gateway = behind["secured"]
+    context = ssl.create_default_context(cafile=authority.folder / "ca.pem")
+    with (
+        socket.create_connection(
+            ("127.0.0.1", ports["secured"]), timeout=10, source_address=("127.0.0.8", 0)
+        ) as line,
+        context.wrap_socket(line, server_hostname=rig.HOST) as secured,
+    ):
+        secured.sendall(f"GET / HTTP/1.1\r\nHost: {rig.HOST}\r\nUser-Agent: GPTBot/1.3\r\n\r\n".encode())
+        assert secured.recv(65_536).startswith(b"HTTP/1.1 403 ")
+    (decision,) = gateway.entries("decision")
+    assert decision["client"]["address"] == "127.0.0.8"
+
+
 def test_it_hands_certificates_on(proxy):
-    _, _, port, gateway, authority = proxy
+    ports, behind, authority = proxy
+    port, gateway = ports["certified"], behind["certified"]
 
     def status(certificate=None, **fields):
         context = ssl.create_default_context(cafile=authority.folder / "ca.pem")

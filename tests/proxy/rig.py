@@ -154,7 +154,7 @@ async def front_door(
     )
     loop = asyncio.get_running_loop()
     connection = (
-        secured_class(front, certificate.context)
+        secured_class(front, certificate.context, announced=announced)
         if certificate
         else connection_class(front, announced=announced)
     )

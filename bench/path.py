@@ -180,19 +180,14 @@ def _front(folder: Path, *, sealed: bool):
     loop = asyncio.get_running_loop()
     judge = _judge(folder, ids, clock, loop.time, recorder)
     counters = Counters()
-
-    def judged(request):
-        judgement = judge(request)
-        counters.decided(judgement)
-        return judgement
-
     front = Front(
-        judged,
+        judge,
         enforce.answer_to,
         recorder,
         unrecorded=enforce.unrecorded,
         unreachable=enforce.unreachable,
         withheld=enforce.withheld,
+        decided=counters.decided,
         log_request=_logged(counters),
         limits=Limits(connections_per_address=10_000),
     )

@@ -141,7 +141,7 @@ def build_worker(
         site_checkpoint=SiteLog(home_of(settings.journal, first.policy.site)).shown,
     )
     front = Front(
-        _counted(judge, counters, verifying),
+        _watched(judge, verifying),
         enforce.answer_to,
         journal.recorder,
         unrecorded=enforce.unrecorded,
@@ -149,6 +149,7 @@ def build_worker(
         withheld=enforce.withheld,
         peers=peers,
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
+        decided=counters.decided,
         log_request=_ended(counters, log_all=settings.log_requests),
         unnamed=oplog.tell_unnamed,
         tokens=TokenDesk(
@@ -162,7 +163,14 @@ def build_worker(
     if opened is not None and settings.access_log is not None:
         first_id = decision_id(journal.clock.wall(), "0" * 32)
         access_log = AccessLog(
-            settings.access_log, opened, journal.recorder, front.judge, peers, front.ended, first_id
+            settings.access_log,
+            opened,
+            journal.recorder,
+            front.judge,
+            peers,
+            front.decided,
+            front.ended,
+            first_id,
         )
     return Worker(
         settings,
@@ -187,17 +195,15 @@ def _replays(journal: Journal) -> Replays:
     return FarReplays(lane.use) if isinstance(lane, FarLane) else Replays()
 
 
-def _counted(judge: Judge, counters: Counters, verifying: Verifying) -> Judged:
+def _watched(judge: Judge, verifying: Verifying) -> Judged:
     async def later(awaited: Awaitable[Judgement]) -> Judgement:
         judged = await awaited
-        counters.decided(judged)
         verifying.judged(judged)
         return judged
 
     def judged(request: Request) -> Judgement | Awaitable[Judgement]:
         judged = judge(request)
         if isinstance(judged, Judgement):
-            counters.decided(judged)
             verifying.judged(judged)
             return judged
         return later(judged)

@@ -42,6 +42,7 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     # from here on, I/O
     ("targets", "recipients"),
     ("settings", "files"),
+    ("cores",),
     ("lookups", "audit", "alerts"),
     ("proxy", "console"),
     ("parts",),

@@ -8,13 +8,13 @@ import click
 from gateway.cli.alert_options import ALERTS, check_alerts, password_in
 from gateway.cli.options import JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
 from gateway.cli.settings_file import SETTINGS
+from gateway.cores import parse_workers
 from gateway.instants import duration
 from gateway.settings import (
     DEFAULT_ADMIN,
     DEFAULT_DRAIN,
     DEFAULT_LISTEN,
     DEFAULT_ORIGIN_REQUESTS,
-    MOST_WORKERS,
     Settings,
     TrustedProxies,
     parse_address,
@@ -210,11 +210,11 @@ from gateway.vocabulary import Mode
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=Parsed("NUMBER|auto", parse_workers),
     envvar="IZIN_WORKERS",
-    default=1,
+    default="1",
     show_default=True,
-    help="How many processes serve clients; with several, one more writes the journal and one supervises. [env: IZIN_WORKERS]",
+    help="How many processes serve clients; with several, one more writes the journal and one supervises. `auto`: one for each core but one. [env: IZIN_WORKERS]",
 )
 def command(
     policy: Path,

@@ -90,12 +90,14 @@ class AccessLog:
         recorder: Recorder,
         judge: Callable[[Request], Judgement | Awaitable[Judgement]],
         peers: Peers,
+        decided: Callable[[Judgement], object],
         ended: _Ended,
         first_id: str,
     ) -> None:
-        """``first_id`` is older than the id of any decision of this process."""
+        """``decided`` and ``ended`` are told of each request that is learnt of; ``first_id`` is older than the id of any decision of this process."""
         self._file, self._open, self._recorder, self._judge = file, opened, recorder, judge
-        self._peers, self._ended, self._first_id = peers, ended, first_id
+        self._peers, self._first_id = peers, first_id
+        self._decided, self._ended = decided, ended
         self._memory = recorder.lane.folder / NAME
         self._known: set[str] = set()
         self._log = structlog.get_logger()
@@ -169,6 +171,7 @@ class AccessLog:
         if judgement.decision.refuses and told.status is not None and told.status < 400:
             judgement = replace(judgement, decision=replace(judgement.decision, enforced=False))
             self.misfits += unasked.why == PREFILTER
+        self._decided(judgement)
         self._recorder.learnt(judgement)
         self._ended(judgement, told.status, told.octets, told.end)
 

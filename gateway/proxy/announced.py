@@ -136,10 +136,10 @@ async def source_of(line: socket.socket, seconds: float) -> Source:
 
 async def _readable(line: socket.socket) -> None:
     loop = asyncio.get_running_loop()
-    came = loop.create_future()
-    loop.add_reader(line, lambda: came.done() or came.set_result(None))
+    came = asyncio.Event()
+    loop.add_reader(line, came.set)
     try:
-        await came
+        await came.wait()
     finally:
         loop.remove_reader(line)
 

@@ -248,6 +248,7 @@ class _Asked(Exchange):
     def begin(self) -> None:
         """Ask for the entry."""
         self._reply = NOT_HELD  # so nobody wants a body, if there is one
+        self._relay.front.decided(self._judgement)
         self._relay.front.recorder.decision(self._judgement, self.recorded)
 
     def recorded(self, level: Level | None) -> None:

@@ -71,7 +71,7 @@ class Front:
     """The front door: the parts a connection needs, the pool of connections to origins, and counters.
 
     ``secret`` is a field that proves to the origin that a request came through here; a client's own copy is removed.
-    ``unnamed`` is told of proxies that nobody named. ``tokens`` answers token requests; ``origin_tls`` is how `https` origins are met.
+    ``decided`` is told what each request is recorded with, ``log_request`` how it ended. ``unnamed`` is told of proxies that nobody named. ``tokens`` answers token requests; ``origin_tls`` is how `https` origins are met.
     ``via`` adds `Via: 1.1 izin` to requests (RFC 9110 section 7.6.3). It is off unless asked for, since nginx, by
     default, does not compress what it answers to a request with Via.
     """
@@ -89,6 +89,7 @@ class Front:
         limits: Limits | None = None,
         secret: tuple[bytes, bytes] | None = None,
         via: bool = False,
+        decided: Callable[[Judgement], object] = lambda _judgement: None,
         log_request: LogRequest | None = None,
         unnamed: Callable[[Unnamed], None] = lambda _found: None,
         tokens: TokenDesk | None = None,
@@ -104,7 +105,7 @@ class Front:
         self.limits = limits or Limits()
         self.secret = Secret(secret[0].lower(), b"%b: %b\r\n" % secret) if secret else None
         self.via = b"Via: 1.1 izin\r\n" if via else b""
-        self.log_request = log_request
+        self.decided, self.log_request = decided, log_request
         self.tokens = tokens
         self.load = Load(self.limits)
         self.pool = Pool(self.limits, origin_tls)
@@ -130,7 +131,8 @@ class Front:
         if isinstance(answer, Forward):
             taken = self.load.take(judgement)
             if taken is not judgement:
-                return taken, self.answer(taken)
+                judgement, answer = taken, self.answer(taken)
+        self.decided(judgement)
         return judgement, answer
 
     def admit(self, connection: Expiring, address: str, *, limited: bool = True) -> bool:

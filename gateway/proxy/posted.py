@@ -44,6 +44,7 @@ class Posted(Exchange):
             self._reply = _NO_LENGTH
         elif length > MOST:
             self._reply = _TOO_LARGE
+        self._relay.front.decided(self._judgement)
         self._relay.front.recorder.decision(self._judgement, self.recorded)
         self._rest()
 

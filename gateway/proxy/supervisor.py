@@ -175,6 +175,7 @@ class Supervisor:
             "serving",
             listen=" ".join(map(shown, self._doors.listeners)),
             tls=settings.tls_cert is not None,
+            workers=settings.workers,
             admin=shown(self._doors.admin),
             site=policy.site,
             hosts=[host.pattern for host in policy.hosts],

@@ -108,10 +108,15 @@ class Gateway:
 
     def metric(self, name: str) -> float:
         """The sum of a metric's samples; 0 where it has none."""
-        lines = ask(self.admin, "/metrics").body.decode().splitlines()
         return sum(
-            float(line.rpartition(" ")[2]) for line in lines if line.partition("{")[0].split(" ")[0] == name
+            float(line.rpartition(" ")[2])
+            for line in self.metrics()
+            if line.partition("{")[0].split(" ")[0] == name
         )
+
+    def metrics(self) -> list[str]:
+        """All metrics, a line each."""
+        return ask(self.admin, "/metrics").body.decode().splitlines()
 
     def log(self) -> list[dict[str, Any]]:
         """The lines of the operational log that are whole, each of which must be one JSON object."""

@@ -71,6 +71,10 @@ def test_machines_make_way_for_readers_and_that_is_on_record(serve):
             begin(user_agent)
         assert gateway.metric("izin_origin_requests") == 9
         assert gateway.metric("izin_requests_shed_total") == 3
+        counted = [one for one in gateway.metrics() if one.startswith("izin_decisions_total{")]
+        shed = [one for one in counted if 'status="503",verdict="deny"' in one]
+        assert sum(float(one.rpartition(" ")[2]) for one in shed) == 3, "what made way was not let pass"
+        assert gateway.metric("izin_decisions_total") == len(gateway.entries("decision"))
         assert gateway.ask("/robots.txt", AI).status == 200
 
         go_on.set()

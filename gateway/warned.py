@@ -31,7 +31,7 @@ class Warned(Struct, frozen=True):
 
 
 class Warns(NamedTuple):
-    """One kind of warning; ``about`` is which of the values that it names tells one from others."""
+    """One kind of warning; ``about`` is which of the values given tells one from others, said or not."""
 
     code: str
     text: Sentence
@@ -39,9 +39,7 @@ class Warns(NamedTuple):
 
     def of(self, **values: object) -> Warned:
         """The warning about these; a `Sentence` among them is said in the language of the warning."""
-        about = values.get(self.about, "")
-        text = about.en if isinstance(about, Sentence) else str(about)
-        return Warned(self.code, *self.text.filled(**values), about=text)
+        return Warned(self.code, *self.text.filled(**values), about=str(values.get(self.about, "")))
 
 
 def share(part: float) -> Sentence:
@@ -209,7 +207,7 @@ WELCOME_REFUSED: Final = _warns(
     "welcome-refused",
     "permintaan untuk {purpose} ditolak ({count}), padahal larangan bagi AI tidak dimaksudkan untuknya",
     "requests for {purpose} were refused ({count}), for which no ban on AI is meant",
-    about="purpose",
+    about="token",
 )
 ENTRIES_LOST: Final = _warns(
     "entries-lost",

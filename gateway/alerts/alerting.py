@@ -107,7 +107,9 @@ class Desk:
 
 def _worth_keeping(standings: Standings) -> object:
     """What of the standings a restart must know; figures that change with each look are not."""
-    return {key: (one.since, one.told, one.told_stage, one.over) for key, one in standings.items()}
+    return {
+        key: (one.since, one.told, one.told_stage, one.over, one.closed) for key, one in standings.items()
+    }
 
 
 class Alerting:
@@ -125,6 +127,8 @@ class Alerting:
         """``wall`` is the time in µs UTC, ``holding`` gives what is wrong now; kinds in ``without`` are told to nobody."""
         self._desks, self._place, self._wall, self._without = tuple(desks), place, wall, without
         self._holding = holding
+        #: Nothing is looked at any more: the gateway is on its way out, and another may have taken its place.
+        self.resting = False
 
     @classmethod
     def of(
@@ -149,6 +153,8 @@ class Alerting:
     async def _attend(self, desk: Desk) -> None:
         while True:
             await asyncio.sleep(LOOK)
+            if self.resting:
+                return
             try:
                 await self._look(desk)
             except Exception as error:  # noqa: BLE001 -- whatever it is, nobody may be left untold of all else for it

@@ -124,13 +124,13 @@ class Metrics(Collector):
         self,
         figures: Callable[[], Figures],
         counters: Counters,
-        licenses: Callable[[], Mapping[str, Samples]] = dict,
+        labelled: Callable[[], Mapping[str, Samples]] = dict,
     ) -> None:
         """``figures`` are asked when scraped; the names of their gauges say what they are. ``counters`` tell of reloads.
-        ``licenses`` gives the families that are about licenses."""
+        ``labelled`` gives families that have labels of their own."""
         self._figures = figures
         self._counters = counters
-        self._licenses = licenses
+        self._labelled = labelled
         self._operators = set[str]()
 
     def collect(self) -> Iterable[Metric]:
@@ -143,7 +143,7 @@ class Metrics(Collector):
         )
         yield _family(families.OUTCOMES, (((end,), count) for end, count in figures.outcomes.items()))
         yield _family(families.SIGNATURES, (((name,), count) for name, count in figures.signatures.items()))
-        for name, samples in self._licenses().items():
+        for name, samples in self._labelled().items():
             yield _family(name, samples)
         yield _family(families.RESIDENT, (((name,), octets) for name, octets in figures.resident.items()))
         yield _family(families.BUILD, [((__version__,), 1)])

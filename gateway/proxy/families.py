@@ -34,6 +34,7 @@ SIGNATURES: Final = "izin_signatures_total"
 RESIDENT: Final = "izin_resident_bytes"
 BUILD: Final = "izin_build_info"
 WELCOME_REFUSED: Final = "izin_welcome_refused_total"
+WARNED: Final = "izin_warnings"
 LICENSE_END: Final = "izin_license_end_timestamp_seconds"
 LICENSE_QUOTA: Final = "izin_license_quota_left"
 
@@ -149,7 +150,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "izin_alert_recipients_failing": Family(
         "recipients of alerts that cannot be reached", page="watching.md#alerts-do-not-arrive"
     ),
-    "izin_warnings": Family("warnings that `/ready` gives", page="operations.md#is-it-well"),
+    WARNED: Family("warnings that `/ready` gives, by their `code`", ("code",), "operations.md#is-it-well"),
     "izin_journal_bytes": Family(
         "octets that the journal takes on its disk, looked at hourly",
         page="privacy.md#how-much-room-there-is",

@@ -1,6 +1,7 @@
 """What the gateway says of its own health: the content of `/ready` and of `/metrics`."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -20,7 +21,7 @@ from gateway.names import MONTHS
 from gateway.policy.endings import ending, ends
 from gateway.proxy.admin import Readiness
 from gateway.proxy.counters import Counters, Metrics, Samples
-from gateway.proxy.families import LICENSE_END, LICENSE_QUOTA
+from gateway.proxy.families import LICENSE_END, LICENSE_QUOTA, WARNED
 from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
 from gateway.proxy.rises import Rises
@@ -184,18 +185,20 @@ class Health:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
-        registry.register(Metrics(self._figures, self.counters, self._licenses))
+        registry.register(Metrics(self._figures, self.counters, self._labelled))
         return registry
 
-    def _licenses(self) -> Mapping[str, Samples]:
+    def _labelled(self) -> Mapping[str, Samples]:
         running = ends(self._versions.current.policy, utc(self._journal.clock.wall()))
         ids = {one.license.id for one in running}
+        warnings = Counter(one.code for one in self.readiness().warnings)
         return {
             LICENSE_END: [
                 ((one.license.id, "true" if one.followed else "false"), one.license.ends.timestamp())
                 for one in running
             ],
             LICENSE_QUOTA: [((id,), left.requests) for id, left in self._left.items() if id in ids],
+            WARNED: [((one.code,), warnings[one.code]) for one in warned.WARNINGS],
         }
 
     def _figures(self) -> Figures:
@@ -213,7 +216,6 @@ class Health:
             "izin_anchors_failing": len(self._anchoring.failing),
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._versions.current.number,
-            "izin_warnings": len(self.readiness().warnings),
         }
         return figures
 

@@ -49,4 +49,5 @@ class Rises:
             yield warned.CLOCK_STEPPED.of()
         for purpose, count in figures.welcome_refused.items():
             if grown := self.of(purpose, count, now):
-                yield warned.WELCOME_REFUSED.of(count=grown, purpose=PURPOSES[Purpose(purpose)])
+                said = PURPOSES[Purpose(purpose)]
+                yield warned.WELCOME_REFUSED.of(count=grown, purpose=said, token=purpose)

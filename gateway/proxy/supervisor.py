@@ -191,7 +191,7 @@ class Supervisor:
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({stopping, serving, administering}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        health.draining = True
+        health.draining = self._alerting.resting = True
         if self._successor is None:
             self._service.stopping(settings.drain + _ENDING)
         self._log.info("draining", connections=workers.connections, seconds=settings.drain)

@@ -74,9 +74,14 @@ def story(steps, pace=PACE, reached=lambda _second: True):
             id="what happens is told at once, and never over",
         ),
         pytest.param(
-            {0: (STEPPED,), 3: GONE, 1000: (STEPPED,), 2000: GONE},
-            [(0, "new", "clock-stepped"), (1000, "new", "clock-stepped")],
-            id="what happens again is told again",
+            {0: (STEPPED,), 3: GONE, 1000: (STEPPED,), 1500: GONE, 3590: (STEPPED,), 3700: GONE},
+            [(0, "new", "clock-stepped"), (3600, "still", "clock-stepped")],
+            id="what happens again and again is told as often as anything is repeated",
+        ),
+        pytest.param(
+            {0: (STEPPED,), 3: GONE, 5000: (STEPPED,), 5003: GONE},
+            [(0, "new", "clock-stepped"), (5000, "new", "clock-stepped")],
+            id="what happens again much later is told at once",
         ),
         pytest.param(
             {0: (Alert("lists-not-fetched", SAYS),), 3700: GONE, 4000: GONE},
@@ -87,6 +92,12 @@ def story(steps, pace=PACE, reached=lambda _second: True):
 )
 def test_what_is_told(steps, said):
     assert story(steps) == said
+
+
+def test_what_flickers_becomes_one_alert_that_lasts():
+    steps = {240 * n: (BAD,) for n in range(45)} | {240 * n + 120: GONE for n in range(45)}
+    said = [what for _, what, _ in story(steps)]
+    assert said == ["new", "over", "new", "still", "still"], "45 times in three hours"
 
 
 def test_what_came_and_went_while_nobody_could_be_reached_is_told_then():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from gateway.alerts.kinds import KINDS
 from gateway.proxy.families import FAMILIES
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,12 @@ def test_the_manual_says_what_to_do_about_each_alert():
         heads = re.findall("^#+ (.+)$", (ROOT / "docs" / "manual" / name).read_text("utf-8"), re.MULTILINE)
         slugs = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
         assert not anchor or anchor in slugs, page
+
+
+def test_the_codes_that_it_warns_of_are_told_to_people_too():
+    (rule,) = (one for one in RULES if one["alert"] == "IzinWarns")
+    (codes,) = re.findall('code=~"([a-z|-]+)"', rule["expr"])
+    assert {*codes.split("|")} <= KINDS.keys()
 
 
 def test_each_alert_is_tried():

@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
@@ -26,6 +27,7 @@ from gateway.lookups.folder import PolicyFolder
 from gateway.lookups.headlines import HeadlineReading
 from gateway.lookups.kept_headlines import KeptHeadlines
 from gateway.lookups.robots import RobotsFiles
+from gateway.lookups.sealed_lanes import shown as shown_seal
 from gateway.lookups.time_stamps import stamped
 from gateway.parts import StartError, build_worker, certificates, robots_files
 from gateway.policy.place import PolicyError
@@ -234,7 +236,10 @@ def _supervisor(
     )
     keeping = Keeping(journal, lambda: versions.current.policy.audit)
     site = versions.current.policy.site
-    sealing = SiteSealing(home_of(settings.journal, site), site) if settings.seal_site else None
+    sealing = None
+    if settings.seal_site:
+        home = home_of(settings.journal, site)
+        sealing = SiteSealing(home, site, settings.join, partial(shown_seal, token=settings.join_token))
     anchoring = Anchoring(journal, lambda: versions.current.policy.audit.anchors, stamped, site=sealing)
     health = Health(
         journal,

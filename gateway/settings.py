@@ -108,7 +108,8 @@ class Settings:
     ``alerts_to`` are told when something is wrong, after it has been so for ``alerts_after`` seconds and again every
     ``alerts_repeat``, of all kinds but ``alerts_without``; ``alerts_secret`` signs webhooks. ``smtp`` takes mail, which is from
     ``alerts_from``.
-    With ``seal_site`` the lanes that lie together are sealed by one checkpoint.
+    With ``seal_site`` the lanes that lie together are sealed by one checkpoint, and those of the hosts that show their seal at
+    the addresses ``join``; ``join_token`` is shown there, and asked for where this host shows its own.
     ``workers`` are the processes that serve clients; one is the process itself. ``console`` is where the review console
     listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
@@ -124,6 +125,8 @@ class Settings:
     origin: Origin | None = None
     mode: Mode | None = None
     seal_site: bool = True
+    join: tuple[str, ...] = ()
+    join_token: bytes | None = None
     catalogue_key: tuple[Verifier, ...] = ()
     trusted_proxies: TrustedProxies = NOBODY
     client_field: str = ""
@@ -214,6 +217,22 @@ def parse_name(text: str) -> str:
 def parse_targets(text: str) -> tuple[str, ...]:
     """Addresses that entries are shipped to, separated by blanks. Raises ValueError in the writer's words."""
     return tuple(dict.fromkeys(map(check_target, text.split())))
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Addresses at which other hosts show the seal of their lanes, separated by blanks. Raises ValueError in the writer's words."""
+    for url in (words := text.split()):
+        parts = urlsplit(url)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.query
+            or not url.isprintable()
+        ):
+            raise ValueError(f"`{url}` is no address such as `https://b.example:9180/seal`")
+        if "@" in parts.netloc:
+            raise ValueError("a password in an address stands in the list of processes: use a token file")
+    return tuple(dict.fromkeys(url.rstrip("/") for url in words))
 
 
 def parse_servers(text: str) -> tuple[str, ...]:

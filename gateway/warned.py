@@ -135,6 +135,11 @@ NOT_ANCHORED: Final = _warns(
     "not anchored at {where}: {why}",
     about="where",
 )
+NOT_JOINED: Final = _warns(
+    "not-joined",
+    "jalur di {where} tidak ikut dimeteraikan dengan situs: {why}",
+    "the lane at {where} is not sealed with the site: {why}",
+)
 CHECK_SUSPENDED: Final = _warns(
     "check-suspended",
     "pemeriksaan {operator} ditangguhkan: banyak klien gagal, tidak satu pun lolos",

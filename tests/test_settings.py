@@ -113,14 +113,16 @@ OPTIONS = {
         ("http://127.0.0.1:9/", ("http://127.0.0.1:9/",)),
         ("file:///c", ("file:///c",)),
     ),
-    "follow-token-file": (
-        *("follow_token_file", None),
-        *((name, Path(name)) for name in "abc"),
+    "follow-token-file": (*("follow_token_file", None), *((name, Path(name)) for name in "abc")),
+    "join": (
+        *("join", ()),
+        *(
+            (f"{url}/ {url}", (url,))
+            for url in ("http://10.0.0.2:9180/seal", "https://c/seal", "https://d/seal")
+        ),
     ),
-    "access-log": (
-        *("access_log", None),
-        *((name, Path(name)) for name in ("a.json", "b.json", "c.json")),
-    ),
+    "join-token-file": (*("join_token", None), *(("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C))),
+    "access-log": (*("access_log", None), *((name, Path(name)) for name in ("a.js", "b.js", "c.js"))),
     "check": (
         *("check", None),
         ("/run/izin/a.sock", Path("/run/izin/a.sock")),

@@ -62,6 +62,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "entries-late": Kind(_WARNING, "entries-are-missing-or-late", passing=True),
     "not-sealed": Kind(_CRITICAL, "entries-are-not-sealed"),
     "not-anchored": Kind(_WARNING, "the-journal-is-not-anchored", waits=60),
+    "not-joined": Kind(_WARNING, "a-host-is-not-sealed-with-the-site", waits=60),
     "clock-stepped": Kind(_WARNING, "the-clock-went-back", passing=True),
     "budget-close": Kind(_WARNING, "the-journal-has-little-room"),
     "no-room": Kind(_CRITICAL, "the-journal-has-little-room"),

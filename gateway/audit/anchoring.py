@@ -8,7 +8,7 @@ go to the same anchors.
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -72,6 +72,11 @@ class Anchoring:
         #: Anchors that do not work, and why.
         self.failing: dict[Anchor, str] = {}
         self._log = structlog.get_logger()
+
+    @property
+    def not_joined(self) -> Mapping[str, str]:
+        """Hosts whose lane is not sealed with the site now, and why."""
+        return {} if self._site is None else self._site.failing
 
     async def run(self) -> None:
         """Look, for ever."""

@@ -23,10 +23,11 @@ from gateway.seal.checkpoint import notes_in, read_checkpoint
 from gateway.seal.note import NoteError, split_note
 from gateway.seal.site import read_lane_head
 
-_ENTRIES: Final = f"{site_log.FOLDER}/{site_log.ENTRIES}"
+#: The log of the site, where it lies in a lane's own folder.
+LOG: Final = f"{site_log.FOLDER}/{site_log.ENTRIES}"
 _SITE_CHECKPOINTS: Final = f"{site_log.FOLDER}/{CHECKPOINTS}"
 #: The files that grow note by note.
-NOTES: Final = (CHECKPOINTS, _ENTRIES, _SITE_CHECKPOINTS)
+NOTES: Final = (CHECKPOINTS, LOG, _SITE_CHECKPOINTS)
 _STAMPS: Final = f"{tile_files.FOLDER}/{stamps.STAMPS}"
 _PUBLIC: Final = (keys.PUBLIC, keys.HAND_OVERS)
 _SMALL: Final = (folder.LANE, *_PUBLIC, *(f"{site_log.FOLDER}/{name}" for name in _PUBLIC))
@@ -77,7 +78,7 @@ class Watched:
             if octets is not None and hashlib.sha256(octets).digest() != has.files.get(name):
                 files[name] = octets
         found = [note for file in NOTES for note in self._notes(file, has.notes.get(file, 0))]
-        fit = _fitting(found, has.notes.get(_ENTRIES, 0), shipped, marks)
+        fit = _fitting(found, has.notes.get(LOG, 0), shipped, marks)
         for note in set(found) - set(fit):
             self._seen.pop(note.file, None)  # it will fit
         return Beside(
@@ -121,7 +122,7 @@ class Watched:
             return
         for count, text in enumerate(notes_in(octets.decode("utf-8", "replace")), 1):
             with suppress(NoteError):
-                number = count if file == _ENTRIES else read_checkpoint(split_note(text)[0]).size
+                number = count if file == LOG else read_checkpoint(split_note(text)[0]).size
                 if number > after:
                     yield Note(file, number, text)
 
@@ -131,7 +132,7 @@ def _fitting(found: list[Note], heads: int, shipped: int, marks: Mapping[str, in
     own = [note for note in found if note.file == CHECKPOINTS and note.number <= shipped]
     fit: list[Note] = []
     for note in found:
-        if note.file == _ENTRIES:
+        if note.file == LOG:
             try:
                 point = read_lane_head(note.text).point
             except NoteError:

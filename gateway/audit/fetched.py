@@ -5,21 +5,16 @@ whether all is as it was sealed is for a verification to say. Segments are writt
 octet; what cannot be made again, the tree's tiles, nobody needs.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from gateway.audit import frames, segment
+from gateway.audit import frames, segment, site_log
 from gateway.audit.beside import NAMES, NOTES
-from gateway.audit.folder import LANE
+from gateway.audit.folder import LANE, LANES
 from gateway.audit.sealer import CHECKPOINTS
 from gateway.audit.sinks.batch import Copy
 from gateway.audit.tile_files import TileFiles
-
-#: The names that a lane may have for a folder to have its name: a machine's, or that with a slot.
-_LANE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[0-9]{1,3})?")
-
 
 #: Troubles that are told one by one.
 _MOST: Final = 20
@@ -58,31 +53,42 @@ def folder_of(out: Path, lane: str, *, alone: bool) -> Path:
     """Where a lane goes: the folder itself, if it is the only one. ValueError for a name that could lead elsewhere."""
     if alone:
         return out
-    if not _LANE.fullmatch(lane):
+    if not LANES.fullmatch(lane):
         raise ValueError(f"the lane has the name `{lane[:80]}`, which is none of a machine")
     return out / lane
 
 
 async def fetch(
-    copy: Copy, site: str, lane: str, last: int, folder: Path, told: Callable[[int], object] = lambda _: None
+    copy: Copy,
+    site: str,
+    lane: str,
+    last: int,
+    folder: Path,
+    home: Path,
+    told: Callable[[int], object] = lambda _: None,
 ) -> Fetched:
-    """Make the journal of a lane, of which the copy says that it has entries up to ``last``, in a new folder.
+    """Make the journal of a lane, of which the copy says that it has entries up to ``last``, in a new folder; and the log of the
+    site, if it has one, in ``home``.
 
     ``told`` hears how many entries there are so far. SinkError where the copy cannot be read, OSError where nothing can be
     written.
     """
     troubles = _Troubles()
+
+    def place(name: str) -> Path:
+        path = (home if name.startswith(f"{site_log.FOLDER}/") else folder) / name
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return path
+
     # Notes first: what is read later may be more than they cover, but never less.
-    for file in NOTES:
-        (folder / file).parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     async for note in copy.read_notes(site, lane):
-        if note.file in NOTES:
-            with (folder / note.file).open("a", encoding="utf-8") as notes:
-                notes.write(note.text)
-            if note.file.endswith(CHECKPOINTS):
-                TileFiles((folder / note.file).parent).publish(note.text)
-        else:
+        if note.file not in NOTES:
             troubles.add(f"a note of a file `{note.file[:80]}`, which no journal has")
+            continue
+        with place(note.file).open("a", encoding="utf-8") as notes:
+            notes.write(note.text)
+        if note.file.endswith(CHECKPOINTS):
+            TileFiles(place(note.file).parent).publish(note.text)
     heads: dict[int, bytes] = {}
     async for name, octets in copy.read_files(site, lane):
         if not NAMES.fullmatch(name):
@@ -90,8 +96,7 @@ async def fetch(
         elif name.endswith(segment.SUFFIX):
             heads[segment.first_of(name)] = octets
         else:
-            (folder / name).parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            (folder / name).write_bytes(octets)
+            place(name).write_bytes(octets)
     if not (folder / LANE).is_file():
         troubles.add(f"there is no `{LANE}`")
     entries, reached = await _entries(copy, site, lane, folder, heads, troubles, told)

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import platform
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ RESTORED: Final = "restored"
 SOCKET: Final = "writer.sock"
 #: At which the processes of one gateway hand over their entries.
 LANE_SOCKET: Final = "lane.sock"
+#: The names that a lane may have: a machine's, or that with a slot.
+LANES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}(/[0-9]{1,3})?")
 #: How many processes may share a gate's folder, each in a lane of its own.
 MAX_SLOTS: Final = 64
 #: The longest path that fits into a socket's address, in octets (unix(7): 108 with the final zero).

@@ -4,11 +4,13 @@ Where that is one lane it costs next to nothing, and other lanes join whenever t
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from gateway.audit import joined
 from gateway.audit.receipt import JournalError
 from gateway.audit.site_log import FOLDER, SiteLog
 from gateway.seal.note import NoteError
@@ -22,8 +24,20 @@ EVERY: Final = 600.0
 class SiteSealing:
     """Takes the lanes of a folder into the site's log, beside all other work. What goes wrong is said once, and tried again."""
 
-    def __init__(self, parent: Path, site: str, every: float = EVERY) -> None:
+    def __init__(
+        self,
+        parent: Path,
+        site: str,
+        hosts: Sequence[str] = (),
+        ask: joined.Ask | None = None,
+        every: float = EVERY,
+    ) -> None:
+        """``hosts`` are addresses at which other hosts show the seal of their lanes, and ``ask`` fetches what is there, in a loop
+        of its own."""
         self.folder, self.origin = parent / FOLDER, origin_of_site(site)
+        self._parent, self._site, self._hosts, self._ask = parent, site, hosts, ask
+        #: Hosts whose lane is not joined now, and why.
+        self.failing: dict[str, str] = {}
         #: The newest checkpoint that this process signed; empty before the first.
         self.signed = ""
         self._sealed, self._every = SiteLog(parent), every
@@ -34,24 +48,43 @@ class SiteSealing:
         """Look, for ever."""
         await asyncio.sleep(FIRST)
         while True:
+            await self.join_hosts()
             await self.look()
             await asyncio.sleep(self._every)
 
     async def look(self) -> None:
         """One round; another process may be at it, which then does the work of this one."""
-        joined, troubles = None, list[tuple[str, str]]()
+        troubles = [("a host is not joined", f"{url}: {why}") for url, why in self.failing.items()]
+        found = None
         try:
-            joined = await asyncio.to_thread(self._sealed.join)
+            found = await asyncio.to_thread(self._sealed.join)
         except (JournalError, NoteError, OSError) as error:
             troubles.append(("the site is not sealed", str(error)))
-        if joined is not None:
-            self.signed = joined.note if joined.heads else self.signed
+        if found is not None:
+            self.signed = found.note if found.heads else self.signed
             troubles += [
-                ("a lane is not sealed with the site", f"{lane}: {why}") for lane, why in joined.left_out
+                ("a lane is not sealed with the site", f"{lane}: {why}") for lane, why in found.left_out
             ]
-            if joined.lost_key:
-                troubles.append(("the site's key was lost, and a new one made", joined.lost_key))
+            if found.lost_key:
+                troubles.append(("the site's key was lost, and a new one made", found.lost_key))
         for what, why in troubles:
             if (what, why) not in self._told:
                 self._log.error(what, why=why)
         self._told = troubles
+
+    async def join_hosts(self) -> None:
+        """Ask the other hosts for the heads of their lanes. Beside all other work: proofs and files are for a thread."""
+        if self._hosts:
+            whys = await asyncio.gather(*(asyncio.to_thread(self._host, url) for url in self._hosts))
+            self.failing = {url: why for url, why in zip(self._hosts, whys, strict=True) if why}
+
+    def _host(self, url: str) -> str:
+        """Why a host's lane is not joined now; empty where it is."""
+        assert self._ask is not None
+        try:
+            asyncio.run(joined.look(self._parent, self._site, url, self._ask))
+        except (joined.JoinError, JournalError) as error:
+            return str(error)
+        except OSError as error:
+            return (error.strerror or "unknown error").lower()
+        return ""

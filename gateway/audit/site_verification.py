@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from gateway.audit import folder as folders
 from gateway.audit import keys, segment
+from gateway.audit.joined import is_joined
 from gateway.audit.points import Points, held_key, notes_of, origin_of
 from gateway.audit.sealed_files import check_stamps
 from gateway.audit.sealer import CHECKPOINTS
@@ -81,7 +82,9 @@ class SiteVerification:
         self._measure_log(entries)
         heads = self._heads(entries)
         points = self._points(entries)
-        reports = [report for path in lanes_of(self._parent) if (report := self._lane(path, heads))]
+        # Of other hosts' lanes that were joined there are only the heads: their entries are missing here.
+        here = [path for path in lanes_of(self._parent) if not is_joined(path)]
+        reports = [report for path in here if (report := self._lane(path, heads))]
         if points is not None:
             self._measure_stamps(points)
             reports = [

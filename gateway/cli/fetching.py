@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from gateway.audit import site_log
+from gateway.audit.beside import LOG
 from gateway.audit.fetched import Fetched, fetch, folder_of
 from gateway.audit.sinks import Copy, SinkError, Target, sink_to
 from gateway.audit.sinks import memory as memories
@@ -57,16 +59,23 @@ def fetch_copy(
         fail(f"{place}: {error}")
     except OSError as error:
         fail(f"`{out}` cannot be written: {(error.strerror or str(error)).lower()}")
+    _tell(fetched, out, as_json=as_json)
+    if any(one.troubles for one in fetched):
+        raise SystemExit(1)
+
+
+def _tell(fetched: list[Fetched], out: Path, *, as_json: bool) -> None:
     for one in fetched:
         if as_json:
             click.echo(dumps({**one._asdict(), "folder": str(one.folder)}))
         else:
             click.echo(f"{one.entries:,} entries of {safe(one.site)}, {safe(one.lane)}: {one.folder}")
-            click.echo(f"    `izin audit verify --journal {one.folder}` checks them", err=True)
         for trouble in one.troubles:
             click.echo(f"{safe(one.lane)}: {safe(trouble)}", err=True)
-    if any(one.troubles for one in fetched):
-        raise SystemExit(1)
+    if not as_json:
+        whole = [out] if site_log.entries_of(out) else [one.folder for one in fetched]
+        for folder in whole:
+            click.echo(f"`izin audit verify --journal {folder}` checks it", err=True)
 
 
 async def _fetch(target: Target, out: Path, site: str | None, lane: str | None) -> list[Fetched]:
@@ -76,7 +85,9 @@ async def _fetch(target: Target, out: Path, site: str | None, lane: str | None) 
         fail("from files and addresses no journal can be made again: they are given entries alone", "", 2)
     try:
         lanes = _wanted(await copy.lanes(), site, lane)
-        return [await _lane(copy, out, *one, alone=len(lanes) == 1) for one in lanes]
+        # The log of several lanes that one of them has lies beside all of them, as a verification of the site wants it.
+        logs = [LOG in (await copy.kept(site, lane)).notes for site, lane, _ in lanes]
+        return [await _lane(copy, out, *one, alone=len(lanes) == 1, beside=sum(logs) == 1) for one in lanes]
     finally:
         await sink.close()
 
@@ -93,11 +104,14 @@ def _wanted(
     return found
 
 
-async def _lane(copy: Copy, out: Path, site: str, lane: str, last: int, *, alone: bool) -> Fetched:
+async def _lane(
+    copy: Copy, out: Path, site: str, lane: str, last: int, *, alone: bool, beside: bool
+) -> Fetched:
     folder = folder_of(out, lane, alone=alone)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     progress = Progress(last, "entries")
     try:
-        return await fetch(copy, site, lane, last, folder, lambda count: progress.at(count, count))
+        home = out if beside else folder
+        return await fetch(copy, site, lane, last, folder, home, lambda count: progress.at(count, count))
     finally:
         progress.done()

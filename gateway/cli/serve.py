@@ -19,6 +19,7 @@ from gateway.settings import (
     TrustedProxies,
     parse_address,
     parse_client_field,
+    parse_hosts,
     parse_near,
     parse_networks,
     parse_origin,
@@ -159,6 +160,20 @@ from gateway.vocabulary import Mode
     help="Whether one checkpoint is signed over all lanes of the site that lie together; not where another machine does that. [env: IZIN_SEAL_SITE]",
 )
 @click.option(
+    "--join",
+    type=Parsed("ADDRESS …", parse_hosts),
+    envvar="IZIN_JOIN",
+    default="",
+    help="Other hosts whose lanes are sealed with the site, by the addresses of their admin listeners, separated by blanks: https://b.example:9180/seal. [env: IZIN_JOIN]",
+)
+@click.option(
+    "--join-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="IZIN_JOIN_TOKEN_FILE",
+    metavar="FILE",
+    help="Its first line is shown to those hosts, and asked of whoever wants to see this host's seal. [env: IZIN_JOIN_TOKEN_FILE]",
+)
+@click.option(
     "--fetch/--no-fetch",
     envvar="IZIN_FETCH",
     default=True,
@@ -221,6 +236,7 @@ def command(
     origin_secret_file: Path | None,
     alerts_secret_file: Path | None,
     smtp_password_file: Path | None,
+    join_token_file: Path | None,
     mode: str | None,
     **values: Any,
 ) -> None:
@@ -239,6 +255,7 @@ def command(
         origin_secret=secret_in(origin_secret_file),
         alerts_secret=secret_in(alerts_secret_file),
         smtp_password=password_in(smtp_password_file),
+        join_token=secret_in(join_token_file),
         **values,
     )
     from gateway.app import serve

@@ -23,9 +23,12 @@ class Readiness(NamedTuple):
 
 
 def admin_app(
-    readiness: Callable[[], Readiness], registry: CollectorRegistry, look: Callable[[], Awaitable[None]]
+    readiness: Callable[[], Readiness],
+    registry: CollectorRegistry,
+    look: Callable[[], Awaitable[None]],
+    *more: Route,
 ) -> Starlette:
-    """The application of the admin listener; ``look`` is waited for before anything is told."""
+    """The application of the admin listener; ``look`` is waited for before anything is told. ``more`` is what else it has."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -40,4 +43,6 @@ def admin_app(
         await look()
         return Response(generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    return Starlette(routes=[Route("/health", health), Route("/ready", ready), Route("/metrics", metrics)])
+    return Starlette(
+        routes=[Route("/health", health), Route("/ready", ready), Route("/metrics", metrics), *more]
+    )

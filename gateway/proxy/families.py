@@ -151,6 +151,10 @@ FAMILIES: Final[Mapping[str, Family]] = {
         "recipients of alerts that cannot be reached", page="watching.md#alerts-do-not-arrive"
     ),
     WARNED: Family("warnings that `/ready` gives, by their `code`", ("code",), "operations.md#is-it-well"),
+    "izin_hosts_not_joined": Family(
+        "hosts whose lane is to be sealed with the site and is not",
+        page="evidence.md#several-lanes-the-log-of-the-site",
+    ),
     "izin_journal_bytes": Family(
         "octets that the journal takes on its disk, looked at hourly",
         page="privacy.md#how-much-room-there-is",

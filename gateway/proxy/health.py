@@ -153,6 +153,9 @@ class Health:
         )
         if self.alerting is not None:
             warnings += self.alerting.warnings
+        warnings += [
+            warned.NOT_JOINED.of(where=url, why=why) for url, why in self._anchoring.not_joined.items()
+        ]
         details: dict[str, object] = {
             "catalogue": {
                 "digest": known.registry.digest,
@@ -214,6 +217,7 @@ class Health:
             "izin_journal_budget_ratio": self._keeping.share,
             "izin_seal_late": float(self._late() is not None),
             "izin_anchors_failing": len(self._anchoring.failing),
+            "izin_hosts_not_joined": len(self._anchoring.not_joined),
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._versions.current.number,
         }

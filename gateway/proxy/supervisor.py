@@ -35,6 +35,7 @@ from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
 from gateway.proxy.health import Health
 from gateway.proxy.passed import ADMIN, CHECK, CONSOLE, LISTEN
+from gateway.proxy.seal_files import seal_route
 from gateway.proxy.service import Service
 from gateway.proxy.sockets import shown
 from gateway.proxy.succession import Predecessor, Successor
@@ -150,7 +151,12 @@ class Supervisor:
     async def _serve(self) -> None:
         settings, health, workers = self._settings, self.health, self._workers
         policy = self._versions.current.policy
-        app = admin_app(health.readiness, health.registry(), health.look)
+        app = admin_app(
+            health.readiness,
+            health.registry(),
+            health.look,
+            seal_route(settings.journal, settings.join_token),
+        )
         admin = server(app, http="auto", drain=1)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -115,6 +115,28 @@ class Copies(Conformance):
         assert self.fetched(place, tmp_path / "again")[0] == 0
         assert verified(tmp_path / "again") == verified(whole)
 
+    async def test_several_hosts_come_together_and_are_verified_as_one_site(self, place, tmp_path):
+        """One of them signs for the site, and knows the other's heads, not its entries."""
+        from gateway.audit import joined
+        from tests.audit.test_joined import URL, Host
+        from tests.audit.test_site_log import write
+
+        write(tmp_path / "a", "a")
+        write(tmp_path / "b", "b", entries=30)
+        await joined.look(tmp_path / "a", "s", URL, Host(tmp_path / "b"))
+        site_log.join(tmp_path / "a")
+        await self.ship(tmp_path / "a", place.sink())
+        _, said, _ = self.fetched(place, tmp_path / "one")
+        assert said["lane"] == "a"
+        assert verified(tmp_path / "one")[0] == 0, "one lane stands by itself"
+        sink = place.sink()
+        await sink.position("s", "b")
+        await self.ship(tmp_path / "b", sink)
+        assert self.fetched(place, tmp_path / "whole")[0] == 0
+        code, report = verified(tmp_path / "whole")
+        assert (code, report["outcome"]) == (0, "valid")
+        assert [lane["lane"] for lane in report["lanes"]] == ["a", "b"]
+
     async def test_no_checkpoint_is_over_more_than_the_copy_has(self, whole, place, tmp_path):
         """So a copy is sound whenever it is looked at, also while a backlog is shipped."""
         from gateway.audit.copying import Copying

@@ -101,6 +101,8 @@ def _request(entry: Mapping[str, Any], words: Words) -> list[Line]:
     lines = [(words("request"), f"{request['method']} {request['host']}{target}")]
     if request.get("user_agent") is not None:
         lines.append(("User-Agent", request["user_agent"]))
+    if "trace" in entry:
+        lines.append(("traceparent", entry["trace"]))
     return lines
 
 

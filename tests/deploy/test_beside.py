@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.engines import free_port, listening, need, running, until
+from tests.journals import TRACEPARENT
 from tests.live import rig
 from tests.live.rig import Answer
 
@@ -55,6 +56,8 @@ SUITE = (
     Asked("GPTBot's HEAD", 403, agent="GPTBot/1.3", method="HEAD"),
     Asked("GPTBot's POST", 403, agent="GPTBot/1.3", method="POST", body=b"x" * 5000),
     Asked("GPTBot in a browser", 403, agent="GPTBot/1.3", fields=(("accept", "text/html"),)),
+    Asked("GPTBot with a trace", 403, agent="GPTBot/1.3", fields=(("traceparent", TRACEPARENT), ("tracestate", "a=1"))),
+    Asked("a reader with a trace", 200, fields=(("traceparent", TRACEPARENT), ("tracestate", "a=1"))),
     Asked("GPTBot with a query", 403, "/berita/4101?a=1&b=%2F", agent="GPTBot/1.3"),
     Asked("who may buy permission", 402, "/arsip/1961", agent="CCBot/2.0"),
     Asked("a search engine", 200, agent="Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"),

@@ -26,6 +26,7 @@ def test_the_trace_of_a_refusal_is_in_entry_and_log_and_not_in_the_answer(antara
     until(lambda: antara.said("refused", trace_id=TRACE, id=refused["izin-decision"]), 10, "the line")
     assert antara.decision(refused)["trace"] == TRACEPARENT
     assert TRACE not in f"{refused.fields}{refused.body!r}"
+    assert TRACEPARENT in antara.izin("audit", "show", refused["izin-decision"])
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +35,13 @@ def attacked(tmp_path_factory, stub):
     folder = tmp_path_factory.mktemp("attacked")
     with rig.serving(folder, rig.write_policy(folder / "policy"), stub) as gateway:
         for name in ("User-Agent: Palsu{0}Bot/{0}", "User-Agent: GPTBot\r\nX-{0}: a\r\nFrom: {0}@a.example"):
-            flood(gateway.port, f"GET /tidak/{{0}} HTTP/1.1\r\nHost: {rig.HOST}\r\n{name}\r\n\r\n", 1000)
+            flood(gateway.port, f"GET /tidak/{{0}} HTTP/1.1\r\nHost: {rig.HOST}\r\n{name}\r\n\r\n", 500)
         strange = "GET / HTTP/1.1\r\nHost: h{0}.example\r\nUser-Agent: Googlebot\r\ntraceparent: {0}\r\n\r\n"
-        flood(gateway.port, strange, 1000)
+        flood(gateway.port, strange, 500)
         methods = (
             "M{0} / HTTP/1.1\r\nHost: h{0}.example\r\nSignature-Input: s{0}=()\r\nUser-Agent: bingbot\r\n\r\n"
         )
-        flood(gateway.port, methods, 1000)
+        flood(gateway.port, methods, 500)
         yield gateway
 
 
@@ -60,7 +61,7 @@ def test_no_traffic_makes_more_series(attacked):
     ours = {
         family.name + TOTAL * (family.type == "counter"): family for family in found if "izin_" in family.name
     }
-    assert sum(sample.value for sample in ours[families.DECISIONS].samples) >= 3_999
+    assert sum(sample.value for sample in ours[families.DECISIONS].samples) >= 1_999
     assert sum(len(family.samples) for family in ours.values()) < 150
     assert not re.search("Palsu|Tidak|h[0-9]{2}|example", text)
     for name, family in ours.items():

@@ -6,6 +6,7 @@ from gateway.proxy.asgi import for_application, introduced, read_scope
 from gateway.proxy.gate import Gate
 from gateway.proxy.peer import Peers
 from gateway.vocabulary import Reason
+from tests.journals import TRACEPARENT
 from tests.sites import policy
 
 HEADERS = [
@@ -56,6 +57,15 @@ def test_the_application_sees_only_what_is_known_of_the_client(peer, seen):
 def test_a_scope_without_such_fields_is_passed_on_as_it_is():
     scope = scope_from("203.0.113.9", HEADERS[:1])
     assert introduced(scope, Peers().client("203.0.113.9"), PEERS) is scope
+
+
+def test_a_trace_is_read_and_left_to_the_application():
+    traced = (b"traceparent", TRACEPARENT.encode())
+    scope = scope_from("203.0.113.9", [*HEADERS, traced])
+    request = read_scope(scope, PEERS)
+    assert request.trace == TRACEPARENT
+    assert traced in introduced(scope, request.client, PEERS)["headers"]
+    assert read_scope(scope_from("203.0.113.9", [*HEADERS, traced, traced]), PEERS).trace is None
 
 
 def test_a_gate_names_what_is_no_proxy_and_no_field(tmp_path):

@@ -23,6 +23,12 @@ def _need(program):
     return found[-1] if found else need(program, "postgresql")
 
 
+def need_postgres():
+    """Without a server that can be started, the test is skipped or fails."""
+    for program in ("initdb", "postgres", "pg_isready"):
+        _need(program)
+
+
 class Postgres:
     """A server; ``url`` is the address of its database `izin`, and of no password."""
 

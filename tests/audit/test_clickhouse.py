@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.audit.sinks import SinkError
+from gateway.audit.sinks import Batch, Row, SinkError
 from tests.audit.copies import Copies
 from tests.audit.test_retention import shown
 from tests.audit.test_sinks import Place
@@ -96,6 +96,15 @@ class TestClickHouse(Copies):
         assert int(row["n"]) == len(every)
         (row,) = place.server.execute("SELECT sum(decisions) AS n FROM izin.daily WHERE verdict = 'deny'")
         assert int(row["n"]) == sum(one["verdict"] == "deny" for one in every)
+
+    async def test_whatever_a_lane_is_named_it_is_a_value_and_no_query(self, place):
+        sink, lane = place.sink(), "m\\'\t\n') OR 1 -- \0"
+        line = b'{"time":"2026-11-23T10:00:00Z","phase":"event","event":"\\u0000\\""}'
+        await sink.append(Batch("antara", lane, (Row(1, 1, "", line, b"\0\xff"),)))
+        assert await sink.position("antara", lane) == 1
+        assert await sink.position("antara", "m") == 0
+        assert [one async for one in sink.read_entries("antara", lane)] == [(1, 1, b"\0\xff")]
+        await sink.close()
 
     async def test_a_slow_server_and_one_that_forgot(self, journal, place, monkeypatch):
         monkeypatch.setattr("gateway.audit.follower.FIRST_WAIT", 0.01)

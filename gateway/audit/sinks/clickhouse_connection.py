@@ -31,6 +31,8 @@ _SETTINGS: Final = {
     "input_format_null_as_default": "1",
     "mutations_sync": "2",
 }
+#: The values of a query are read as TabSeparated has them.
+_ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 _json: Final = msgspec.json.Encoder()
 
 
@@ -96,7 +98,11 @@ class Connected:
         shown = {
             "query": query if inserts or not query.startswith("SELECT") else f"{query} FORMAT JSONEachRow"
         }
-        asked = {**_SETTINGS, **shown, **{f"param_{name}": str(value) for name, value in values.items()}}
+        asked = {
+            **_SETTINGS,
+            **shown,
+            **{f"param_{name}": str(value).translate(_ESCAPED) for name, value in values.items()},
+        }
         try:
             async with self._session.post(
                 self._url,

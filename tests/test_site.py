@@ -1,5 +1,6 @@
 """The manual's web site: every page in both languages, found by its search, readable by everybody, and nothing from elsewhere."""
 
+import html
 import http.server
 import re
 import threading
@@ -63,6 +64,23 @@ def test_each_page_is_there_in_both_languages(site):
             assert ('<div lang="en">' in indonesian) == (page.translation is None), page.file
             assert f'href="./en/{name}"' in indonesian, "the other language is one link away"
             assert f'href="../{name}"' in english
+
+
+def test_every_link_of_the_site_leads_somewhere(site):
+    """As built, where links between the languages are ours to make."""
+    pages = {path: path.read_text("utf-8") for path in site.rglob("*.html") if path.name != "404.html"}
+    ids = {path: set(re.findall(r'\bid="([^"]*)"', text)) for path, text in pages.items()}
+    lost = []
+    for path, text in pages.items():
+        for link in re.findall(r'<a [^>]*?href="([^"]*)"', text):
+            name, _, anchor = html.unescape(link).partition("#")
+            if re.match(r"[a-z]+:", link):
+                continue
+            place = (path.parent / name).resolve() if name else path
+            if not place.exists() or (anchor and place in ids and anchor not in ids[place]):
+                lost.append(f"{path.relative_to(site)}: {link}")
+    assert len(pages) == 2 * sum(len(part.pages) for part in contents())
+    assert lost == []
 
 
 def test_pages_ask_nobody_else_and_anybody_can_read_them(browser, address):

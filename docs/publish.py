@@ -178,6 +178,8 @@ def _configuration(language: str, parts: tuple[Part, ...]) -> dict[str, object]:
             "palette": [
                 {
                     "scheme": scheme,
+                    "primary": "custom",
+                    "accent": "custom",
                     "media": f"(prefers-color-scheme: {when})",
                     "toggle": {"icon": icon, "name": toggle},
                 }

@@ -129,6 +129,13 @@ def test_links_lead_somewhere(path):
     assert lost == []
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_column_of_a_table_has_a_name(path):
+    """Or nobody who hears the page, or sees it on a phone, knows what stands in it."""
+    heads = re.findall(r"^(\|.*)\n\| ?-", path.read_text("utf-8"), re.MULTILINE)
+    assert [head for head in heads if re.search(r"\|\s*\|", head)] == []
+
+
 def test_the_code_points_to_pages_that_exist():
     sources = {path: path.read_text("utf-8") for path in (ROOT / "gateway").rglob("*.py")}
     named = {page for source in sources.values() for page in re.findall(r"docs/manual/[\w-]+\.md", source)}

@@ -17,7 +17,7 @@ from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Reason, Use, Verdict
 _ALLOW: Final = Verdict.ALLOW
 
 
-class Decision(Struct, frozen=True):
+class Decision(Struct, frozen=True, cache_hash=True):
     """A verdict with everything needed to defend it later.
 
     ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass

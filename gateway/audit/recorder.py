@@ -146,7 +146,8 @@ class Recorder:
         stated = level if fit or level is _DURABLE else _QUEUED
         entry = self._entry(judgement, stated)
         if fit:
-            self._gather(Item(entry, level, booking=_booked(judgement), of=judgement.id), then)
+            booked = None if judgement.booked is None else _booked(judgement)
+            self._gather(Item(entry, level, booking=booked, of=judgement.id), then)
             return
         if level is not _DURABLE:
             self._gather(Item(entry, _QUEUED, of=judgement.id), None)
@@ -171,10 +172,11 @@ class Recorder:
         if self.people.ended(judgement, octets):
             return
         entry = outcome_entry(judgement.id, self._clock.wall(), status, octets, end)
-        booked = _booked(judgement)
-        settled = None if booked is None else Settled(booked.id, delivered(status))
-        if booked is not None and not delivered(status):
-            self.lane.release(booked)
+        settled = None
+        if judgement.booked is not None and (booked := _booked(judgement)) is not None:
+            settled = Settled(booked.id, delivered(status))
+            if not delivered(status):
+                self.lane.release(booked)
         self._gather(Item(entry, _WRITTEN, booking=settled, of=judgement.id, ends=True), None)
 
     def outcome_of(self, id: str, status: int | None, octets: int, end: End) -> None:

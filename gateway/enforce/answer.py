@@ -13,11 +13,13 @@ Fields = tuple[tuple[bytes, bytes], ...]
 
 class Reply(Struct, frozen=True):
     """An answer of our own. ``fields`` have no Date, Content-Length, Connection or Transfer-Encoding: those are the
-    door's. A door sends no body to HEAD, nor with 304."""
+    door's. A door sends no body to HEAD, nor with 304. ``lines`` are the fields as HTTP/1.1 has them, each with its end,
+    where they are at hand so."""
 
     status: int
     fields: Fields
     body: bytes = b""
+    lines: bytes = b""
 
 
 class Embargo(Struct, frozen=True):

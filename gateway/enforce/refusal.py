@@ -9,6 +9,7 @@ from html import escape
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from gateway.enforce import page, problem
 from gateway.enforce.accept import prefers_html
@@ -24,7 +25,7 @@ RETRY_AFTER: Final = 30
 _MOST_OF_A_PATH: Final = 160
 _MOST_PREPARED: Final = 2048
 _PREPARED: Final[dict[tuple[Wording, bool], Slotted]] = {}
-_SAID: Final = Alike[tuple[int, Fields, Slotted]]()
+_SAID: Final = Alike["_Standing"]()
 _TO_BASE_32: Final = bytes.maketrans(b"JKMNPQRSTVWXYZ", b"IJKLMNOPQRSTUV")
 
 #: Fields of whatever is made for one request.
@@ -48,10 +49,21 @@ _AS_PROBLEM: Final[Fields] = (*ALWAYS, (b"content-type", problem.MEDIA_TYPE.enco
 Said = tuple[Wording, Fields]
 
 
+class _Standing(Struct, frozen=True):
+    """What is the same for all who are refused for the same: the status, fields and their lines before and behind that of the
+    decision, the text and its language."""
+
+    status: int
+    before: Fields
+    behind: Fields
+    lines: tuple[bytes, bytes]
+    text: Slotted
+    as_page: bool
+
+
 def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:
     """The answer to one request, in the representation its client prefers, with further header fields."""
-    as_page = _as_page(judgement)
-    return _filled(judgement, said.status, extra, _prepared(judgement, said, as_page), as_page)
+    return _filled(judgement, _standing(judgement, said, extra, _as_page(judgement)))
 
 
 def standing(judgement: Judgement, say: Callable[[Judgement], Said]) -> Reply:
@@ -61,22 +73,32 @@ def standing(judgement: Judgement, say: Callable[[Judgement], Said]) -> Reply:
     found = _SAID.get(judgement, same)
     if found is None:
         said, extra = say(judgement)
-        found = _SAID.keep(judgement, same, (said.status, extra, _prepared(judgement, said, as_page)))
-    status, extra, text = found
-    return _filled(judgement, status, extra, text, as_page)
+        found = _SAID.keep(judgement, same, _standing(judgement, said, extra, as_page))
+    return _filled(judgement, found)
+
+
+def _standing(judgement: Judgement, said: Wording, extra: Fields, as_page: bool) -> _Standing:
+    before, text = AS_PAGE if as_page else _AS_PROBLEM, _prepared(judgement, said, as_page)
+    return _Standing(said.status, before, extra, (_lines(before), _lines(extra)), text, as_page)
+
+
+def _lines(fields: Fields) -> bytes:
+    return b"".join([b"%b: %b\r\n" % field for field in fields])
 
 
 def _as_page(judgement: Judgement) -> bool:
     return prefers_html(judgement.request.fields.get("accept", ""))
 
 
-def _filled(judgement: Judgement, status: int, extra: Fields, text: Slotted, as_page: bool) -> Reply:
+def _filled(judgement: Judgement, it: _Standing) -> Reply:
     request, decision_id = judgement.request, judgement.id
-    own: Fields = ((b"izin-decision", decision_id.encode("ascii")), *extra)
+    id, (before, behind) = decision_id.encode("ascii"), it.lines
+    fields = (*it.before, (b"izin-decision", id), *it.behind)
+    lines = b"%bizin-decision: %b\r\n%b" % (before, id, behind)
     at = times(judgement.at // 1_000_000, judgement.version.policy.zone)
     name = judgement.identity.name or ""
     short = judgement.short
-    if as_page:
+    if it.as_page:
         path = request.target.path if request.target is not None else ""
         values = {
             "id": decision_id,
@@ -87,15 +109,15 @@ def _filled(judgement: Judgement, status: int, extra: Fields, text: Slotted, as_
             "page": escape(path if len(path) <= _MOST_OF_A_PATH else f"{path[:_MOST_OF_A_PATH]}…"),
             "name": escape(name),
         }
-        return Reply(status, AS_PAGE + own, text(values))
-    values = {
-        "id": decision_id,
-        "short": short,
-        "uuid": _uuid(decision_id),
-        "iso": at.iso,
-        "name": msgspec.json.encode(name)[1:-1].decode() if name else "",
-    }
-    return Reply(status, _AS_PROBLEM + own, text(values))
+    else:
+        values = {
+            "id": decision_id,
+            "short": short,
+            "uuid": _uuid(decision_id),
+            "iso": at.iso,
+            "name": msgspec.json.encode(name)[1:-1].decode() if name else "",
+        }
+    return Reply(it.status, fields, it.text(values), lines)
 
 
 def pointer(judgement: Judgement) -> Fields:

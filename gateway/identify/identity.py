@@ -36,7 +36,7 @@ class Evidence(Struct, frozen=True):
     detail: str = ""
 
 
-class Identity(Struct, frozen=True):
+class Identity(Struct, frozen=True, cache_hash=True):
     """Who a client is taken for, and why.
 
     ``agent``, ``operator`` and ``purpose`` are None where nothing is claimed or the catalogue does not know;

@@ -185,7 +185,7 @@ class Rights:
     publication: str | None = None
 
 
-class Origin(Struct, frozen=True):
+class Origin(Struct, frozen=True, cache_hash=True):
     """Where the site itself listens. ``host`` is a name or an address, an IPv6 one without brackets."""
 
     scheme: str

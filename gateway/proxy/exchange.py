@@ -17,7 +17,7 @@ from gateway.judgement import Judgement
 from gateway.proxy.connection import Connection
 from gateway.proxy.dress import dressed, embargoed
 from gateway.proxy.head import OriginError, RequestHead, ResponseHead
-from gateway.proxy.incoming import Incoming
+from gateway.proxy.incoming import NO_RESPONSE, Incoming
 from gateway.proxy.limits import FOREVER
 from gateway.proxy.outgoing import request_octets
 from gateway.proxy.upload import NO_UPLOAD, Upload
@@ -59,7 +59,7 @@ class Exchange:
         self._head = head
         self._judgement = judgement
         self._upload = NO_UPLOAD if head.length == 0 else Upload(head.length, relay.front.limits)
-        self._incoming = Incoming(head, relay.front.limits.head)
+        self._incoming = NO_RESPONSE
         self._forward: Forward | None = None
         self._reply: Reply | None = None
         self._instead: tuple[Reply, End] | None = None  # held for the entry, in place of the origin's answer
@@ -88,6 +88,7 @@ class Exchange:
         self._judgement, answer = front.answered(self._judgement)
         if isinstance(answer, Forward):
             self._forward = answer
+            self._incoming = Incoming(self._head, front.limits.head)
             self._counted = True
             self._waits = self._head.websocket or not self._judgement.request.safe
         else:

@@ -143,3 +143,7 @@ class Incoming:
         else:
             self._left = -1
             self.until_close = True
+
+
+#: Stands for the response to a request that nobody passes on.
+NO_RESPONSE: Final = Incoming(RequestHead(b"", b"", 1, [], {}), 0)

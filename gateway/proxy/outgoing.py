@@ -38,15 +38,11 @@ def request_octets(head: RequestHead, forwarding: bytes, secret: Secret | None) 
 
 def reply_octets(reply: Reply, date: bytes, *, bodiless: bool, close: bool) -> bytes:
     """An answer of our own. ``date`` is a whole Date line; ``bodiless`` leaves the body out, as for HEAD."""
-    lines = [_status_line(reply.status), date]
-    lines += [b"%b: %b" % field for field in reply.fields]
-    if reply.status not in (204, 304):
-        lines.append(b"Content-Length: %d" % len(reply.body))
-    if close:
-        lines.append(b"Connection: close")
-    lines.append(b"\r\n")
-    head = b"\r\n".join(lines)
-    return head if bodiless else head + reply.body
+    status, body = reply.status, b"" if bodiless else reply.body
+    lines = reply.lines or joined([b"%b: %b" % field for field in reply.fields])
+    length = b"" if status in (204, 304) else b"Content-Length: %d\r\n" % len(reply.body)
+    end = b"Connection: close\r\n\r\n" if close else b"\r\n"
+    return b"%b\r\n%b\r\n%b%b%b%b" % (_status_line(status), date, lines, length, end, body)
 
 
 @lru_cache(maxsize=64)

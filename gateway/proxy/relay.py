@@ -284,8 +284,7 @@ class Relay(asyncio.Protocol):
         elif self._inbox and not exchange.uploaded:
             self.feed_exchange()
 
-    def _exchange_for(self, head: RequestHead, judgement: Judgement) -> Exchange:
-        return exchange_for(self, head, judgement)
+    _exchange_for = exchange_for
 
     def feed_exchange(self) -> None:
         """Give the exchange under way what it still wants of the inbox."""

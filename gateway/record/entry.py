@@ -42,6 +42,7 @@ from gateway.record.kept import (
 from gateway.record.ruling import details_of, ruling_of
 from gateway.request import MOST_REMEMBERED
 from gateway.seal.erasable import commitment, with_opening
+from gateway.trace import TRACEPARENT
 from gateway.vocabulary import End, Kind, Level, Verdict
 
 #: The versions of entries that commit to something and of all others written here; earlier ones are read for ever (tests/golden/).
@@ -147,7 +148,7 @@ def decision_entry(
         who = f'"network":{as_json(client.network)},"pseudonym":"{pseudonym}"'.encode()
     else:
         who = _address(client.address, form.found, client.network)
-        trace = request.trace
+        trace = request.trace if TRACEPARENT in request.fields else None
         if trace is not None:
             who += b',"trace":"%b"' % trace.encode()
     own, values = salt(), b"{%b%b" % (who, form.values)

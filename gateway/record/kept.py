@@ -3,7 +3,6 @@
 A text that was cut ends in `…`, and its name is added to the list that is handed in.
 """
 
-from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -57,10 +56,10 @@ def capped(text: str, cap: int) -> str:
     return octets[: cap - 3].decode("utf-8", "ignore") + "…"
 
 
-@lru_cache(_CACHED)
 def target_of(raw: bytes) -> str:
-    """A target without a query, as JSON."""
-    return as_json(raw.decode("ascii"))
+    """A target without a query, as JSON. Only two of the octets that it may have need more than quotation marks."""
+    text = raw.decode("ascii")
+    return as_json(text) if '"' in text or "\\" in text else f'"{text}"'
 
 
 def cut_target(judgement: Judgement, cut: list[str]) -> tuple[str, Patterns | None]:

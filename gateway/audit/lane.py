@@ -22,7 +22,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from gateway.audit import folder as folders
 from gateway.audit import keys, quotas_file, rates_file
@@ -61,11 +61,8 @@ def _here(call: Callable[[], None]) -> None:
     call()
 
 
-class _Handed(NamedTuple):
-    """Entries that were handed over together, and who wants their receipts."""
-
-    items: Sequence[Item]
-    done: Done | None
+#: Entries that were handed over together, and who wants their receipts.
+_Handed = tuple[Sequence[Item], Done | None]
 
 
 class Lane:
@@ -219,7 +216,7 @@ class Lane:
             if not taken:
                 return 0
             self._handed_over += taken
-            self._waiting.append(_Handed(items, done))
+            self._waiting.append((items, done))
             if not self._waking:
                 self._waking = True
                 self._wakes.put(True)
@@ -343,12 +340,12 @@ class Lane:
         size = 0
         while waiting and size < BATCH:
             batch.append(waiting.popleft())
-            size += len(batch[-1].items)
+            size += len(batch[-1][0])
         self._taken_up += size
         return batch
 
     def _commit(self, batch: Sequence[_Handed]) -> None:
-        items = [item for handed in batch for item in handed.items] if len(batch) > 1 else batch[0].items
+        items = [item for handed, _ in batch for item in handed] if len(batch) > 1 else batch[0][0]
         try:
             receipts = self._writer.commit(items)
         except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer

@@ -25,9 +25,8 @@ class Turn:
 
     def accepted(self, receipts: Sequence[Receipt | None]) -> None:
         """The receipts of the first entries. One who cannot take theirs does not keep the others from theirs."""
-        thens, items = self.thens[: len(receipts)], self.items
-        del self.thens[: len(receipts)]
-        self.items = items[len(receipts) :]
+        thens, items, many = self.thens, self.items, len(receipts)
+        self.thens, self.items = thens[many:], items[many:]
         first: Exception | None = None
         for then, item, receipt in zip(thens, items, receipts, strict=False):
             if then is None:

@@ -105,7 +105,7 @@ def _read(raw: bytes) -> Target | None:
     return Target(raw, canonical_path, canonical_query if mark else None, folded, climbs)
 
 
-_remembered = lru_cache(maxsize=8192)(_read)
+_remembered = lru_cache(maxsize=2048)(_read)
 
 
 def canonical(octets: bytes) -> str | None:

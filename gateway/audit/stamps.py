@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
-
 from gateway.audit.folder import put
 from gateway.audit.tile_files import FOLDER
 
@@ -39,12 +37,16 @@ class Stamp(NamedTuple):
 
 def query_for(note: str) -> tuple[bytes, int | None]:
     """The query for a stamp over a checkpoint, and its nonce."""
+    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder  # late: most journals ask for none
+
     query = TimestampRequestBuilder().data(note.encode()).hash_algorithm(HashAlgorithm.SHA256).build()
     return query.as_bytes(), query.nonce
 
 
 def read_stamp(reply: bytes) -> Stamp:
     """What a reply says; StampError if it is none, or holds no stamp."""
+    from rfc3161_client import decode_timestamp_response
+
     try:
         read = decode_timestamp_response(reply)
         status, said = read.status, read.tst_info

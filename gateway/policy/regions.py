@@ -17,7 +17,7 @@ from gateway.request import MOST_REMEMBERED, Target
 
 #: Patterns with `*` are tried one by one; where there are more than so many, nothing is gained.
 MOST_GLOBS: Final = 64
-_REMEMBERED: Final = 8192
+_REMEMBERED: Final = 2048
 
 #: What is the same for all pages of a region, and for no others: the patterns that match the path, and with a query.
 Region = str | tuple[str, ...] | tuple["Region", "Region"]

@@ -17,6 +17,7 @@ from gateway.alerts.wording import Place
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
+from gateway.audit.newer import refuse_newer
 from gateway.audit.receipt import JournalError
 from gateway.audit.site_log import home_of
 from gateway.audit.site_sealing import SiteSealing
@@ -69,6 +70,11 @@ def serve(settings: Settings) -> None:
     except (ListenError, CertificateError) as error:
         raise StartError(str(error), error.hint) from None
     make_room()
+    try:
+        refuse_newer(settings.journal)  # before anybody lets go of it for us
+    except JournalError as error:
+        doors.close()
+        raise StartError(str(error), error.hint) from None
     if before is not None:
         before.wait()
     began = _Began(settings, version, folder, catalogues, doors, service, before)

@@ -27,6 +27,7 @@ from typing import Any, Final
 from gateway.audit import folder as folders
 from gateway.audit import keys, quotas_file, rates_file
 from gateway.audit.disk import Disk, LocalDisk
+from gateway.audit.newer import refuse_newer
 from gateway.audit.open_lane import Done, Left
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
@@ -110,6 +111,7 @@ class Lane:
         self.on_said: Callable[[Event], object] | None = None
         self.on_mark: Callable[[int], object] | None = None
         try:
+            refuse_newer(folder)
             self.site, self.name = folders.claim(folder, site, name)
             disk = disk or LocalDisk()
             seal = None

@@ -48,6 +48,8 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=False):
     previous_length: int
     levels: dict[str, str]
     software: str
+    #: The newest form of entries that may stand in it; 0 in journals from before it was said.
+    form: int = 0
 
 
 class Sound(NamedTuple):

@@ -30,7 +30,7 @@ from gateway.audit.receipt import LEVELS, Clock, Event, Item, Receipt, State, is
 from gateway.audit.reserve import RESERVE, Reserve
 from gateway.audit.sealer import Unsealed
 from gateway.instants import SECOND, rfc3339
-from gateway.record import event_entry
+from gateway.record import FORM, event_entry
 from gateway.vocabulary import Level
 
 #: A segment is closed when it has grown to this many octets.
@@ -43,7 +43,8 @@ CLOCK_STEP: Final = SECOND
 SYNC_WITHIN: Final = SECOND
 #: How long a writer that cannot write waits before it tries again, in microseconds.
 RETRY: Final = SECOND
-_PROMISED: Final = {audience.value: level.value for audience, level in LEVELS.items()}
+#: What each segment says besides: what was promised to whom, by which software, and the newest form of entries.
+_SAID: Final = ({audience.value: level.value for audience, level in LEVELS.items()}, __version__, FORM)
 
 
 class Writer:
@@ -228,9 +229,9 @@ class Writer:
                 raise OSError(errno.EIO, "the segment before cannot be cut")
             self._uncut = None
         now = self._clock.wall()
-        header = segment.Header(
-            1, self._site, self._lane, self.following, rfc3339(now), *self._previous, _PROMISED, __version__
-        )
+        before, length = self._previous
+        of = (1, self._site, self._lane, self.following, rfc3339(now), before, length)
+        header = segment.Header(*of, *_SAID)
         self._segment = OpenSegment(
             self._folder, self._disk, header, now, self.seal, min(STEP, self._segment_size)
         )

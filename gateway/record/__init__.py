@@ -1,6 +1,7 @@
 """The record of what was decided and what came of it: entries as bytes (`entry`), and as people read them (`printed`)."""
 
 from gateway.record.entry import (
+    FORM,
     MAX_ENTRY,
     Compact,
     decision_entry,
@@ -15,6 +16,7 @@ from gateway.record.printed import EntryError, definitions, printed, read
 
 __all__ = [
     "CAPS",
+    "FORM",
     "MAX_ENTRY",
     "Compact",
     "EntryError",

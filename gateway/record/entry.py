@@ -47,6 +47,8 @@ from gateway.vocabulary import End, Kind, Level, Verdict
 
 #: The versions of entries that commit to something and of all others written here; earlier ones are read for ever (tests/golden/).
 FULL, VERSION = 2, 1
+#: The newest of them, which a segment says it may hold.
+FORM: Final = max(FULL, VERSION)
 
 #: Octets that an entry may have.
 MAX_ENTRY: Final = 16_384

@@ -104,7 +104,7 @@ async def test_several_lanes_are_held_to_one_budget(journal, tmp_path):
     left = [Journal.opened(lanes[2], site=claim(lanes[2], None)[0], new_id=Ids())]
     before = octets_of(journal)
     made(journal, 1)
-    rules = Audit(keep=FOREVER, budget=room_for(parent, (before - octets_of(journal)) * 3 // 2))
+    rules = Audit(keep=FOREVER, budget=room_for(parent, (before - octets_of(journal)) * 7 // 5))
     assert octets_of(lanes[0]) < rules.budget * CLOSE, "one lane alone is far from it"
     try:
         keeping = Keeping(opened[0], lambda: rules, whole=parent, left=lambda: (left.pop() for _ in left[:1]))

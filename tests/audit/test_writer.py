@@ -69,7 +69,7 @@ def test_entries_are_numbered_without_gaps_across_segments_and_starts():
         writer.stop()
     found = entries(disk)
     assert [seq for seq, _ in found] == list(range(1, len(found) + 1))
-    assert len(segment.segments(disk.files)) == 8
+    assert len(segment.segments(disk.files)) == 9
     assert [name for name in names_of(disk) if name != segment.BEGUN] == ["start", "stop"] * 3
     assert {disk.files[name].mode for name in segment.segments(disk.files)} == {0o440}
 

@@ -23,7 +23,11 @@ SITE = ROOT / "site"
 THEME = ROOT / "docs" / "theme"
 
 #: What pages show or hand out, as it is called in the site.
-ATTACHED = {"docs/izin-verify.py": "izin-verify.py", "docs/performance.svg": "images/performance.svg"} | {
+ATTACHED = {
+    "docs/izin-verify.py": "izin-verify.py",
+    "docs/izin-verify-journal.py": "izin-verify-journal.py",
+    "docs/performance.svg": "images/performance.svg",
+} | {
     f"docs/manual/images/{path.name}": f"images/{path.name}"
     for path in (ROOT / "docs/manual/images").iterdir()
 }

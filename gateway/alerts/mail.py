@@ -1,22 +1,20 @@
-"""Alerts as mail: plain text in both languages, given to one server, which sees to the rest.
-
-What waits for a server waits in a thread, and never holds a request up.
-"""
+"""Alerts as mail: plain text in both languages, given to one server, which sees to the rest."""
 
 import asyncio
-import smtplib
+import socket
 import ssl
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
+import aiosmtplib
+
 from gateway.alerts.delivery import DeliveryError, Means, Message
 from gateway.instants import utc
 
-#: Seconds for each step of a conversation with the server.
-PATIENCE: Final = 20.0
-
+#: Seconds for a whole conversation with the server, however slowly it speaks.
+PATIENCE: Final = 30.0
 #: Lines as long as they come, within RFC 5322 section 2.1.1: folded subjects and broken words read badly.
 _POLICY: Final = policy.SMTP.clone(max_line_length=500)
 
@@ -31,39 +29,41 @@ class Mail:
 
     async def bring(self, message: Message) -> str:
         """Give it to the server."""
-        return await asyncio.to_thread(self._bring, written(message, self._sender, self._to))
-
-    def _bring(self, mail: EmailMessage) -> str:
-        server = self._server
-        context = ssl.create_default_context()
         try:
-            with (
-                smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=context)
-                if server.tls
-                else smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
-            ) as line:
-                line.ehlo_or_helo_if_needed()
-                if not server.tls:
-                    self._start_tls(line, context)
-                if server.user:
-                    line.login(server.user, (self._password or b"").decode("ascii"))
-                line.send_message(mail)
-        except smtplib.SMTPResponseException as error:
-            raise DeliveryError(f"the server answers {error.smtp_code} {_text(error.smtp_error)}") from error
-        except smtplib.SMTPRecipientsRefused as error:
-            code, why = next(iter(error.recipients.values()))
-            raise DeliveryError(f"the server answers {code} {_text(why)}") from error
-        except TimeoutError:
+            async with asyncio.timeout(PATIENCE):
+                await self._bring(written(message, self._sender, self._to))
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise DeliveryError(_answer(error.recipients[0])) from error
+        except aiosmtplib.SMTPResponseException as error:
+            raise DeliveryError(_answer(error)) from error
+        except (aiosmtplib.SMTPTimeoutError, TimeoutError):
             raise DeliveryError(f"no answer within {PATIENCE:.0f} seconds") from None
-        except (smtplib.SMTPException, OSError) as error:
-            raise DeliveryError(str(error) or type(error).__name__) from error
-        return f"taken by {server.host}"
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise DeliveryError(_line(str(error)) or type(error).__name__) from error
+        return f"taken by {self._server.host}"
 
-    def _start_tls(self, line: smtplib.SMTP, context: ssl.SSLContext) -> None:
+    async def _bring(self, mail: EmailMessage) -> None:
+        server = self._server
+        async with aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls,
+            local_hostname=socket.gethostname(),  # else the name servers are asked for it
+            start_tls=False,  # below, where it may be said why not
+            tls_context=ssl.create_default_context(),
+            timeout=PATIENCE,
+        ) as line:
+            await line.ehlo()
+            if not server.tls:
+                await self._start_tls(line)
+            if server.user:
+                await line.login(server.user, self._password or b"")
+            await line.send_message(mail)
+
+    async def _start_tls(self, line: aiosmtplib.SMTP) -> None:
         """What is said from here on is for the server alone (RFC 3207); one on another machine must be able to."""
-        if line.has_extn("starttls"):
-            line.starttls(context=context)
-            line.ehlo()
+        if line.supports_extension("starttls"):
+            await line.starttls()
         elif not self._server.near:
             raise DeliveryError("the server offers no STARTTLS, so everybody on the way could read along")
 
@@ -81,6 +81,9 @@ def written(message: Message, sender: str, to: str) -> EmailMessage:
     return mail
 
 
-def _text(said: bytes | str) -> str:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _answer(error: aiosmtplib.SMTPResponseException) -> str:
+    return f"the server answers {error.code} {_line(error.message)}"
+
+
+def _line(text: str) -> str:
     return " ".join(text.split())[:200]

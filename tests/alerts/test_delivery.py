@@ -1,6 +1,9 @@
 """Alerts brought to real servers: signed, under TLS, and honest about what did not arrive."""
 
+import asyncio
+import socket
 import ssl
+import threading
 
 import pytest
 import trustme
@@ -78,6 +81,17 @@ async def test_mail_goes_under_tls_with_the_password_and_says_it_wants_no_answer
     assert taken["message-id"] == "<msg_1@koran.example>"
     assert taken["auto-submitted"] == "auto-generated"
     assert taken.get_content().replace("\r\n", "\n") == MESSAGE.letter
+
+
+async def test_a_server_that_says_nothing_holds_nobody_up():
+    """Whoever waits for it may stop at any moment: nothing of it is left in a thread."""
+    before = {*threading.enumerate()}
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = MailServer("127.0.0.1", silent.getsockname()[1], "", tls=False)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await Mail(TO, Means(server=server, sender="izin@koran.example")).bring(MESSAGE)
+    assert {*threading.enumerate()} <= before
 
 
 async def test_without_tls_mail_goes_to_this_machine_alone():

@@ -20,7 +20,7 @@ from gateway.audit.committed import read_committed
 from gateway.audit.copying import Copying
 from gateway.audit.folder import lane_of
 from gateway.audit.reader import Damage, Reader
-from gateway.audit.sinks.batch import Batch, Row, Sink, SinkError
+from gateway.audit.sinks.batch import Batch, Copy, Row, Sink, SinkError
 from gateway.audit.sinks.set_aside import SetAside
 from gateway.audit.tail import Tail
 
@@ -200,6 +200,22 @@ class Follower:
         last = shipped if known is None else known.following - 1
         # Whatever is left then was removed, or cannot be read.
         self._told(Following(last if idle else shipped, last, trouble))
+
+
+async def ship_again(reader: Reader, copy: Copy, told: Callable[[int, int], object] = lambda *_: None) -> int:
+    """Ship to a copy what it had acknowledged of this journal and does not have any more; how many entries these were.
+
+    ``told`` hears how many were compared, of how many. SinkError where it takes nothing now, or has another entry.
+    """
+    said = lane_of(reader.folder) or {}
+    site, lane = str(said.get("site", "")), str(said.get("lane", ""))
+    last, before = await copy.position(site, lane), await copy.count(site, lane)
+    tail = Tail(reader, 0, whole=True)
+    while rows := [row for row in await asyncio.to_thread(tail.read, MOST) if row.seq <= last]:
+        await copy.append(Batch(site, lane, tuple(rows)))
+        tail.shipped = rows[-1].seq
+        told(tail.shipped, last)
+    return await copy.count(site, lane) - before
 
 
 async def offer_again(reader: Reader, sink: Sink, aside: SetAside) -> int:

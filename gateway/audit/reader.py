@@ -67,9 +67,10 @@ class NoJournal(Exception):  # noqa: N818 -- as it is said
 class Reader:
     """One journal's folder, read only. Each call looks at the disk anew, so that it sees what was written since."""
 
-    def __init__(self, folder: Path) -> None:
-        """NoJournal if the folder is absent, unreadable, or somebody else's."""
-        self.folder = folder
+    def __init__(self, folder: Path, *, synced: bool = False) -> None:
+        """NoJournal if the folder is absent, unreadable, or somebody else's. With ``synced`` nothing is there that a loss of
+        power may take."""
+        self.folder, self._synced = folder, synced
         try:
             names = os.listdir(folder)  # noqa: PTH208 -- names are all that is wanted
         except FileNotFoundError:
@@ -94,7 +95,7 @@ class Reader:
                 break
             length = (self.folder / name).stat().st_size
             if known is not None and first == known.first:
-                length = min(length, known.written)
+                length = min(length, known.synced if self._synced else known.written)
             found.append((first, length))
         return found
 

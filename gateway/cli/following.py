@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gateway.audit.follower import EVENT, Follower, Following, offer_again
+from gateway.audit.follower import EVENT, Follower, Following, offer_again, ship_again
 from gateway.audit.reader import Reader
 from gateway.audit.sinks import SinkError, Target, sink_to
 from gateway.audit.sinks import memory as memories
@@ -49,6 +49,11 @@ _LOOK = 1.0
     is_flag=True,
     help="First offer once more what the place had refused for good.",
 )
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="First ship once more, to a database, what it had acknowledged and does not have.",
+)
 @click.option("--with-parent", is_flag=True, hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="At the end, one JSON object.")
 def follow(
@@ -58,6 +63,7 @@ def follow(
     *,
     once: bool,
     again: bool,
+    compare: bool,
     with_parent: bool,
     as_json: bool,
 ) -> None:
@@ -68,12 +74,16 @@ def follow(
     How far it got is kept in the folder `followers` of the journal, and at the place itself where that can be asked. Started
     again, it goes on from there.
     """
+    # A loss of power must not leave elsewhere what is not here: its numbers would be given again.
+    reader = Reader(reader.folder, synced=True)
     token = secret_in(token_file)
     target = Target(url, reader.folder / memories.FOLDER, None if token is None else token.decode("ascii"))
     shown, aside = _Shown(target), SetAside(memories.path_of(target.memory, url))
     try:
         if again:
             _offer_again(reader, target, aside)
+        if compare:
+            _ship_again(reader, target)
         asyncio.run(_run(reader, target, aside, shown, once=once, with_parent=with_parent))
     except OSError as error:
         fail(f"`{memories.shown(url)}` cannot be used: {(error.strerror or str(error)).lower()}")
@@ -131,6 +141,27 @@ def _offer_again(reader: Reader, target: Target, aside: SetAside) -> None:
     except SinkError as error:
         fail(f"{place} takes nothing now: {error}", "what was set aside stays so; try again later")
     click.echo(f"{place}: {taken:,} of {before:,} entries that were set aside were taken", err=True)
+
+
+def _ship_again(reader: Reader, target: Target) -> None:
+    progress = Progress(1, "entries")
+
+    async def ship() -> int:
+        sink = sink_to(target)
+        try:
+            if sink.copy is None:
+                fail("files and addresses cannot be asked what they have", "--compare is for databases", 2)
+            return await ship_again(reader, sink.copy, lambda at, last: progress.of(last).at(at, at))
+        finally:
+            progress.done()
+            await sink.close()
+
+    place = memories.shown(target.url)
+    try:
+        lacked = asyncio.run(ship())
+    except SinkError as error:
+        fail(f"{place} cannot be compared now: {error}")
+    click.echo(f"{place}: {lacked:,} entries that it had acknowledged were not there, and are now", err=True)
 
 
 async def _run(

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from gateway.audit import site_log
 from gateway.audit.erasure import Whose, erase
+from gateway.audit.follower import ship_again
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Reader
 from gateway.audit.texts import Texts
@@ -136,6 +137,17 @@ class Copies(Conformance):
         code, report = verified(tmp_path / "whole")
         assert (code, report["outcome"]) == (0, "valid")
         assert [lane["lane"] for lane in report["lanes"]] == ["a", "b"]
+
+    async def test_what_a_database_lost_in_silence_is_shipped_again_when_it_is_compared(self, whole, place):
+        await self.ship(whole, place.sink())
+        for seq in (1, 12, 13):
+            place.lose(seq)
+        await self.ship(whole, place.sink())
+        assert len(self.got(place)) == len(shown(whole)) - 3, "it had acknowledged them, so nobody looks"
+        sink = place.sink()
+        assert [await ship_again(Reader(whole), sink) for _ in range(2)] == [3, 0]
+        await sink.close()
+        assert sorted(self.got(place), key=lambda one: one["seq"]) == shown(whole)
 
     async def test_no_checkpoint_is_over_more_than_the_copy_has(self, whole, place, tmp_path):
         """So a copy is sound whenever it is looked at, also while a backlog is shipped."""

@@ -55,6 +55,17 @@ def test_only_what_was_committed_is_there(tmp_path):
         assert list(reader.entries()) == every[: following - 1]
 
 
+def test_what_a_loss_of_power_may_take_is_not_there_for_whoever_asks_so(tmp_path):
+    """Its numbers would be given again; whoever was shipped such an entry would have another one under it."""
+    journals.write(tmp_path, entries(3))
+    every = list(Reader(tmp_path).entries())
+    (tmp_path / NAME).write_bytes(
+        Committed(1, every[-1].after.offset, every[3].after.offset, 7, bytes(16)).encode()
+    )
+    assert list(Reader(tmp_path).entries()) == every
+    assert list(Reader(tmp_path, synced=True).entries()) == every[:4]
+
+
 def test_a_tail_that_a_crash_cut_is_passed_over_in_silence(tmp_path):
     journals.write(tmp_path, entries(2))
     path = tmp_path / segment.name_of(1)

@@ -116,6 +116,10 @@ class Copy(Sink, Protocol):
         """Put entries in the place of those with the same numbers; what it does not have stays away. SinkError as `append`."""
         ...
 
+    async def count(self, site: str, lane: str) -> int:
+        """How many entries of a lane it has, removed ones too; it may take long."""
+        ...
+
     async def lanes(self) -> list[tuple[str, str, int]]:
         """Site, name and last entry of each lane that it has."""
         ...

@@ -114,6 +114,12 @@ class ClickHouseSink(Connected):
         if rows:
             await self.ask(_INSERT, rows)
 
+    async def count(self, site: str, lane: str) -> int:
+        """How many entries of a lane it has."""
+        query = f"SELECT count() AS entries FROM izin.entry FINAL WHERE {_WHOSE}"
+        (row,) = await self.ask(query, seconds=LONG, site=site, lane=lane)
+        return int(row["entries"])
+
     async def lanes(self) -> list[tuple[str, str, int]]:
         """Site, name and last entry of each lane."""
         query = "SELECT site, lane, max(last) AS last FROM izin.lane GROUP BY site, lane ORDER BY site, lane"

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from gateway.audit.sinks import columns, memory
 from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, SinkError
-from gateway.audit.sinks.postgres_connection import Connected, Connection
+from gateway.audit.sinks.postgres_connection import LONG, Connected, Connection
 from gateway.seal.leaf import leaf_of
 
 _COLUMNS: Final = ("site", "lane", "seq", "segment", *columns.COLUMNS, "entry", "payload", "leaf")
@@ -111,6 +111,11 @@ class PostgresSink(Connected):
                 await _copy(connection, records)
 
         await self.within(put)
+
+    async def count(self, site: str, lane: str) -> int:
+        """How many entries of a lane it has."""
+        query = "SELECT count(*) FROM izin.entry WHERE site = $1 AND lane = $2"
+        return int(await self.within(lambda connection: connection.fetchval(query, site, lane, timeout=LONG)))
 
     async def lanes(self) -> list[tuple[str, str, int]]:
         """Site, name and last entry of each lane."""

@@ -19,6 +19,8 @@ VERSION: Final = 1
 #: Seconds for a connection, and for one statement.
 _CONNECT: Final = 10.0
 PATIENCE: Final = 30.0
+#: And for one that counts everything.
+LONG: Final = 3600.0
 #: Rows that are fetched at once when all are read.
 _FETCHED: Final = 2000
 #: Held by whoever makes tables or partitions (any number that nobody else takes).

@@ -91,6 +91,8 @@ class Follower:
         #: When what lies beside the entries is looked at next, by the monotonic clock.
         self._due = 0.0
         self._waiting: list[Row] = []
+        #: The last look found less than a batch.
+        self._few = False
 
     @property
     def damaged(self) -> list[Damage]:
@@ -120,6 +122,8 @@ class Follower:
                 return
             if idle:
                 await asyncio.sleep(LOOK)
+            elif self._few and not once:
+                await asyncio.sleep(self._sink.gathers)
 
     async def _step(self) -> bool:
         """Ship one batch; False if there was nothing to ship."""
@@ -132,6 +136,7 @@ class Follower:
         if not self._waiting:
             read = await asyncio.to_thread(self._tail.read, self._most)
             aside = self._aside.of(self._lane) if read else {}
+            self._few = len(read) < self._most
             self._waiting = [row for row in read if row.seq not in aside]
             if read and not self._waiting:
                 self._tail.shipped = read[-1].seq

@@ -34,6 +34,8 @@ class Killed(BaseException):
 class Dying(Sink):
     """Passes batches on and dies at one of them, before or after the sink has it."""
 
+    gathers = 0.0
+
     @property
     def copy(self):
         return self.sink.copy

@@ -66,6 +66,9 @@ class SinkError(Exception):
 class Sink(Protocol):
     """One place that entries are shipped to."""
 
+    #: Seconds that it wants to pass between two batches that are not full.
+    gathers: float
+
     @property
     def copy(self) -> "Copy | None":
         """The sink as one that takes all that a journal has, None where it takes only the entries."""

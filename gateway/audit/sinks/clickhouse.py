@@ -31,6 +31,9 @@ _INSERT: Final = f"INSERT INTO izin.entry ({', '.join(_COLUMNS)}) FORMAT JSONEac
 class ClickHouseSink(Connected):
     """One server."""
 
+    #: Each insert makes a part of its own, and these have to be merged.
+    gathers = 1.0
+
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:
         super().__init__(url, token)
         self._remembered = memory.path_of(folder, url)

@@ -23,9 +23,8 @@ _SAID: Final = 2000
 _REFUSED: Final = frozenset({"6", "26", "27", "72", "117"})
 _TOO_MUCH: Final = "241"
 _UNKNOWN: Final = frozenset({"60", "81"})
-#: What every query is asked with: an answer only when all was done, inserts that are not gathered, times as we write them.
+#: What every query is asked with: inserts that are not gathered, times as we write them.
 _SETTINGS: Final = {
-    "wait_end_of_query": "1",
     "async_insert": "0",
     "date_time_input_format": "best_effort",
     "input_format_null_as_default": "1",
@@ -94,13 +93,12 @@ class Connected:
             self._session = aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=_LINE, headers=self._fields
             )
-        inserts = query.startswith("INSERT")
-        shown = {
-            "query": query if inserts or not query.startswith("SELECT") else f"{query} FORMAT JSONEachRow"
-        }
+        selects = query.startswith("SELECT")
         asked = {
             **_SETTINGS,
-            **shown,
+            # An insert is answered when it is done; what is read is not laid by at the server until all of it is there.
+            "wait_end_of_query": "0" if selects else "1",
+            "query": f"{query} FORMAT JSONEachRow" if selects else query,
             **{f"param_{name}": str(value).translate(_ESCAPED) for name, value in values.items()},
         }
         try:

@@ -23,6 +23,7 @@ class FileSink:
     """One file."""
 
     copy = None
+    gathers = 0.0
 
     def __init__(self, url: str, folder: Path, _token: str | None = None) -> None:
         self._path = Path(unquote(urlsplit(url).path))

@@ -29,6 +29,7 @@ class HttpSink:
     """One address."""
 
     copy = None
+    gathers = 0.0
 
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:
         self._url = url

@@ -262,7 +262,7 @@ def _supervisor(
 
     def holding() -> Iterator[Alert]:
         policy, now = versions.current.policy, utc(journal.clock.wall())
-        return alerts_of(health.readiness().warnings, policy, now)
+        return alerts_of(health.warnings, policy, now)
 
     alerting = Alerting.of(
         settings,

@@ -56,6 +56,8 @@ class Health:
         self._anchoring = anchoring
         self._journal, self._versions, self._workers = journal, versions, workers
         self._look = look
+        #: What there was to warn of when `run` last looked.
+        self.warnings: tuple[Warned, ...] = ()
         #: Told now and then what there is to warn of.
         self.tell: Callable[[tuple[Warned, ...]], object] = lambda _: None
         self._catalogues = catalogues
@@ -83,7 +85,8 @@ class Health:
         """Look now and then, for ever, for those who cannot wait."""
         while True:
             await self.look()
-            self.tell(self.readiness().warnings)
+            self.warnings = self.readiness().warnings
+            self.tell(self.warnings)
             await asyncio.sleep(LOOK)
 
     def _journal_state(self, workers: Figures) -> str:

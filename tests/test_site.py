@@ -5,20 +5,14 @@ import http.server
 import re
 import threading
 from functools import partial
-from importlib.resources import files
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from docs import publish
 from docs.contents import contents
+from tests.axe import broken
 from tests.engines import need
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-#: What axe-core finds, as the rules that are broken and where.
-BROKEN = """() => axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(found =>
-  found.passes.length == 0 ? ["nothing tried"] :
-  found.violations.flatMap(one => one.nodes.map(node => one.id + " " + node.target)))"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -92,8 +86,7 @@ def test_pages_ask_nobody_else_and_anybody_can_read_them(browser, address):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         for path in ("index.html", "letter.html", "en/settings.html"):
             page.goto(f"{address}/{path}")
-            page.evaluate(AXE)
-            wrong.extend(f"{path} {width}: {one}" for one in page.evaluate(BROKEN))
+            wrong.extend(f"{path} {width}: {one}" for one in broken(page))
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
                 f"{path} scrolls sideways"
             )

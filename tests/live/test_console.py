@@ -10,23 +10,18 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from gateway.audit import keys
+from tests.axe import WCAG, broken
 from tests.engines import need, until
 from tests.live.rig import echoing, replace, serving, write_policy
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "izin-verify.py"
 FORM = {"name": "sari", "password": "kata sandi panjang"}
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-#: What axe-core finds against the rules given, as the rules that are broken and where.
-BROKEN = """rules => axe.run({runOnly: rules}).then(found => found.passes.length == 0 ? ['nothing tried'] :
-  found.violations.flatMap(one => one.nodes.map(node => one.id + ' ' + node.target)))"""
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HOSTILE = "<img src=x onerror=alert(1)>Bot/1.0 \xe2\x80\xae" + "panjang-" * 40
 HUGE = "HugeBot/1.0 =cmd()<script>alert(2)</script>" + "x" * 7000
 
@@ -163,9 +158,8 @@ def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
             for width in (360, 768, 1280, 1920):
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
-            page.evaluate(AXE)
             rules = WCAG if scheme == "light" else ["color-contrast"]
-            assert page.evaluate(BROKEN, rules) == [], (path, lang, scheme)
+            assert broken(page, rules) == [], (path, lang, scheme)
     assert all(url.startswith((reviewer.base, "data:")) for url in asked)
     # The list keeps itself up to date, and the keys lead through it.
     page.goto(f"{reviewer.base}/decisions?lang=id")

@@ -80,7 +80,7 @@ def editions(folder: Path) -> Iterator[Path]:
             _write(laid / page.name, _head(page, language) + _linked(page, language, pages))
         for source, name in ATTACHED.items():
             _write(laid / name, (ROOT / source).read_bytes())
-        for name in ("izin.css", "izin.js"):
+        for name in ("izin.css", "izin.js", "favicon.svg"):
             _write(laid / name, (THEME / name).read_bytes())
         _write(
             folder / language / "mkdocs.yml", json.dumps(_configuration(language, parts), ensure_ascii=False)
@@ -172,6 +172,7 @@ def _configuration(language: str, parts: tuple[Part, ...]) -> dict[str, object]:
             "custom_dir": str(THEME),
             "language": language,
             "font": False,
+            "favicon": "favicon.svg",
             "features": [
                 "navigation.sections",
                 "navigation.footer",

@@ -79,18 +79,19 @@ def test_every_link_of_the_site_leads_somewhere(site):
 
 def test_pages_ask_nobody_else_and_anybody_can_read_them(browser, address):
     asked, wrong = set(), []
-    for width, scheme in ((360, "dark"), (1440, "light")):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.on("request", lambda request: asked.add(request.url))
-        page = context.new_page()
+    for path, width, scheme in (
+        ("index.html", 360, "dark"),
+        ("keys.html", 360, "light"),
+        ("letter.html", 1440, "dark"),
+        ("en/settings.html", 1440, "light"),
+    ):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on("request", lambda request: asked.add(request.url))
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        for path in ("index.html", "letter.html", "en/settings.html"):
-            page.goto(f"{address}/{path}")
-            wrong.extend(f"{path} {width}: {one}" for one in broken(page))
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-                f"{path} scrolls sideways"
-            )
-        context.close()
+        page.goto(f"{address}/{path}")
+        wrong.extend(f"{path}: {one}" for one in broken(page))
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
+        page.close()
     assert wrong == []
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
 

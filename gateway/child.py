@@ -80,6 +80,7 @@ async def _write() -> None:
     from gateway.audit.journal import Journal
     from gateway.audit.lane import Lane
     from gateway.audit.lane_service import LaneService
+    from gateway.shared.begin import begin
 
     told = _Told()
     spec: control.WriterSpec | None = await told.begin()
@@ -100,6 +101,7 @@ async def _write() -> None:
         service.said(name, details)
 
     journal.recorder.on_said = said
+    shared = await begin(journal, spec.sharing)
     warnings: list[Warned] = []
     journal.desk.warnings = lambda: warnings
     try:
@@ -111,11 +113,16 @@ async def _write() -> None:
                 case control.Warn(new):
                     warnings[:] = new
                 case control.Look(number):
-                    told.channel.send(control.Counted(number, Figures(resident={"writer": resident()})))
+                    figures = Figures(resident={"writer": resident()})
+                    if shared is not None:
+                        figures.gauges, figures.warnings = shared.gauges, shared.warnings
+                    told.channel.send(control.Counted(number, figures))
         await service.close(message.seconds)
     except JournalError as error:
         told.channel.send(control.Failed(str(error), error.hint))
     finally:
+        if shared is not None:
+            await shared.close()
         await journal.close()
         log.info("stopped")
 

@@ -22,6 +22,7 @@ from gateway.decision import (
     FAULT_STATUS,
     LEGAL_STATUS,
     RATE_STATUS,
+    UNCOUNTED_STATUS,
     UNPROVED_STATUS,
     VERDICT_STATUS,
     Decision,
@@ -38,7 +39,7 @@ from gateway.policy.model import HOLDING, OWN_PAGES, OWN_PATHS, TOKENS, Host, Ru
 from gateway.policy.winner import Ruled, ruled_by
 from gateway.rates.due import rates_of, rates_of_page, refusal_by
 from gateway.request import Target
-from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reason, RobotsFrom, Verdict
+from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reach, Reason, RobotsFrom, Verdict
 
 #: What a request asks for that no rate counts.
 _UNCOUNTED: Final = frozenset({Reason.OWN_DOCUMENT, Reason.PASSED_PATH})
@@ -74,7 +75,8 @@ def unrecorded(decision: Decision) -> Decision:
 
 
 def _paced(question: Question, decision: Decision) -> Decision:
-    """The decision with the rates that count the request, and the refusal of the one that it must wait for longest."""
+    """The decision with the rates that count the request, and the refusal of the one that it must wait for longest, or of which
+    nobody can say how much is used."""
     if decision.verdict is not Verdict.ALLOW or decision.reasons[0] in _UNCOUNTED:
         return decision
     names = _rates(question, decision)
@@ -82,12 +84,17 @@ def _paced(question: Question, decision: Decision) -> Decision:
         return decision  # nearly every time
     if not question.rates:
         return counted_by(decision, names)
-    waits = {found.name: found.wait for found in question.rates}
-    slowest = max(names, key=lambda name: waits.get(name, 0))
-    if not waits.get(slowest, 0):
-        return counted_by(decision, names)
-    rule, reason = refusal_by(slowest)
-    refused = _refusal(question, Verdict.DENY, rule, (reason, *decision.reasons), RATE_STATUS)
+    counted = counted_by(decision, names)
+    if any(found.reach is Reach.HERE for found in question.rates):
+        counted = replace(counted, reasons=(*counted.reasons, Reason.COUNTED_ALONE))
+    waits = {found.name: (found.reach is Reach.NOWHERE, found.wait) for found in question.rates if found.wait}
+    if waits.keys().isdisjoint(names):
+        return counted
+    slowest = max(names, key=lambda name: waits.get(name, (False, 0)))
+    (rule, reason), status = refusal_by(slowest), RATE_STATUS
+    if waits[slowest][0]:
+        reason, status = Reason.SHARED_STATE_UNAVAILABLE, UNCOUNTED_STATUS
+    refused = _refusal(question, Verdict.DENY, rule, (reason, *counted.reasons), status)
     if decision.document is not None:
         refused = _enforced(refused)  # whatever the mode, the origin has no such page
     given = () if refused.enforced else decision.grants

@@ -91,6 +91,9 @@ UNPROVED_STATUS: Final = 401
 #: What Izin answers to whoever is let in but comes too fast (RFC 6585).
 RATE_STATUS: Final = 429
 
+#: What Izin answers where nobody can say how much of a quota is used.
+UNCOUNTED_STATUS: Final = 503
+
 
 def audience_of(identity: Identity) -> Audience:
     """Who bears a failure of ours for this client (`docs/manual/words.md`)."""

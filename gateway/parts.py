@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 
 from gateway import enforce
-from gateway.audit.far_lane import FarLane
 from gateway.audit.journal import Journal
 from gateway.audit.site_log import SiteLog, home_of
 from gateway.judgement import Judgement, Version
@@ -134,7 +133,7 @@ def build_worker(
         clock=journal.clock.wall,
         new_id=journal.new_id,
         orders=journal.recorder.orders,
-        take=lane.take,
+        take=journal.counters.take,
         find=verifying.directories.find,
         replays=_replays(journal) if settings.signatures_once else None,
         checkpoint=lambda: lane.checkpoint,
@@ -190,9 +189,8 @@ def build_worker(
 
 
 def _replays(journal: Journal) -> Replays:
-    """What signatures were used: as this process knows it, or as the journal's writer does for several."""
-    lane = journal.recorder.lane
-    return FarReplays(lane.use) if isinstance(lane, FarLane) else Replays()
+    """What signatures were used: as this process knows it, or as others do for several."""
+    return Replays() if journal.use is None else FarReplays(journal.use)
 
 
 def _watched(judge: Judge, verifying: Verifying) -> Judged:

@@ -330,6 +330,10 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
         "kuota lisensi untuk masa ini sudah habis",
         "the license's quota for this period is used up",
     ),
+    Reason.COUNTED_ALONE: Sentence(
+        "hanya dihitung di gerbang ini, karena hitungan bersama sedang tidak dapat dijangkau",
+        "counted on this gateway alone, since the shared counts cannot be reached at the moment",
+    ),
     Reason.NOTHING_FORBIDS: Sentence(
         "tidak ada aturan yang melarangnya",
         "nothing forbids it",
@@ -341,6 +345,10 @@ SENTENCES: Final[dict[Reason, Sentence]] = {
     Reason.JOURNAL_UNAVAILABLE: Sentence(
         "catatan audit sedang tidak dapat ditulis",
         "the audit log cannot be written at the moment",
+    ),
+    Reason.SHARED_STATE_UNAVAILABLE: Sentence(
+        "hitungan kuota bersama sedang tidak dapat dijangkau",
+        "the shared count of the quota cannot be reached at the moment",
     ),
     Reason.ORIGIN_BUSY: Sentence(
         "situs sedang sibuk; pembaca dan mesin pencari didahulukan",

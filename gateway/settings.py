@@ -18,6 +18,7 @@ from gateway.licenses.proof import Network
 from gateway.policy.model import Origin
 from gateway.recipients import MailServer, Recipient
 from gateway.seal.note import Verifier
+from gateway.shared.address import RedisAddress
 from gateway.targets import check_target
 from gateway.vocabulary import Mode
 
@@ -101,6 +102,8 @@ class Settings:
     nothing is fetched from operators of crawlers. ``dns`` are name servers (`ADDRESS[:PORT]`), the system's if there are
     none. ``license_keys`` is the folder of the keys of license tokens, by default ``.keys`` in the policy's.
     ``follow`` are addresses to which entries are shipped, ``follow_token_file`` has the token that is shown there.
+    ``redis`` are addresses of the state that gateways share, of the same data the first that is no replica; ``redis_password_file``
+    has its password, ``redis_ca`` the authorities (PEM) that vouch for it.
     With ``directories_inside`` key directories may lie on private addresses; with ``signatures_once`` a signature counts
     once only.
     ``check`` is where proxies that carry the requests themselves ask whether to, None where there are none;
@@ -154,6 +157,9 @@ class Settings:
     alerts_secret: bytes | None = None
     smtp: MailServer | None = None
     smtp_password: bytes | None = None
+    redis: tuple[RedisAddress, ...] = ()
+    redis_password_file: Path | None = None
+    redis_ca: Path | None = None
     drain: float = DEFAULT_DRAIN
     workers: int = 1
 

@@ -171,6 +171,14 @@ class Level(StrEnum):
     QUEUED = "queued"
 
 
+class Reach(StrEnum):
+    """Among how many gateways something was counted: all that there are, this one alone, or nobody can tell."""
+
+    TOGETHER = "together"
+    HERE = "here"
+    NOWHERE = "nowhere"
+
+
 class Static(StrEnum):
     """How readers' requests for static files are recorded."""
 
@@ -287,10 +295,12 @@ class Reason(StrEnum):
     ROBOTS_WOULD_REFUSE = "robots-would-refuse"
     RATE_EXCEEDED = "rate-exceeded"
     QUOTA_EXCEEDED = "quota-exceeded"
+    COUNTED_ALONE = "counted-alone"
     NOTHING_FORBIDS = "nothing-forbids"
     # our own state
     OBSERVED_ONLY = "observed-only"
     JOURNAL_UNAVAILABLE = "journal-unavailable"
+    SHARED_STATE_UNAVAILABLE = "shared-state-unavailable"
     ORIGIN_BUSY = "origin-busy"
     ADDRESS_BUSY = "address-busy"
 

@@ -233,6 +233,39 @@ ALERTS_UNDELIVERED: Final = _warns(
     "alerts do not reach {recipient}: {why}",
     about="recipient",
 )
+SHARED_LOST: Final = _warns(
+    "shared-state-lost",
+    "hitungan bersama: {why} di {where}; laju dihitung oleh tiap gerbang sendiri, dan pemegang lisensi berkuota mendapat 503 "
+    "sampai terjangkau lagi",
+    "shared state: {why} at {where}; rates are counted by each gateway alone, and licensees with a quota get 503 until it "
+    "answers",
+)
+SHARED_CLOCKS: Final = _warns(
+    "shared-state-clocks",
+    "hitungan bersama: jam mesin ini berbeda {seconds} detik dari jam peladennya",
+    "shared state: this machine's clock differs from the server's by {seconds} s",
+)
+SHARED_CONTESTED: Final = _warns(
+    "shared-state-contested",
+    "hitungan bersama: ada gerbang lain dengan nama gerbang ini: hapus `{file}` dari jurnal yang disalin",
+    "shared state: another gateway goes by this one's name: remove `{file}` from the journal that was copied",
+)
+SHARED_FOREIGN: Final = _warns(
+    "shared-state-foreign-orders",
+    "hitungan bersama: memuat perintah yang tidak diberikan gerbang mana pun dengan kata sandi ini",
+    "shared state: it holds orders that no gateway with this password has given",
+)
+#: Why gateways cannot count together.
+SHARED_WHYS: Final = {
+    "unreachable": Sentence("tidak terjangkau", "unreachable"),
+    "closed": Sentence("sambungannya terputus", "closed"),
+    "slow": Sentence("terlalu lambat", "slow"),
+    "refused": Sentence("menolak", "refused"),
+    "replica": Sentence("hanya replika", "replica"),
+    "full": Sentence("penuh", "full"),
+    "emptied": Sentence("isinya hilang", "emptied"),
+    "nonsense": Sentence("jawabannya tidak masuk akal", "nonsense"),
+}
 #: The states of a journal that is not as it should be.
 JOURNAL_STATES: Final = {
     "degraded": Sentence("ada catatan yang terlewat", "degraded"),

@@ -40,10 +40,11 @@ TIERS: Final[tuple[tuple[str, ...], ...]] = (
     ("told", "signed_catalogue", "compiled"),
     ("schema",),
     # from here on, I/O
-    ("targets", "recipients"),
+    ("targets", "recipients", "shared.address"),
     ("settings", "files"),
     ("cores",),
     ("lookups", "audit", "alerts"),
+    ("shared",),
     ("proxy", "console"),
     ("parts",),
     ("app", "child"),

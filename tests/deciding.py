@@ -32,7 +32,7 @@ from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers
 from gateway.rates.counters import Finding
 from gateway.request import Request, fold_host, read_target
-from gateway.vocabulary import Assurance, Kind, Reason, Use
+from gateway.vocabulary import Assurance, Kind, Reach, Reason, Use
 from tests import tables
 from tests.certificates import certificate, client_cert
 from tests.policy.cases import read_case
@@ -121,8 +121,12 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
         at,
         None if robots is None else RobotsFile(robots.encode()),
         orders_of(case.get("orders", ()), policy),
-        tuple(Finding(name, *found) for name, found in case.get("found", {}).items()),
+        tuple(_finding(name, *found) for name, found in case.get("found", {}).items()),
     )
+
+
+def _finding(name: str, remaining: int, wait: int, reset: int, reach: str = "together") -> Finding:
+    return Finding(name, remaining, wait, reset, Reach(reach))
 
 
 def shown(request: Request, told: Any, policy: Policy) -> tuple[Request, Facts]:

@@ -219,6 +219,15 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
         yield start
 
 
+@contextmanager
+def redis_server(folder: Path, port: int, *flags: str | Path) -> Iterator[Program]:
+    """A Redis on a port of 127.0.0.1 that keeps nothing, for the length of the block."""
+    folder.mkdir(exist_ok=True)
+    argv = [need("redis-server", "redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with running([*argv, "--dir", folder, *flags], folder, ready=lambda _: listening(port)) as program:
+        yield program
+
+
 @dataclass(frozen=True)
 class Nginx:
     """A running nginx: where it listens, the folder whose files it serves, and its process."""

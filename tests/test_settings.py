@@ -24,6 +24,7 @@ from gateway.settings import (
     parse_origin,
     parse_servers,
 )
+from gateway.shared.address import RedisAddress
 from gateway.vocabulary import Mode
 
 KEY, OTHER_KEY = (Signer("a/k", bytes([seed]) * 32).verifier for seed in (1, 2))
@@ -159,6 +160,12 @@ OPTIONS = {
         ("smtp://127.0.0.1:25", MailServer("127.0.0.1", 25, "", tls=False)),
     ),
     "smtp-password-file": (*("smtp_password", None), ("a", SECRET_A), ("b", SECRET_B), ("c", SECRET_C)),
+    "redis": (
+        *("redis", ()),
+        ("redis://127.0.0.1", (RedisAddress("127.0.0.1", 6379),)),
+        ("rediss://a:1/2", (RedisAddress("a", 1, tls=True, database=2),)),
+        ("unix:///b redis://c", (RedisAddress("", 0, "/b"), RedisAddress("c", 6379))),
+    ),
     "drain": (*("drain", 20), ("1s", 1), ("2m", 120), ("3h", 10_800)),
 }
 
@@ -188,15 +195,10 @@ def test_every_option_is_in_the_table():
     known = {
         option.opts[-1].removeprefix("--") for option in command.params if isinstance(option, click.Option)
     }
-    switches = {
-        "log-requests",
-        "fetch",
-        "seal-site",
-        "proxy-protocol",
-        "signatures-once",
-        "directories-inside",
+    switches = {"log-requests", "fetch", "seal-site", "proxy-protocol", "signatures-once"} | {
+        "directories-inside"
     }
-    pair = {"tls-cert", "tls-key"}
+    pair = {"tls-cert", "tls-key", "redis-password-file", "redis-ca"}
     assert known == OPTIONS.keys() | {"settings"} | switches | pair
 
 

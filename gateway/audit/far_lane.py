@@ -210,10 +210,10 @@ class FarLane:
         asked = [one for one in map(wire.told, draws) if isinstance(one, wire.Drawn)]
         return self._ask(number, wire.Quotas(number, asked), (), PATIENCE)
 
-    def use(self, used: tuple[str, str, str], until: int, now: int) -> Awaitable[bool]:
-        """Whether a signature was used before, by any process; from now on it is. So it is where nobody can say."""
+    def use(self, used: tuple[str, str, str], until: int, now: int) -> Awaitable[bool | None]:
+        """Whether a signature was used before, by any process; from now on it is. None where nobody can say."""
         number = next(self._numbers)
-        return self._ask(number, wire.Use(number, used, until, now), True, PATIENCE, keeps=True)
+        return self._ask(number, wire.Use(number, used, until, now), None, PATIENCE, keeps=True)
 
     def rotate_key(self) -> dict[str, Any]:
         """Not from here: the desk of the writer's process does it."""

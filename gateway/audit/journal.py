@@ -10,10 +10,12 @@ from typing import Any, Self
 
 from gateway.audit.desk import Desk
 from gateway.audit.far_lane import FarLane
+from gateway.audit.open_lane import OpenCounters
 from gateway.audit.pseudonyms import Pseudonyms
 from gateway.audit.receipt import Clock, LocalClock, Receipt
 from gateway.audit.recorder import Recorder
 from gateway.audit.texts import Texts
+from gateway.signatures.replays import Ask
 from gateway.vocabulary import Level
 
 
@@ -33,6 +35,9 @@ class Journal:
         self.folder = recorder.lane.folder
         self.recorder, self.new_id, self.clock = recorder, new_id, clock
         self.pseudonyms, self.desk = pseudonyms, desk
+        #: Who counts requests, and who knows which signatures were used; None where this process alone does.
+        self.counters: OpenCounters = recorder.lane
+        self.use: Ask | None = None
         self._texts = Texts(self.folder)
 
     @classmethod
@@ -71,7 +76,14 @@ class Journal:
             watch=lane.watch,
         )
         lane.on_orders = recorder.obey
-        return cls(recorder, new_id=new_id, clock=clock, pseudonyms=pseudonyms)
+        journal = cls(recorder, new_id=new_id, clock=clock, pseudonyms=pseudonyms)
+        journal.use = lane.use
+        return journal
+
+    def count_by(self, counters: OpenCounters, use: Ask) -> None:
+        """Have requests counted, and signatures known, by these from now on."""
+        self.counters, self.use = counters, use
+        self.recorder.release = counters.release
 
     async def open(self) -> None:
         """Begin to take orders at the desk. JournalError where its socket cannot be made."""

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -38,7 +39,7 @@ from gateway.audit.tile_files import TileFiles
 from gateway.audit.writer import BACKLOG, SEGMENT, Writer
 from gateway.instants import SECOND
 from gateway.rates.counters import Findings, Take
-from gateway.rates.ledger import Booked, Booking, Draw, Ledger, Recounted
+from gateway.rates.ledger import Booked, Booking, Days, Draw, Ledger, Recounted
 from gateway.record import Compact
 from gateway.vocabulary import Level
 
@@ -58,10 +59,6 @@ _KEEP: Final = 2 * SECOND
 Deliver = Callable[[Callable[[], None]], object]
 
 
-def _here(call: Callable[[], None]) -> None:
-    call()
-
-
 #: Entries that were handed over together, and who wants their receipts.
 _Handed = tuple[Sequence[Item], Done | None]
 
@@ -76,7 +73,7 @@ class Lane:
         site: str | None,
         new_id: Callable[[int], str],
         name: str | None = None,
-        deliver: Deliver = _here,
+        deliver: Deliver = lambda call: call(),
         clock: Clock | None = None,
         disk: Disk | None = None,
         hold: folders.Hold | None = None,
@@ -145,8 +142,7 @@ class Lane:
         self._books, self.found = quotas_file.load(folder, self._writer.following - 1, now, self.sound)
         self._counters.ledger = Ledger(self._books.days, self._books.since, self._books.recounts)
         self._counting = threading.Lock()
-        self._kept = 0
-        self._booked = (0, (0, 0))
+        self._kept, self._booked = 0, (0, (0, 0))
         self._out_of_order = False
         self._marked = self._mark
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -237,6 +233,16 @@ class Lane:
         """Give back to a license's quota what was taken; what is not given back is kept. From any thread."""
         with self._counting:
             self._counters.ledger.release(booked.license, booked.day)
+
+    def book(self, license: str, day: date) -> None:
+        """Take from a license's quota what gateways together have permitted. From any thread."""
+        with self._counting:
+            self._counters.ledger.book(license, day)
+
+    def taken(self) -> tuple[Days, int]:
+        """What this lane took from quotas, by day, and how often an operator has corrected that. From any thread."""
+        with self._counting:
+            return self._counters.ledger.days(), self._counters.ledger.corrections
 
     def is_booked(self, id: str) -> bool:
         """Whether the journal has a decision that was booked, and no outcome of it yet. From any thread."""

@@ -8,7 +8,7 @@ the journal and left out.
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
@@ -137,7 +137,7 @@ class LaneService:
         for id, booked in decisions.items():
             entry, settled = outcome_entry(id, now, None, 0, End.UNKNOWN), None
             if booked is not None:
-                self.lane.release(booked)
+                self.journal.counters.release(booked)
             if booked is not None or self.lane.is_booked(id):
                 settled = Settled(id, kept=False)
             entries.append(Item(entry, Level.WRITTEN, booking=settled, of=id, ends=True))
@@ -195,7 +195,7 @@ class _Line(asyncio.Protocol):
             self.transport.abort()
 
     def _take(self, message: wire.ToWriter) -> None:
-        lane = self._lane
+        lane, counters = self._lane, self._service.journal.counters
         match message:
             case wire.Batch(number, _, _, _, after):
                 items = self._known.items(message)
@@ -206,14 +206,19 @@ class _Line(asyncio.Protocol):
                     self.transport.pause_reading()
                     self._work = asyncio.create_task(self._hand_over_rest(number, items, after))
             case wire.Ask(number, now, takes):
-                self._send(wire.Found(number, lane.take([wire.heard(take) for take in takes], now)))
+                counted = counters.take([wire.heard(take) for take in takes], now)
+                self._answer(counted, partial(wire.Found, number))
             case wire.Release(license, day):
-                lane.release(Booked("", license, day))
+                counters.release(Booked("", license, day))
             case wire.Quotas(number, draws):
-                found = lane.left([wire.drawn(one) for one in draws])
-                self._send(wire.Remaining(number, found))
+                left = counters.left([wire.drawn(one) for one in draws])
+                self._answer(left, lambda found: wire.Remaining(number, tuple(found)))
             case wire.Use(number, used, until, now):
-                self._send(wire.Used(number, self._service.replays.seen(used, until, now)))
+                use = self._service.journal.use
+                before = (
+                    self._service.replays.seen(used, until, now) if use is None else use(used, until, now)
+                )
+                self._answer(before, partial(wire.Used, number))
             case wire.Seen(sight):
                 self._service.journal.recorder.people.watch(sight)
             case wire.Hello(open_, doubtful):
@@ -244,7 +249,7 @@ class _Line(asyncio.Protocol):
         """An outcome: what was booked is given back, if it does not stand."""
         booked = self.open.pop(item.of, None)
         if booked is not None and isinstance(item.booking, Settled) and not item.booking.kept:
-            self._lane.release(booked)
+            self._service.journal.counters.release(booked)
 
     async def _hand_over_rest(self, number: int, items: Sequence[Item], after: int) -> None:
         """Hand over those of the entries that the journal does not have behind number ``after``."""
@@ -271,6 +276,16 @@ class _Line(asyncio.Protocol):
         level = next((one.level for one in receipts if one is not None), Level.WRITTEN)
         seqs = [0 if one is None else one.seq for one in receipts]
         self._send(wire.Accepted(number, level, seqs + [0] * (of - len(seqs))))
+
+    def _answer(self, answer: Any, message: Callable[[Any], msgspec.Struct]) -> None:
+        """Send an answer, as soon as it is there."""
+        if isinstance(answer, Awaitable):
+            self._service.begin(self._answer_later(answer, message))
+        else:
+            self._send(message(answer))
+
+    async def _answer_later(self, answer: Awaitable[Any], message: Callable[[Any], msgspec.Struct]) -> None:
+        self._send(message(await answer))
 
     def _send(self, message: msgspec.Struct) -> None:
         if not self.transport.is_closing():

@@ -22,7 +22,21 @@ class Left(NamedTuple):
     closed: bool
 
 
-class OpenLane(Protocol):
+class OpenCounters(Protocol):
+    """Whoever counts requests: a lane by itself, or several gateways together."""
+
+    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings | Awaitable[Findings]:
+        """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
+        1970, UTC."""
+
+    def release(self, booked: Booked) -> None:
+        """Give back to a license's quota what was taken; what is not given back is kept."""
+
+    def left(self, draws: Sequence[Draw]) -> Sequence[Left] | Awaitable[Sequence[Left]]:
+        """What is left of quotas, in the same order."""
+
+
+class OpenLane(OpenCounters, Protocol):
     """A lane that is open. What is called here comes back on the event loop of whoever opened it."""
 
     on_said: Callable[[Event], object] | None
@@ -75,16 +89,6 @@ class OpenLane(Protocol):
 
         ``done`` is called once, with the receipts of those that were.
         """
-
-    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings | Awaitable[Findings]:
-        """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
-        1970, UTC."""
-
-    def release(self, booked: Booked) -> None:
-        """Give back to a license's quota what was taken; what is not given back is kept."""
-
-    def left(self, draws: Sequence[Draw]) -> Sequence[Left] | Awaitable[Sequence[Left]]:
-        """What is left of quotas, in the same order."""
 
     def rotate_key(self) -> dict[str, Any]:
         """Seal with a new key from now on; blocks. JournalError where it cannot be done."""

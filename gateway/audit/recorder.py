@@ -64,8 +64,8 @@ class Recorder:
         watch: Callable[[Sight], object] | None = None,
     ) -> None:
         """``keep`` puts the orders where the next start finds them; ``watch`` is that of `People`."""
-        self.lane, self.loop = lane, loop
-        self.counts = Counts()
+        self.lane, self.loop, self.counts = lane, loop, Counts()
+        self.release: Callable[[Booked], object] = lane.release
         #: Called with the orders whenever one was given, with holds too, and with what the journal has to say of itself.
         self.on_orders: Callable[[Orders], object] | None = None
         self.on_snapshot: Callable[[Snapshot], object] | None = None
@@ -176,7 +176,7 @@ class Recorder:
         if judgement.booked is not None and (booked := _booked(judgement)) is not None:
             settled = Settled(booked.id, delivered(status))
             if not delivered(status):
-                self.lane.release(booked)
+                self.release(booked)
         self._gather(Item(entry, _WRITTEN, booking=settled, of=judgement.id, ends=True), None)
 
     def outcome_of(self, id: str, status: int | None, octets: int, end: End) -> None:

@@ -58,6 +58,7 @@ class Counted(Struct, array_like=True, tag="rate", frozen=True):
     by: By
     whose: str
     few: bool
+    ai: bool
 
 
 class Drawn(Struct, array_like=True, tag="quota", frozen=True):
@@ -160,10 +161,10 @@ class Remaining(_Message):
 
 
 class Used(_Message):
-    """Whether the signature was used before."""
+    """Whether the signature was used before, None where nobody can tell."""
 
     number: int
-    before: bool
+    before: bool | None
 
 
 class Told(_Message):
@@ -286,14 +287,14 @@ def told(take: Take | Draw) -> Counted | Drawn:
     if isinstance(take, Draw):
         return Drawn(take.name, take.license, take.limit, take.span, take.begins, take.free)
     rate = take.rate
-    return Counted(take.name, rate.count, rate.unit, rate.burst, rate.by, take.whose, take.few)
+    return Counted(take.name, rate.count, rate.unit, rate.burst, rate.by, take.whose, take.few, take.ai)
 
 
 def heard(take: Counted | Drawn) -> Take | Draw:
     """The same, from the wire."""
     if isinstance(take, Drawn):
         return drawn(take)
-    return Take(take.name, _rate(take.count, take.unit, take.burst, take.by), take.whose, take.few)
+    return Take(take.name, _rate(take.count, take.unit, take.burst, take.by), take.whose, take.few, take.ai)
 
 
 def drawn(draw: Drawn) -> Draw:

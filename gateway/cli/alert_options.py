@@ -1,18 +1,14 @@
 """Whom alerts go to, and how: the options that `izin serve` and `izin alerts` share."""
 
-from collections.abc import Callable
-from functools import reduce
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import click
 
-from gateway.cli.options import Parsed, fail
+from gateway.cli.options import Parsed, fail, together
 from gateway.instants import duration
 from gateway.recipients import MailServer, Recipient, parse_mail_server, parse_mailbox, parse_recipients
 from gateway.settings import DEFAULT_ALERTS_AFTER, DEFAULT_ALERTS_REPEAT
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def parse_kinds(text: str) -> tuple[str, ...]:
@@ -94,12 +90,8 @@ _PACE: Final = (
 )
 
 
-def _together(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Command], Command]:
-    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
-
-
-ALERTS_MEANS: Final = _together(_MEANS)
-ALERTS: Final = _together((*_MEANS, *_PACE))
+ALERTS_MEANS: Final = together(_MEANS)
+ALERTS: Final = together((*_MEANS, *_PACE))
 
 
 def check_alerts(

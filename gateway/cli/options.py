@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import reduce
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import click
 
@@ -32,6 +33,14 @@ class Parsed(click.ParamType[Any, Any]):
             return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def together(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Command], Command]:
+    """Several options as one decorator, in the order in which help shows them."""
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 #: A policy's folder. One that is not there is a wrong call, not a problem of the policy.

@@ -8,6 +8,7 @@ import click
 from gateway.cli.alert_options import ALERTS, check_alerts, password_in
 from gateway.cli.options import JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
 from gateway.cli.settings_file import SETTINGS
+from gateway.cli.shared_options import SHARED, check_shared
 from gateway.cores import parse_workers
 from gateway.instants import duration
 from gateway.settings import (
@@ -215,6 +216,7 @@ from gateway.vocabulary import Mode
     help="Its first line is shown to these addresses as a bearer token, to ClickHouse as the password. [env: IZIN_FOLLOW_TOKEN_FILE]",
 )
 @ALERTS
+@SHARED
 @click.option(
     "--drain",
     type=Parsed("DURATION", duration),
@@ -246,6 +248,7 @@ def command(
     """
     if values["proxy_protocol"] and not values["trusted_proxies"]:
         raise click.UsageError("--proxy-protocol needs --trusted-proxies: nobody else may send its header")
+    check_shared(values)
     if (values["tls_cert"] is None) != (values["tls_key"] is None):
         raise click.UsageError("--tls-cert and --tls-key need each other: the certificate and its key")
     check_alerts(values["alerts_to"], values["alerts_from"], values["smtp"], smtp_password_file)

@@ -141,8 +141,22 @@ TOO_FAST: Final = Message(
     ),
 )
 
-#: What is said to whoever makes way because the site is busy (`gateway.shedding`), by the deciding reason.
+#: What is said to whoever makes way because the site is busy (`gateway.shedding`), or whose requests cannot be counted, by the
+#: deciding reason.
 BUSY: Final[dict[Reason, Message]] = {
+    Reason.SHARED_STATE_UNAVAILABLE: Message(
+        Sentence("Kuota sedang tidak dapat dihitung", "The quota cannot be counted for the moment"),
+        Sentence(
+            "Pemakaian kuota lisensi untuk sementara tidak dapat dihitung. Silakan coba lagi sebentar lagi.",
+            "The use of the license's quota cannot be counted for the moment. Please try again shortly.",
+        ),
+        Sentence(
+            "Lisensi Anda mencakup halaman ini, tetapi hitungan kuotanya sedang tidak dapat dijangkau. Permintaan ini tidak "
+            "diteruskan dan tidak mengurangi kuota Anda.",
+            "Your license covers this page, but the count of its quota cannot be reached at the moment. This request was not "
+            "passed on and takes nothing from your quota.",
+        ),
+    ),
     Reason.ORIGIN_BUSY: Message(
         Sentence("Situs sedang sibuk", "The site is busy"),
         Sentence(

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from gateway.audit import wire
 from gateway.proxy.figures import Figures
+from gateway.shared.begin import NOT_SHARED, Sharing
 from gateway.warned import Warned
 
 
@@ -105,11 +106,12 @@ class Counted(_Message):
 
 class WriterSpec(NamedTuple):
     """What a writer begins with: the journal's folder and site; so many processes go on from the one before
-    (``resumes``), 0 at the first start."""
+    (``resumes``), 0 at the first start; and what it shares with other gateways."""
 
     journal: Path
     site: str
     resumes: int
+    sharing: Sharing = NOT_SHARED
 
 
 ToChild = Begin | Judge | Origins | Promises | Look | Renew | Warn | Drain

@@ -169,6 +169,30 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "izin_followers_set_aside": Family(
         "entries that a follower's place refused for good", page="audit.md#shipping-entries-elsewhere"
     ),
+    "izin_shared_state_ok": Family(
+        "0 while what gateways count together cannot be had", page="shared.md#when-it-is-gone"
+    ),
+    "izin_shared_state_losses_total": Family("how often it was lost", page="shared.md#when-it-is-gone"),
+    "izin_shared_state_lanes": Family(
+        "gateways, or processes of a gate, that count together", page="shared.md"
+    ),
+    "izin_shared_state_alone_total": Family(
+        "requests that were counted by this gateway alone", page="shared.md#when-it-is-gone"
+    ),
+    "izin_shared_state_refused_total": Family(
+        "requests of licensees that were refused since nobody could say how much of a quota is used",
+        page="shared.md#when-it-is-gone",
+    ),
+    "izin_shared_state_nonsense_total": Family(
+        "answers of the shared state that could not be true", page="shared.md#when-it-is-gone"
+    ),
+    "izin_shared_state_clock_seconds": Family(
+        "by how much the clock of the shared state is ahead of this machine's",
+        page="shared.md#when-it-is-back-or-another-one",
+    ),
+    "izin_shared_state_answer_seconds": Family(
+        "how long the shared state took for its last answer", page="shared.md"
+    ),
     "izin_lists_wanted": Family(
         "published address lists that serve to check clients", page="agents.md", highest=True
     ),

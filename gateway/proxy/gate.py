@@ -40,6 +40,8 @@ from gateway.proxy.asgi import (
 from gateway.proxy.gate_lane import FIRST, Checking, GateLane, PolicySource, Shipping
 from gateway.proxy.peer import Peers
 from gateway.settings import parse_servers, parse_vkeys
+from gateway.shared.address import parse_redis
+from gateway.shared.begin import Sharing, check
 from gateway.targets import check_target
 from gateway.vocabulary import End, Level
 
@@ -59,8 +61,11 @@ class Gate:
 
     ``follow`` are addresses to which each process ships its entries (`file:///…`, `https://…`), ``follow_token_file`` has the
     token that is shown there. ``catalogue_key`` has the public keys of which one must have signed a catalogue of agents that
-    `izin agents update` put into the first lane's folder. Raises PolicyError, and ValueError for what is no proxy, no such
-    field, no server, no such address or no key.
+    `izin agents update` put into the first lane's folder.
+
+    ``redis`` is where processes and gateways count together (`redis://…`, as `--redis` of `izin serve`), ``redis_password_file``
+    has its password, ``redis_ca`` the authorities that vouch for it. Raises PolicyError, and ValueError for what is no proxy, no
+    such field, no server, no such address, no key or nothing to share by.
     """
 
     def __init__(
@@ -79,11 +84,17 @@ class Gate:
         follow: Iterable[str] = (),
         follow_token_file: str | Path | None = None,
         catalogue_key: str = "",
+        redis: str = "",
+        redis_password_file: str | Path | None = None,
+        redis_ca: str | Path | None = None,
     ) -> None:
         self.app = app
         self._journal = Path(journal)
         token = None if follow_token_file is None else Path(follow_token_file)
         self._shipping = Shipping(tuple(dict.fromkeys(map(check_target, follow))), token)
+        password, ca = (None if one is None else Path(one) for one in (redis_password_file, redis_ca))
+        self._sharing = Sharing(parse_redis(redis), password, ca)
+        check(self._sharing)
         keys = None if license_keys is None else Path(license_keys)
         self._source = PolicySource(
             policy, keys, Catalogues(self._journal / FIRST, parse_vkeys(catalogue_key))
@@ -141,7 +152,7 @@ class Gate:
         async with self._opening:
             if self._lane is None:
                 self._lane = await GateLane.open(
-                    self._source, self._journal, self._peers, self._checks, self._shipping
+                    self._source, self._journal, self._peers, self._checks, self._shipping, self._sharing
                 )
             return self._lane
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.folder import idle_slots, take_slot
@@ -43,8 +43,12 @@ from gateway.proxy.peer import Peers
 from gateway.proxy.unnamed import UnnamedProxies, may_be_silent
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.versions import Versions, make_version
+from gateway.shared.begin import NOT_SHARED, Sharing, begin
 from gateway.signatures import no_directory
 from gateway.vocabulary import Mode
+
+if TYPE_CHECKING:
+    from gateway.shared.state import SharedState
 
 #: The folder of the lane that is taken first; what commands lay down for all of them lies there.
 FIRST: Final = "0"
@@ -106,6 +110,7 @@ class GateLane:
     ) -> None:
         self.recorder, self._journal, self._source = journal.recorder, journal, source
         self._peers, self._asked = peers, 0
+        self._shared: SharedState | None = None
         self._unnamed = UnnamedProxies(lambda: self._asked, tell_unnamed)
         self._background = Background()
         clock = asyncio.get_running_loop().time
@@ -141,7 +146,7 @@ class GateLane:
             clock=journal.clock.wall,
             new_id=journal.new_id,
             orders=journal.recorder.orders,
-            take=journal.recorder.lane.take,
+            take=journal.counters.take,
             find=no_directory if self._verifying is None else self._verifying.directories.find,
             checkpoint=lambda: journal.recorder.lane.checkpoint,
             site_checkpoint=SiteLog(journal.folder.parent).shown,
@@ -183,18 +188,21 @@ class GateLane:
         peers: Peers,
         checks: Checking | None,
         shipping: Shipping = _NOWHERE,
+        sharing: Sharing = NOT_SHARED,
     ) -> Self:
         """Take a free lane in the folder. JournalError where there is none, or it cannot be used."""
         slot, name, hold = await asyncio.to_thread(take_slot, folder)
         journal = Journal.opened(slot, site=source.version.policy.site, new_id=Ids(), name=name, hold=hold)
+        shared = await begin(journal, sharing)
         lane = cls(source, journal, peers, checks, shipping)
+        lane._shared = shared
         try:
             await journal.open()
             await lane._begin()
         except BaseException:
             await lane.close()  # else each request that tries again would take a slot more
             raise
-        if slot.name != FIRST and any(one.quota for one in source.version.policy.licenses):
+        if shared is None and slot.name != FIRST and any(one.quota for one in source.version.policy.licenses):
             tell_apart(name)
         return lane
 
@@ -215,6 +223,8 @@ class GateLane:
         await self._background.close()
         if self._verifying is not None:
             await self._verifying.close()
+        if self._shared is not None:
+            await self._shared.close()
         await self._journal.close()
         await self._anchoring.last()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -31,6 +31,9 @@ from gateway.rates.due import draw_of
 from gateway.vocabulary import Mode, Sentence
 from gateway.warned import Warned
 
+if TYPE_CHECKING:
+    from gateway.shared.state import SharedState
+
 #: Seconds between two looks at what is not at hand.
 LOOK: Final = 2.0
 
@@ -49,10 +52,13 @@ class Health:
         followers: Followers,
         anchoring: Anchoring,
         keeping: Keeping,
+        shared: "SharedState | None" = None,
         *,
         certifies: bool,
     ) -> None:
-        """``workers`` gives the figures of all workers, ``look`` has them ask for them; ``certifies``: a proxy may hand on clients' certificates."""
+        """``workers`` gives the figures of all workers, ``look`` has them ask for them; ``certifies``: a proxy may hand on clients' certificates.
+        ``shared`` is what this process itself shares with other gateways."""
+        self._shared = shared
         self._anchoring = anchoring
         self._journal, self._versions, self._workers = journal, versions, workers
         self._look = look
@@ -76,7 +82,7 @@ class Health:
         await self._look()
         policy, now = self._versions.current.policy, self._journal.clock.wall()
         draws = [draw for one in policy.licenses if (draw := draw_of(one, policy, now)) is not None]
-        left: Sequence[Left] | Awaitable[Sequence[Left]] = self._journal.recorder.lane.left(draws)
+        left: Sequence[Left] | Awaitable[Sequence[Left]] = self._journal.counters.left(draws)
         if isinstance(left, Awaitable):
             left = await left
         self._left = {draw.license: one for draw, one in zip(draws, left, strict=False)}
@@ -134,6 +140,7 @@ class Health:
                 warned.NO_CERTIFICATES.of(license=one.id) for one in policy.licenses if one.proof.certificates
             ]
         warnings += workers.warnings
+        warnings += () if self._shared is None else self._shared.warnings
         warnings += self._followers.warnings
         warnings += self._keeping.warnings
         known = self._catalogues.in_force()
@@ -210,6 +217,7 @@ class Health:
     def _figures(self) -> Figures:
         recorder, figures = self._journal.recorder, self._workers()
         figures.gauges |= {} if self.alerting is None else self.alerting.gauges
+        figures.gauges |= {} if self._shared is None else self._shared.gauges
         figures.gauges |= {
             "izin_journal_ok": float(self._journal_state(figures) == "ok"),
             "izin_journal_waiting": figures.gauges.get("izin_journal_waiting", 0) + recorder.lane.waiting,

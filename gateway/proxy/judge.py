@@ -52,7 +52,7 @@ from gateway.signatures import Cause, Find, Verifier, no_directory
 from gateway.signatures.outcome import Outcome
 from gateway.signatures.replays import FarReplays, Replays
 from gateway.supposed import suppose
-from gateway.vocabulary import Kind
+from gateway.vocabulary import Audience, Kind, Reach
 
 #: How many identities are kept under one policy version, and how many decisions. Long User-Agents and targets are not.
 REMEMBERED: Final = 8192
@@ -198,10 +198,12 @@ class Judge:
             return self._once(request, outcome, self._replays.used(*noted))
         return self._signed(request, outcome)
 
-    async def _once(self, request: Request, outcome: Outcome, used: Awaitable[bool]) -> Judgement:
-        """The judgement of a client with a signature that counts unless it was used before."""
-        if await used:
-            outcome = Outcome(Cause.REPLAYED_NONCE, outcome.label, outcome.address, outcome.keyid)
+    async def _once(self, request: Request, outcome: Outcome, used: Awaitable[bool | None]) -> Judgement:
+        """The judgement of a client with a signature that counts unless it was used before, or nobody can tell."""
+        before = await used
+        if before is not False:
+            cause = Cause.REPLAYED_NONCE if before else Cause.USE_NOT_KNOWN
+            outcome = Outcome(cause, outcome.label, outcome.address, outcome.keyid)
         judged = self._signed(request, outcome)
         return judged if isinstance(judged, Judgement) else await judged
 
@@ -342,7 +344,8 @@ class Judge:
         if not decision.rates or host is None:  # nearly every time
             return Judgement(self._new_id(now), now, request, identity, decision, version, host, place.digest)
         question = Question(request, identity, version.policy, host, now, place.robots, self._orders)
-        takes = takes_of(decision.rates, host, version.policy, identity, request, now)
+        ai = decision.audience is Audience.AI
+        takes = takes_of(decision.rates, host, version.policy, identity, request, now, ai=ai)
         found = self._take(takes, now)
         if isinstance(found, tuple):
             return self._counted(version, question, place, decision, takes, found)
@@ -370,7 +373,7 @@ class Judge:
     ) -> Judgement:
         waits = any(one.wait for one in found)
         taken = None if waits else drawn_in(takes)
-        if waits:
+        if waits or any(one.reach is not Reach.TOGETHER for one in found):
             decision = self._shared(decide(replace(question, rates=found)))
         id, now, host = self._new_id(question.now), question.now, place.host
         return Judgement(

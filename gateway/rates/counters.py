@@ -27,6 +27,7 @@ from typing import Final, NamedTuple
 
 from gateway.rates.ledger import Draw, Ledger
 from gateway.rates.rate import Rate
+from gateway.vocabulary import Reach
 
 #: Counters of addresses and networks that are kept: some 10 MB.
 MOST: Final = 65_536
@@ -35,23 +36,26 @@ MOST: Final = 65_536
 class Take(NamedTuple):
     """One request to be counted: under the rate called ``name`` (a rule's id, or `license.ID`), for ``whose``.
 
-    ``few``: there are only as many of ``whose`` as the policy and the catalogue name.
+    ``few``: there are only as many of ``whose`` as the policy and the catalogue name. ``ai``: the client is of the audience
+    that bears it when nobody can tell how many came elsewhere.
     """
 
     name: str
     rate: Rate
     whose: str
     few: bool
+    ai: bool = False
 
 
 class Finding(NamedTuple):
     """What one rate or quota says: requests that ``remain`` at once, microseconds to ``wait`` (0: permitted), and
-    microseconds until the counter is as good as new."""
+    microseconds until the counter is as good as new. ``reach`` says among how many gateways it was counted."""
 
     name: str
     remaining: int
     wait: int
     reset: int
+    reach: Reach = Reach.TOGETHER
 
 
 Findings = tuple[Finding, ...]
@@ -121,9 +125,15 @@ class Counters:
         self._many, self._few = _living(many, now, self._most), _living(few, now, len(few))
 
     def _key(self, take: Take) -> bytes:
-        rate = take.rate
-        text = f"{take.name}\n{rate.count}/{rate.unit}+{rate.burst} {rate.by}\n{take.whose}"
-        return hashlib.blake2b(text.encode(), key=self.secret, digest_size=16).digest()
+        return digest_of(take, self.secret)
+
+
+def digest_of(take: Take, secret: bytes) -> bytes:
+    """The name of a counter: 16 octets that tell nobody whose it is who has not the ``secret``."""
+    rate = take.rate
+    part = f" /{rate.parts}" if rate.parts > 1 else ""
+    text = f"{take.name}\n{rate.count}/{rate.unit}+{rate.burst} {rate.by}{part}\n{take.whose}"
+    return hashlib.blake2b(text.encode(), key=secret, digest_size=16).digest()
 
 
 def _living(table: Mapping[bytes, int], now: int, most: int) -> dict[bytes, int]:

@@ -115,8 +115,11 @@ def takes_of(
     request: Request,
     now: int,
     address: str = "",
+    *,
+    ai: bool = False,
 ) -> tuple[Take | Draw, ...]:
-    """What is to be counted at ``now`` under these rates. ``address`` stands for the client's, where that is not known.
+    """What is to be counted at ``now`` under these rates. ``address`` stands for the client's, where that is not known;
+    ``ai``: the client is of that audience.
 
     People whose address is uncertain are not counted by it: they might all stand behind one proxy that nobody has told
     us of; but where nothing of the site is at stake (our own pages) they are. Everybody else is counted as the peer that
@@ -139,7 +142,7 @@ def takes_of(
         spared = identity.kind is Kind.PEOPLE and name not in _OWN_RATES
         if near and spared and not (client.certain or address):
             continue
-        takes.append(Take(name, rate, _whose(rate.by, identity, client, address), few=not near))
+        takes.append(Take(name, rate, _whose(rate.by, identity, client, address), not near, ai))
     return tuple(takes)
 
 

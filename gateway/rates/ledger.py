@@ -104,6 +104,8 @@ class Ledger:
         self._days: Days = {license: dict(counts) for license, counts in (days or {}).items()}
         self._since = since
         self._recounts = dict(recounts or {})
+        #: How often an operator has said what was taken.
+        self.corrections = 0
         #: Sums that were asked for, by license, and first and last day: a year is not summed for each request.
         self._sums: dict[str, dict[tuple[date, date], int]] = {}
 
@@ -144,6 +146,11 @@ class Ledger:
         for day, count in difference.items():
             self._add(recount.license, day, count)
         self._recounts[recount.license] = (recount.first, recount.at)
+        self.corrections += 1
+
+    def days(self) -> Days:
+        """A copy of all that was taken."""
+        return {license: dict(counts) for license, counts in self._days.items()}
 
     def _add(self, license: str, day: date, count: int) -> None:
         counts = self._days.setdefault(license, {})

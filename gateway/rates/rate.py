@@ -1,8 +1,9 @@
 """A rate as a policy writes it: `30/minute`, how many may come at once, and whose requests are counted together."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from gateway.instants import DAY, SECOND
@@ -48,17 +49,19 @@ _LENGTHS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``count`` requests in each ``unit``, of which ``burst`` may come at once; ``by`` says whose are counted together."""
+    """``count`` requests in each ``unit``, of which ``burst`` may come at once; ``by`` says whose are counted together. Of
+    several equal ``parts`` it is one."""
 
     count: int
     unit: Unit
     burst: int
     by: By
+    parts: int = 1
     #: Microseconds after which one more request is permitted, never less than is written.
     step: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "step", -(-self.unit.length // self.count))
+        object.__setattr__(self, "step", -(-self.unit.length * self.parts // self.count))
 
     @property
     def room(self) -> int:
@@ -69,6 +72,15 @@ class Rate:
     def limit(self) -> str:
         """As it is written: `30/minute`."""
         return f"{self.count}/{self.unit}"
+
+    def part_of(self, parts: int) -> "Rate":
+        """What each of so many gateways may let in by itself, so that all of them together keep to the rate; never nothing."""
+        return self if parts < 2 else _part(self, parts)
+
+
+@lru_cache(maxsize=1024)
+def _part(rate: Rate, parts: int) -> Rate:
+    return replace(rate, burst=max(1, rate.burst // parts), parts=parts)
 
 
 def read_limit(text: str) -> tuple[int, Unit]:

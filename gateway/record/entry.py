@@ -13,7 +13,8 @@ erased (`gateway.seal.erasable`). Of people no trace is kept: it leads to logs e
 one holds a network, and a pseudonym whose key is destroyed after a day, and goes as a whole.
 
 Of a request that rates count, the ruling has their names, which repeat, and the entry what each found, which does not:
-`[remaining, wait, reset]` in the order of the names, times in microseconds, or null where it was not counted. In a
+`[remaining, wait, reset]` in the order of the names, times in microseconds, or null where it was not counted; a fourth item
+says that gateways which count together did not (`Reach`). In a
 compact entry, whose first item is then `r1`, that is one more item before the shared ones. What was taken from a quota has
 ``booked``: the day of the site's calendar on which it counts, unless its outcome tells of another answer than 200 or 206.
 
@@ -43,7 +44,7 @@ from gateway.record.ruling import details_of, ruling_of
 from gateway.request import MOST_REMEMBERED
 from gateway.seal.erasable import commitment, with_opening
 from gateway.trace import TRACEPARENT
-from gateway.vocabulary import End, Kind, Level, Verdict
+from gateway.vocabulary import End, Kind, Level, Reach, Verdict
 
 #: The versions of entries that commit to something and of all others written here; earlier ones are read for ever (tests/golden/).
 FULL, VERSION = 2, 1
@@ -209,9 +210,15 @@ def _address(address: str, details: str, network: str) -> bytes:
     return f'"address":{as_json(address)},{details}"network":{as_json(network)}'.encode()
 
 
+#: As is said of a count that was not made by all gateways together.
+_REACH: Final = {reach: "" if reach is Reach.TOGETHER else f',"{reach}"' for reach in Reach}
+
+
 def _counted(judgement: Judgement) -> str:
     """What each rate found, in the order in which the decision names them."""
-    found = {one.name: f"[{one.remaining},{one.wait},{one.reset}]" for one in judgement.rates}
+    found = {
+        one.name: f"[{one.remaining},{one.wait},{one.reset}{_REACH[one.reach]}]" for one in judgement.rates
+    }
     return f"[{','.join([found.get(name, 'null') for name in judgement.decision.rates])}]"
 
 

@@ -5,7 +5,7 @@ gives has the types that its readers rely on; members that this version does not
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -142,8 +142,14 @@ _Time = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 _Count = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 
 
-#: What a rate found: requests that remain, microseconds to wait, and to being as good as new.
-_Counted = tuple[_Count, _Count, _Count] | None
+class _Counted(NamedTuple):
+    """What a rate found: requests that remain, microseconds to wait, and to being as good as new; ``counted`` where gateways that
+    count together did not (`Reach`)."""
+
+    remaining: _Count
+    wait: _Count
+    reset: _Count
+    counted: Literal["here", "nowhere"] | None = None
 
 
 class _Full(Struct, kw_only=True):
@@ -154,7 +160,7 @@ class _Full(Struct, kw_only=True):
     at: _Time
     request: _Request
     ruling: _Ruling
-    rates: list[_Counted] | None = None
+    rates: list[_Counted | None] | None = None
     booked: str | None = None
 
 
@@ -189,7 +195,7 @@ _COMPACT_COUNTED: Final = msgspec.json.Decoder(
         str | None,
         str,
         str,
-        list[_Counted],
+        list[_Counted | None],
         msgspec.Raw,
         msgspec.Raw,
         msgspec.Raw,
@@ -313,9 +319,12 @@ def _decision(
     return {"request": _first(request, _REQUEST_ORDER), "client": client, **first, **ruling}
 
 
-def _rate(name: str, found: Any) -> dict[str, Any]:
+def _rate(name: str, found: Sequence[Any] | None) -> dict[str, Any]:
     """A rate by its name; times in microseconds, and nothing else where the request was not counted."""
-    return {"rule": name} | (dict(zip(("remaining", "wait", "reset"), found, strict=True)) if found else {})
+    if found is None:
+        return {"rule": name}
+    members = zip(_Counted._fields, found, strict=False)
+    return {"rule": name} | {member: value for member, value in members if value is not None}
 
 
 def _first(members: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

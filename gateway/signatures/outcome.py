@@ -56,6 +56,7 @@ class Cause(StrEnum):
     KEY_NOT_IN_DIRECTORY = "key-not-in-directory"
     KEY_NOT_IN_FORCE = "key-not-in-force"
     TEST_KEY = "test-key"
+    USE_NOT_KNOWN = "use-not-known"
 
 
 _NONE: Final = frozenset({Cause.UNSIGNED, Cause.TAG_NOT_WEB_BOT_AUTH})
@@ -66,6 +67,7 @@ _UNVERIFIED: Final = frozenset(
         *(Cause.SIGNATURE_AGENT_UNSUPPORTED, Cause.COMPONENT_UNSUPPORTED),
         *(Cause.DIRECTORY_NOT_KNOWN, Cause.DIRECTORY_NOT_AT_HAND, Cause.DISCOVERY_FAILED),
         *(Cause.KEY_NOT_IN_DIRECTORY, Cause.KEY_NOT_IN_FORCE, Cause.TEST_KEY),
+        Cause.USE_NOT_KNOWN,
     }
 )
 _RESULTS: Final = {

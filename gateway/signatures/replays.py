@@ -35,13 +35,15 @@ class Replays:
 
 #: What is used of a signature, until when, and now (seconds since 1970).
 Use = tuple[tuple[str, str, str], int, int]
+#: Asks whether it was used before; None where nobody can tell.
+Ask = Callable[[tuple[str, str, str], int, int], Awaitable[bool | None]]
 
 
 class FarReplays(Replays):
     """The same where another process knows what has been used, for it is one of several that are asked: a signature is noted
     here when it holds, and whether it was used before is to be asked (``used``) before it counts."""
 
-    def __init__(self, used: Callable[[tuple[str, str, str], int, int], Awaitable[bool]]) -> None:
+    def __init__(self, used: Ask) -> None:
         super().__init__(0)
         self.used = used
         self._noted: Use | None = None

@@ -19,7 +19,7 @@ from gateway.rates.counters import Finding, Findings
 from gateway.record.kept import sensitive
 from gateway.request import Client, Request, fold_host, read_target
 from gateway.told.trial import Checked, RobotsAnswer, Trial
-from gateway.vocabulary import Kind, Reason, RobotsFrom
+from gateway.vocabulary import Kind, Reach, Reason, RobotsFrom
 
 #: A parameter that no pattern names: it stands for those that the entry leaves out.
 _LEFT_OUT: Final = "_izin_left_out"
@@ -100,7 +100,13 @@ def recorded(entry: Mapping[str, Any]) -> Recorded | None:
         entry.get("robots_file"),
         kept,
         tuple(
-            Finding(one["rule"], one["remaining"], one["wait"], one["reset"])
+            Finding(
+                one["rule"],
+                one["remaining"],
+                one["wait"],
+                one["reset"],
+                Reach(one.get("counted", Reach.TOGETHER)),
+            )
             for one in entry.get("rates", ())
             if "wait" in one
         ),

@@ -1,0 +1,202 @@
+"""Two gateways over one Redis: exact totals among many clients, one order for both, and nobody harmed when it is gone."""
+
+import json
+import signal
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests.engines import Program, free_port, need, redis_server, until
+from tests.live import rig
+
+READER, TOOL, ONE, TWO, THREE = (
+    "Mozilla/5.0 Firefox/142.0",
+    "curl/8.5.0",
+    "GPTBot/1.3",
+    "ClaudeBot/1.0",
+    "CCBot/2.0",
+)
+RULES = """\
+rules:
+  - {id: alat, who: tools, where: ["/"], verdict: allow, rate: {limit: 4/day, burst: 4, by: agent}}
+  - {id: pembaca, who: people, where: ["/"], verdict: allow, rate: {limit: 1000/day, burst: 1000, by: everyone}}
+"""
+LICENSE = """\
+license: {name}
+licensee: PT Contoh AI
+contract: {{number: ANT/1, signed: 2026-01-05}}
+agents: [{agent}]
+uses: [ai-train]
+proof: {{addresses: [198.51.100.7/32]}}
+from: 2020-01-05
+until: 2090-01-04
+quota: {quota}
+"""
+QUOTAS = {"satu": (ONE, "150/year"), "dua": (TWO, "12/month"), "tiga": (THREE, "60/year")}
+
+
+@dataclass
+class Site:
+    """A Redis, and two gateways that share it: one alone in its process, one of several."""
+
+    redis: ExitStack
+    port: int
+    folder: object
+    gateways: list[rig.Gateway]
+    runs: int = 0
+    server: Program | None = None
+
+    def begin(self):
+        """Have the server begin, with nothing in it."""
+        self.runs += 1
+        folder = self.folder / f"redis-{self.runs}"
+        self.server = self.redis.enter_context(redis_server(folder, self.port))
+
+    def told(self, *words):
+        """What the server says to a command."""
+        argv = [need("redis-cli", "redis-tools"), "-p", str(self.port), *words]
+        return subprocess.run(argv, capture_output=True, text=True, timeout=10, check=True).stdout
+
+    def ask(self, number, agent, target="/", **how):
+        return self.gateways[number].ask(target, agent, x_forwarded_for="198.51.100.7", **how)
+
+    def shares(self):
+        """Whether all gateways count together."""
+        return all(
+            one.metric("izin_shared_state_ok") == 1 and not one.warned("shared state")
+            for one in self.gateways
+        )
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, stub):
+    folder = tmp_path_factory.mktemp("bersama")
+    policy = rig.write_policy(folder / "policy", rules=RULES)
+    (folder / "policy/licenses").mkdir()
+    for name, (agent, quota) in QUOTAS.items():
+        text = LICENSE.format(name=name, agent=agent.partition("/")[0], quota=quota)
+        (folder / f"policy/licenses/{name}.yaml").write_text(text)
+    with ExitStack() as redis, ExitStack() as stack:
+        site = Site(redis, free_port(), folder, [])
+        site.begin()
+        for number, workers in enumerate(("1", "2")):
+            place = folder / f"gerbang-{number}"
+            place.mkdir()
+            env = {"IZIN_REDIS": f"redis://127.0.0.1:{site.port}?timeout=1"}
+            flags = ("--trusted-proxies", "127.0.0.1", "--workers", workers)
+            site.gateways.append(stack.enter_context(rig.serving(place, policy, stub, *flags, env=env)))
+        yield site
+
+
+def storm(site, agent, count):
+    """So many requests of 64 clients at each gateway at once; how many were answered, by class of status."""
+    argv = [need("h2load", "nghttp2-client"), "--h1", "-n", str(count), "-c", "64", "-t", "1"]
+    argv += ["-H", f"User-Agent: {agent}", "-H", "X-Forwarded-For: 198.51.100.7"]
+    programs = [
+        subprocess.Popen([*argv, f"http://127.0.0.1:{one.port}/"], stdout=subprocess.PIPE, text=True)
+        for one in site.gateways
+    ]
+    lines = [line for one in programs for line in one.communicate(timeout=60)[0].splitlines()]
+    told = [line.split(":")[1].split(", ") for line in lines if line.startswith("status codes")]
+    assert len(told) == 2
+    return {
+        name: sum(int(part.split()[0]) for one in told for part in one if name in part)
+        for name in ("2xx", "4xx", "5xx")
+    }
+
+
+def booked(gateway, license):
+    """How many of a gateway's decisions took from a quota, and were not given back."""
+    gone = {one["of"] for one in gateway.entries("outcome") if one["status"] not in (200, 206)}
+    taken = {
+        one["id"] for one in gateway.entries("decision") if "booked" in one and one["license"] == license
+    }
+    return len(taken - gone)
+
+
+def test_exact_among_two_gateways_and_64_clients_each(site):
+    assert storm(site, ONE, 128) == {"2xx": 150, "4xx": 106, "5xx": 0}
+    counts = until(lambda: (c := [booked(one, "satu") for one in site.gateways]) and sum(c) == 150 and c, 10)
+    assert all(counts), "both let some in"
+    for number in range(2):
+        refused = site.ask(number, ONE)
+        assert (refused.status, refused["ratelimit"].partition(";t=")[0]) == (429, '"quota.satu";r=0')
+
+
+def test_what_was_not_delivered_is_given_back_wherever_it_was_taken(site):
+    assert site.ask(0, TWO, "/tidak-ada").status == 404
+    for number in range(2):
+        until(lambda n=number: json.loads(site.ask(n, TWO, "/_izin/license").body)["quota"]["left"] == 12, 10)
+
+
+def test_a_rate_is_one_rate(site):
+    assert [site.ask(number % 2, TOOL).status for number in range(6)] == [200, 200, 200, 200, 429, 429]
+
+
+def test_an_order_given_at_one_holds_at_all_within_a_second(site):
+    site.gateways[0].izin("block", "--agent", "Bingbot", "--for", "1h")
+    until(lambda: site.ask(1, "Bingbot/2.0").status == 403, 3)
+    (event,) = until(lambda: site.gateways[1].events("block"), 10)
+    assert event["details"]["from"]
+    assert event["details"]["given"]
+    site.gateways[1].izin("block", "--agent", "Bingbot", "--off")
+    until(lambda: site.ask(0, "Bingbot/2.0").status == 200, 3)
+    assert len(site.gateways[0].events("block")) == 2
+
+
+def harmless(site, why):
+    """What must hold while the server is not to be had."""
+    gateway = site.gateways[0]
+
+    def said(one):
+        return any(one.warned(f"shared state: {word}") for word in why.split("|"))
+
+    until(lambda: all(said(one) for one in site.gateways), 10)
+    assert gateway.metric("izin_shared_state_ok") == 0
+    read = site.ask(0, READER)
+    assert read.status == 200
+    assert "counted-alone" in gateway.decision(read)["reasons"]
+    assert gateway.decision(read)["rates"][0]["counted"] == "here"
+    for number in range(2):
+        refused = site.ask(number, THREE)
+        assert (refused.status, refused["retry-after"]) == (503, "30")
+        entry = site.gateways[number].decision(refused)
+        assert entry["reasons"][0] == "shared-state-unavailable"
+        assert (entry["rule"], entry["license"], entry["rates"][-1]["counted"]) == (
+            "license.tiga",
+            "tiga",
+            "nowhere",
+        )
+        # Whom no rate and no quota counts is not touched, and neither is the ban.
+        assert site.ask(number, "Bingbot/2.0").status == 200
+        assert site.ask(number, "Bytespider").status == 403
+
+
+def test_killed_and_begun_with_nothing_no_count_is_lost(site):
+    assert [site.ask(number % 2, THREE).status for number in range(20)] == [200] * 20
+    site.server.process.kill()
+    site.server.wait()
+    harmless(site, "closed|unreachable")
+    site.begin()
+    until(site.shares, 15)
+    lost, back = until(lambda: site.gateways[0].events("shared-state")[-2:], 10)
+    assert (lost["details"]["state"], back["details"]["state"]) == ("lost", "back")
+    assert back["details"]["refused"] >= 1 <= back["details"]["alone"]
+    assert storm(site, THREE, 64) == {"2xx": 40, "4xx": 88, "5xx": 0}
+
+
+def test_slow_or_full_it_is_as_good_as_gone(site):
+    site.server.send(signal.SIGSTOP)  # what it was asked by then, it does when it goes on, and must not count
+    harmless(site, "slow")
+    site.server.send(signal.SIGCONT)
+    until(site.shares, 15)
+    for words, again, why in (
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0"), "full"),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE"), "replica"),
+    ):
+        site.told(*words)
+        harmless(site, why)
+        site.told(*again)
+        until(site.shares, 15)

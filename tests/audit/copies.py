@@ -12,13 +12,15 @@ from gateway.audit.erasure import Whose, erase
 from gateway.audit.follower import ship_again
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Reader
+from gateway.audit.receipt import Item
 from gateway.audit.texts import Texts
 from gateway.cli.audit import command
 from gateway.proxy.ids import Ids
 from gateway.record import event_entry
 from gateway.vocabulary import Level
 from tests import journals
-from tests.audit.sinks import Conformance
+from tests.audit.sinks import Conformance, entries
+from tests.audit.test_golden import JOURNALS
 from tests.audit.test_retention import run, shown
 
 
@@ -137,6 +139,25 @@ class Copies(Conformance):
         code, report = verified(tmp_path / "whole")
         assert (code, report["outcome"]) == (0, "valid")
         assert [lane["lane"] for lane in report["lanes"]] == ["a", "b"]
+
+    async def test_entries_of_every_version_stand_side_by_side(self, place, tmp_path):
+        """As while hosts are upgraded one after the other; also of a version that this one cannot read yet."""
+        later = b'{"at":1795000000000000,"id":"01KBBFZ9M0000000000000099","phase":"ramalan","v":99}'
+        for folder in JOURNALS:
+            old = shutil.copytree(folder, tmp_path / folder.name)
+            (old / "lane.json").write_text(json.dumps({"v": 1, "site": "antara", "lane": folder.name}))
+            await self.ship(old, place.sink(), most=100)
+        lane = Lane(tmp_path / "baru", site="antara", name="baru", new_id=Ids())
+        lane.extend([Item(one, Level.DURABLE) for one in (later, entries(1)[0])], None)
+        lane.close()
+        await self.ship(tmp_path / "baru", place.sink())
+        assert self.fetched(place, tmp_path / "whole")[0] == 0
+        for folder in JOURNALS:
+            lines = (folder / "printed.jsonl").read_text("utf-8").splitlines()
+            assert shown(tmp_path / "whole" / folder.name) == [json.loads(line) for line in lines]
+        payloads = [entry.payload for entry in Reader(tmp_path / "whole" / "baru").entries()]
+        assert payloads == [entry.payload for entry in Reader(tmp_path / "baru").entries()]
+        assert later in payloads
 
     async def test_what_a_database_lost_in_silence_is_shipped_again_when_it_is_compared(self, whole, place):
         await self.ship(whole, place.sink())

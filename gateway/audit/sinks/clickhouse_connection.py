@@ -10,6 +10,7 @@ import msgspec
 
 from gateway import __version__
 from gateway.audit.sinks.batch import SinkError
+from gateway.audit.sinks.troubles import why
 
 #: The version of `clickhouse.sql`.
 VERSION: Final = 1
@@ -115,12 +116,8 @@ class Connected:
                     yield msgspec.json.decode(line)
         except msgspec.MsgspecError as error:
             raise SinkError("its answer broke off") from error
-        except TimeoutError as error:
-            raise SinkError("no answer in time") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            inner = getattr(error, "os_error", error)
-            said = getattr(inner, "strerror", None)
-            raise SinkError(said.lower() if said else type(error).__name__) from error
+            raise SinkError(why(error)) from error
 
     async def _prepare(self) -> None:
         """Make the tables where there are none; SinkError where they cannot be used."""

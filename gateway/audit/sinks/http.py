@@ -14,6 +14,7 @@ import aiohttp
 from gateway import __version__
 from gateway.audit.sinks import memory
 from gateway.audit.sinks.batch import Batch, SinkError
+from gateway.audit.sinks.troubles import why
 
 #: Seconds for one request.
 PATIENCE: Final = 30.0
@@ -59,7 +60,7 @@ class HttpSink:
             ) as answer:
                 status, wait = answer.status, answer.headers.get("Retry-After", "")
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise SinkError(_why(error)) from error
+            raise SinkError(why(error)) from error
         if not 200 <= status < 300:
             seconds = min(float(wait), _LONGEST_WAIT) if wait.isascii() and wait.isdigit() else None
             refused = 400 <= status < 500 and status not in _NOT_ABOUT_ENTRIES
@@ -75,12 +76,3 @@ class HttpSink:
         if self._session is not None:
             with suppress(aiohttp.ClientError, OSError):
                 await self._session.close()
-
-
-def _why(error: Exception) -> str:
-    """What went wrong, without an address that may hold a secret."""
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    inner = getattr(error, "os_error", error)
-    said = getattr(inner, "strerror", None)
-    return said.lower() if said else type(error).__name__

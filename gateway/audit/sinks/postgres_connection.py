@@ -10,6 +10,7 @@ import asyncpg  # type: ignore[import-untyped]
 
 from gateway.audit.sinks import columns
 from gateway.audit.sinks.batch import SinkError
+from gateway.audit.sinks.troubles import why
 
 T = TypeVar("T")
 Connection = Any
@@ -142,12 +143,8 @@ def schema() -> str:
 
 def _failed(error: Exception) -> SinkError:
     """What went wrong, in the database's words, which hold no secret and none of the values."""
-    if isinstance(error, TimeoutError):
-        return SinkError("no answer in time")
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         said = "".join(char if char.isprintable() else "\ufffd" for char in str(error).partition("\n")[0])
         return SinkError(f"{said[:200]} ({state})", refused=state[:2] in _REFUSED)
-    if isinstance(error, OSError):
-        return SinkError((error.strerror or type(error).__name__).lower())
-    return SinkError(type(error).__name__, refused=isinstance(error, asyncpg.DataError | OverflowError))
+    return SinkError(why(error), refused=isinstance(error, asyncpg.DataError | OverflowError))

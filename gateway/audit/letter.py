@@ -21,7 +21,8 @@ from gateway.vocabulary import Kind, Phase, Verdict
 #: Passes the entries on that can be read, and does with the others what its caller wants.
 Sound = Callable[[Iterable[dict[str, Any] | Damage]], Iterator[dict[str, Any]]]
 
-_REFUSALS: Final = Query(verdicts=(Verdict.DENY.value, Verdict.LICENSE.value), phases=(Phase.DECISION.value,))
+#: What a letter reads one by one.
+REFUSALS: Final = Query(verdicts=(Verdict.DENY.value, Verdict.LICENSE.value), phases=(Phase.DECISION.value,))
 #: Those who are what they say: what an impostor does is not laid to whom it names.
 _AGENTS: Final = Query(kinds=(Kind.AGENTS.value,))
 
@@ -34,13 +35,17 @@ def letter_of(
     *,
     sound: Sound,
     delivered: int | None = None,
+    begun: tuple[Refusals, int] | None = None,
 ) -> Letter:
-    """The letter of a month in the site's zone, as far as it is over at ``now`` (µs UTC)."""
+    """The letter of a month in the site's zone, as far as it is over at ``now`` (µs UTC).
+
+    ``begun`` are refusals of the month that were folded already, up to the entry with that number.
+    """
     since, until = month.span(policy.zone)
     counted = stats(index, Query(since=since, until=until), top=1)
     agents = stats(index, replace(_AGENTS, since=since, until=until), top=1)
-    fold = Refusals()
-    for entry in sound(refusals(index, replace(_REFUSALS, since=since, until=until))):
+    fold, last = (Refusals(), 0) if begun is None else begun
+    for entry in sound(refusals(index, replace(REFUSALS, since=since, until=until), last)):
         fold.add(entry)
     end = max(since, min(until, now))
     told = watched(marks(index, also=COUNTED, since=since, until=end), since, end)

@@ -3,13 +3,14 @@
 # ruff: noqa: S608 -- statements are made here and in gateway.audit.query, of constants and question marks
 
 from collections.abc import Sequence
-from dataclasses import replace
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from gateway.audit.index import Index
 from gateway.audit.minutes import ALLOW, DECISION
-from gateway.audit.query import Query, ask, condition
-from gateway.audit.reader import Damage
+from gateway.audit.query import Query, condition
+from gateway.audit.reader import Position
+from gateway.record import EntryError
 
 #: Decisions of an operator that are looked at for its pages, the newest, at most.
 _LOOKED_AT: Final = 100_000
@@ -90,10 +91,12 @@ def closed_pages(index: Index, query: Query) -> Closed:
 
 def assurances(index: Index, query: Query) -> dict[str, int]:
     """How far the claims of the newest `LATEST` matching decisions were borne out, as the journal has it."""
+    where, values = condition(index, query)
+    sql = f"SELECT segment, offset, seq FROM entries WHERE {where} ORDER BY at DESC LIMIT {LATEST}"
     found: dict[str, int] = {}
-    for entry in ask(index, replace(query, limit=LATEST)):
-        if not isinstance(entry, Damage):
-            assurance = entry["identity"]["assurance"]
+    for place in index.db.execute(sql, values).fetchall():
+        with suppress(EntryError):
+            assurance = index.printed(Position(*place))["identity"]["assurance"]
             found[assurance] = found.get(assurance, 0) + 1
     return found
 

@@ -78,9 +78,9 @@ class Hours:
         begun = now - now % HOUR
         return (at for at in range(begun - HOUR, since - 1, -HOUR) if at not in self._kept)
 
-    def warm(self, index: Index, at: int, now: int) -> None:
-        """Count an hour ahead of time."""
-        self.span(index, at, at + HOUR, now)
+    def warm(self, index: Index, since: int, last: int, now: int) -> None:
+        """Count the hours from ``since`` up to the one that begins at ``last`` (µs UTC) ahead of time."""
+        self.span(index, since, last + HOUR, now)
 
 
 def _counted(index: Index, since: int, until: int) -> dict[int, Hour]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from gateway.audit.index import Index
 from gateway.audit.letter import letter_of
 from gateway.audit.reader import Damage, NoJournal, Reader
+from gateway.console.ahead import Ahead
 from gateway.instants import SECOND
 from gateway.policy.model import Policy
 from gateway.told.letter import Letter
@@ -41,6 +42,8 @@ class Letters:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[tuple[Any, ...], _Job] = OrderedDict()
+        #: The refusals of the months that are asked for most.
+        self.ahead = Ahead()
 
     def letter(self, journal: Path, policy: Policy, month: Month, now: int) -> Letter | None:
         """The letter of a month as of ``now`` (µs UTC); None while it is made. OSError or sqlite3.Error where it cannot be."""
@@ -50,7 +53,7 @@ class Letters:
             job = self._jobs.get(key)
             if job is None:
                 job = self._jobs[key] = _Job()
-                work = (job, journal, policy, month, now)
+                work = (job, journal, policy, month, now, self.ahead)
                 threading.Thread(target=_make, args=work, name="letter", daemon=True).start()
             while len(self._jobs) > MOST:
                 self._jobs.popitem(last=False)
@@ -63,10 +66,12 @@ class Letters:
         return job.letter
 
 
-def _make(job: _Job, journal: Path, policy: Policy, month: Month, now: int) -> None:
+def _make(job: _Job, journal: Path, policy: Policy, month: Month, now: int, ahead: Ahead) -> None:
     try:
         with closing(Index(Reader(journal))) as index:
-            job.letter = letter_of(index, policy, month, now, sound=_sound)
+            folded = ahead.of(month, policy.zone)
+            begun = None if folded is None else (folded.fold, folded.last)
+            job.letter = letter_of(index, policy, month, now, sound=_sound, begun=begun)
     except NoJournal as error:
         job.error = OSError(str(error))
     except Exception as error:  # noqa: BLE001 -- it is raised again where the letter is asked for

@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
@@ -16,12 +16,15 @@ from gateway.audit.index import Index
 from gateway.console.accounts import Accounts
 from gateway.console.app import console_app
 from gateway.console.guard import Place
+from gateway.console.hours import HOUR, PERIODS
 from gateway.console.policies import Policies
 from gateway.console.review import Review
 from gateway.console.sign_in import SignIn
 from gateway.console.visit import Console, Record
-from gateway.instants import DAY
 from gateway.lookups.folder import PolicyFolder
+
+#: Hours that are counted at a time, besides the newest.
+_HOURS: Final = 47
 
 
 class NotOpened(Exception):  # noqa: N818 -- as it is said
@@ -80,21 +83,26 @@ def serve(wanted: Wanted, listener: socket.socket, tell: Callable[[str, str | No
     if wanted.child:
         threading.Thread(target=_until_left, args=(server,), daemon=True).start()
     review.open()
+    ends = threading.Event()
+    ahead = (wanted.journal, lambda: policies().zone, _now, ends)
+    threading.Thread(target=console.letters.ahead.follow, args=ahead, name="ahead", daemon=True).start()
     tell(str(wanted.place), None if link is None else f"{wanted.place}/first/{link}")
     try:
         server.run(sockets=[listener])
     finally:
+        ends.set()
         review.close()
         accounts.close()
 
 
 def _counting(console: Console) -> Callable[[Index], None]:
-    """Counts one hour of the last week ahead of time, each time that it is called."""
+    """Counts some hours of the last two months ahead of time, each time that it is called."""
 
     def count(index: Index) -> None:
         now = console.clock()
-        for at in islice(console.hours.missing(now - 7 * DAY, now), 4):
-            console.hours.warm(index, at, now)
+        newest = next(iter(console.hours.missing(now - 2 * PERIODS["30d"], now)), None)
+        if newest is not None:
+            console.hours.warm(index, newest - _HOURS * HOUR, newest, now)
 
     return count
 

@@ -58,15 +58,12 @@ SCRIPT = {
 
 _FENCE = re.compile(r"(^```.*?^```|^~~~.*?^~~~)", re.DOTALL | re.MULTILINE)
 _ROW = re.compile(r"^\|.*$", re.MULTILINE)
-_SPAN = re.compile(
-    r"`[^`\n]+`"
-)  # in which a forge wants the bars of a table's row escaped, and the generator does not
+#: Code within a line. Forges want the bars in it escaped where it stands in a table, and the generator does not.
+_SPAN = re.compile(r"`[^`\n]+`")
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
 _LINK_OR_CODE = re.compile(f"{_LINK.pattern}|{_SPAN.pattern}")
-_SLUG = {
-    "object": "pymdownx.slugs.slugify",
-    "kwds": {"case": "lower"},
-}  # the anchors that forges give headings
+#: The anchors that forges give headings.
+_SLUG = {"object": "pymdownx.slugs.slugify", "kwds": {"case": "lower"}}
 
 
 def editions(folder: Path) -> Iterator[Path]:
@@ -221,10 +218,13 @@ def main(arguments: list[str]) -> int:
     if out.exists() and any(out.iterdir()) and not (out / "search.json").exists():
         print(f"`{out}` holds something else than the manual's site: name another folder.", file=sys.stderr)
         return 2
+    program = Path(sys.executable).with_name("zensical")
+    if not program.exists():
+        print("Zensical, which makes the site, is not installed: `make site` installs it.", file=sys.stderr)
+        return 2
     shutil.rmtree(out, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder:
         for configuration in editions(Path(folder)):
-            program = Path(sys.executable).with_name("zensical")
             built = subprocess.run(
                 [program, "build", "--strict", "-f", configuration],
                 capture_output=True,

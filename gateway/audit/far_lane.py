@@ -14,9 +14,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -24,8 +24,9 @@ from gateway.audit import folder as folders
 from gateway.audit import wire
 from gateway.audit.cases import Sight
 from gateway.audit.lane import BATCH
-from gateway.audit.open_lane import Done, Left
+from gateway.audit.open_lane import Done, Handed, Left, hand_out, items_of
 from gateway.audit.orders_file import Snapshot
+from gateway.audit.questions import Questions
 from gateway.audit.receipt import Event, Item, JournalError, Receipt, State
 from gateway.audit.tile_files import newest_checkpoint
 from gateway.instants import SECOND
@@ -47,23 +48,6 @@ _LAST: Final = 5.0
 _AWAY: Final = wire.Told(State.DOWN, 0, 0, 0, "")
 
 
-class _Handed(NamedTuple):
-    """Entries that were handed over, and who wants their receipts."""
-
-    items: Sequence[Item]
-    done: Done | None
-
-
-class _Question(NamedTuple):
-    """What was asked, who waits, and what is answered if nobody else answers; ``keeps``: it is asked again of the next
-    writer."""
-
-    octets: bytes
-    answer: asyncio.Future[Any]
-    otherwise: Any
-    keeps: bool
-
-
 class FarLane:
     """A lane of another process, for the event loop that `open` was called on."""
 
@@ -81,14 +65,18 @@ class FarLane:
         self._welcomed = asyncio.Event()
         self._told = _AWAY
         self._numbers = count(1)
-        self._handed: dict[int, _Handed] = {}
+        self._handed: dict[int, Sequence[Handed]] = {}
+        #: The numbers of those that need no sync.
+        self._quick: set[int] = set()
+        #: Those that are handed over later, and how many entries both are.
+        self._gathered: deque[Handed] = deque()
         self._under_way = 0
         #: Decisions that have no outcome yet, and those whose outcome is not known to be written, with what they booked.
         self._open: dict[str, Booked | None] = {}
         self._ending: dict[str, Booked | None] = {}
         #: Decisions that are not known to be written.
         self._unwritten: set[str] = set()
-        self._questions: dict[int, _Question] = {}
+        self._questions = Questions()
         #: Entries that may be in the journal already, if so behind that number; and those that are not.
         self._doubtful: list[Item] = []
         self._behind = 0
@@ -178,7 +166,10 @@ class FarLane:
             self._overflowed += sum(item.level is not Level.DURABLE for item in items[taken:])
             items = items[:taken]
         if taken:
-            self._hand_over(items, done)
+            self._under_way += taken
+            self._gathered.append(Handed(items, done))
+            if not self._quick or not _quick(items):
+                self._hand_on()
         return taken
 
     def take(self, takes: Sequence[Take | Draw], now: int) -> Findings | Awaitable[Findings]:
@@ -191,7 +182,7 @@ class FarLane:
         number = next(self._numbers)
         message = wire.Ask(number, now, [wire.told(take) for take in takes])
         patience = QUOTA_PATIENCE if draws else PATIENCE
-        return self._ask(number, message, tuple(waits), patience, keeps=bool(draws))
+        return self._questions.ask(number, message, tuple(waits), patience, keeps=bool(draws))
 
     def release(self, booked: Booked) -> None:
         """Give back to a license's quota what was taken with a decision that was never handed over. Of all others the writer
@@ -208,12 +199,12 @@ class FarLane:
         """What is left of quotas, in the same order; nothing where the writer does not answer."""
         number = next(self._numbers)
         asked = [one for one in map(wire.told, draws) if isinstance(one, wire.Drawn)]
-        return self._ask(number, wire.Quotas(number, asked), (), PATIENCE)
+        return self._questions.ask(number, wire.Quotas(number, asked), (), PATIENCE)
 
     def use(self, used: tuple[str, str, str], until: int, now: int) -> Awaitable[bool | None]:
         """Whether a signature was used before, by any process; from now on it is. None where nobody can say."""
         number = next(self._numbers)
-        return self._ask(number, wire.Use(number, used, until, now), None, PATIENCE, keeps=True)
+        return self._questions.ask(number, wire.Use(number, used, until, now), None, PATIENCE, keeps=True)
 
     def rotate_key(self) -> dict[str, Any]:
         """Not from here: the desk of the writer's process does it."""
@@ -259,7 +250,7 @@ class FarLane:
             case wire.Accepted(number, level, seqs):
                 self._accepted(number, level, seqs)
             case wire.Found(number, answer) | wire.Remaining(number, answer) | wire.Used(number, answer):
-                self._answer(number, answer)
+                self._questions.answer(number, answer)
             case wire.Told():
                 self._told = message
             case wire.Ordered(orders):
@@ -275,15 +266,17 @@ class FarLane:
         if self._line is not line:
             return
         self._line, self._told = None, _AWAY
-        handed, self._handed, self._under_way = self._handed, {}, 0
+        handed, self._handed, self._under_way = [*chain(*self._handed.values())], {}, 0
+        gathered, self._gathered = self._gathered, deque()
+        self._quick.clear()
         if not self._doubtful:
             self._behind = self._seen
-        for one in handed.values():
+        for one in handed:
             self._hold(self._doubtful, one.items)
-        for number, question in list(self._questions.items()):
-            if not question.keeps:
-                self._answer(number, question.otherwise)
-        for one in handed.values():
+        for one in gathered:
+            self._hold(self._held, one.items)
+        self._questions.lost()
+        for one in (*handed, *gathered):
             if one.done is not None:
                 one.done([None] * len(one.items))
 
@@ -295,11 +288,11 @@ class FarLane:
         held, self._held = list(self._held), deque()
         self._seen = max(self._seen, last) if not doubtful else self._seen
         for start in range(0, len(doubtful), BATCH):
-            self._hand_over(doubtful[start : start + BATCH], None, self._behind)
+            self._hand_over([Handed(doubtful[start : start + BATCH], None)], self._behind)
         for start in range(0, len(held), BATCH):
-            self._hand_over(held[start : start + BATCH], None)
-        for question in self._questions.values():
-            line.transport.write(question.octets)
+            self._hand_over([Handed(held[start : start + BATCH], None)])
+        self._under_way = len(doubtful) + len(held)
+        self._questions.found(line.transport)
         self._welcomed.set()
 
     def _ordered(self, orders: Snapshot) -> None:
@@ -307,11 +300,27 @@ class FarLane:
         if self.on_orders is not None:
             self.on_orders(orders)
 
-    def _hand_over(self, items: Sequence[Item], done: Done | None, after: int | None = None) -> None:
+    def _hand_on(self) -> None:
+        """Hand over what has gathered.
+
+        What is only written gathers while a batch of such is under way, which is soon back; what is to be synced never waits, for
+        the next sync is shared by all that has come by then.
+        """
+        batch: list[Handed] = []
+        size = 0
+        while self._gathered and size < BATCH:
+            batch.append(self._gathered.popleft())
+            size += len(batch[-1].items)
+        if batch:
+            self._hand_over(batch)
+
+    def _hand_over(self, batch: Sequence[Handed], after: int | None = None) -> None:
         assert self._line is not None
         number = next(self._numbers)
-        self._handed[number] = _Handed(items, done)
-        self._under_way += len(items)
+        items = items_of(batch)
+        self._handed[number] = batch
+        if _quick(items):
+            self._quick.add(number)
         self._line.send(self._line.values.batch(number, items, after))
 
     def _hold(self, among: deque[Item] | list[Item], items: Sequence[Item]) -> None:
@@ -325,41 +334,29 @@ class FarLane:
             self._unwritten.discard(item.of)
 
     def _accepted(self, number: int, level: Level, seqs: list[int]) -> None:
-        handed = self._handed.pop(number, None)
-        if handed is None:
+        batch = self._handed.pop(number, None)
+        if batch is None:
             return
-        self._under_way -= len(handed.items)
+        items = items_of(batch)
+        self._under_way -= len(items)
+        self._quick.discard(number)
+        if not self._quick:
+            self._hand_on()
         # Of entries that were handed over again, the numbers are only those of the ones that were not there yet.
-        there = len(seqs) != len(handed.items)
-        for at, item in enumerate(handed.items):
+        there = len(seqs) != len(items)
+        for at, item in enumerate(items):
             if there or seqs[at] or item.ends:
                 self._unwritten.discard(item.of)
             if item.ends:
                 self._ending.pop(item.of, None)
         self._seen = max(self._seen, *seqs) if seqs else self._seen
-        if handed.done is not None:
-            handed.done([Receipt(seq, level) if seq else None for seq in seqs])
+        if not there:
+            hand_out(batch, [Receipt(seq, level) if seq else None for seq in seqs])
 
-    # ── questions ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ask(
-        self, number: int, message: msgspec.Struct, otherwise: Any, patience: float, *, keeps: bool = False
-    ) -> Awaitable[Any]:
-        loop = asyncio.get_running_loop()
-        octets = wire.octets_of(message)
-        question = self._questions[number] = _Question(octets, loop.create_future(), otherwise, keeps)
-        if self._line is not None:
-            self._line.transport.write(octets)
-        elif not keeps:
-            self._answer(number, otherwise)
-            return question.answer
-        loop.call_later(patience, self._answer, number, otherwise)
-        return question.answer
-
-    def _answer(self, number: int, answer: Any) -> None:
-        question = self._questions.pop(number, None)
-        if question is not None and not question.answer.done():
-            question.answer.set_result(answer)
+def _quick(items: Sequence[Item]) -> bool:
+    """Whether entries are only written."""
+    return all(item.level is not Level.DURABLE for item in items)
 
 
 class _Line(asyncio.Protocol):

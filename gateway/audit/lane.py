@@ -4,7 +4,8 @@ Theory of operation. Whoever has an entry puts it on a queue and goes on; the th
 as one batch (`gateway.audit.writer`), and gives all its receipts back in one call on the event loop. While it writes and
 syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
 larger batches. To wake a thread costs more than to write an entry, so it is not woken while it is awake, and the recorder
-hands over all that one turn of the event loop has at once (`extend`).
+hands over all that one turn of the event loop has at once (`extend`). Where nobody but the journal waits for the disk, in the
+writer's own process, the thread is left asleep (`extend_here`).
 
 The lane also holds the counters of rates and quotas (`take`, `release`), for there is one writer to a lane and so one count.
 They are asked in memory, under a lock that nobody holds while writing; the thread keeps a copy of them on the disk now and
@@ -29,7 +30,7 @@ from gateway.audit import folder as folders
 from gateway.audit import keys, quotas_file, rates_file
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.newer import refuse_newer
-from gateway.audit.open_lane import Done, Left
+from gateway.audit.open_lane import Done, Handed, Left, hand_out, items_of
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
 from gateway.audit.sealer import Sealer
@@ -57,10 +58,6 @@ _KEEP: Final = 2 * SECOND
 
 #: How a call is brought to where receipts are wanted, such as ``loop.call_soon_threadsafe``.
 Deliver = Callable[[Callable[[], None]], object]
-
-
-#: Entries that were handed over together, and who wants their receipts.
-_Handed = tuple[Sequence[Item], Done | None]
 
 
 class Lane:
@@ -93,10 +90,12 @@ class Lane:
         self._hold = hold or folders.Hold(folder)
         self._clock = clock or LocalClock()
         self._deliver = deliver
-        self._waiting: deque[_Handed] = deque()
+        self._waiting: deque[Handed] = deque()
         # Entries handed over and taken up since the lane was opened: each is counted by one side only.
         self._handed_over = self._taken_up = 0
         self._handing = threading.Lock()
+        #: Held by whoever writes; the lane's thread lets go of it only when it has nothing to do.
+        self._writing = threading.Lock()
         self._wakes: SimpleQueue[bool] = SimpleQueue()
         self._waking = False
         self._closing = False
@@ -214,11 +213,26 @@ class Lane:
             if not taken:
                 return 0
             self._handed_over += taken
-            self._waiting.append((items, done))
+            self._waiting.append(Handed(items, done))
             if not self._waking:
                 self._waking = True
                 self._wakes.put(True)
         return taken
+
+    def extend_here(self, items: Sequence[Item], done: Done) -> int:
+        """As `extend`, from a thread that may wait for the disk: what is not to be synced is written at once, and ``done`` called,
+        unless the lane's thread is at work. To wake that, and to be woken by it, costs several times as much."""
+        receipts = None
+        if all(item.level is not Level.DURABLE for item in items) and self._writing.acquire(blocking=False):
+            try:
+                if not (self._waiting or self._closing or self._writer.backlog) and self.state is State.OK:
+                    receipts = self._commit_items(items)
+            finally:
+                self._writing.release()
+        if receipts is None:
+            return self.extend(items, done)
+        done(receipts)
+        return len(items)
 
     def take(self, takes: Sequence[Take | Draw], now: int) -> Findings:
         """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
@@ -287,20 +301,22 @@ class Lane:
         while open_:
             with suppress(Empty):
                 open_ = self._wakes.get(timeout=max(0, next_tick - steady()) / 1e6)
-            while batch := self._taken():
-                self._commit(batch)
-            while self._rotations:
-                self._rotate(self._rotations.popleft())
-            if steady() >= next_tick:
-                writer.tick()
-                next_tick = steady() + _TICK
-            if steady() >= next_keep:
-                self._keep_counters()
-                next_keep = steady() + _KEEP
-            if writer.said or self._mark != self._marked:
-                self._tell_said()
-        writer.stop()
-        self._keep_counters()
+            with self._writing:
+                while batch := self._taken():
+                    self._commit(batch)
+                while self._rotations:
+                    self._rotate(self._rotations.popleft())
+                if steady() >= next_tick:
+                    writer.tick()
+                    next_tick = steady() + _TICK
+                if steady() >= next_keep:
+                    self._keep_counters()
+                    next_keep = steady() + _KEEP
+                if writer.said or self._mark != self._marked:
+                    self._tell_said()
+        with self._writing:
+            writer.stop()
+            self._keep_counters()
 
     def _rotate(self, done: Future[dict[str, Any]]) -> None:
         try:
@@ -340,27 +356,29 @@ class Lane:
             self._books.after(item.booking)
         self._books.seq = self._writer.following - 1
 
-    def _taken(self) -> list[_Handed]:
+    def _taken(self) -> list[Handed]:
         """What waits, about one batch of it. Whoever comes after this wakes the thread again."""
         self._waking = False
         waiting = self._waiting
-        batch: list[_Handed] = []
+        batch: list[Handed] = []
         size = 0
         while waiting and size < BATCH:
             batch.append(waiting.popleft())
-            size += len(batch[-1][0])
+            size += len(batch[-1].items)
         self._taken_up += size
         return batch
 
-    def _commit(self, batch: Sequence[_Handed]) -> None:
-        items = [item for handed, _ in batch for item in handed] if len(batch) > 1 else batch[0][0]
+    def _commit(self, batch: Sequence[Handed]) -> None:
+        self._call(partial(hand_out, batch, self._commit_items(items_of(batch))))
+
+    def _commit_items(self, items: Sequence[Item]) -> list[Receipt | None]:
         try:
             receipts = self._writer.commit(items)
         except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
             receipts = [None] * len(items)
             self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))
         self._book(items, receipts)
-        self._call(partial(_hand_out, batch, receipts))
+        return receipts
 
     def _tell_said(self) -> None:
         writer = self._writer
@@ -377,23 +395,5 @@ class Lane:
             self.on_mark(last)
 
     def _call(self, call: Callable[[], None]) -> None:
-        try:
+        with suppress(RuntimeError):  # the event loop is closed: nobody waits for receipts any more
             self._deliver(call)
-        except RuntimeError:
-            return  # the event loop is closed: nobody waits for receipts any more
-
-
-def _hand_out(batch: Sequence[_Handed], receipts: Sequence[Receipt | None]) -> None:
-    """Every receipt to whoever wants it; one that cannot take it does not keep the others from theirs."""
-    first: Exception | None = None
-    at = 0
-    for items, done in batch:
-        end = at + len(items)
-        if done is not None:
-            try:
-                done(receipts[at:end])
-            except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
-                first = first or error
-        at = end
-    if first is not None:
-        raise first

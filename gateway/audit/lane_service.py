@@ -48,6 +48,7 @@ class LaneService:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._dropped = lane.dropped
+        self._told: wire.Told | None = None
         self._gap: Gap | None = None
         journal.recorder.on_snapshot = self._ordered
 
@@ -56,7 +57,7 @@ class LaneService:
         listener = folders.listener(self.journal.folder, folders.LANE_SOCKET)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(partial(_Line, self), sock=listener)
-        self.begin(self._tell())
+        self.begin(self._keep_telling())
         if self._expected:
             self.begin(self._end_orphans())
 
@@ -104,14 +105,20 @@ class LaneService:
         for line in self.lines:
             line.transport.write(octets)
 
-    async def _tell(self) -> None:
-        told = None
+    async def _keep_telling(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            if (now := self.state()) != told:
-                told = now
+            if (now := self.state()) != self._told:
+                self._told = now
                 self._send(now)
             self._watch(now)
+
+    def tell(self) -> None:
+        """Tell everybody at once if the lane can or cannot be written since they were told last, for entries say what is promised."""
+        now = self.state()
+        if self._told is None or now.state is not self._told.state:
+            self._told = now
+            self._send(now)
 
     async def _end_orphans(self) -> None:
         """Write how those decisions ended that a worker had made which ended while there was no writer: nobody knows."""
@@ -241,7 +248,7 @@ class _Line(asyncio.Protocol):
                 self._settle(item)
             elif item.of:
                 self.open[item.of] = item.booking if isinstance(item.booking, Booked) else None
-        taken = self._lane.extend(items, partial(self._accepted, number, len(items)))
+        taken = self._lane.extend_here(items, partial(self._accepted, number, len(items)))
         if not taken:
             self._accepted(number, len(items), ())
 
@@ -275,6 +282,8 @@ class _Line(asyncio.Protocol):
     def _accepted(self, number: int, of: int, receipts: Sequence[Receipt | None]) -> None:
         level = next((one.level for one in receipts if one is not None), Level.WRITTEN)
         seqs = [0 if one is None else one.seq for one in receipts]
+        if 0 in seqs:
+            self._service.tell()
         self._send(wire.Accepted(number, level, seqs + [0] * (of - len(seqs))))
 
     def _answer(self, answer: Any, message: Callable[[Any], msgspec.Struct]) -> None:

@@ -14,6 +14,34 @@ from gateway.vocabulary import Level
 Done = Callable[[Sequence[Receipt | None]], object]
 
 
+class Handed(NamedTuple):
+    """Entries that were handed over together, and who wants their receipts."""
+
+    items: Sequence[Item]
+    done: Done | None
+
+
+def items_of(batch: Sequence[Handed]) -> Sequence[Item]:
+    """All entries of several hands, in order."""
+    return batch[0].items if len(batch) == 1 else [item for handed in batch for item in handed.items]
+
+
+def hand_out(batch: Sequence[Handed], receipts: Sequence[Receipt | None]) -> None:
+    """Every receipt to whoever wants it; one that cannot take it does not keep the others from theirs."""
+    first: Exception | None = None
+    at = 0
+    for items, done in batch:
+        end = at + len(items)
+        if done is not None:
+            try:
+                done(receipts[at:end])
+            except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
+                first = first or error
+        at = end
+    if first is not None:
+        raise first
+
+
 class Left(NamedTuple):
     """How many requests a quota still permits in its period, and whether it is closed because entries are missing that it
     was counted by."""

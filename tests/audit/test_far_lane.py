@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import date
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -105,6 +106,23 @@ async def test_receipts_questions_and_orders_come_through(tmp_path):
         service.journal.recorder.event("mode", details)
         await true(lambda: heard)
         assert heard[0].orders.modes[0].host == "*"
+
+
+async def test_while_one_batch_is_under_way_the_next_gathers(tmp_path):
+    async with writing(tmp_path) as service, linked(tmp_path) as lane:
+        asked = []
+        with service.lane._writing:
+            for number in range(4):
+                asked.append(
+                    asyncio.ensure_future(handed(lane, [Item(event(), Level.WRITTEN)] * (number + 1)))
+                )
+                await asyncio.sleep(0)
+            assert (len(lane._handed), len(lane._gathered), lane.unwritten) == (1, 3, 10)
+        numbers = [[one.seq for one in receipts] for receipts in await asyncio.gather(*asked)]
+        assert [len(one) for one in numbers] == [1, 2, 3, 4]
+        first = numbers[0][0]
+        assert [*chain(*numbers)] == list(range(first, first + 10))
+        assert lane.unwritten == 0
 
 
 async def test_shared_values_are_sent_once(tmp_path):

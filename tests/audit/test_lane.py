@@ -12,9 +12,10 @@ import pytest
 
 from gateway.audit import segment
 from gateway.audit.committed import read_committed
+from gateway.audit.disk import LocalDisk
 from gateway.audit.folder import held, take_slot
 from gateway.audit.lane import Lane
-from gateway.audit.receipt import JournalError, Receipt, State
+from gateway.audit.receipt import Item, JournalError, Receipt, State
 from gateway.proxy.ids import Ids
 from gateway.record import Compact
 from gateway.vocabulary import Level
@@ -74,6 +75,45 @@ def test_several_threads_may_append(tmp_path):
         assert [p for p in payloads if p.startswith(b'["%d-' % n)] == [
             b'["%d-%d"]' % (n, m) for m in range(300)
         ]
+
+
+class Slow(LocalDisk):
+    """A disk on which a sync takes as long as it is told."""
+
+    def __init__(self):
+        self.free_, self.syncing = threading.Event(), threading.Event()
+        self.free_.set()
+
+    def sync(self, handle):
+        self.syncing.set()
+        self.free_.wait(20)
+        super().sync(handle)
+
+
+def test_who_may_wait_for_the_disk_is_answered_at_once_but_never_out_of_turn(tmp_path):
+    disk, got, durable = Slow(), [], []
+    lane = opened(tmp_path, disk=disk)
+
+    def here(text, level=Level.WRITTEN):
+        assert lane.extend_here([Item(b'["%b"]' % text, level)], got.extend) == 1
+        return len(got)
+
+    until(lambda: here(b"a") > 0, 10, "its thread has nothing to do")
+    before = len(got)
+    disk.free_.clear()
+    disk.syncing.clear()
+    assert lane.append(b'["b"]', Level.DURABLE, durable.append)
+    assert disk.syncing.wait(10)
+    assert here(b"c") == before, "its thread writes: this one waits, and its caller does not"
+    disk.free_.set()
+    until(lambda: len(got) > before, 10)
+    here(b"d", Level.DURABLE)
+    until(lambda: len(got) == before + 2, 10)
+    assert got[-1].level is Level.DURABLE
+    lane.close()
+    assert lane.extend_here([Item(b'["e"]', Level.WRITTEN)], got.extend) == 0
+    found = [payload for _, payload in entries(tmp_path) if payload.startswith(b"[")]
+    assert found == [*[b'["a"]'] * before, b'["b"]', b'["c"]', b'["d"]']
 
 
 def test_the_folder_is_its_owners_alone(tmp_path):

@@ -172,7 +172,7 @@ def test_whoever_is_killed_is_replaced(several):
         )
         assert {status for _, status in seen[AI]} == {403}
         lost = sum(broken.values())
-        assert lost <= 4, "only its own connections broke"
+        assert lost <= 8, "only its own connections broke, and those that waited to be taken by it"
         for _ in range(2):
             pid = children(several.program.pid)["writer"]
             os.kill(pid, signal.SIGKILL)

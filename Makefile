@@ -64,7 +64,7 @@ lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRA
 	  --extra dev pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --constraint requirements.lock \
-	  --extra postgres pyproject.toml --output-file deploy/container/requirements.lock
+	  --extra postgres --extra redis pyproject.toml --output-file deploy/container/requirements.lock
 
 bench: .venv/bench  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
 	@$(BIN)/python -m bench $(ARGS)

@@ -80,7 +80,7 @@ def serve(settings: Settings) -> None:
     except JournalError as error:
         doors.close()
         raise StartError(str(error), error.hint) from None
-    if before is not None:
+    if before is not None and settings.workers == 1:
         before.wait()
     began = _Began(settings, version, folder, catalogues, doors, service, before)
     try:
@@ -177,6 +177,9 @@ async def _run_several(began: _Began, origin_tls: OriginTLS) -> None:
     journal: Journal | None = None
     keeping: asyncio.Task[None] | None = None
     try:
+        if began.before is not None:
+            await asyncio.gather(writer.load(), workers.load())
+            await asyncio.to_thread(began.before.wait)
         await writer.begin()
         keeping = asyncio.create_task(writer.keep())
         journal = await Journal.linked(settings.journal, Ids())

@@ -62,10 +62,11 @@ class _Told:
         self.channel: Channel
 
     async def begin(self) -> Any:
-        """Open the channel; what is to be done."""
+        """Open the channel, all that is needed being loaded; what is to be done."""
         end = socket.socket(fileno=sys.stdin.fileno())
         self.channel = await Channel.over(end, control.to_child, self.messages.put_nowait)
         self.channel.closed.add_done_callback(lambda _: self.messages.put_nowait(control.Drain(LAST)))
+        self.channel.send(control.Loaded())
         message = await self.messages.get()
         return pickle.loads(message.spec) if isinstance(message, control.Begin) else None  # noqa: S301 -- the supervisor's
 

@@ -61,6 +61,8 @@ class Child:
         self._channel: Channel | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._ready: asyncio.Future[None] | None = None
+        self._numbers: tuple[int, ...] = ()
+        self._spawned, self._loaded = False, asyncio.Event()
         #: How often it was started again, and how often in a row it has ended too soon.
         self.restarts = self._failures = 0
         self._ending = asyncio.Event()
@@ -82,6 +84,14 @@ class Child:
         """Tell it something; nothing while it is not there."""
         if self._channel is not None:
             self._channel.send(message)
+
+    async def load(self) -> None:
+        """Have its process load what it needs, so that `begin` takes less time; nothing where that fails, which `begin` says."""
+        with suppress(OSError, TimeoutError):
+            await self._spawn()
+            self._spawned = True
+            async with asyncio.timeout(BEGIN):
+                await self._loaded.wait()
 
     async def begin(self) -> None:
         """Start it and wait until it does its work. ChildError where it does not."""
@@ -156,11 +166,12 @@ class Child:
     async def _ended(self) -> int:
         return 0 if self._process is None else await self._process.wait()
 
-    async def _start(self, *, again: bool) -> None:
+    async def _spawn(self) -> None:
+        """Start its process, which then waits to be told what to do."""
         loop = asyncio.get_running_loop()
         ours, theirs = socket.socketpair()
         inherited = self._sockets()
-        numbers = tuple(one.fileno() for one in inherited)
+        numbers = self._numbers = tuple(one.fileno() for one in inherited)
         with theirs, ExitStack() as stack:
             for one in inherited:
                 stack.enter_context(one)
@@ -174,7 +185,14 @@ class Child:
         ready.add_done_callback(_seen)
         channel = self._channel = await Channel.over(ours, control.from_child, self._hears)
         channel.closed.add_done_callback(lambda _: self._left(channel, ready))
-        channel.send(control.Begin(pickle.dumps(self._spec(again, numbers))))
+
+    async def _start(self, *, again: bool) -> None:
+        if not self._spawned:
+            await self._spawn()
+        self._spawned = False
+        ready = self._ready
+        assert ready is not None
+        self.send(control.Begin(pickle.dumps(self._spec(again, self._numbers))))
         try:
             await asyncio.wait_for(asyncio.shield(ready), BEGIN)
         except TimeoutError:
@@ -185,6 +203,8 @@ class Child:
     def _hears(self, message: Any) -> None:
         assert self._ready is not None
         match message:
+            case control.Loaded():
+                self._loaded.set()
             case control.Ready():
                 if not self._ready.done():
                     self._ready.set_result(None)

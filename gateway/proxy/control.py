@@ -73,6 +73,10 @@ class Drain(_Message):
     seconds: float
 
 
+class Loaded(_Message):
+    """From a child: it has loaded what it needs, and waits for `Begin`."""
+
+
 class Ready(_Message):
     """From a child: it does its work."""
 
@@ -115,7 +119,7 @@ class WriterSpec(NamedTuple):
 
 
 ToChild = Begin | Judge | Origins | Promises | Look | Renew | Warn | Drain
-FromChild = Ready | Failed | Judging | Wanted | Counted
+FromChild = Loaded | Ready | Failed | Judging | Wanted | Counted
 to_child: Final = msgspec.msgpack.Decoder(ToChild)
 from_child: Final = msgspec.msgpack.Decoder(FromChild)
 

@@ -165,6 +165,10 @@ class WorkerProcesses:
             for worker in self._workers:
                 worker.child.send(control.Origins(octets, gone))
 
+    async def load(self) -> None:
+        """Have their processes load what they need, before `open`."""
+        await asyncio.gather(*(worker.child.load() for worker in self._workers))
+
     async def open(self) -> None:
         """Begin them all. ChildError where one does not begin its work."""
         await asyncio.gather(*(worker.child.begin() for worker in self._workers))
@@ -252,7 +256,7 @@ class WorkerProcesses:
     def _hears(self, number: int, message: control.FromChild) -> None:
         worker = self._workers[number]
         match message:
-            case control.Ready():
+            case control.Ready() | control.Loaded():
                 pass
             case control.Judging(version):
                 worker.judging[0] = version

@@ -119,7 +119,8 @@ class Link:
             while True:
                 if not self.orders_to_tell():
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), BEAT)
+                        async with asyncio.timeout(BEAT):
+                            await self._wake.wait()
                 self._wake.clear()
                 if line.lost.done():
                     raise line.lost.result()

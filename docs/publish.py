@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.contents import ROOT, Page, Part, contents
+from docs.translations import behind, unmarked
 
 SITE = ROOT / "site"
 THEME = ROOT / "docs" / "theme"
@@ -97,6 +98,7 @@ def _head(page: Page, language: str) -> str:
         "title": page.id if language == "id" else page.en,
         "description": page.about if language == "id" else ABOUT["en"],
         "english": untranslated,
+        "behind": language == "id" and behind(page),
         "about": page.about,
     }
     return (
@@ -129,7 +131,8 @@ def _linked(page: Page, language: str, pages: dict[str, Page]) -> str:
         return f"[{link['text']}]({name}{hash_}{anchor})"
 
     text = _ROW.sub(
-        lambda row: _SPAN.sub(lambda code: code[0].replace("\\|", "|"), row[0]), path.read_text("utf-8")
+        lambda row: _SPAN.sub(lambda code: code[0].replace("\\|", "|"), row[0]),
+        unmarked(path.read_text("utf-8")),
     )
     pieces = _FENCE.split(text)
     return "".join(piece if _FENCE.fullmatch(piece) else _LINK_OR_CODE.sub(led, piece) for piece in pieces)

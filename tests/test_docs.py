@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from docs import generate, publish
+from docs import generate, publish, translations
 from docs.contents import contents
 from gateway import vocabulary
 from gateway.agents import catalogue
@@ -143,6 +143,26 @@ def test_every_column_of_a_table_has_a_name(path):
     """Or nobody who hears the page, or sees it on a phone, knows what stands in it."""
     heads = re.findall(r"^(\|.*)\n\| ?-", path.read_text("utf-8"), re.MULTILINE)
     assert [head for head in heads if re.search(r"\|\s*\|", head)] == []
+
+
+def test_each_indonesian_page_says_which_english_one_it_was_made_from():
+    translated = [page for part in contents() for page in part.pages if page.translation]
+    unmarked = [
+        page.name
+        for page in translated
+        if not page.translation.read_text("utf-8").startswith("<!-- english: ")
+    ]
+    assert unmarked == [], "`python -m docs.translations NAME` marks one that is up to date"
+
+
+def test_an_english_page_is_another_one_when_somebody_rewrote_it(tmp_path):
+    def digest(text):
+        (page := tmp_path / "page.md").write_text(text, "utf-8")
+        return translations.digest(page)
+
+    table = "<!-- generated: reasons -->\n{}\n<!-- end -->\n"
+    assert digest("# Reasons\n" + table.format("| a |")) == digest("# Reasons\n" + table.format("| b |"))
+    assert digest("# Reasons\n") != digest("# Grounds\n")
 
 
 def test_the_code_points_to_pages_that_exist():

@@ -114,9 +114,10 @@ class TestClickHouse(Copies):
         monkeypatch.setattr("gateway.audit.sinks.clickhouse_connection.PATIENCE", 0.5)
         place.server.slow = 1.0
         async with self.following(journal, place) as told:
-            await eventually(lambda: told and told[-1].trouble == "no answer in time")
+            await eventually(lambda: told and told[-1].trouble == "no answer in time", 30)
+            monkeypatch.setattr("gateway.audit.sinks.clickhouse_connection.PATIENCE", 30.0)
             place.server.slow = 0.0
-            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None)
+            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None, 30)
         assert self.got(place) == shown(journal)
         last = shown(journal)[-1]["seq"]
         place.server.execute(

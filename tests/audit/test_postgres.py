@@ -101,25 +101,28 @@ class TestPostgres(Copies):
         async with self.following(journal, place, most=3) as told:
             await eventually(lambda: told and told[-1].shipped > 6)
             place.server.kill()
-            await eventually(lambda: told[-1].trouble is not None)
+            await eventually(lambda: told[-1].trouble is not None, 30)
             place.server.start()
-            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None)
+            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None, 30)
         assert self.got(place) == shown(journal)
         assert len(place.received()) == len(shown(journal)), "nothing stands there twice"
 
     async def test_a_slow_or_full_server_is_waited_for(self, journal, place, monkeypatch):
-        monkeypatch.setattr("gateway.audit.sinks.postgres_connection.PATIENCE", 0.3)
         await self.ship(journal, Dying(place.sink(), 0, after=True), most=1000)
         place.server.execute("TRUNCATE izin.entry, izin.lane")
         slow = "PERFORM pg_sleep(2)"
         full = "RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'"
-        for fault, said in ((slow, "no answer in time"), (full, "No space left on device (53100)")):
+        for patience, fault, said in (
+            (0.3, slow, "no answer in time"),
+            (30.0, full, "No space left on device (53100)"),
+        ):
+            monkeypatch.setattr("gateway.audit.sinks.postgres_connection.PATIENCE", patience)
             place.server.execute(
                 f"CREATE OR REPLACE FUNCTION izin.fault() RETURNS trigger AS $$ BEGIN {fault}; RETURN NEW; END $$ LANGUAGE plpgsql",
                 "CREATE OR REPLACE TRIGGER fault BEFORE UPDATE ON izin.lane FOR EACH ROW EXECUTE FUNCTION izin.fault()",
             )
             async with self.following(journal, place) as told:
-                await eventually(lambda: told and told[-1].trouble and said in told[-1].trouble)  # noqa: B023
+                await eventually(lambda: told and said in (told[-1].trouble or ""), 30)  # noqa: B023
                 assert told[-1].behind > 40
         assert not place.aside.whys
         place.server.execute("DROP TRIGGER fault ON izin.lane")
@@ -128,11 +131,11 @@ class TestPostgres(Copies):
 
     async def test_a_database_put_back_from_a_backup_gets_again_what_it_forgot(self, journal, place):
         async with self.following(journal, place, most=5) as told:
-            await eventually(lambda: told and told[-1].behind == 0)
+            await eventually(lambda: told and told[-1].behind == 0, 30)
             place.server.execute("DELETE FROM izin.entry WHERE seq > 12", "UPDATE izin.lane SET last = 12")
             await asyncio.to_thread(sealed, journal, [outcome_entry("0" * 26, 1, 200, 5, "complete")], (1,))
-            await eventually(lambda: any(one.trouble and "shipped again" in one.trouble for one in told))
-            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None)
+            await eventually(lambda: any("shipped again" in (one.trouble or "") for one in told), 30)
+            await eventually(lambda: told[-1].behind == 0 and told[-1].trouble is None, 30)
         assert self.got(place) == shown(journal)
 
     async def test_a_mark_beyond_the_journal_or_another_entry_is_said_and_nothing_skipped(
@@ -142,7 +145,7 @@ class TestPostgres(Copies):
         last = self.mark(place)
         place.server.execute(f"UPDATE izin.lane SET last = {last + 1}")
         async with self.following(journal, place) as told:
-            await eventually(lambda: told and told[-1].trouble)
+            await eventually(lambda: told and told[-1].trouble, 30)
             assert told[-1].trouble.startswith(
                 f"it has {last + 1} entries of this lane and the journal only {last}"
             )
@@ -150,7 +153,7 @@ class TestPostgres(Copies):
             "UPDATE izin.lane SET last = 5", "UPDATE izin.entry SET leaf = sha256('lain') WHERE seq = 9"
         )
         async with self.following(journal, place) as told:
-            await eventually(lambda: told and told[-1].trouble)
+            await eventually(lambda: told and told[-1].trouble, 30)
             assert told[-1].trouble == "it has another entry under the number 9 of this lane"
 
     async def test_text_that_no_column_takes_is_taken(self, place):

@@ -147,4 +147,8 @@ def _failed(error: Exception) -> SinkError:
         state = error.sqlstate or ""
         said = "".join(char if char.isprintable() else "\ufffd" for char in str(error).partition("\n")[0])
         return SinkError(f"{said[:200]} ({state})", refused=state[:2] in _REFUSED)
+    if isinstance(error, asyncpg.ClientConfigurationError):
+        return SinkError("its address or the password file cannot be used")
+    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError):
+        return SinkError("the connection was closed")
     return SinkError(why(error), refused=isinstance(error, asyncpg.DataError | OverflowError))

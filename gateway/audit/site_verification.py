@@ -62,8 +62,10 @@ class SiteVerification:
         told: Callable[[int, int], object] = lambda *_: None,
         progress: SiteProgress | None = None,
         keep: Callable[[SiteProgress], object] = lambda _: None,
+        here: bool = False,
     ) -> None:
-        """``held`` is the site's key, None where there is none; ``outside`` says that it is not the log's own.
+        """``held`` is the site's key, None where there is none; ``outside`` says that it is not the log's own. With ``here`` the
+        lanes of hosts that were joined over HTTP are not missing, though their entries are with these.
 
         ``keep`` hears how far it is after each segment of a lane.
         """
@@ -71,7 +73,7 @@ class SiteVerification:
         self._anchors, self._told = tuple(anchors), told
         self._before = progress or SiteProgress(origin_of_site(site), held.vkey if held else "")
         self._at = SiteProgress(self._before.origin, self._before.key, lanes=dict(self._before.lanes))
-        self._keep = keep
+        self._keep, self._here = keep, here
         self._faults: list[Fault] = []
         self._stamps: list[tuple[str, str, str, int]] = []
         self._octets = self._read = 0
@@ -82,17 +84,22 @@ class SiteVerification:
         self._measure_log(entries)
         heads = self._heads(entries)
         points = self._points(entries)
-        # Of other hosts' lanes that were joined there are only the heads: their entries are missing here.
-        here = [path for path in lanes_of(self._parent) if not is_joined(path)]
-        reports = [report for path in here if (report := self._lane(path, heads))]
+        lanes = lanes_of(self._parent)
+        reports = [report for path in lanes if not is_joined(path) and (report := self._lane(path, heads))]
         if points is not None:
             self._measure_stamps(points)
             reports = [
                 replace(one, vouchers=(*one.vouchers, *_vouchers(points, heads.get(one.origin, ()))))
                 for one in reports
             ]
-        for origin in sorted(set(heads) - {report.origin for report in reports}):
-            self._faults.append(Fault(Wrong.LANE_MISSING, origin, last=heads[origin][-1][1].point.size))
+        joined = {_origin(path) for path in lanes if is_joined(path)}
+        away = {
+            origin: heads[origin][-1][1].point.size
+            for origin in sorted(set(heads) - {report.origin for report in reports})
+        }
+        for origin, size in away.items():
+            if not (self._here and origin in joined):
+                self._faults.append(Fault(Wrong.LANE_MISSING, origin, last=size))
         faults = sorted(self._faults, key=lambda fault: fault.wrong not in BROKEN)
         return SiteReport(
             outcome=worst([outcome_of(faults), *(report.outcome for report in reports)]),
@@ -105,6 +112,7 @@ class SiteVerification:
             vouchers=tuple(points.vouchers) if points else (),
             faults=tuple(faults[:MOST_FAULTS]),
             lanes=tuple(reports),
+            elsewhere=tuple((origin, size) for origin, size in away.items() if origin in joined),
         )
 
     def _heads(self, entries: Sequence[str]) -> _Heads:
@@ -227,6 +235,11 @@ class SiteVerification:
         except msgspec.MsgspecError:
             return None
         return found if found is not None and found.key == held.vkey else None
+
+
+def _origin(path: Path) -> str:
+    facts = folders.lane_of(path) or {"site": "", "lane": ""}
+    return keys.origin_of(facts["site"], facts["lane"])
 
 
 def _vouchers(points: Points, known: Sequence[tuple[int, LaneHead]]) -> Iterator[Voucher]:

@@ -93,7 +93,7 @@ def verified(journal: Path, anchors: tuple[Path, ...], state: Path | None) -> Ve
     bar = Progress(1, "entries")
     try:
         if is_site(journal, None):
-            site = examined_site(journal, None, anchors, StateFile(state), bar)
+            site = examined_site(journal, None, anchors, StateFile(state), bar, here=True)
             return Verified(site.outcome, sum(lane.last for lane in site.lanes))
         lane = examined(journal, None, anchors, StateFile(state), bar)
     except NoteError as error:

@@ -56,6 +56,11 @@ KEY = click.option(
     metavar="FILE",
     help="Write down how far it is, and go on from there next time. Keep it where nobody else can write.",
 )
+@click.option(
+    "--here",
+    is_flag=True,
+    help="Lanes of hosts that were joined over HTTP are not missing: their entries are with these.",
+)
 @LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(
@@ -65,6 +70,7 @@ def verify(
     state: Path | None,
     language: Language,
     *,
+    here: bool,
     as_json: bool,
 ) -> None:
     """Check every octet of the journal against its seal, also while the gateway runs.
@@ -74,7 +80,7 @@ def verify(
     Ends with 0 if all is sound, 1 if something was changed, 3 if something is missing that no event tells of.
     """
     if is_site(journal, key):
-        verify_site(journal, key, anchors, language, StateFile(state), as_json=as_json)
+        verify_site(journal, key, anchors, language, StateFile(state), here=here, as_json=as_json)
         return
     bar, pace = Bar(octets_in(journal), "entries"), Pace()
     try:

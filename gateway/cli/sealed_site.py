@@ -50,12 +50,13 @@ def verify_site(
     language: Language,
     state: StateFile,
     *,
+    here: bool,
     as_json: bool,
 ) -> None:
     """Verify every lane and the log of the site, print what was found, and exit with its code."""
     bar, pace = Progress(octets_in(parent), "entries"), Pace()
     try:
-        report = examined_site(parent, key, anchors, state, bar)
+        report = examined_site(parent, key, anchors, state, bar, here=here)
     except JournalError as error:
         fail(str(error), error.hint, 2)
     except NoteError as error:
@@ -77,9 +78,15 @@ def verify_site(
 
 
 def examined_site(
-    parent: Path, key: Path | None, anchors: tuple[Path, ...], state: StateFile, bar: Progress
+    parent: Path,
+    key: Path | None,
+    anchors: tuple[Path, ...],
+    state: StateFile,
+    bar: Progress,
+    *,
+    here: bool,
 ) -> SiteReport:
-    """What a verification of a site finds. JournalError, NoteError and OSError where it cannot be begun."""
+    """What a verification of a site finds; ``here`` as `SiteVerification` has it. JournalError, NoteError and OSError where it cannot be begun."""
     sealed = key is not None or (parent / site_log.FOLDER).is_dir()
     held = held_key(parent / site_log.FOLDER, key) if sealed else None
     site = held.name.removeprefix("izin/") if held else _site_of(parent)
@@ -92,6 +99,7 @@ def examined_site(
         told=bar.at,
         progress=state.load(SiteProgress, origin_of_site(site), held.vkey if held else ""),
         keep=state.keep,
+        here=here,
     ).run()
     state.done()
     return report

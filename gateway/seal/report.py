@@ -113,7 +113,8 @@ class Report(Struct, frozen=True):
 class SiteReport(Struct, frozen=True):
     """A verification of a site's log, and of every lane of the site.
 
-    ``sealed`` is the size of the site's largest checkpoint, ``last`` how many heads of lanes the log has.
+    ``sealed`` is the size of the site's largest checkpoint, ``last`` how many heads of lanes the log has. ``elsewhere`` are lanes
+    of other hosts, each with the entries under its last head: of these there are only the heads here.
     """
 
     outcome: Outcome
@@ -126,6 +127,7 @@ class SiteReport(Struct, frozen=True):
     vouchers: tuple[Voucher, ...]
     faults: tuple[Fault, ...]
     lanes: tuple[Report, ...]
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:

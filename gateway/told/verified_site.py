@@ -13,6 +13,10 @@ _WORDS: Final = {
         "{}: {} heads of lanes in the site's log, {} of them sealed; {} lanes",
     ),
     "lane": Sentence("Jalur {}: {}", "Lane {}: {}"),
+    "elsewhere": Sentence(
+        "Jalur {}: {} catatan di bawah kepala terakhirnya ada di mesin lain, dan tidak diperiksa di sini",
+        "Lane {}: the {} entries under its last head are with another host, and were not read here",
+    ),
     "wrong": Sentence("Yang salah", "Wrong"),
     "proved": Sentence("Terbukti", "Proved"),
     "key": Sentence(
@@ -30,6 +34,7 @@ def site_parts(report: SiteReport, language: Language) -> Iterator[Part]:
     """The report on the site's log in parts, the outcome of the whole first, and a line for each lane."""
     say = say_in(_WORDS, language)
     lanes = [say("lane", one.lane, OUTCOMES[one.outcome].said(language)) for one in report.lanes]
+    lanes += [say("elsewhere", origin.split("/", 2)[2], size) for origin, size in report.elsewhere]
     log = say("log", report.origin, report.last, report.sealed, len(report.lanes))
     yield OUTCOMES[report.outcome].said(language), [log, *lanes]
     if report.faults:

@@ -3,11 +3,13 @@
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
 from gateway.audit import folder, joined, keys, site_log
 from gateway.audit.folder import prepare
 from gateway.audit.joined import JoinError, folder_of, look
 from gateway.audit.site_sealing import SiteSealing
+from gateway.cli.audit import command
 from gateway.identify.identity import Unavailable
 from gateway.proxy.seal_files import _read
 from tests.audit.test_site_log import SITE, verify, write
@@ -64,6 +66,14 @@ async def test_another_hosts_lane_is_sealed_with_the_site_as_it_grows(host, pare
     assert 0 < sum("tile/" in name for name in host.asked) < 30, "two paths of the tree, and no more"
     report = verify(parent, code=3)
     assert [fault["wrong"] for fault in report["faults"]] == ["lane-missing"], "its entries are elsewhere"
+    report = verify(parent, "--here", code=0)
+    assert (report["outcome"], report["elsewhere"]) == ("valid", [["izin/s/b", sizes[-1]]])
+    parts = [
+        CliRunner().invoke(command, ["verify", "--journal", str(parent), "--lang", one])
+        for one in ("id", "en")
+    ]
+    assert "ada di mesin lain" in parts[0].stdout
+    assert f"the {sizes[-1]:,} entries under its last head are with another host" in parts[1].stdout
     whole = tmp_path / "whole"  # laid together, all of it is verified by the site's key
     for place, lane in ((parent, "a"), (host.journal, "b")):
         shutil.copytree(place, whole / lane, ignore=shutil.ignore_patterns(SITE, joined.FOLDER))

@@ -1,6 +1,7 @@
 """Who is told when something is wrong: addresses for mail and for webhooks, and the server that takes the mail."""
 
 import re
+from base64 import b64decode
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ MOST: Final = 10
 #: What a mail address may be here: the dot-atom of RFC 5322 section 3.2.3 and a host, so that it can be no header of its own.
 _MAILBOX: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _MAILTO: Final = "mailto:"
+_SECRET: Final = b"whsec_"
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 
 
@@ -96,3 +98,14 @@ def parse_mail_server(text: str) -> MailServer:
     _, at, _ = parts.netloc.rpartition("@")
     user = parts.netloc.rpartition("@")[0].replace("%40", "@") if at else ""
     return MailServer(host, port or _PORTS[parts.scheme], user, parts.scheme == "smtps")
+
+
+def signing_key(secret: bytes) -> bytes | None:
+    """The key of a webhook's secret: what follows `whsec_` in Base64 (Standard Webhooks), else the secret itself; None where
+    that is no Base64."""
+    if not secret.startswith(_SECRET):
+        return secret
+    try:
+        return b64decode(secret.removeprefix(_SECRET), validate=True) or None
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.recipients import MailServer, Recipient, parse_mail_server, parse_recipients
+from gateway.recipients import MailServer, Recipient, parse_mail_server, parse_recipients, signing_key
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,17 @@ def test_mail_servers(text, found):
 def test_what_is_no_mail_server(text):
     with pytest.raises(ValueError, match=r"`|address|most"):
         parse_mail_server(text)
+
+
+@pytest.mark.parametrize(
+    ("secret", "key"),
+    [
+        (b"rahasia", b"rahasia"),
+        (b"whsec_cmFoYXNpYQ==", b"rahasia"),
+        (b"whsec_!", None),
+        (b"whsec_", None),
+        (b"whsec_a", None),
+    ],
+)
+def test_the_key_of_a_webhooks_secret(secret, key):
+    assert signing_key(secret) == key

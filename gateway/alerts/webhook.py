@@ -15,17 +15,18 @@ import msgspec
 from gateway import __version__
 from gateway.alerts.delivery import DeliveryError, Means, Message
 from gateway.instants import SECOND
+from gateway.recipients import signing_key
 
 #: Seconds for one request.
 PATIENCE: Final = 15.0
-_PREFIX: Final = b"whsec_"
 
 
 class Webhook:
     """One address."""
 
     def __init__(self, url: str, means: Means) -> None:
-        self._url, self._secret = url, means.secret
+        self._url = url
+        self._key = None if means.secret is None else signing_key(means.secret)
 
     async def bring(self, message: Message) -> str:
         """Post it; what is no success (2xx) did not arrive."""
@@ -37,8 +38,8 @@ class Webhook:
             "webhook-id": message.id,
             "webhook-timestamp": stamp,
         }
-        if self._secret is not None:
-            fields["webhook-signature"] = signature(self._secret, message.id, stamp, body)
+        if self._key is not None:
+            fields["webhook-signature"] = signature(self._key, message.id, stamp, body)
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         try:
             async with (
@@ -55,9 +56,7 @@ class Webhook:
         return str(status)
 
 
-def signature(secret: bytes, id: str, stamp: str, body: bytes) -> str:
-    """The value of `webhook-signature`: an HMAC-SHA256 over id, time and body. A secret that begins with `whsec_` is the key in
-    Base64, any other the key itself."""
-    key = base64.b64decode(secret[len(_PREFIX) :]) if secret.startswith(_PREFIX) else secret
+def signature(key: bytes, id: str, stamp: str, body: bytes) -> str:
+    """The value of `webhook-signature`: an HMAC-SHA256 over id, time and body."""
     made = hmac.new(key, f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(made).decode()}"

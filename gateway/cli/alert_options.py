@@ -5,9 +5,16 @@ from typing import Final
 
 import click
 
-from gateway.cli.options import Parsed, fail, together
+from gateway.cli.options import Parsed, fail, secret_in, together
 from gateway.instants import duration
-from gateway.recipients import MailServer, Recipient, parse_mail_server, parse_mailbox, parse_recipients
+from gateway.recipients import (
+    MailServer,
+    Recipient,
+    parse_mail_server,
+    parse_mailbox,
+    parse_recipients,
+    signing_key,
+)
 from gateway.settings import DEFAULT_ALERTS_AFTER, DEFAULT_ALERTS_REPEAT
 
 
@@ -104,6 +111,17 @@ def check_alerts(
         )
     if server is not None and bool(server.user) != (password_file is not None):
         raise click.UsageError("a user in --smtp and --smtp-password-file need each other")
+
+
+def signing_secret_in(path: Path | None) -> bytes | None:
+    """The secret that signs webhooks; what is none ends the command."""
+    secret = secret_in(path)
+    if secret is not None and signing_key(secret) is None:
+        fail(
+            f"what follows `whsec_` in `{path}` is no Base64",
+            "the key as the receiver shows it, or one without `whsec_`",
+        )
+    return secret
 
 
 def password_in(path: Path | None) -> bytes | None:

@@ -16,8 +16,8 @@ from gateway.alerts.delivery import DeliveryError, Means
 from gateway.alerts.kinds import KINDS, TRIAL
 from gateway.alerts.ledger import Notice, Standing, Told
 from gateway.alerts.wording import Place
-from gateway.cli.alert_options import ALERTS_MEANS, check_alerts, password_in
-from gateway.cli.options import LANGUAGE, fail, secret_in
+from gateway.cli.alert_options import ALERTS_MEANS, check_alerts, password_in, signing_secret_in
+from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.settings_file import SETTINGS
 from gateway.cli.terminal import coloured, fit, paint, safe
 from gateway.recipients import MailServer, Recipient
@@ -66,7 +66,7 @@ def test(
     if not alerts_to:
         fail(_NOBODY.said(language), code=2)
     check_alerts(alerts_to, alerts_from, smtp, smtp_password_file)
-    means = Means(secret_in(alerts_secret_file), smtp, password_in(smtp_password_file), alerts_from)
+    means = Means(signing_secret_in(alerts_secret_file), smtp, password_in(smtp_password_file), alerts_from)
     found = asyncio.run(_try(alerts_to, means))
     if as_json:
         click.echo(json.dumps([one._asdict() for one in found]))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.alert_options import ALERTS, check_alerts, password_in
+from gateway.cli.alert_options import ALERTS, check_alerts, password_in, signing_secret_in
 from gateway.cli.options import JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
 from gateway.cli.settings_file import SETTINGS
 from gateway.cli.shared_options import SHARED, check_shared
@@ -256,7 +256,7 @@ def command(
         policy=policy,
         mode=Mode(mode) if mode else None,
         origin_secret=secret_in(origin_secret_file),
-        alerts_secret=secret_in(alerts_secret_file),
+        alerts_secret=signing_secret_in(alerts_secret_file),
         smtp_password=password_in(smtp_password_file),
         join_token=secret_in(join_token_file),
         **values,

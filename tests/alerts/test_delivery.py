@@ -11,7 +11,7 @@ import trustme
 from gateway.alerts.delivery import DeliveryError, Means, Message
 from gateway.alerts.mail import Mail
 from gateway.alerts.webhook import Webhook, signature
-from gateway.recipients import MailServer
+from gateway.recipients import MailServer, signing_key
 from tests.addressees import hook, mail_server
 from tests.engines import free_port
 
@@ -19,12 +19,13 @@ MESSAGE = Message(
     "msg_1", 1_795_392_000_000_000, "[Izin antara] GENTING: café", "isi\n\n-- \n\ntext\n", {"a": 1}
 )
 SECRET = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+KEY = signing_key(SECRET)
 TO = "redaksi@koran.example"
 
 
 def test_the_signature_is_that_of_standard_webhooks():
     """The example of the specification."""
-    made = signature(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
+    made = signature(KEY, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -34,7 +35,7 @@ async def test_a_webhook_is_posted_and_signed():
         await Webhook(receiver.url, Means()).bring(MESSAGE)
     (fields, body), (unsigned, _) = receiver.got
     assert (fields["webhook-id"], fields["webhook-timestamp"]) == ("msg_1", "1795392000")
-    assert fields["webhook-signature"] == signature(SECRET, "msg_1", "1795392000", body)
+    assert fields["webhook-signature"] == signature(KEY, "msg_1", "1795392000", body)
     assert body == b'{"a":1}'
     assert "webhook-signature" not in unsigned
 

@@ -34,6 +34,13 @@ def test_everybody_is_tried_and_the_exit_code_says_whether_all_were_reached(tmp_
     assert "percobaan" in first["subject"]
 
 
+def test_a_secret_that_is_none(tmp_path):
+    (tmp_path / "rahasia").write_text("whsec_bukan-base64-sama-sekali")
+    ran = run("--alerts-to", "http://127.0.0.1:9/", "--alerts-secret-file", str(tmp_path / "rahasia"))
+    assert ran.exit_code == 1
+    assert "Base64" in ran.output
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -22,12 +22,13 @@ from gateway.audit.receipt import JournalError
 from gateway.proxy import control, oplog
 from gateway.proxy.control import Channel
 from gateway.proxy.figures import Figures, resident
-from gateway.proxy.ids import Ids
+from gateway.proxy.ids import Ids, mark_of
 from gateway.warned import Warned
 
 if TYPE_CHECKING:
     from gateway.audit.journal import Journal
     from gateway.lookups.heard_robots import HeardRobots
+    from gateway.proxy.siblings import Siblings
     from gateway.proxy.worker import Worker
     from gateway.proxy.workers import WorkerSpec
 
@@ -132,22 +133,30 @@ async def _work(label: str) -> None:
     """Serve clients."""
     from gateway.audit.journal import Journal
     from gateway.parts import StartError, worker_of
+    from gateway.proxy.siblings import Siblings
 
     told = _Told()
     spec: WorkerSpec | None = await told.begin()
     if spec is None:
         return
     try:
-        journal = await Journal.linked(spec.settings.journal, Ids())
+        journal = await Journal.linked(spec.settings.journal, Ids(mark_of(spec.number)))
     except JournalError as error:
         told.channel.send(control.Failed(str(error), error.hint))
         return
     try:
-        worker, robots = worker_of(spec, journal, lambda *names: told.channel.send(control.Wanted(*names)))
+        siblings = Siblings(
+            spec.number,
+            spec.settings.workers,
+            lambda to, octets: told.channel.send(control.ToSibling(to, octets)),
+        )
+        worker, robots = worker_of(
+            spec, journal, siblings, lambda *names: told.channel.send(control.Wanted(*names))
+        )
     except StartError as error:
         told.channel.send(control.Failed(error.what, error.hint))
         return
-    work = _Work(label, worker, robots, journal, told.channel)
+    work = _Work(label, worker, robots, siblings, journal, told.channel)
     journal.recorder.promises, journal.recorder.on_orders = spec.promises, worker.obey
     await worker.open()
     serving = asyncio.create_task(worker.serve())
@@ -167,9 +176,15 @@ class _Work:
     """What a worker does that serves."""
 
     def __init__(
-        self, label: str, worker: "Worker", robots: "HeardRobots", journal: "Journal", channel: Channel
+        self,
+        label: str,
+        worker: "Worker",
+        robots: "HeardRobots",
+        siblings: "Siblings",
+        journal: "Journal",
+        channel: Channel,
     ) -> None:
-        self._label, self._worker, self._robots = label, worker, robots
+        self._label, self._worker, self._robots, self._siblings = label, worker, robots, siblings
         assert isinstance(journal.recorder.lane, FarLane)
         self._lane, self._channel = journal.recorder.lane, channel
         self._at_once = asyncio.Event()
@@ -195,6 +210,8 @@ class _Work:
                 self._channel.send(control.Counted(number, figures))
             case control.Renew():
                 worker.reload_certificate()
+            case control.FromSibling(sender, octets):
+                self._siblings.hear(sender, octets)
             case control.Drain(seconds):
                 if self._draining is None:
                     self._draining = asyncio.create_task(worker.drain(seconds, self._at_once))

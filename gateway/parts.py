@@ -29,6 +29,7 @@ from gateway.proxy.judge import Judge
 from gateway.proxy.limits import Limits
 from gateway.proxy.origin_tls import OriginTLS
 from gateway.proxy.peer import Peers
+from gateway.proxy.siblings import Siblings
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
 from gateway.proxy.worker import Worker
@@ -62,7 +63,7 @@ def certificates(settings: Settings) -> tuple[ServerCertificate | None, OriginTL
 
 
 def worker_of(
-    spec: WorkerSpec, journal: Journal, wanted: Callable[[str, str], object]
+    spec: WorkerSpec, journal: Journal, siblings: Siblings, wanted: Callable[[str, str], object]
 ) -> tuple[Worker, HeardRobots]:
     """The worker of a process of its own, and what tells it of robots.txt. StartError where it cannot be."""
     settings = spec.settings
@@ -86,6 +87,8 @@ def worker_of(
         counters,
         certificate,
         origin_tls,
+        siblings=siblings,
+        reads=spec.reads,
     )
     return worker, robots
 
@@ -115,8 +118,12 @@ def build_worker(
     counters: Counters,
     certificate: ServerCertificate | None,
     origin_tls: OriginTLS,
+    *,
+    siblings: Siblings | None = None,
+    reads: bool = True,
 ) -> Worker:
-    """A worker of this process. ``robots`` gives what is known of an origin's robots.txt; ``files`` ask origins."""
+    """A worker of this process. ``robots`` gives what is known of an origin's robots.txt; ``files`` ask origins. ``siblings`` are
+    the other workers, if there are any, of which one ``reads`` the log of proxies."""
     secret = settings.origin_secret
     peers = Peers(settings.trusted_proxies, settings.client_field, settings.certificate_proxies)
     keys = settings.license_keys or settings.policy / license_keys.NAME
@@ -159,7 +166,7 @@ def build_worker(
     )
     opened = None if settings.access_log is None else Open(front.ended, front.untold)
     access_log = None
-    if opened is not None and settings.access_log is not None:
+    if opened is not None and settings.access_log is not None and reads:
         first_id = decision_id(journal.clock.wall(), "0" * 32)
         access_log = AccessLog(
             settings.access_log,
@@ -170,7 +177,12 @@ def build_worker(
             front.decided,
             front.ended,
             first_id,
+            siblings,
         )
+    checks = Checks(front, opened, siblings)
+    if siblings is not None:
+        siblings.held = checks.refusals.fetch
+        siblings.end = lambda line: opened is not None and opened.end(*line)
     return Worker(
         settings,
         listeners,
@@ -181,7 +193,7 @@ def build_worker(
         verifying=verifying,
         tokens=tokens,
         front=front,
-        checks=Checks(front, opened),
+        checks=checks,
         access_log=access_log,
         counters=counters,
         certificate=certificate,

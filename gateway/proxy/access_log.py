@@ -2,7 +2,7 @@
 
 Theory of operation. The proxy appends lines, we read on (`gateway.audit.tailed`), twice a second and a bounded piece at a
 time. A line about a decision of this process ends its judgement, which was kept open for that (`Open`); one about a decision
-of a process before it is an outcome by id alone. A line about a request that nobody asked about is judged now, as it would
+of a process before it is an outcome by id alone. Of several workers one reads, and tells the others of theirs. A line about a request that nobody asked about is judged now, as it would
 have been then, and recorded with `source: access-log`: so the record is complete, though later. Where the judge would not have
 let pass what was passed, the entry says `enforced: false`, and `/ready` that the prefilter does not fit the policy any more.
 
@@ -11,7 +11,7 @@ the end of the journal has already are passed over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from gateway.files import put
 from gateway.judgement import Judgement
 from gateway.proxy.peer import Peers
 from gateway.proxy.relay import read_host
+from gateway.proxy.siblings import Line, Siblings
 from gateway.request import Client, Request, read_target
 from gateway.told.proxy_log import PREFILTER, Ended, Unasked, read_line
 from gateway.vocabulary import End, Reason, Sentence
@@ -93,11 +94,17 @@ class AccessLog:
         decided: Callable[[Judgement], object],
         ended: _Ended,
         first_id: str,
+        siblings: Siblings | None = None,
     ) -> None:
-        """``decided`` and ``ended`` are told of each request that is learnt of; ``first_id`` is older than the id of any decision of this process."""
+        """``decided`` and ``ended`` are told of each request that is learnt of; ``first_id`` is older than the id of any decision of this process.
+        ``siblings`` are the other workers, if there are any, and wait for the ends of their own."""
         self._file, self._open, self._recorder, self._judge = file, opened, recorder, judge
         self._peers, self._first_id = peers, first_id
         self._decided, self._ended = decided, ended
+        self._siblings = siblings
+        self._theirs: dict[int, list[Line]] = {}
+        if siblings is not None:
+            siblings.not_open = self._nobodys
         self._memory = recorder.lane.folder / NAME
         self._known: set[str] = set()
         self._log = structlog.get_logger()
@@ -124,6 +131,7 @@ class AccessLog:
                 for at in range(0, len(lines), _AT_ONCE):
                     for line in lines[at : at + _AT_ONCE]:
                         await self._take(line)
+                    self._pass_on()
                     await asyncio.sleep(0)
                 if not lines:
                     await asyncio.sleep(LOOK)
@@ -156,10 +164,28 @@ class AccessLog:
             self.passed_over += 1
         elif told.unasked is not None:
             await self._learn(told, told.unasked)
-        elif self._open.end(told.decision, told.status, told.octets, told.end):
-            pass
-        elif told.decision < self._first_id and told.decision not in self._known:
-            self._recorder.outcome_of(told.decision, told.status, told.octets, told.end)
+        else:
+            ended = Line(told.decision, told.status, told.octets, told.end)
+            if self._open.end(*ended):
+                return
+            whose = None if self._siblings is None else self._siblings.whose(told.decision)
+            if whose is None:
+                self._nobodys((ended,))
+            else:
+                self._theirs.setdefault(whose, []).append(ended)
+
+    def _pass_on(self) -> None:
+        """Tell other workers of the ends that they wait for."""
+        theirs, self._theirs = self._theirs, {}
+        for whose, lines in theirs.items():
+            assert self._siblings is not None
+            self._siblings.tell_ended(whose, lines)
+
+    def _nobodys(self, lines: Sequence[Line]) -> None:
+        """Nobody waits for the ends of these: of those that an earlier process decided it is an outcome all the same."""
+        for line in lines:
+            if line.decision < self._first_id and line.decision not in self._known:
+                self._recorder.outcome_of(*line)
 
     async def _learn(self, told: Ended, unasked: Unasked) -> None:
         """Record what nobody asked about, as it would have been decided then."""

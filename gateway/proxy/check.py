@@ -3,7 +3,7 @@
 Theory of operation. A question (`gateway.proxy.question`) is judged by the same judge and recorded by the same recorder as a
 request at the front door, and answered after its entry was accepted. So there is one decision a request. nginx understands
 from an answer no more than yes or no; a refusal, or a document of ours, is then held under the decision's id (`Refusals`)
-until nginx fetches it, which is within milliseconds. What became of a request that was let pass only the proxy knows: its
+until nginx fetches it, which is within milliseconds; from whichever of several workers it asks (`gateway.proxy.siblings`). What became of a request that was let pass only the proxy knows: its
 access log tells it (`gateway.proxy.access_log`), and until then the judgement is kept open.
 
 This door is on a listener of its own, a Unix socket or a loopback address, and its connections are the proxy's, not
@@ -12,9 +12,9 @@ clients': nothing that is counted by address is counted there.
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from gateway.enforce.answer import Answer, Forward, Reply
 from gateway.judgement import Judgement
@@ -35,6 +35,7 @@ from gateway.proxy.question import (
     unreadable,
 )
 from gateway.proxy.relay import Relay, read_host
+from gateway.proxy.siblings import Siblings
 from gateway.proxy.unnamed import may_be_silent
 from gateway.request import SIGNED, Request, read_target
 from gateway.vocabulary import End, Level, Reason
@@ -111,10 +112,10 @@ class Refusals:
 class Checks:
     """What all connections of proxies beside us share."""
 
-    def __init__(self, front: Front, opened: Open | None) -> None:
+    def __init__(self, front: Front, opened: Open | None, siblings: Siblings | None = None) -> None:
         """Requests that a proxy was told to pass on are kept ``opened`` where somebody will say how they end; else they end as
-        unknown at once."""
-        self.front, self._opened = front, opened
+        unknown at once. ``siblings`` are the other workers, if there are any."""
+        self.front, self._opened, self._siblings = front, opened, siblings
         #: Questions answered so far.
         self.asked = 0
         self.refusals = Refusals(lambda: front.now, front.ended)
@@ -128,6 +129,18 @@ class Checks:
         else:
             self._server = await loop.create_server(connection, sock=listener)
         self._look()
+
+    def fetch(self, id: str) -> Reply | Awaitable[Reply | None]:
+        """The answer about a decision, at once if it was made here."""
+        whose = self._siblings.whose(id) if self._siblings is not None and id else None
+        if self._siblings is None or whose is None:
+            return self.refusals.fetch(id) or NOT_HELD
+        return self._siblings.fetch(whose, id)
+
+    @property
+    def ends_are_told(self) -> bool:
+        """Whether somebody says how requests end that were passed on."""
+        return self._opened is not None
 
     @property
     def passed_on(self) -> int:
@@ -174,13 +187,29 @@ class Check(Relay):
         self.keep = not head.close and not self.front.draining
         fetched = decision_asked(head.target)
         if fetched is not None:
-            self._reply(head, self._checks.refusals.fetch(fetched) or NOT_HELD)
+            self._give(head, self._checks.fetch(fetched))
             return
         question = read_question(head)
         if question is None:
             self._reply(head, NO_SUCH_PATH)
         else:
             self._ask(head, question)
+
+    def _give(self, head: RequestHead, found: Reply | Awaitable[Reply | None]) -> None:
+        if isinstance(found, Reply):
+            self._reply(head, found)
+            return
+        self.deadline = FOREVER
+        fetching = asyncio.ensure_future(found)
+        self._judging = cast("asyncio.Future[Judgement]", fetching)  # as then, nothing else is read meanwhile
+        fetching.add_done_callback(partial(self._fetched, head))
+
+    def _fetched(self, head: RequestHead, fetching: "asyncio.Future[Reply | None]") -> None:
+        self._judging = None
+        if not self.transport.is_closing():
+            self._reply(head, fetching.result() or NOT_HELD)
+            self._serve()
+            self.pace()
 
     def _refuse(self, reason: Reason, head: RequestHead | None = None) -> None:
         """A question that breaks the form of a message: most likely by what the client sent."""

@@ -101,6 +101,20 @@ class Wanted(_Message):
     name: str
 
 
+class ToSibling(_Message):
+    """From a worker: for the worker with that number, from 0 on; passed on as `FromSibling`."""
+
+    to: int
+    octets: bytes
+
+
+class FromSibling(_Message):
+    """To a worker: from the worker with that number."""
+
+    sender: int
+    octets: bytes
+
+
 class Counted(_Message):
     """From a child: its figures."""
 
@@ -118,8 +132,8 @@ class WriterSpec(NamedTuple):
     sharing: Sharing = NOT_SHARED
 
 
-ToChild = Begin | Judge | Origins | Promises | Look | Renew | Warn | Drain
-FromChild = Loaded | Ready | Failed | Judging | Wanted | Counted
+ToChild = Begin | Judge | Origins | Promises | Look | Renew | Warn | Drain | FromSibling
+FromChild = Loaded | Ready | Failed | Judging | Wanted | Counted | ToSibling
 to_child: Final = msgspec.msgpack.Decoder(ToChild)
 from_child: Final = msgspec.msgpack.Decoder(FromChild)
 

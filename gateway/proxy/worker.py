@@ -212,7 +212,7 @@ class Worker:
     def _warnings(self) -> tuple[Warned, ...]:
         if self._access_log is not None:
             return self._access_log.warnings
-        if self._checks.asked:
+        if self._checks.asked and not self._checks.ends_are_told:
             return (warned.ACCESS_LOG_UNNAMED.of(),)
         return ()
 

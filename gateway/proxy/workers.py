@@ -18,7 +18,6 @@ import asyncio
 import pickle
 import socket
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -37,19 +36,22 @@ from gateway.settings import Settings
 #: Seconds within which workers must have taken a version up, and have told their figures.
 TAKEN_UP: Final = 10.0
 LOOK: Final = 1.0
-#: The worker that proxies ask, and that reads their log: whoever is told no fetches the answer from whom it asked.
-_ASKED: Final = 0
+#: The worker that reads the log of proxies, for all.
+_READS: Final = 0
 #: What the writer is in place of a worker's number.
 _WRITER: Final = -1
 
 
 class WorkerSpec(NamedTuple):
-    """What a worker begins with: settings, the numbers of the descriptors of its listeners and of the one where proxies ask,
-    the version in force, what is known of origins' robots.txt, and whether entries can be promised."""
+    """What a worker begins with: its number among all, from 0 on, settings, the numbers of the descriptors of its listeners and of
+    the one where proxies ask, whether it reads their log, the version in force, what is known of origins' robots.txt, and whether
+    entries can be promised."""
 
+    number: int
     settings: Settings
     listeners: tuple[int, ...]
     asked: int | None
+    reads: bool
     version: Version
     robots: dict[str, RobotsFile]
     promises: bool
@@ -109,17 +111,21 @@ class WorkerProcesses:
         else:
             own = self._listening[number] = beside(doors.listeners[0])
             listeners = (own.dup(),)
-        asked = self._asked(number)
+        asked = doors.check
         return listeners if asked is None else (*listeners, asked.dup())
 
-    def _asked(self, number: int) -> socket.socket | None:
-        """Where proxies ask, if they ask this one."""
-        return self._doors.check if number == _ASKED else None
-
     def _spec(self, number: int, _again: bool, numbers: tuple[int, ...]) -> WorkerSpec:
-        settings = self._settings if number == _ASKED else replace(self._settings, access_log=None)
-        listeners, asked = (numbers[:-1], numbers[-1]) if self._asked(number) else (numbers, None)
-        return WorkerSpec(settings, listeners, asked, self._version, self._robots, self._promises)
+        listeners, asked = (numbers[:-1], numbers[-1]) if self._doors.check is not None else (numbers, None)
+        return WorkerSpec(
+            number,
+            self._settings,
+            listeners,
+            asked,
+            number == _READS,
+            self._version,
+            self._robots,
+            self._promises,
+        )
 
     # ── as the supervisor asks ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -265,6 +271,10 @@ class WorkerProcesses:
                 self._answers.get(look, set()).add(number)
             case control.Wanted(pattern, name):
                 self.wanted(pattern, name)
+            case control.ToSibling(to, octets):
+                if 0 <= to < len(self._workers):
+                    self._workers[to].child.send(control.FromSibling(number, octets))
+                return
         self._notify()
 
     def hear_writer(self, message: control.FromChild) -> None:

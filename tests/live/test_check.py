@@ -2,9 +2,11 @@
 
 import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gateway.proxy.ids import number_of
 from tests.engines import until
 from tests.live.rig import HOST, ask, raw, serving, write_policy
 
@@ -184,19 +186,47 @@ def test_a_body_is_read_over(door):
             assert line.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
-def test_of_several_workers_one_is_asked_so_that_it_has_what_is_fetched(tmp_path, stub):
+def test_any_of_several_workers_is_asked_and_any_gives_what_is_fetched(tmp_path, stub):
     policy, log = write_policy(tmp_path / "policy"), tmp_path / "access.json"
     log.touch()
     flags = ("--workers", "2", "--check", "127.0.0.1:0", "--access-log", str(log))
     with serving(tmp_path, policy, stub, *flags) as gateway:
         door = Door(gateway)
-        answers = [door.nginx("GPTBot/1.3") for _ in range(12)]
-        fetched = [ask(door.port, f"/_izin/refusal/{no['izin-decision']}") for no in answers]
-        assert [one["izin-decision"] for one in fetched] == [one["izin-decision"] for one in answers]
-        passed = door.nginx(BROWSER)["izin-decision"]
-        log.write_text(f'{{"decision":"{passed}","status":200,"octets":7,"end":"OK"}}\n')
-        until(lambda: [one for one in gateway.entries("outcome") if one["of"] == passed], 15)
-        assert len(gateway.entries("outcome")) == 13
+
+        def asked(agent):
+            """Decisions of both workers: the ids of so many answers."""
+            found = [door.nginx(agent)["izin-decision"] for _ in range(12)]
+            until(lambda: found.append(door.nginx(agent)["izin-decision"]) or _workers(found) == {0, 1}, 20)
+            return found
+
+        refused, passed = asked("GPTBot/1.3"), asked(BROWSER)
+        with ThreadPoolExecutor(4) as pool:
+            fetched = [*pool.map(lambda id: ask(door.port, f"/_izin/refusal/{id}"), refused * 3)]
+        assert [one["izin-decision"] for one in fetched] == refused * 3
+        assert gateway.metric("izin_passed_on_open") == len(passed)
+        assert not gateway.warned("access-log")
+        log.write_text(
+            "".join(f'{{"decision":"{id}","status":200,"octets":7,"end":"OK"}}\n' for id in passed + refused)
+        )
+        until(lambda: gateway.metric("izin_passed_on_open") == 0, 15)
+        until(lambda: len(gateway.entries("outcome")) == len(refused) + len(passed), 15)
+        ends = {one["of"]: (one["status"], one["end"]) for one in gateway.entries("outcome")}
+        assert {ends[id] for id in passed} == {(200, "complete")}
+        assert {ends[id] for id in refused} == {(403, "complete")}
+
+        # A head that follows on the same connection waits for the answer that another worker gives.
+        octets = b"".join(
+            b"GET /_izin/refusal/%b HTTP/1.1\r\nHost: a\r\n%b\r\n"
+            % (id.encode(), b"Connection: close\r\n" if id == refused[-1] else b"")
+            for id in refused
+        )
+        assert raw(door.port, octets).count(b"HTTP/1.1 403") == len(refused)
+        gone = refused[0][:10] + ("00" if number_of(refused[0]) else "01") + refused[0][12:]
+        assert ask(door.port, f"/_izin/refusal/{gone}")["izin-decision"] == "", "that worker never decided it"
+
+
+def _workers(ids):
+    return {number_of(id) for id in ids}
 
 
 def test_a_unix_socket_is_for_its_group_and_outlives_nobody(tmp_path, stub):

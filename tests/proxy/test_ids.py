@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.ids import Ids
+from gateway.proxy.ids import Ids, mark_of, number_of
+from gateway.settings import MOST_WORKERS
 
 ALPHABET = set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
@@ -28,6 +29,15 @@ def test_no_two_are_the_same_across_blocks_of_chance():
     assert len(set(made)) == 3000
     assert len({id[-8:] for id in made}) == 3000
     assert len({id[:10] for id in made}) == 1
+
+
+def test_an_id_tells_which_worker_made_it():
+    for worker in range(MOST_WORKERS):
+        new_id = Ids(mark_of(worker))
+        made = [new_id(1_795_000_000_000_000) for _ in range(600)]
+        assert {number_of(id) for id in made} == {worker}
+        assert len(set(made)) == 600
+        assert {len(id) for id in made} == {26}
 
 
 def test_two_makers_draw_apart():

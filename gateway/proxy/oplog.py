@@ -21,13 +21,17 @@ import structlog
 from gateway.instants import rfc3339
 from gateway.judgement import Alike, Judgement
 from gateway.proxy.unnamed import Unnamed
-from gateway.trace import trace_id
+from gateway.trace import TRACEPARENT, trace_id
 from gateway.vocabulary import End
 
 _LONGEST = 300
 #: What a line says of each request by itself; the rest follows from what was decided.
 _OF_EACH = frozenset({"id", "method", "host", "path", "trace_id"})
-_DECIDED = Alike[bytes]()
+_LINE = (
+    b'{"id":"%b",%b%b,"trace_id":%b%b"answered":%b,"octets":%d,"end":"%b",'
+    b'"event":"%b","level":"info","timestamp":"%b"}'
+)
+_DECIDED = Alike[tuple[bytes, bytes]]()
 #: What the journal says when all is as it should be.
 _FINE = frozenset({"start", "stop", "segment", "heartbeat", "disk-room"})
 
@@ -103,28 +107,29 @@ def tell(what: str, judgement: Judgement, status: int | None, octets: int, end: 
 def line_of(what: str, judgement: Judgement, status: int | None, octets: int, end: End, now: int) -> bytes:
     """The line as JSON, at ``now`` (µs UTC). What it says of the decision is rendered once."""
     request = judgement.request
-    decided = _DECIDED.get(judgement)
-    if decided is None:
-        fields = request_fields(judgement)
-        standing = {name: value for name, value in fields.items() if name not in _OF_EACH}
-        decided = _DECIDED.keep(judgement, None, msgspec.json.encode(standing)[1:-1])
-    target, trace = request.target.path if request.target else "", request.trace
-    return (
-        b'{"id":"%b","method":%b,"host":%b,"path":%b,"trace_id":%b,%b,"answered":%b,"octets":%d,"end":"%b","event":"%b",%b}'
-        % (
-            judgement.id.encode("ascii"),
-            _text(request.method),
-            _text(request.host),
-            _text(target),
-            b"null" if trace is None else b'"%b"' % trace_id(trace).encode("ascii"),
-            decided,
-            b"null" if status is None else b"%d" % status,
-            octets,
-            end.encode("ascii"),
-            what.encode("ascii"),
-            b'"level":"info","timestamp":"%b"' % rfc3339(now).encode("ascii"),
-        )
+    asked = (request.method, request.host)
+    decided = _DECIDED.get(judgement, asked) or _DECIDED.keep(judgement, asked, _decided(judgement))
+    trace = request.trace if TRACEPARENT in request.fields else None
+    return _LINE % (
+        judgement.id.encode("ascii"),
+        decided[0],
+        _text(request.target.path if request.target else ""),
+        b"null" if trace is None else b'"%b"' % trace_id(trace).encode("ascii"),
+        decided[1],
+        b"null" if status is None else b"%d" % status,
+        octets,
+        end.encode("ascii"),
+        what.encode("ascii"),
+        rfc3339(now).encode("ascii"),
     )
+
+
+def _decided(judgement: Judgement) -> tuple[bytes, bytes]:
+    """What a line says before the path, and between the trace and how it ended."""
+    fields = request_fields(judgement)
+    standing = {name: value for name, value in fields.items() if name not in _OF_EACH}
+    asked = {"method": fields["method"], "host": fields["host"]}
+    return msgspec.json.encode(asked)[1:-1] + b',"path":', b",%b," % msgspec.json.encode(standing)[1:-1]
 
 
 def _text(text: str) -> bytes:

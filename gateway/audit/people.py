@@ -34,10 +34,12 @@ class People:
 
     def saw(self, judgement: Judgement, pseudonym: str) -> None:
         """A reader was judged."""
-        self._referrals.saw(judgement)
-        sight = sight_of(judgement, pseudonym)
-        if sight is not None:
-            self.watch(sight)
+        if "referer" in judgement.request.fields:
+            self._referrals.saw(judgement)
+        if judgement.version.policy.audit.threshold is not None:
+            sight = sight_of(judgement, pseudonym)
+            if sight is not None:
+                self.watch(sight)
 
     def counted(self, judgement: Judgement) -> bool:
         """Count a request that the policy has counted instead of entered; whether it is one."""

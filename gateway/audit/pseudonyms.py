@@ -18,7 +18,7 @@ from gateway.instants import DAY
 
 NAME: Final = "pseudonym.key"
 _KEY: Final = 32
-_REMEMBERED: Final = 65_536
+_REMEMBERED: Final = 8_192
 
 
 class Pseudonyms:

@@ -97,8 +97,7 @@ class Lane:
         #: Held by whoever writes; the lane's thread lets go of it only when it has nothing to do.
         self._writing = threading.Lock()
         self._wakes: SimpleQueue[bool] = SimpleQueue()
-        self._waking = False
-        self._closing = False
+        self._waking = self._closing = False
         self._rotations: deque[Future[dict[str, Any]]] = deque()
         #: Entries that were declined because too many waited already.
         self.overflowed = 0
@@ -369,7 +368,9 @@ class Lane:
         return batch
 
     def _commit(self, batch: Sequence[Handed]) -> None:
-        self._call(partial(hand_out, batch, self._commit_items(items_of(batch))))
+        receipts = self._commit_items(items_of(batch))
+        if any(handed.done is not None for handed in batch):
+            self._call(partial(hand_out, batch, receipts))  # it wakes the event loop
 
     def _commit_items(self, items: Sequence[Item]) -> list[Receipt | None]:
         try:

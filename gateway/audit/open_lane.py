@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from gateway.audit.receipt import Event, Item, Receipt, State
 from gateway.rates.counters import Findings, Take
 from gateway.rates.ledger import Booked, Booking, Draw
@@ -14,7 +16,7 @@ from gateway.vocabulary import Level
 Done = Callable[[Sequence[Receipt | None]], object]
 
 
-class Handed(NamedTuple):
+class Handed(Struct, frozen=True):
     """Entries that were handed over together, and who wants their receipts."""
 
     items: Sequence[Item]
@@ -30,11 +32,11 @@ def hand_out(batch: Sequence[Handed], receipts: Sequence[Receipt | None]) -> Non
     """Every receipt to whoever wants it; one that cannot take it does not keep the others from theirs."""
     first: Exception | None = None
     at = 0
-    for items, done in batch:
-        end = at + len(items)
-        if done is not None:
+    for handed in batch:
+        end = at + len(handed.items)
+        if handed.done is not None:
             try:
-                done(receipts[at:end])
+                handed.done(receipts[at:end])
             except Exception as error:  # noqa: BLE001 -- raised below, where the event loop reports it
                 first = first or error
         at = end

@@ -256,7 +256,8 @@ class Recorder:
             return
         self._turn = Turn(self.not_accepted)
         turn.since = self.loop.time()
-        declined = len(turn.items) - self.lane.extend(turn.items, turn.accepted)
+        waited_for = turn.accepted if turn.levels else None  # nobody waits for outcomes
+        declined = len(turn.items) - self.lane.extend(turn.items, waited_for)
         for level in turn.levels:
             self._rows[level].add(turn)
         if declined:

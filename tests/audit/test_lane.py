@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway.audit import lane as lanes
 from gateway.audit import segment
 from gateway.audit.committed import read_committed
 from gateway.audit.disk import LocalDisk
@@ -289,3 +290,20 @@ lane.close()
     assert sum(payload.startswith(b"[") for payload in found) == accepted < 200
     assert "disk-full" in [event["event"] for p in found if (event := segment.event_of(p))]
     assert all(path.stat().st_size <= 60_000 for path in (tmp_path / "j").iterdir())
+
+
+def test_nobody_is_woken_for_entries_that_nobody_waits_for(tmp_path):
+    woken = []  # by receipts; the writer may have something of its own to say
+
+    def deliver(call):
+        woken.extend([call] if call.func is lanes.hand_out else [])
+        call()
+
+    lane = opened(tmp_path, deliver=deliver)
+    put(lane, "decision")
+    before = len(woken)
+    for number in range(20):
+        assert lane.append(b'["outcome %d"]' % number, Level.WRITTEN)
+    until(lambda: lane.last == 22, 10, "they are written")
+    assert len(woken) == before
+    lane.close()

@@ -9,7 +9,8 @@ what is written. So the figure is the same whatever else the machine does, above
 
 once with 1,000 and once with 3,000: the difference, divided by 2,000, is the number of instructions for one request.
 `python bench/path.py count pass` does both. `python bench/path.py stages` times the steps by themselves, and
-`python bench/path.py seal` runs each case with and without the seal in turn, and says what it adds.
+`python bench/path.py seal` runs each case with and without the seal in turn, and says what it adds. `python -m bench.parts` takes
+the parts out one by one.
 """
 
 import asyncio

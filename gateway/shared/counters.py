@@ -138,7 +138,7 @@ class SharedCounters:
         found: Findings | str = ""
         if not isinstance(reply, LostError):
             try:
-                found = found_in(reply, takes, now)
+                found = self._possible(takes, found_in(reply, takes, now))
             except (ValueError, UnicodeDecodeError) as error:
                 self._lies(line, str(error)[:80])
         if isinstance(found, str):
@@ -153,6 +153,17 @@ class SharedCounters:
             self._note(takes, now, gone=answer.done())
         if not answer.done():
             answer.set_result(found)
+
+    def _possible(self, takes: Sequence[Take | Draw], found: Findings | str) -> Findings | str:
+        """What was found; ValueError where more of a quota is left than this lane by itself has left of it."""
+        if isinstance(found, tuple):
+            taken = not any(one.wait for one in found)
+            for take, one in zip(takes, found, strict=True):
+                if not isinstance(take, Draw):
+                    continue
+                if one.remaining + (taken and not take.free) > self._lane.left([take])[0].requests:
+                    raise ValueError("more is left of a quota than there can be")
+        return found
 
     def _note(self, takes: Sequence[Take | Draw], now: int, *, gone: bool) -> None:
         """A request was let in: it counts here too. Of whoever has gone meanwhile nothing will be delivered."""

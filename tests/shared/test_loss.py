@@ -212,6 +212,21 @@ async def test_rubbish_instead_of_the_state_is_said_anew(tmp_path, port, words):
             await eventually(again)
 
 
+async def test_a_server_that_gives_more_than_there_is_gives_nothing(tmp_path, port):
+    with lanes(tmp_path, 1) as (lane,):
+        async with gateway(lane, "a", port) as counters, server(port) as line:
+            await taken(counters, 4)
+            field = "q:contoh:" + "a" * 16
+            await line.asked("HSET", "izin:{koran}:state", field, b"\x81\xaa2026-01-01\x01")
+            (refused,) = await take(counters, draw())
+            assert (refused.wait > 0, refused.reach, counters.whys[:1]) == (True, Reach.NOWHERE, [])
+            await eventually(lambda: counters.whys == [Why.NONSENSE])
+            await reached(counters)
+            await taken(counters, 6)
+            (refused,) = await take(counters, draw())
+            assert (refused.wait > 0, refused.reach) == (True, Reach.TOGETHER)
+
+
 async def test_a_clock_that_is_a_year_ahead_opens_no_new_period(tmp_path, port):
     with lanes(tmp_path, 1) as (lane,):
         async with gateway(lane, "a", port) as counters:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from gateway.audit import segment
 from gateway.audit.lane import Lane
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.receipt import JournalError
+from gateway.cli import main
 from gateway.record import FORM, event_entry
 from gateway.vocabulary import Level
 from tests.audit.test_golden import JOURNALS
@@ -38,6 +40,11 @@ def test_a_journal_of_each_version_is_written_on(folder, tmp_path):
     assert entries[-1]["event"] == "stop"
     last = max(journal.glob("*.izj"))
     assert segment.read_header(last.read_bytes())[0].form == FORM
+    shipped = tmp_path / "shipped.jsonl"
+    words = ["audit", "follow", "--journal", str(journal), "--to", f"file://{shipped}", "--once"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    followed = [json.loads(line) for line in shipped.read_bytes().splitlines()]
+    assert [entry["seq"] for entry in followed] == [entry["seq"] for entry in entries], "of both versions"
 
 
 def said_by(octets, **more):

@@ -11,9 +11,10 @@ import click
 
 from gateway.audit.index import Index
 from gateway.audit.reader import Damage, NoJournal, Reader
-from gateway.cli.options import fail
+from gateway.cli.options import fail, spoken
 from gateway.cli.progress import Progress
 from gateway.cli.terminal import safe
+from gateway.cli.words import NO_INDEX, READING, WHICH_CACHE, WHICH_JOURNAL
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
 from gateway.told.month import Month
@@ -34,7 +35,7 @@ class JournalFolder(click.ParamType[Reader]):
         try:
             return Reader(Path(value))
         except NoJournal as error:
-            fail(str(error), "the folder that `izin serve --journal` names is wanted here", 2)
+            fail(str(error), WHICH_JOURNAL, 2)
 
 
 class Moment(click.ParamType[int]):
@@ -104,7 +105,7 @@ def opened(reader: Reader, *, rebuild: bool = False, behind: bool = False) -> It
         nonlocal told
         shown.of(total).at(done, taken)
         if not told and time.monotonic() - began > _PATIENCE:
-            click.echo("reading the journal …", err=True)
+            click.echo(spoken(READING), err=True)
             told = True
         if done >= total:
             shown.done()
@@ -112,10 +113,7 @@ def opened(reader: Reader, *, rebuild: bool = False, behind: bool = False) -> It
     try:
         index = Index(reader, progress, rebuild=rebuild, behind=behind)
     except PermissionError:
-        fail(
-            "there is no place for the index: neither the journal's folder nor this user's cache may be written",
-            "name a folder of this user's in XDG_CACHE_HOME",
-        )
+        fail(NO_INDEX, WHICH_CACHE)
     with closing(index):
         try:
             yield index

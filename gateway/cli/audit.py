@@ -30,10 +30,32 @@ from gateway.cli.sealed_site import seal_site
 from gateway.cli.sealing import declare_key, rotate_key
 from gateway.cli.tailing import tail
 from gateway.cli.terminal import safe
-from gateway.vocabulary import Language
+from gateway.vocabulary import Language, Sentence
 
-#: How often `tail -f` looks for new entries, in seconds.
-_LOOK: Final = 0.2
+_NONE: Final = Sentence("Tidak ada catatan yang cocok.", "No entry matches.")
+_UNUSABLE: Final = Sentence("indeksnya tidak dapat dipakai: {error}", "the index cannot be used: {error}")
+_FULL: Final = Sentence(
+    "diskkah yang penuh, atau ada perintah lain yang sedang bekerja?",
+    "is the disk full, or another command at work?",
+)
+_DAMAGED: Final = Sentence(
+    "indeksnya rusak; yang sudah ditampilkan tidak lengkap",
+    "the index is damaged; what was shown is not complete",
+)
+_ANEW: Final = Sentence(
+    "buat lagi: `izin audit stats --rebuild`", "make it anew: `izin audit stats --rebuild`"
+)
+_NO_ENTRY: Final = Sentence(
+    "tidak ada catatan dengan nomor atau kode `{code}`", "no entry has the id or code `{code}`"
+)
+_CODES: Final = Sentence(
+    "kode terdiri atas 8 karakter, nomor 26; setiap penolakan menampilkan keduanya",
+    "a code has 8 characters, an id 26; each refusal shows both",
+)
+_SEVERAL: Final = Sentence(
+    "{count} catatan memiliki kode `{code}`; nomornya membedakannya.",
+    "{count} entries have the code `{code}`; the id tells them apart.",
+)
 
 
 class _Group(click.Group):
@@ -44,11 +66,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):  # locked, or no room: the index is not at fault
-                fail(f"the index cannot be used: {error}", "is the disk full, or another command at work?")
-            fail(
-                "the index is damaged; what was shown is not complete",
-                "make it anew: `izin audit stats --rebuild`",
-            )
+                fail(_UNUSABLE.filled(error=error), _FULL)
+            fail(_DAMAGED, _ANEW)
 
 
 @click.group(cls=_Group)
@@ -77,10 +96,11 @@ command.add_command(tail)
 )
 @click.option("--limit", type=click.IntRange(1), help="Only the newest so many.")
 @REBUILD
+@LANGUAGE
 @AS_JSON
-def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
+def query(reader: Reader, language: Language, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
     """Find entries, oldest first."""
-    show = printer(as_json=as_json)
+    show, found = printer(language, as_json=as_json), False
     with opened(reader, rebuild=rebuild) as index:
         if sys.stdout.isatty():
             index.progress = None  # what is found shows how far it is
@@ -90,7 +110,10 @@ def query(reader: Reader, *, rebuild: bool, as_json: bool, **asked: Any) -> None
             if isinstance(entry, Damage):
                 complain(entry)
             else:
+                found = True
                 show(entry)
+    if not found and not as_json:
+        click.echo(_NONE.said(language), err=True)
 
 
 @command.command(short_help="Give the account of one decision.")
@@ -110,8 +133,7 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
         blames = [blame(index, entry) for entry, _ in found]
         repeated = repeat(index, [entry for entry, _ in found]) if replay else {}
     if not found:
-        hint = "a code has 8 characters, an id 26; each refusal shows both"
-        fail(f"no entry has the id or code `{safe(code)}`", hint)
+        fail(_NO_ENTRY.filled(code=safe(code)), _CODES)
     kept = Texts(reader.folder).read
     for number, (entry, outcome) in enumerate(found):
         again = repeated.get(entry["id"])
@@ -124,7 +146,7 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
         for label, text in lines + (again.lines(language) if again else []):
             wrapped(label, text)
     if len(found) > 1 and not as_json:
-        click.echo(f"\n{len(found)} entries have the code `{safe(code)}`; the id tells them apart.")
+        click.echo("\n" + _SEVERAL.filled(count=len(found), code=safe(code)).said(language))
     if not all(one.identical for one in repeated.values()):
         raise SystemExit(1)
 
@@ -134,8 +156,11 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
 @filters
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="So many lines a table.")
 @REBUILD
+@LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked: Any) -> None:
+def count_up(
+    reader: Reader, top: int, language: Language, *, rebuild: bool, as_json: bool, **asked: Any
+) -> None:
     """Count decisions by verdict, kind, purpose, operator and path, show the trend, and the readers whom AI services sent."""
     with opened(reader, rebuild=rebuild) as index:
         for place in index.damage():
@@ -144,7 +169,7 @@ def count_up(reader: Reader, top: int, *, rebuild: bool, as_json: bool, **asked:
     if as_json:
         click.echo(dumps(as_object(counted)))
     else:
-        tables(counted, top)
+        tables(counted, top, language)
 
 
 def _as_lines(*members: dict[str, Any] | None) -> None:

@@ -2,16 +2,32 @@
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.audit.order import read_order
 from gateway.cli.giving import give, report, shown, until
 from gateway.cli.known import known_agents
-from gateway.cli.options import JOURNAL, Parsed
+from gateway.cli.options import JOURNAL, Parsed, spoken
 from gateway.cli.terminal import safe
 from gateway.instants import duration
+from gateway.vocabulary import Sentence
+
+BLOCKED: Final = Sentence(
+    "`{agent}` ditolak di mana-mana {until}.", "`{agent}` is refused everywhere {until}."
+)
+_OFF: Final = Sentence(
+    "`{agent}` tidak diblokir lagi; kebijakan yang memutuskan.",
+    "`{agent}` is no longer blocked; the policy decides again.",
+)
+_STRANGER: Final = Sentence(
+    "peringatan: katalog tidak mengenal agen `{agent}`", "warning: the catalogue knows no agent `{agent}`"
+)
+_STRANGER_NEAR: Final = Sentence(
+    "peringatan: katalog tidak mengenal agen `{agent}`; maksudnya {names}?",
+    "warning: the catalogue knows no agent `{agent}`; did you mean {names}?",
+)
 
 
 @click.command()
@@ -47,9 +63,9 @@ def command(agent: str, seconds: int | None, off: bool, journal: Path, as_json: 
     if not off:
         _warn_of_stranger(agent, journal)
     if off:
-        sentence = f"`{agent}` is no longer blocked; the policy decides again."
+        sentence = _OFF.filled(agent=agent)
     else:
-        sentence = f"`{agent}` is refused everywhere {shown(order['until'])}."
+        sentence = BLOCKED.filled(agent=agent, until=shown(order["until"]))
     report({**order, "blocked": not off}, reply, sentence, as_json=as_json)
 
 
@@ -60,5 +76,5 @@ def _warn_of_stranger(agent: str, journal: Path) -> None:
     if agents.find(agent) is None:
         near = get_close_matches(agent.casefold(), [one.name.casefold() for one in agents], 3)
         names = ", ".join(f"`{found.name}`" for found in map(agents.find, near) if found)
-        hint = f"; did you mean {names}?" if names else ""
-        click.echo(f"warning: the catalogue knows no agent `{safe(agent)}`{hint}", err=True)
+        said = (_STRANGER_NEAR if names else _STRANGER).filled(agent=safe(agent), names=names)
+        click.echo(spoken(said), err=True)

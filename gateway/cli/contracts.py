@@ -11,6 +11,7 @@ import msgspec
 from gateway.cli.giving import standing_orders
 from gateway.cli.options import JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy
 from gateway.cli.terminal import line_width, safe
+from gateway.cli.words import no_license
 from gateway.instants import DAY, SECOND, instant, rfc3339, utc
 from gateway.licenses.license import License
 from gateway.lookups.license_keys import NAME, Issued, KeyFolder, KeyFolderError
@@ -111,7 +112,7 @@ def license_called(policy: Policy, name: str) -> License:
     found = policy.license(name)
     if found is None:
         known = ", ".join(f"`{one.id}`" for one in policy.licenses[:20])
-        fail(f"there is no license `{safe(name)}`", f"one of: {known}" if known else "licenses/ is empty")
+        fail(*no_license(safe(name), known))
     return found
 
 

@@ -9,6 +9,8 @@ import click
 from gateway.audit.stats import Stats
 from gateway.cli.terminal import WIDEST, coloured, fit, line_width, paint, safe, width
 from gateway.instants import rfc3339, utc
+from gateway.told.verified import say_in
+from gateway.vocabulary import Language, Sentence
 
 
 def dumps(entry: Any) -> str:
@@ -16,20 +18,22 @@ def dumps(entry: Any) -> str:
     return json.dumps(entry, ensure_ascii=True, separators=(",", ":"))
 
 
-def printer(*, as_json: bool) -> Callable[[dict[str, Any]], None]:
+def printer(language: Language, *, as_json: bool) -> Callable[[dict[str, Any]], None]:
     """What prints one entry: a line for people, or JSON on one line."""
     if as_json:
         return lambda entry: click.echo(dumps(entry))
     columns, colour = line_width(), coloured()
-    return lambda entry: click.echo(_line(entry, columns, colour=colour))
+    return lambda entry: click.echo(_line(entry, columns, language, colour=colour))
 
 
 #: The members of events that are microseconds since 1970.
 _INSTANTS: Final = frozenset({"at", "since", "until"})
+#: How wide the names of things are that are counted.
+_LABEL: Final = 30
 _PAINT: Final = {"allow": "green", "license": "yellow", "deny": "red"}
 
 
-def _line(entry: dict[str, Any], columns: int, *, colour: bool) -> str:
+def _line(entry: dict[str, Any], columns: int, language: Language, *, colour: bool) -> str:
     """One entry on one line: time, code, verdict, who, rule, what."""
     when = entry["time"][5:19].replace("T", " ")
     if entry["phase"] == "event":
@@ -38,7 +42,8 @@ def _line(entry: dict[str, Any], columns: int, *, colour: bool) -> str:
         return f"{when}  {fit(entry['id'][-8:], 8)}  {paint('event  ', 'dim', on=colour)}  {fit(rest, columns - 35)}".rstrip()
     if entry["phase"] == "outcome":
         status = "-" if entry["status"] is None else entry["status"]
-        text = f"{status}  {entry['bytes']:,} octets  {entry['end']}"
+        octets = say_in(_WORDS, language)("octets", entry["bytes"])
+        text = f"{status}  {octets}  {entry['end']}"
         return f"{when}  {fit(entry['of'][-8:], 8)}  {paint('outcome', 'dim', on=colour)}  {fit(text, columns - 35)}".rstrip()
     identity, request = entry["identity"], entry["request"]
     who = identity["agent"] or identity.get("name") or identity["kind"]
@@ -98,53 +103,70 @@ def as_object(counted: Stats) -> dict[str, Any]:
     }
 
 
-def tables(counted: Stats, top: int) -> None:
+def tables(counted: Stats, top: int, language: Language) -> None:
     """Print the counts as tables of at most ``top`` lines each."""
+    say, n_of = say_in(_WORDS, language), language.number
     if counted.first is None or counted.last is None:
-        click.echo("No decisions.")
+        click.echo(say("nothing"))
         return
     first, last = (f"{utc(at):%Y-%m-%d %H:%M:%S}" for at in (counted.first, counted.last))
-    click.echo(f"{counted.decisions:,} decisions from {first} to {last} UTC")
-    label = 30
+    click.echo(say("total", counted.decisions, first, last))
     for name, rows in counted.by.items():
-        named = [(value, n) for value, n in rows if value is not None]
-        if not named:
-            continue
-        click.echo(f"\n{paint(name, 'bold', on=coloured())}")
-        for value, n in named[:top]:
-            share = f"{100 * n / counted.decisions:.1f} %"
-            click.echo(f"  {fit(value, label)}  {n:>12,}  {share:>7}")
-        if len(named) > top:
-            click.echo(f"  {fit(f'{len(named) - top} more', label)}  {sum(n for _, n in named[top:]):>12,}")
+        _shares(
+            say(name),
+            [(value, n) for value, n in rows if value is not None],
+            top,
+            counted.decisions,
+            language,
+        )
     if counted.paths:
-        click.echo(f"\n{paint(fit('path', 60), 'bold', on=coloured())}  {'decisions':>12}  {'refused':>12}")
+        _head(fit(say("path"), 60), say("decisions"), say("refused"))
         for target, n, refused in counted.paths:
-            click.echo(f"  {fit(target, 58)}  {n:>12,}  {refused:>12,}")
-    _operators(counted, top, label)
-    _referred(counted, top, label)
-    _trend(counted)
+            click.echo(f"  {fit(target, 58)}  {n_of(n):>12}  {n_of(refused):>12}")
+    if counted.operators:
+        _head(fit(say("by operator"), _LABEL), say("refused"), say("violations"), say("not yet"))
+        for operator, *figures in counted.operators[:top]:
+            _row(operator or "-", figures, language)
+    _referred(counted, top, language)
+    _trend(counted, language)
     if counted.ends:
-        click.echo(f"\n{paint('outcome', 'bold', on=coloured())}  {counted.octets:,} octets of body sent")
+        octets = say("octets sent", counted.octets)
+        click.echo(f"\n{paint(say('outcome'), 'bold', on=coloured())}  {octets}")
         for end, n in counted.ends:
-            click.echo(f"  {fit(end or '-', label)}  {n:>12,}")
+            click.echo(f"  {fit(end or '-', _LABEL)}  {n_of(n):>12}")
 
 
-def _operators(counted: Stats, top: int, label: int) -> None:
-    if not counted.operators:
-        return
-    head = f"{fit('refused, by operator', label)}  {'refused':>12}  {'violations':>12}  {'not yet':>12}"
-    click.echo(f"\n{paint(head, 'bold', on=coloured())}")
-    for operator, n, yes, no in counted.operators[:top]:
-        click.echo(f"  {fit(operator or '-', label - 2)}  {n:>12,}  {yes:>12,}  {no:>12,}")
-
-
-def _referred(counted: Stats, top: int, label: int) -> None:
+def _referred(counted: Stats, top: int, language: Language) -> None:
     if not counted.referred:
         return
-    click.echo(f"\n{paint(fit('sent back by', label), 'bold', on=coloured())}  {'readers':>12}")
+    say = say_in(_WORDS, language)
+    _head(fit(say("sent back by"), _LABEL), say("readers"))
     for service, operator, readers in counted.referred[:top]:
         name = service if operator in (None, service) else f"{service} ({operator})"
-        click.echo(f"  {fit(name, label - 2)}  {readers:>12,}")
+        _row(name, [readers], language)
+
+
+def _shares(title: str, named: list[tuple[str, int]], top: int, whole: int, language: Language) -> None:
+    """Values with their counts, and the share of the whole that each has."""
+    if not named:
+        return
+    click.echo(f"\n{paint(title, 'bold', on=coloured())}")
+    for value, n in named[:top]:
+        share = f"{100 * n / whole:.1f} %"
+        share = share.replace(".", ",") if language is Language.ID else share
+        click.echo(f"  {fit(value, _LABEL)}  {language.number(n):>12}  {share:>7}")
+    if len(named) > top:
+        rest, more = sum(n for _, n in named[top:]), say_in(_WORDS, language)("more", len(named) - top)
+        click.echo(f"  {fit(more, _LABEL)}  {language.number(rest):>12}")
+
+
+def _head(label: str, *columns: str) -> None:
+    """What stands above a table: its label, and its columns of figures."""
+    click.echo("\n" + paint("  ".join([label, *(f"{one:>12}" for one in columns)]), "bold", on=coloured()))
+
+
+def _row(name: str, figures: list[int], language: Language) -> None:
+    click.echo("  ".join([f"  {fit(name, _LABEL - 2)}", *(f"{language.number(n):>12}" for n in figures)]))
 
 
 #: Steps of the trend that a screen shows, the newest, and how long its longest bar is.
@@ -152,16 +174,43 @@ _STEPS: Final = 24
 _BAR: Final = 24
 
 
-def _trend(counted: Stats) -> None:
+def _trend(counted: Stats, language: Language) -> None:
     """The newest steps, each with a bar of which the refused part is full."""
-    steps = counted.trend[-_STEPS:]
+    steps, say = counted.trend[-_STEPS:], say_in(_WORDS, language)
     if len(steps) < 2:
         return
     most = max(one.decisions for one in steps)
-    head = f"{fit(f'by {counted.step} (UTC)', 30)}  {'decisions':>12}  {'refused':>12}"
-    click.echo(f"\n{paint(head, 'bold', on=coloured())}")
+    _head(fit(say(f"by {counted.step}"), 30), say("decisions"), say("refused"))
     for one in steps:
         when = f"{utc(one.at):%Y-%m-%d %H:%M}" if counted.step == "hour" else f"{utc(one.at):%Y-%m-%d}"
         full = -(-_BAR * one.refused // most)
         bar = "#" * full + "-" * (-(-_BAR * one.decisions // most) - full)
-        click.echo(f"  {fit(when, 28)}  {one.decisions:>12,}  {one.refused:>12,}  {bar}".rstrip())
+        figures = f"{language.number(one.decisions):>12}  {language.number(one.refused):>12}"
+        click.echo(f"  {fit(when, 28)}  {figures}  {bar}".rstrip())
+
+
+_WORDS: Final = {
+    "nothing": Sentence("Tidak ada keputusan.", "No decisions."),
+    "total": Sentence("{} keputusan dari {} sampai {} UTC", "{} decisions from {} to {} UTC"),
+    "verdict": Sentence("putusan", "verdict"),
+    "kind": Sentence("jenis", "kind"),
+    "purpose": Sentence("keperluan", "purpose"),
+    "operator": Sentence("operator", "operator"),
+    "agent": Sentence("agen", "agent"),
+    "rule": Sentence("aturan", "rule"),
+    "more": Sentence("{} lagi", "{} more"),
+    "path": Sentence("halaman", "path"),
+    "decisions": Sentence("keputusan", "decisions"),
+    "refused": Sentence("ditolak", "refused"),
+    "by operator": Sentence("ditolak, menurut operator", "refused, by operator"),
+    "violations": Sentence("pelanggaran", "violations"),
+    "not yet": Sentence("belum", "not yet"),
+    "sent back by": Sentence("dikirim balik oleh", "sent back by"),
+    "readers": Sentence("pembaca", "readers"),
+    "by hour": Sentence("per jam (UTC)", "by hour (UTC)"),
+    "by day": Sentence("per hari (UTC)", "by day (UTC)"),
+    "by week": Sentence("per minggu (UTC)", "by week (UTC)"),
+    "outcome": Sentence("hasil", "outcome"),
+    "octets sent": Sentence("{} oktet isi terkirim", "{} octets of body sent"),
+    "octets": Sentence("{} oktet", "{} octets"),
+}

@@ -9,21 +9,40 @@ from typing import Any, Final
 
 import click
 
-from gateway.cli.options import fail
+from gateway.cli.options import fail, spoken
+from gateway.cli.words import NO_GATEWAY, NO_JOURNAL, RECORDED, UNTIL, WHICH_JOURNAL, WITHDRAWN
 from gateway.instants import SECOND, utc
 from gateway.orders import Orders
+from gateway.vocabulary import Sentence
 
 #: How long a gateway that has just been started is waited for, in seconds.
 _PATIENCE: Final = 3.0
-_WHICH: Final = "name the folder that `izin serve --journal` names, or set IZIN_JOURNAL"
+_SILENT: Final = Sentence(
+    "proses yang menulis `{path}` tidak menjawab", "the process that writes `{path}` does not answer"
+)
+_AGAIN: Final = Sentence(
+    "apakah gerbangnya baru mulai atau sedang berakhir? coba lagi",
+    "is it a gateway that has just started or is about to end? try again",
+)
+_SAYS_WHY: Final = Sentence(
+    "log gerbang mengatakan apa yang salah dengan disknya",
+    "the gateway's own log says what is wrong with the disk",
+)
+_NOT_ALLOWED: Final = Sentence(
+    "pengguna ini tidak boleh memberi perintah kepada gerbang `{path}`",
+    "this user may not give orders to the gateway of `{path}`",
+)
+_AS_USER: Final = Sentence(
+    "jalankan perintah ini sebagai pengguna gerbang", "run the command as the gateway's user"
+)
 
 
 class NotGiven(Exception):  # noqa: N818 -- as it is said
     """An order that could not be given, in words for people; ``hint`` says what to do."""
 
-    def __init__(self, what: str, hint: str) -> None:
-        super().__init__(what)
-        self.hint = hint
+    def __init__(self, what: str | Sentence, hint: str | Sentence) -> None:
+        super().__init__(spoken(what))
+        self.what, self.hint = what, hint
 
 
 def give(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +50,7 @@ def give(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
     try:
         return given(journal, event, details)
     except NotGiven as error:
-        fail(str(error), error.hint)
+        fail(error.what, error.hint)
 
 
 def given(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
@@ -41,10 +60,7 @@ def given(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
 
     try:
         if folder.lane_of(journal) is None:
-            raise NotGiven(
-                f"`{journal}` holds no journal",
-                _WHICH,
-            )
+            raise NotGiven(NO_JOURNAL.filled(path=journal), WHICH_JOURNAL)
         deadline = time.monotonic() + _PATIENCE
         while True:
             reply = _ask(journal, {"append": {"event": event, **details}})
@@ -54,15 +70,12 @@ def given(journal: Path, event: str, details: dict[str, Any]) -> dict[str, Any]:
                 reply = _append(journal, event, details)
                 break
             if time.monotonic() > deadline:
-                raise NotGiven(
-                    f"the process that writes `{journal}` does not answer",
-                    "is it a gateway that has just started or is about to end? try again",
-                )
+                raise NotGiven(_SILENT.filled(path=journal), _AGAIN)
             time.sleep(0.05)
     except JournalError as error:
         raise NotGiven(str(error), error.hint) from None
     if "error" in reply:
-        raise NotGiven(str(reply["error"]), "the gateway's own log says what is wrong with the disk")
+        raise NotGiven(str(reply["error"]), _SAYS_WHY)
     return reply
 
 
@@ -71,7 +84,7 @@ def standing_orders(journal: Path) -> Orders:
     from gateway.audit import folder, orders_file
 
     if folder.lane_of(journal) is None:
-        fail(f"`{journal}` holds no journal", _WHICH)
+        fail(NO_JOURNAL.filled(path=journal), WHICH_JOURNAL)
     return orders_file.load(journal).orders
 
 
@@ -82,10 +95,7 @@ def _ask(journal: Path, request: dict[str, Any]) -> dict[str, Any] | None:
     try:
         return {**folder.call(journal, request), "running": True}
     except PermissionError:
-        raise NotGiven(
-            f"this user may not give orders to the gateway of `{journal}`",
-            "run the command as the gateway's user",
-        ) from None
+        raise NotGiven(_NOT_ALLOWED.filled(path=journal), _AS_USER) from None
     except OSError:
         return None
 
@@ -129,24 +139,24 @@ def until(seconds: int | None) -> int | None:
     return None if seconds is None else time.time_ns() // 1000 + seconds * SECOND
 
 
-def shown(at: int | None) -> str:
+def shown(at: int | None) -> Sentence:
     """How long an order holds, in this machine's zone and in UTC."""
     if at is None:
-        return "until it is withdrawn"
+        return WITHDRAWN
     universal = utc(at)
     local = universal.astimezone()
     if local.utcoffset() == universal.utcoffset():
-        return f"until {universal:%Y-%m-%d %H:%M:%S} UTC"
-    return f"until {local:%Y-%m-%d %H:%M:%S %Z} ({universal:%Y-%m-%d %H:%M:%S} UTC)"
+        return UNTIL.filled(at=f"{universal:%Y-%m-%d %H:%M:%S} UTC")
+    return UNTIL.filled(at=f"{local:%Y-%m-%d %H:%M:%S %Z} ({universal:%Y-%m-%d %H:%M:%S} UTC)")
 
 
-def report(order: dict[str, Any], reply: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+def report(order: dict[str, Any], reply: dict[str, Any], sentence: Sentence, *, as_json: bool) -> None:
     """Print what holds now."""
     if as_json:
         when = f"{utc(order['until']):%Y-%m-%dT%H:%M:%SZ}" if order["until"] else None
         click.echo(json.dumps({**order, "until": when, **reply}))
         return
-    click.echo(sentence)
+    click.echo(spoken(sentence))
     if not reply["running"]:
-        click.echo("No gateway writes this journal now; the next one to start with it obeys.")
-    click.echo(f"Recorded as entry {reply['seq']} ({reply['id']}).")
+        click.echo(spoken(NO_GATEWAY))
+    click.echo(spoken(RECORDED.filled(seq=reply["seq"], id=reply["id"])))

@@ -1,6 +1,7 @@
 """`izin audit hold`: entries that a dispute needs stay, whatever their time, until they are let go."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -11,9 +12,25 @@ from gateway.audit.reader import NoJournal, Reader
 from gateway.cli.entries import dumps
 from gateway.cli.filters import SINCE, UNTIL
 from gateway.cli.giving import give, report
-from gateway.cli.options import JOURNAL, fail
+from gateway.cli.options import JOURNAL, fail, spoken
 from gateway.cli.terminal import safe
+from gateway.cli.words import WHICH_JOURNAL
 from gateway.instants import rfc3339
+from gateway.vocabulary import Sentence
+
+_HELD: Final = Sentence(
+    "Yang dicakup penahanan `{name}` tetap disimpan sampai penahanannya dicabut.",
+    "What hold `{name}` covers stays until it is removed.",
+)
+_REMOVED: Final = Sentence("Penahanan `{name}` dicabut.", "Hold `{name}` is removed.")
+_NOT_HELD: Final = Sentence("tidak ada yang ditahan dengan nama `{name}`", "nothing is held under `{name}`")
+_SHOWS: Final = Sentence(
+    "`izin audit hold list` menampilkan yang ada", "`izin audit hold list` shows what is"
+)
+_NONE: Final = Sentence("Tidak ada yang ditahan.", "Nothing is held.")
+_EVERYBODY: Final = Sentence("semua orang", "everybody")
+_TIMES: Final = Sentence("{since} sampai {until}", "{since} to {until}")
+_LINE: Final = Sentence(*["{id}  {times}  {named}  {why}  ({by})"] * 2)
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
 
@@ -67,7 +84,7 @@ def add(
     if as_json:
         click.echo(dumps({**order, **reply}))
     else:
-        report(order, reply, f"What hold `{name}` covers stays until it is removed.", as_json=False)
+        report(order, reply, _HELD.filled(name=name), as_json=False)
 
 
 @hold.command("list")
@@ -78,14 +95,19 @@ def show(journal: Path, as_json: bool) -> None:
     try:
         Reader(journal)
     except NoJournal as error:
-        fail(str(error), code=2)
-    for one in orders_file.load(journal).holds.every:
+        fail(str(error), WHICH_JOURNAL, 2)
+    held = orders_file.load(journal).holds.every
+    if not held and not as_json:
+        click.echo(spoken(_NONE), err=True)
+    for one in held:
         if as_json:
             click.echo(dumps(msgspec.to_builtins(one)))
             continue
         times = [rfc3339(at) if at is not None else "…" for at in (one.since, one.until)]
-        named = ", ".join((*one.operators, *one.addresses)) or "everybody"
-        click.echo(safe(f"{one.id}  {times[0]} to {times[1]}  {named}  {one.why}  ({one.by})"))
+        named = ", ".join((*one.operators, *one.addresses)) or _EVERYBODY
+        times_said = _TIMES.filled(since=times[0], until=times[1])
+        said = _LINE.filled(id=one.id, times=times_said, named=named, why=one.why, by=one.by)
+        click.echo(safe(spoken(said)))
 
 
 @hold.command()
@@ -95,9 +117,9 @@ def show(journal: Path, as_json: bool) -> None:
 def remove(name: str, journal: Path, as_json: bool) -> None:
     """Let go of what NAME holds: it goes when its time is over."""
     if all(one.id != name for one in orders_file.load(journal).holds.every):
-        fail(f"nothing is held under `{safe(name)}`", "`izin audit hold list` shows what is")
+        fail(_NOT_HELD.filled(name=safe(name)), _SHOWS)
     reply = give(journal, "release", {"hold": name})
     if as_json:
         click.echo(dumps({"hold": name, **reply}))
     else:
-        report({"hold": name}, reply, f"Hold `{name}` is removed.", as_json=False)
+        report({"hold": name}, reply, _REMOVED.filled(name=name), as_json=False)

@@ -3,14 +3,16 @@
 import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.audit.order import read_order
+from gateway.cli.block import BLOCKED
 from gateway.cli.giving import give, report, shown, standing_orders, until
-from gateway.cli.options import JOURNAL, Parsed
+from gateway.cli.options import JOURNAL, Parsed, spoken
 from gateway.instants import duration, rfc3339
+from gateway.vocabulary import Sentence
 
 
 @click.command()
@@ -56,12 +58,9 @@ def command(mode: str | None, host: str, seconds: int | None, journal: Path, as_
     reply = give(journal, "mode", order)
     where = _where(folded)
     if mode == "policy":
-        sentence = f"On {where} the policy's own mode holds again."
+        sentence = _AGAIN.filled(where=where)
     else:
-        what = {"observe": "nobody is refused, everything is recorded", "enforce": "verdicts are enforced"}[
-            mode
-        ]
-        sentence = f"`{mode}` holds on {where} {shown(order['until'])}: {what}."
+        sentence = _HOLDS[mode].filled(where=where, until=shown(order["until"]))
     report(order, reply, sentence, as_json=as_json)
 
 
@@ -69,20 +68,50 @@ def _list(journal: Path, *, as_json: bool) -> None:
     """Print the orders in force, one a line."""
     standing = standing_orders(journal)
     now = time.time_ns() // 1000
-    rows: list[tuple[dict[str, Any], int | None, str]] = [
-        *(({"mode": one.mode.value, "host": one.host}, one.until, f"`{one.mode.value}` on {_where(one.host)}")
-          for one in standing.modes),
-        *(({"block": one.agent}, one.until, f"`{one.agent}` is refused everywhere") for one in standing.blocks),
-    ]  # fmt: skip
+    rows: list[tuple[dict[str, Any], int | None, Sentence]] = [
+        *(
+            (
+                {"mode": one.mode.value, "host": one.host},
+                one.until,
+                _ON.filled(mode=one.mode.value, where=_where(one.host), until=shown(one.until)),
+            )
+            for one in standing.modes
+        ),
+        *(
+            ({"block": one.agent}, one.until, BLOCKED.filled(agent=one.agent, until=shown(one.until)))
+            for one in standing.blocks
+        ),
+    ]
     rows = [row for row in rows if row[1] is None or now < row[1]]
     for members, end, sentence in rows:
         if as_json:
             click.echo(json.dumps({**members, "until": None if end is None else rfc3339(end)}))
         else:
-            click.echo(f"{sentence} {shown(end)}.")
+            click.echo(spoken(sentence))
     if not rows and not as_json:
-        click.echo("No order is in force: the policy's own mode holds.")
+        click.echo(spoken(_NONE))
 
 
-def _where(host: str) -> str:
-    return "all hosts" if host == "*" else host
+def _where(host: str) -> str | Sentence:
+    return _EVERYWHERE if host == "*" else host
+
+
+_EVERYWHERE: Final = Sentence("semua situs", "all hosts")
+_AGAIN: Final = Sentence(
+    "Di {where} mode kebijakan sendiri berlaku lagi.", "On {where} the policy's own mode holds again."
+)
+_HOLDS: Final = {
+    "observe": Sentence(
+        "`observe` berlaku di {where} {until}: tidak seorang pun ditolak, semuanya dicatat.",
+        "`observe` holds on {where} {until}: nobody is refused, everything is recorded.",
+    ),
+    "enforce": Sentence(
+        "`enforce` berlaku di {where} {until}: putusan ditegakkan.",
+        "`enforce` holds on {where} {until}: verdicts are enforced.",
+    ),
+}
+_ON: Final = Sentence("`{mode}` di {where} {until}.", "`{mode}` on {where} {until}.")
+_NONE: Final = Sentence(
+    "Tidak ada perintah yang berlaku: mode kebijakan sendiri yang berlaku.",
+    "No order is in force: the policy's own mode holds.",
+)

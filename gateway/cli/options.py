@@ -91,6 +91,7 @@ LANGUAGE = click.option(
 )
 
 
+_HINT = Sentence("petunjuk", "hint")
 _ONE_PROBLEM = Sentence(
     "`{path}` punya 1 masalah; `izin check {path}` menjelaskannya",
     "`{path}` has 1 problem; `izin check {path}` says more",
@@ -101,12 +102,19 @@ _PROBLEMS = Sentence(
 )
 
 
-def fail(message: str, hint: str = "", code: int = 1) -> NoReturn:
-    """End the command: what is wrong on one line of stderr, the hint on its own. Neither can steer a terminal."""
-    click.echo("\n".join(map(safe, f"izin: {message}".splitlines())), err=True)
+def fail(message: str | Sentence, hint: str | Sentence = "", code: int = 1) -> NoReturn:
+    """End the command: what is wrong on one line of stderr, the hint on its own, in the language of whoever runs it as far as
+    it is said in both. Neither can steer a terminal."""
+    click.echo("\n".join(map(safe, f"izin: {spoken(message)}".splitlines())), err=True)
     if hint:
-        click.echo(f"    hint: {safe(hint)}", err=True)
+        label = spoken(_HINT) if isinstance(hint, Sentence) else _HINT.en
+        click.echo(f"    {label}: {safe(spoken(hint))}", err=True)
     sys.exit(code)
+
+
+def spoken(said: str | Sentence) -> str:
+    """A sentence in the language of whoever runs the command; what is said in one alone, as it is."""
+    return said.said(preferred()) if isinstance(said, Sentence) else said
 
 
 def tell(folder: Path, problems: Iterable[Problem], language: Language | None = None) -> None:

@@ -3,14 +3,31 @@
 import json
 import time
 from pathlib import Path
+from typing import Final
 
 import click
 
 from gateway.cli.giving import give
-from gateway.cli.options import JOURNAL, POLICY, fail, load_policy
+from gateway.cli.options import JOURNAL, POLICY, fail, load_policy, spoken
 from gateway.cli.terminal import safe
+from gateway.cli.words import RECORDED, no_license
 from gateway.rates.ledger import RECOUNT
 from gateway.rates.quota import MOST
+from gateway.vocabulary import Sentence
+
+_USED: Final = Sentence(
+    "`{name}` sudah memakai {used} dari {limit} sejak {first} sampai {last}; sisanya {left}.",
+    "`{name}` has used {used} of {limit} from {first} to {last}; {left} are left.",
+)
+_LATER: Final = Sentence(
+    "Tidak ada gerbang yang sedang menulis jurnal ini; yang berikutnya berjalan dengannya menghitung dari sana.",
+    "No gateway writes this journal now; the next one to start with it counts from there.",
+)
+_NO_QUOTA: Final = Sentence("lisensi `{name}` tidak berkuota", "the license `{name}` has no quota")
+_GIVE_QUOTA: Final = Sentence(
+    "tulis `quota: 100000/month` di dalamnya untuk memberinya kuota",
+    "write `quota: 100000/month` in it to give it one",
+)
 
 
 @click.command("recount", short_help="Say how much of a quota was used, and open it if it is closed.")
@@ -35,11 +52,9 @@ def recount(policy: Path, license_id: str, used: int, journal: Path, as_json: bo
     held = compiled.license(license_id)
     if held is None:
         known = ", ".join(f"`{one.id}`" for one in compiled.licenses[:20])
-        fail(
-            f"there is no license `{safe(license_id)}`", f"one of: {known}" if known else "licenses/ is empty"
-        )
+        fail(*no_license(safe(license_id), known))
     if held.quota is None:
-        fail(f"the license `{held.id}` has no quota", "write `quota: 100000/month` in it to give it one")
+        fail(_NO_QUOTA.filled(name=held.id), _GIVE_QUOTA)
     span = held.quota.span(time.time_ns() // 1000, compiled.zone)
     days = {"day": str(span.day), "first": str(span.first), "last": str(span.last)}
     order = {"license": held.id, "used": used, **days}
@@ -48,9 +63,8 @@ def recount(policy: Path, license_id: str, used: int, journal: Path, as_json: bo
     if as_json:
         click.echo(json.dumps({**order, "limit": held.quota.limit, "left": left, **reply}))
         return
-    click.echo(
-        f"`{held.id}` has used {used} of {held.quota.limit} from {span.first} to {span.last}; {left} are left."
-    )
+    counts = {"used": used, "limit": held.quota.limit, "left": left}
+    click.echo(spoken(_USED.filled(name=held.id, first=span.first, last=span.last, **counts)))
     if not reply["running"]:
-        click.echo("No gateway writes this journal now; the next one to start with it counts from there.")
-    click.echo(f"Recorded as entry {reply['seq']} ({reply['id']}).")
+        click.echo(spoken(_LATER))
+    click.echo(spoken(RECORDED.filled(seq=reply["seq"], id=reply["id"])))

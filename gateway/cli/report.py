@@ -13,6 +13,7 @@ from gateway.cli.entries import dumps, wrapped
 from gateway.cli.filters import READER
 from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.terminal import coloured, fit, line_width, paint, safe
+from gateway.cli.words import NOT_READ, NOT_WRITTEN
 from gateway.files import put
 from gateway.instants import rfc3339, utc
 from gateway.lookups.kept_headlines import KeptHeadlines
@@ -23,12 +24,14 @@ from gateway.told.letter import UNSEEN, Letter, titled
 from gateway.told.letter_tables import Table, as_csv, plain, said, tables
 from gateway.told.letter_words import headline, seen, summary
 from gateway.told.month import Month
-from gateway.vocabulary import Language
+from gateway.vocabulary import Language, Sentence
 
 #: Rows of a table on a screen.
 _ROWS = 10
 #: Octets of a sitemap, at most (sitemaps.org).
 MOST_OCTETS = 52_428_800
+_TOO_LONG = Sentence("`{path}` lebih panjang dari {most} oktet", "`{path}` has more than {most} octets")
+_NO_SITEMAP = Sentence("`{path}` bukan peta situs: {why}", "`{path}` is no sitemap: {why}")
 
 
 @click.command()
@@ -105,7 +108,7 @@ def command(
             for table in found:
                 _put(folder / f"{table.name}.csv", as_csv(table))
     except OSError as error:
-        fail(f"`{error.filename}` cannot be written: {error.strerror}")
+        fail(NOT_WRITTEN.filled(path=error.filename, why=error.strerror))
     if form == "html":
         click.echo(_page(letter, compiled, now), nl=False)
     elif form == "json":
@@ -122,12 +125,12 @@ def _headlines(files: tuple[Path, ...], policy: Policy) -> Headlines:
             with path.open("rb") as file:
                 octets = file.read(MOST_OCTETS + 1)
             if len(octets) > MOST_OCTETS:
-                fail(f"`{safe(str(path))}` has more than {MOST_OCTETS:,} octets")
+                fail(_TOO_LONG.filled(path=safe(str(path)), most=MOST_OCTETS))
             read = read_sitemap(octets, policy.zone)
         except OSError as error:
-            fail(f"`{safe(str(path))}` cannot be read: {error.strerror}")
+            fail(NOT_READ.filled(path=safe(str(path)), why=error.strerror))
         except SitemapError as error:
-            fail(f"`{safe(str(path))}` is no sitemap: {error}")
+            fail(_NO_SITEMAP.filled(path=safe(str(path)), why=error))
         found = Headlines(placed(read.titles, policy)).over(found)
     return found
 

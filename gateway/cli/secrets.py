@@ -2,14 +2,24 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 
 from gateway.cli.contracts import ID, JSON, license_called, now_in_utc
 from gateway.cli.options import LICENSE_KEYS, POLICY, fail, load_policy
+from gateway.cli.words import ADD_TOKEN, NO_TOKEN
 from gateway.licenses.client import MOST, SALT, SECRET, new_secret
 from gateway.lookups.license_keys import NAME, KeyFolder, KeyFolderError
+from gateway.vocabulary import Sentence
+
+_NO_ENDPOINT: Final = Sentence("situs ini tidak melayani permintaan token", "the site runs no token endpoint")
+_ADD_ENDPOINT: Final = Sentence(
+    "tambahkan `tokens: {endpoint: yes}` dalam site.yaml", "add `tokens: {endpoint: yes}` to site.yaml"
+)
+_ENOUGH: Final = Sentence("`{name}` sudah punya {most} rahasia", "`{name}` has {most} secrets already")
+_WITHDRAW: Final = Sentence("cabut dengan `--only`", "withdraw them with `--only`")
 
 
 @click.command("secret", short_help="Make a secret with which a licensee fetches its tokens by itself.")
@@ -32,9 +42,9 @@ def secret(
     if only and withdraw:
         raise click.UsageError("`--only` and `--none` do not go together")
     if not withdraw and compiled.tokens is None:
-        fail("the site runs no token endpoint", "add `tokens: {endpoint: yes}` to site.yaml")
+        fail(_NO_ENDPOINT, _ADD_ENDPOINT)
     if not withdraw and not held.proof.token:
-        fail(f"`{held.id}` is not proved by a token", "add `token: yes` to its `proof`")
+        fail(NO_TOKEN.filled(name=held.id), ADD_TOKEN)
     chance, text = os.urandom(SECRET + SALT), ""
     folder = KeyFolder(license_keys or policy / NAME)
     try:
@@ -42,7 +52,7 @@ def secret(
             others = [one for one in folder.secrets() if one.license != held.id]
             its = [] if only or withdraw else [one for one in folder.secrets() if one.license == held.id]
             if len(its) >= MOST:
-                fail(f"`{held.id}` has {MOST} secrets already", "withdraw them with `--only`")
+                fail(_ENOUGH.filled(name=held.id, most=MOST), _WITHDRAW)
             if not withdraw:
                 text, kept = new_secret(held.id, chance, now, its)
                 its.append(kept)

@@ -14,8 +14,10 @@ from gateway.audit.reader import Damage, Entry, Places, Position, Reader
 from gateway.cli.asked import complain
 from gateway.cli.entries import printer
 from gateway.cli.filters import AS_JSON, READER
+from gateway.cli.options import LANGUAGE
 from gateway.record import EntryError
 from gateway.record.printed import Shared
+from gateway.vocabulary import Language
 
 #: How often new entries are looked for, in seconds; and octets at a segment's end that hold some hundred entries.
 _LOOK: Final = 0.2
@@ -26,10 +28,11 @@ _PIECE: Final = 1 << 18
 @READER
 @click.option("-n", "count", type=click.IntRange(0), default=10, show_default=True, help="So many entries.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with each new entry until Ctrl-C.")
+@LANGUAGE
 @AS_JSON
-def tail(reader: Reader, count: int, *, follow: bool, as_json: bool) -> None:
+def tail(reader: Reader, count: int, language: Language, *, follow: bool, as_json: bool) -> None:
     """Show the newest entries."""
-    with closing(_Shown(reader, printer(as_json=as_json))) as shown:
+    with closing(_Shown(reader, printer(language, as_json=as_json))) as shown:
         found = _newest(reader, max(count, 1))
         for entry in found[len(found) - min(count, len(found)) :]:
             shown(entry)

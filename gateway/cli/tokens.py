@@ -9,16 +9,46 @@ from msgspec.structs import replace
 
 from gateway.cli.contracts import ID, JSON, issued_in, license_called, now_in_utc, secrets_of, token_row
 from gateway.cli.giving import give, report
-from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, Parsed, fail, load_policy
+from gateway.cli.options import JOURNAL, LICENSE_KEYS, POLICY, Parsed, fail, load_policy, spoken
 from gateway.cli.terminal import safe
+from gateway.cli.words import ADD_TOKEN, NO_LICENSES, NO_TOKEN, ONE_OF
 from gateway.instants import DAY, instant, rfc3339
 from gateway.licenses.license import License
 from gateway.licenses.proof import thumbprint
 from gateway.lookups.license_keys import NAME, Issued, KeyFolder, KeyFolderError
 from gateway.policy.model import Policy
+from gateway.vocabulary import Sentence
 
 #: How many days a token holds where nothing else is said; the license may end earlier.
 DAYS: Final = 30
+
+_ENDED: Final = Sentence("`{name}` sudah berakhir", "`{name}` has ended")
+_NEW_FILE: Final = Sentence(
+    "kontrak baru adalah berkas baru di licenses/", "a new contract is a new file in licenses/"
+)
+_FEWER_PATHS: Final = Sentence(
+    "sebutkan jalur yang lebih sedikit atau lebih pendek dalam `on`", "name fewer or shorter paths in `on`"
+)
+_NEITHER: Final = Sentence(
+    "`{what}` bukan lisensi, bukan pula token yang pernah diterbitkan",
+    "`{what}` is neither a license nor a token that was issued",
+)
+_TO_END: Final = Sentence(
+    "untuk mengakhirinya ubah `until`; `izin block` menutup pintu bagi sebuah agen seketika",
+    "to end it change `until`; `izin block` closes the door to an agent at once",
+)
+_TOKEN_OVER: Final = Sentence(
+    "Token `{token}` dari `{license}` tidak membuktikan apa-apa lagi.",
+    "The token `{token}` of `{license}` proves nothing any more.",
+)
+_TOKENS_OVER: Final = Sentence(
+    "Semua token yang pernah diterbitkan untuk `{license}` tidak membuktikan apa-apa lagi.",
+    "Every token issued so far for `{license}` proves nothing any more.",
+)
+_SECRET_LEFT: Final = Sentence(
+    "Pemegangnya masih memiliki rahasia untuk mengambil token baru: {withdraw} mencabutnya.",
+    "The licensee still has a secret with which it fetches new tokens: {withdraw} withdraws it.",
+)
 
 
 @click.command("issue", short_help="Issue a token for a license, and print it.")
@@ -65,9 +95,9 @@ def issued_token(
 
     now = now_in_utc()
     if not held.proof.token:
-        fail(f"`{held.id}` is not proved by a token", "add `token: yes` to its `proof`")
+        fail(NO_TOKEN.filled(name=held.id), ADD_TOKEN)
     if now >= instant(held.ends):
-        fail(f"`{held.id}` has ended", "a new contract is a new file in licenses/")
+        fail(_ENDED.filled(name=held.id), _NEW_FILE)
     hosts = tuple(host.pattern for host in policy.hosts)
     token = replace(token_for(held, policy.site, hosts, Ids()(now), now, days * DAY), key=bind)
     folder = KeyFolder(keys)
@@ -80,7 +110,7 @@ def issued_token(
     except KeyFolderError as error:
         fail(str(error), error.hint)
     except ValueError as error:
-        fail(str(error), "name fewer or shorter paths in `on`")
+        fail(str(error), _FEWER_PATHS)
     return text, noted
 
 
@@ -102,30 +132,22 @@ def revoke(policy: Path, what: str, journal: Path, license_keys: Path | None, as
     token = next((one for one in issued if one.id == what), None)
     if token is not None:
         order: dict[str, Any] = {"license": token.license, "token": token.id, "at": now, "until": token.ends}
-        sentence = f"The token `{token.id}` of `{token.license}` proves nothing any more."
+        sentence = _TOKEN_OVER.filled(token=token.id, license=token.license)
     else:
         held = compiled.license(what)
         if held is None:
             known = ", ".join(f"`{one.id}`" for one in compiled.licenses[:20])
-            fail(
-                f"`{safe(what)}` is neither a license nor a token that was issued",
-                f"the licenses are {known}" if known else "the policy has no licenses",
-            )
+            fail(_NEITHER.filled(what=safe(what)), ONE_OF.filled(known=known) if known else NO_LICENSES)
         if not held.proof.token:
-            fail(
-                f"`{held.id}` is not proved by a token",
-                "to end it change `until`; `izin block` closes the door to an agent at once",
-            )
+            fail(NO_TOKEN.filled(name=held.id), _TO_END)
         order = {"license": held.id, "token": None, "at": now, "until": None}
-        sentence = f"Every token issued so far for `{held.id}` proves nothing any more."
+        sentence = _TOKENS_OVER.filled(license=held.id)
     reply = give(journal, "revoke", order)
     secrets = secrets_of(license_keys or policy / NAME, order["license"])
     report(order, {**reply, "secrets": secrets}, sentence, as_json=as_json)
     if secrets and not as_json:
         withdraw = f"`izin license secret {policy} {order['license']} --none`"
-        click.echo(
-            f"The licensee still has a secret with which it fetches new tokens: {withdraw} withdraws it."
-        )
+        click.echo(spoken(_SECRET_LEFT.filled(withdraw=withdraw)))
 
 
 @click.command("rotate-key", short_help="Let a new key sign tokens from now on.")

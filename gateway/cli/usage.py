@@ -13,6 +13,7 @@ from gateway.cli.asked import JournalFolder, month_option, opened, sound
 from gateway.cli.entries import dumps
 from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.terminal import coloured, line_width, safe
+from gateway.cli.words import no_license
 from gateway.instants import utc
 from gateway.policy.model import Policy
 from gateway.told.demand import Wanted
@@ -53,9 +54,7 @@ def usage(
     held = compiled.license(license_id)
     if held is None:
         known = ", ".join(f"`{one.id}`" for one in compiled.licenses[:20])
-        fail(
-            f"there is no license `{safe(license_id)}`", f"one of: {known}" if known else "licenses/ is empty"
-        )
+        fail(*no_license(safe(license_id), known))
     of = month or _this_month(compiled)
     fold = Usage(held, sections_of(compiled), compiled.zone, of.first, of.last)
     with opened(reader) as index:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -130,7 +130,8 @@ class Visit:
         """This address with some parameters set, or left out where they are None."""
         kept = [(name, value) for name, value in self.query.multi_items() if name not in changes]
         kept += [(name, value) for name, value in changes.items() if value is not None]
-        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+        path = quote(self.path)  # it came decoded, and a stranger may have made it up
+        return f"{path}?{urlencode(kept)}" if kept else path
 
     @staticmethod
     def go(to: str) -> Response:

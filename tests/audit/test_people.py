@@ -201,4 +201,4 @@ async def test_the_journal_has_sums_and_cases(tmp_path):
     await Recorder.open(folder, site="antara", new_id=Ids(), pseudonym=str).close()  # closes the segment
     assert json.loads(run(command, asked).stdout)["cleared"] == 1
     assert not [one for one in folder.rglob("*") if one.is_file() and ADDRESS.encode() in one.read_bytes()]
-    assert "address not kept" in run(command, ["cases", "--journal", str(folder)]).stdout
+    assert "alamat tidak disimpan lagi" in run(command, ["cases", "--journal", str(folder)]).stdout

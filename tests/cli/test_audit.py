@@ -38,7 +38,7 @@ def journal(tmp_path):
 
 
 def audit(*arguments, code=0, **how):
-    result = CliRunner().invoke(command, [str(one) for one in arguments], **how)
+    result = CliRunner(env={"IZIN_LANG": "en"}).invoke(command, [str(one) for one in arguments], **how)
     assert result.exit_code == code, result.output
     return result
 
@@ -113,14 +113,14 @@ def test_hostile_text_never_steers_the_terminal(tmp_path):
         ["show", "00000002"],
         ["show", EVIL.replace("\ud800", "")],
     ):
-        result = CliRunner().invoke(command, [*arguments, "--journal", str(tmp_path)])
+        result = CliRunner(env={"IZIN_LANG": "en"}).invoke(command, [*arguments, "--journal", str(tmp_path)])
         bad = {c for c in result.output if c != "\n" and unicodedata.category(c)[0] == "C"}
         assert bad == set()
         assert not re.search(r"^izin: all is well", result.output, re.MULTILINE)
 
 
 def test_show_answers_who_what_why_and_what_came_of_it(journal):
-    said = audit("show", "00000004", "--journal", journal).stdout
+    said = audit("show", "00000004", "--journal", journal, "--lang", "id").stdout
     for part in (
         "01KBBFZ9M00000000000000004",
         "GPTBot milik OpenAI",
@@ -136,7 +136,7 @@ def test_show_answers_who_what_why_and_what_came_of_it(journal):
     said = audit("show", "oooo ooo4", "--lang", "en", "--journal", journal).stdout
     assert "refused (403)" in said
     assert "this use is forbidden without written permission" in said
-    said = audit("show", "00000006", "--journal", journal).stdout
+    said = audit("show", "00000006", "--journal", journal, "--lang", "id").stdout
     assert "mode amati" in said
 
 
@@ -190,6 +190,22 @@ def test_stats(journal):
     assert counted["paths"][0] == {"target": "/berita/1", "decisions": 4, "refused": 2}
     assert "uses.ai-train" in audit("stats", "--journal", journal).stdout
     assert "No decisions" in audit("stats", "--journal", journal, "--agent", "Nobody").stdout
+
+
+def test_counts_and_what_is_wrong_are_said_in_indonesian(journal, tmp_path):
+    told = audit("stats", "--journal", journal, "--lang", "id").stdout
+    assert told.startswith("12 keputusan dari 2026-11-18")
+    for part in ("\nputusan\n", "41,7 %", "ditolak, menurut operator", "oktet isi terkirim"):
+        assert part in told
+    asked = ("--journal", journal, "--lang", "id")
+    assert audit("query", *asked, "--agent", "Nobody").stderr == "Tidak ada catatan yang cocok.\n"
+    assert audit("cases", *asked).stderr == "Tidak ada perkara.\n"
+    wrong = audit("show", "ABCDEFGH", *asked, code=1).stderr
+    assert "tidak ada catatan dengan nomor atau kode `ABCDEFGH`\n    petunjuk: kode terdiri" in wrong
+    run = CliRunner(env={"IZIN_LANG": "id"}).invoke
+    assert run(command, ["hold", "list", "--journal", str(journal)]).stderr == "Tidak ada yang ditahan.\n"
+    missing = run(command, ["query", "--journal", str(tmp_path / "tiada")])
+    assert "petunjuk: sebutkan folder yang disebut `izin serve --journal`" in missing.stderr
 
 
 def test_an_index_that_is_damaged_within_is_said_and_made_anew(tmp_path):

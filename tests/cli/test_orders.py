@@ -28,7 +28,7 @@ def journal(tmp_path):
 
 
 def izin(*words, **how):
-    return CliRunner().invoke(main, [str(word) for word in words], **how)
+    return CliRunner(env={"IZIN_LANG": "en"}).invoke(main, [str(word) for word in words], **how)
 
 
 def now():
@@ -133,11 +133,11 @@ def test_times_are_shown_in_both_zones(monkeypatch):
     monkeypatch.setitem(os.environ, "TZ", "WIB-7")
     time.tzset()
     try:
-        assert shown(1_795_000_000_000_000) == "until 2026-11-18 18:06:40 WIB (2026-11-18 11:06:40 UTC)"
+        assert shown(1_795_000_000_000_000).en == "until 2026-11-18 18:06:40 WIB (2026-11-18 11:06:40 UTC)"
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert shown(None) == "until it is withdrawn"
+    assert shown(None) == ("sampai dicabut", "until it is withdrawn")
 
 
 def test_the_orders_in_force_are_listed(journal):

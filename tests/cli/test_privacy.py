@@ -89,7 +89,7 @@ def test_the_person_is_erased_and_the_decision_stays(journal):
     assert again == {**nothing, "cleared": 0, "dry_run": False}, "there is no more to erase but the whole"
     assert json.loads(audit(*asked_again, "--whole", "--json"))["entries"] == 2
     shown_text = audit("show", changed["id"], "--journal", journal, code=1)
-    assert "no entry" in shown_text
+    assert "tidak ada catatan" in shown_text
 
 
 def test_what_is_erased_as_a_whole_is_gone_and_nothing_else(journal):
@@ -127,9 +127,9 @@ def test_what_is_held_outlives_a_request_for_erasure(journal):
     asked = ("erase", "--journal", journal, "--address", CRAWLER, "--why", "x")
     assert "1 are held" in audit(*asked)
     audit("hold", "remove", "perkara-1", "--journal", journal)
-    assert audit("hold", "list", "--journal", journal) == ""
+    assert "Tidak ada yang ditahan" in audit("hold", "list", "--journal", journal)
     assert "1 entries were cleared" in audit(*asked)
-    assert "nothing is held" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
+    assert "tidak ada yang ditahan" in audit("hold", "remove", "perkara-1", "--journal", journal, code=1)
 
 
 def test_values_that_were_exchanged_are_found_and_erased_all_the_same(journal):
@@ -201,7 +201,7 @@ def test_whom_a_hold_names_is_erased_once_it_is_removed(journal):
     assert CRAWLER not in json.dumps(shown(journal))
     audit("hold", "remove", "perkara-2", "--journal", journal)
     assert json.loads(audit("erase", "--why", "x", *words, "--json"))["cleared"] == 1
-    assert audit("hold", "list", "--journal", journal) == ""
+    assert "Tidak ada yang ditahan" in audit("hold", "list", "--journal", journal)
     assert not [one for one in journal.rglob("*") if one.is_file() and CRAWLER.encode() in one.read_bytes()]
 
 

@@ -202,7 +202,7 @@ def test_stats_count_violations_by_operator(journal):
         {"operator": "OpenAI", "refused": 4, "violations": 3, "not_yet": 1},
         {"operator": "Anthropic", "refused": 1, "violations": 0, "not_yet": 1},
     ]
-    assert "refused, by operator" in izin("audit", "stats", "--journal", journal).stdout
+    assert "refused, by operator" in izin("audit", "stats", "--journal", journal, "--lang", "en").stdout
 
 
 def test_query_finds_violations(journal, script):

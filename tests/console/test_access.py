@@ -268,6 +268,13 @@ def test_whatever_cannot_be_shown_is_a_page_that_says_what_to_do(stage):
     )
 
 
+def test_no_address_of_a_stranger_is_written_as_it_came(stage):
+    page = stage.client(name="budi").get("/operators/%22%3E%3Cimg%20src=x%3E%E2%80%AE")
+    assert page.status_code == 404
+    assert "\u202e" not in page.text
+    assert "%22%3E%3Cimg%20src%3Dx%3E%E2%80%AE?lang=en" in page.text
+
+
 def test_a_stranger_is_told_nothing_of_the_site(stage):
     client = stage.client()
     for answer in (

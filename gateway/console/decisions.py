@@ -26,6 +26,8 @@ from gateway.vocabulary import Purpose
 #: Decisions in a file of CSV, and operators that a sentence names, at most.
 MOST_EXPORTED: Final = 2_000
 _NAMED: Final = 4
+#: Headlines that a choice is given of, at most.
+_HEADLINES: Final = 30
 _TIMES: Final = ("since", "until")
 
 
@@ -145,7 +147,19 @@ def search(visit: Visit) -> Response:
                 return _to(**{name: wanted})
         if by_code(index, wanted):  # last: for a reader's code the whole journal is looked through
             return visit.go(f"/decisions/{urlencode({'': wanted})[1:]}")
-    return visit.render("nothing.html", 404, what=wanted)
+    return _with_headline(visit, wanted) or visit.render("nothing.html", 404, what=wanted)
+
+
+def _with_headline(visit: Visit, wanted: str) -> Response | None:
+    """The list of the one page whose headline has these words, or a choice of several; None where none has."""
+    found = [
+        (title, host, page, urlencode({"path": f"{page}$"}))
+        for host, page, title in visit.headlines.with_words(wanted, _HEADLINES)
+        if not {"*", "$"} & {*page}  # which a pattern would take for more
+    ]
+    if len(found) == 1:
+        return visit.go(f"/decisions?{found[0][-1]}")
+    return visit.render("headlines.html", what=wanted, found=found) if found else None
 
 
 def _to(**wanted: str) -> Response:
@@ -180,6 +194,8 @@ def _said(visit: Visit, name: str, value: str) -> str:
     if name in {"since", "until"}:
         with suppress(ValueError):
             return shown.day(date.fromisoformat(value), visit.language)
+    if name == "path":
+        return visit.headlines.of(None, value.removesuffix("$")) or value
     return visit.say("violations") if name == "violations" else value
 
 

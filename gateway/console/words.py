@@ -177,9 +177,12 @@ WORDS: Final[dict[str, Sentence]] = {
     "bad filter": Sentence("{name}: “{value}” tidak terbaca.", "{name}: “{value}” cannot be read."),
     "nothing found": Sentence(
         "Tidak ada yang cocok dengan “{what}”. Yang dapat dicari: kode 8 karakter, operator, agen, aturan, lisensi, "
-        "bagian situs, alamat IP, atau halaman yang diawali /.",
+        "bagian situs, alamat IP, kata dalam judul, atau halaman yang diawali /.",
         "Nothing matches “{what}”. You can find codes of 8 characters, operators, agents, rules, licenses, sections of the site, "
-        "IP addresses, and pages that begin with /.",
+        "IP addresses, words of a headline, and pages that begin with /.",
+    ),
+    "headlines with": Sentence(
+        "Judul yang memuat “{what}”, yang terbaru di atas.", "Headlines with “{what}”, newest first."
     ),
     "unreadable": Sentence("catatan ini tidak terbaca lagi", "this entry can no longer be read"),
     # ── one decision ──

@@ -34,6 +34,17 @@ class Headlines:
         found = {pages[page] for pages in self.known.values() if page in pages}
         return found.pop() if len(found) == 1 else None
 
+    def with_words(self, text: str, most: int) -> list[tuple[str, str, str]]:
+        """Host, page and headline of those that have every word of a text, whatever their case; the newest ``most``."""
+        words = text.casefold().split()
+        found = [
+            (host, page, title)
+            for host, pages in self.known.items()
+            for page, title in pages.items()
+            if words and all(word in title.casefold() for word in words)
+        ]
+        return found[: -most - 1 : -1]
+
     def over(self, other: "Headlines") -> "Headlines":
         """These headlines, and the other ones where these have none."""
         hosts = dict.fromkeys((*other.known, *self.known))

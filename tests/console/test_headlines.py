@@ -56,6 +56,20 @@ def test_they_are_shown_escaped_with_the_path_beside_them(stage):
             assert "=Banjir &lt;b&gt;surut&lt;/b&gt; \\u{202e} \\u{9b}31m" in text, path
 
 
+def test_a_page_is_found_by_the_words_of_its_headline(stage):
+    browser = client(stage, allowed=True)
+    assert browser.get("/search?q=SURUT+banjir").headers["location"] == "/decisions?path=%2Fb%2F1%24"
+    chips = browser.get("/decisions?path=/b/1$").text.partition('class="chips"')[2].partition("</ul>")[0]
+    assert "=Banjir &lt;b&gt;surut" in chips
+    stage.console.headlines.keep({HOST: {"/b/2": "Banjir <i>lagi", "/b/3$": "Banjir"}})
+    page = browser.get("/search?q=banjir")
+    assert page.status_code == 200
+    assert "Banjir &lt;i&gt;lagi" in page.text
+    assert "/b/3$" not in page.text, "it would be taken for a pattern"
+    assert browser.get("/search?q=gempa").status_code == 404
+    assert client(stage, allowed=False).get("/search?q=banjir").status_code == 404
+
+
 def test_none_is_shown_where_the_site_does_not_allow_it(stage):
     browser = client(stage, allowed=False)
     for path in pages(browser, stage):

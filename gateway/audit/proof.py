@@ -16,12 +16,29 @@ from gateway.audit.stamps import stamp_of, stamps_of
 from gateway.instants import moment
 from gateway.seal.checkpoint import Checkpoint
 from gateway.told.case import Case, account
-from gateway.vocabulary import Language
+from gateway.vocabulary import Language, Sentence
 
 #: The account of a case by language; the Indonesian one governs.
 _ACCOUNTS: Final = {Language.ID: "berkas-perkara.id.txt", Language.EN: "case-file.en.txt"}
 #: Seconds that a running gateway is given to seal what was just written.
 _PATIENCE: Final = 15.0
+_NO_OPERATOR: Final = Sentence(
+    "tidak ada keputusan tentang operator `{operator}` dalam kurun itu",
+    "no decision is about the operator `{operator}` then",
+)
+_OPERATORS: Final = Sentence(
+    "`izin audit stats` menyebut para operator", "`izin audit stats` lists operators"
+)
+_NONE: Final = Sentence(
+    "tidak ada catatan dengan nomor atau kode `{code}`", "no entry has the id or code `{code}`"
+)
+_SEVERAL: Final = Sentence(
+    "{count} catatan bernomor atau berkode `{code}`", "{count} entries have the id or code `{code}`"
+)
+_AN_ID: Final = Sentence(
+    "nomor terdiri atas 26 karakter; setiap penolakan menampilkannya",
+    "an id has 26 characters; each refusal shows it",
+)
 
 
 class About(NamedTuple):
@@ -65,18 +82,17 @@ def prove(index: Index, about: About) -> Proof:
     if about.operator is not None:
         found = finder.operator(about.operator, about.since, about.until)
         if not found.listed:
-            raise NotProved(
-                f"no decision is about the operator `{about.operator}` then",
-                "`izin audit stats` lists operators",
-            )
+            raise NotProved(_NO_OPERATOR.filled(operator=about.operator), _OPERATORS)
         asked: dict[str, Any] = {"operator": about.operator, "from": about.since, "until": about.until}
     else:
         entries = by_code(index, about.code or "")
         if len(entries) != 1:
-            many = f"{len(entries)} entries have" if entries else "no entry has"
-            raise NotProved(
-                f"{many} the id or code `{about.code}`", "an id has 26 characters; each refusal shows it"
+            why = (
+                _SEVERAL.filled(count=len(entries), code=about.code)
+                if entries
+                else _NONE.filled(code=about.code)
             )
+            raise NotProved(why, _AN_ID)
         entry = entries[0][0]
         found = finder.entry(entry, moment(entry["time"], 0))
         asked = {"entry": found.about}

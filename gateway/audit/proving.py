@@ -35,7 +35,7 @@ from gateway.seal.tiles import nodes_from
 from gateway.seal.tree import ProofError, cover, verify_cover
 from gateway.told.case import Listed, ServedText, Terms
 from gateway.told.history import Span, spans
-from gateway.vocabulary import Reason
+from gateway.vocabulary import Language, Reason, Sentence
 
 #: Entries that one proof is about, at most.
 MOST_ENTRIES: Final = 100_000
@@ -43,13 +43,33 @@ MOST_ENTRIES: Final = 100_000
 _DOCUMENTS: Final = (Pattern("/robots.txt"), Pattern("/license.xml"), Pattern("/.well-known/tdmrep.json"))
 _LICENSE: Final = re.compile(r"licenses/(.+)\.ya?ml")
 
+_TOO_MANY: Final = Sentence(
+    f"lebih dari {Language.ID.number(MOST_ENTRIES)} keputusan cocok",
+    f"more than {MOST_ENTRIES:,} decisions match",
+)
+_SHORTER: Final = Sentence(
+    "minta kurun yang lebih pendek (`--from`, `--until`)", "ask for a shorter period (`--from`, `--until`)"
+)
+_UNSEALED: Final = Sentence("catatan {seq} belum bermeterai", "entry {seq} is not sealed yet")
+_SEALS_SOON: Final = Sentence(
+    "gerbang yang berjalan memeteraikan dalam sepuluh detik: coba lagi",
+    "a running gateway seals within ten seconds: try again",
+)
+_BROKEN: Final = Sentence(
+    "jurnal tidak seperti saat dimeteraikan, jadi tidak ada yang dapat dibuktikan darinya",
+    "the journal is not as it was sealed, so nothing can be proved from it",
+)
+_VERIFY: Final = Sentence(
+    "`izin audit verify` mengatakan apa yang salah", "`izin audit verify` says what is wrong"
+)
+
 
 class NotProved(Exception):  # noqa: N818 -- as it is said
     """What cannot be proved, in words for people; ``hint`` says what to do."""
 
-    def __init__(self, text: str, hint: str) -> None:
-        super().__init__(text)
-        self.hint = hint
+    def __init__(self, said: Sentence, hint: Sentence) -> None:
+        super().__init__(said.en)
+        self.said, self.hint = said, hint
 
 
 class Found(NamedTuple):
@@ -108,10 +128,7 @@ class Finder:
                 self._lost += 1
                 continue
             if len(found) >= MOST_ENTRIES:
-                raise NotProved(
-                    f"more than {MOST_ENTRIES:,} decisions match",
-                    "ask for a shorter period with --from and --until",
-                )
+                raise NotProved(_TOO_MANY, _SHORTER)
             found.append(self._listed(entry))
         return found
 
@@ -258,9 +275,7 @@ def point_over(folder: Path, last: int, prefer: frozenset[int] = frozenset()) ->
             points.append((read_checkpoint(split_note(note)[0]), note))
     points = [one for one in points if one[0].size >= last]
     if not points:
-        raise NotSealed(
-            f"entry {last} is not sealed yet", "a running gateway seals within ten seconds: try again"
-        )
+        raise NotSealed(_UNSEALED.filled(seq=last), _SEALS_SOON)
     return min(points, key=lambda one: (one[0].size not in prefer, one[0].size))
 
 
@@ -276,10 +291,7 @@ def sealed(folder: Path, payloads: dict[int, bytes], point: Checkpoint, note: st
             hashes = cover(indexes, point.size, nodes_from(point.size, lru_cache(4096)(read)))
             verify_cover(leaves, point.size, hashes, point.root)
             return Sealed(note, point, tuple(hashes), hand_overs_text(folder))
-    raise NotProved(
-        "the journal is not as it was sealed, so nothing can be proved from it",
-        "`izin audit verify` says what is wrong",
-    )
+    raise NotProved(_BROKEN, _VERIFY)
 
 
 def software_of(folder: Path, last: int) -> tuple[str, ...]:

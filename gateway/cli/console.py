@@ -2,13 +2,19 @@
 
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import JOURNAL, POLICY, Parsed, fail
 from gateway.settings import DEFAULT_CONSOLE, Address, parse_address, parse_networks, parse_vkeys
+from gateway.vocabulary import Sentence
+
+_A_COPY: Final = Sentence(
+    "ini salinan sebuah jurnal, dan tidak ada gerbang yang mematuhinya",
+    "this is a copy of a journal, and no gateway obeys it",
+)
 
 
 @click.command("console")
@@ -111,7 +117,7 @@ def command(
         listener.close()
 
 
-def _recorded(journal: Path, event: str, details: dict[str, Any]) -> str:
+def _recorded(journal: Path, event: str, details: dict[str, Any]) -> str | Sentence:
     """Make it an event of the journal; why not, where that cannot be. A copy of a journal stays as it is."""
     from gateway.audit import folder
     from gateway.audit.receipt import JournalError
@@ -122,7 +128,9 @@ def _recorded(journal: Path, event: str, details: dict[str, Any]) -> str:
         if folder.held(journal) or said.get("lane") == folder.machine():
             given(journal, event, details)
         elif not looks:
-            return "this is a copy of a journal, and no gateway obeys it"
-    except (NotGiven, JournalError, OSError, ValueError) as error:
+            return _A_COPY
+    except NotGiven as error:
+        return error.what
+    except (JournalError, OSError, ValueError) as error:
         return str(error)
     return ""

@@ -14,6 +14,7 @@ from gateway.cli.filters import READER, SINCE, UNTIL
 from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import fail
 from gateway.cli.progress import Progress
+from gateway.cli.words import NOT_REWRITTEN
 
 
 @click.command(short_help="Erase what tells of one client.")
@@ -74,7 +75,7 @@ def erase(
     except (NotGiven, JournalError) as error:
         fail(str(error), error.hint)
     except OSError as error:
-        fail(f"the journal `{folder}` cannot be rewritten: {(error.strerror or str(error)).lower()}")
+        fail(NOT_REWRITTEN.filled(path=folder, why=(error.strerror or str(error)).lower()))
     finally:
         progress.done()
     if as_json:

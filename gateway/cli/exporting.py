@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -19,7 +19,13 @@ from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import fail
 from gateway.cli.progress import Progress
 from gateway.cli.terminal import safe
+from gateway.cli.words import NOT_WRITTEN, THERE_ALREADY
 from gateway.record.exported import FORMS
+from gateway.vocabulary import Sentence
+
+_ANOTHER: Final = Sentence(
+    "ekspor tidak menimpa apa pun: sebutkan berkas lain", "an export overwrites nothing: name another file"
+)
 
 
 @click.command(short_help="Write entries to a file, with its digest.")
@@ -59,9 +65,9 @@ def export(reader: Reader, form: str, out: Path, *, rebuild: bool, as_json: bool
         try:
             exported = written(index, query, form, out, complain, progress.at)
         except FileExistsError as error:
-            fail(f"`{error.filename}` is there already", "an export overwrites nothing: name another file")
+            fail(THERE_ALREADY.filled(path=error.filename), _ANOTHER)
         except OSError as error:
-            fail(f"`{out}` cannot be written: {(error.strerror or 'unknown error').lower()}")
+            fail(NOT_WRITTEN.filled(path=out, why=(error.strerror or "unknown error").lower()))
         progress.done()
     trouble = _record(reader.folder, exported)
     if as_json:

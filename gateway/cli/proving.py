@@ -1,6 +1,7 @@
 """`izin audit prove`: one file that shows an entry, or an operator's requests in a period, to somebody who trusts nobody."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -14,7 +15,16 @@ from gateway.cli.exporting import recorded
 from gateway.cli.filters import READER
 from gateway.cli.options import fail
 from gateway.cli.terminal import safe
+from gateway.cli.words import NOT_WRITTEN, THERE_ALREADY
 from gateway.seal.note import NoteError
+from gateway.vocabulary import Sentence
+
+_ANOTHER: Final = Sentence(
+    "bukti tidak menimpa apa pun: sebutkan berkas lain", "a proof overwrites nothing: name another file"
+)
+_SEALED: Final = Sentence(
+    "jurnal bermeterai sejak ada `public.vkey` padanya", "the journal is sealed since it has a `public.vkey`"
+)
 
 
 @click.command(short_help="Write one file that proves an entry, or a case.")
@@ -59,21 +69,21 @@ def prove(
     if code is not None and (since is not None or until is not None):
         raise click.UsageError("--from and --until go with --operator")
     if out.exists():
-        fail(f"`{out}` is there already", "a proof overwrites nothing: name another file")
+        fail(THERE_ALREADY.filled(path=out), _ANOTHER)
     try:
         with opened(reader, behind=code is not None) as index:
             for place in index.damage():
                 complain(place)
             made = proof.prove(index, About(code, operator, since, until, closed))
     except NotProved as error:
-        fail(str(error), error.hint)
+        fail(error.said, error.hint)
     except NoteError as error:
-        fail(str(error), "the journal is sealed since it has a `public.vkey`")
+        fail(str(error), _SEALED)
     try:
         with out.open("xb") as file:
             file.write(made.octets)
     except OSError as error:
-        fail(f"`{out}` cannot be written: {(error.strerror or 'unknown error').lower()}")
+        fail(NOT_WRITTEN.filled(path=out, why=(error.strerror or "unknown error").lower()))
     told = {
         "file": str(out),
         "sha256": made.sha256,

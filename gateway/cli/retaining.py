@@ -14,6 +14,7 @@ from gateway.cli.entries import dumps
 from gateway.cli.filters import READER
 from gateway.cli.giving import NotGiven, given
 from gateway.cli.options import POLICY, fail, load_policy
+from gateway.cli.words import NOT_REWRITTEN
 
 
 @click.command(short_help="Remove the entries whose time is over.")
@@ -35,7 +36,7 @@ def retain(policy: Path, reader: Reader, *, dry_run: bool, as_json: bool) -> Non
     except (NotGiven, JournalError) as error:
         fail(str(error), error.hint)
     except OSError as error:
-        fail(f"the journal `{folder}` cannot be rewritten: {(error.strerror or str(error)).lower()}")
+        fail(NOT_REWRITTEN.filled(path=folder, why=(error.strerror or str(error)).lower()))
     if as_json:
         click.echo(dumps({"entries": gone, "dry_run": dry_run}))
     else:

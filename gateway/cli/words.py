@@ -5,6 +5,9 @@ from typing import Final
 from gateway.vocabulary import Sentence
 
 NOT_WRITTEN: Final = Sentence("`{path}` tidak dapat ditulis: {why}", "`{path}` cannot be written: {why}")
+NOT_REWRITTEN: Final = Sentence(
+    "jurnal `{path}` tidak dapat ditulis ulang: {why}", "the journal `{path}` cannot be rewritten: {why}"
+)
 NOT_READ: Final = Sentence("`{path}` tidak dapat dibaca: {why}", "`{path}` cannot be read: {why}")
 THERE_ALREADY: Final = Sentence("`{path}` sudah ada", "`{path}` is there already")
 NO_JOURNAL: Final = Sentence("`{path}` tidak memuat jurnal", "`{path}` holds no journal")

@@ -149,7 +149,8 @@ def handed_over(visit: Visit, about: About, name: str) -> Response:
         with closing(Index(reader, behind=one)) as index:  # its own: it may wait for the seal
             made = proofs.prove(index, about)
     except NotProved as error:
-        raise Denied(409, "not proved", f"{error}. {error.hint}") from None
+        said, hint = error.said.said(visit.language), error.hint.said(visit.language)
+        raise Denied(409, "not proved", f"{said}. {hint}") from None
     except NoteError as error:
         raise Denied(409, "not proved", str(error)) from None
     visit.change("export", made.event)

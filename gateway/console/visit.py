@@ -27,10 +27,10 @@ from gateway.names import PURPOSES
 from gateway.policy.headlines import Headlines
 from gateway.policy.model import Policy
 from gateway.policy.place import Problem
-from gateway.vocabulary import Language, Purpose
+from gateway.vocabulary import Language, Purpose, Sentence
 
 #: Makes an event of the journal of what was looked at or changed; why not, in words, where that cannot be.
-Record = Callable[[str, dict[str, Any]], str]
+Record = Callable[[str, dict[str, Any]], str | Sentence]
 
 
 class Denied(Exception):  # noqa: N818 -- as it is said
@@ -109,7 +109,8 @@ class Visit:
         by = {} if self.account is None else {"account": self.account.name}
         trouble = self.console.record(event, {**details, **by})
         if trouble:
-            raise Denied(503, "not recorded", trouble)
+            told = trouble.said(self.language) if isinstance(trouble, Sentence) else trouble
+            raise Denied(503, "not recorded", told)
 
     def render(self, name: str, status: int = 200, /, **values: Any) -> Response:
         """The page made by a template."""

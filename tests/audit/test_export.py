@@ -159,7 +159,7 @@ def test_an_export_is_an_event_of_the_journal(tmp_path):
     assert event["details"]["by"].startswith("uid ")
     again = run(folder, tmp_path / "a.csv")
     assert again.exit_code == 1
-    assert "overwrites nothing" in again.stderr
+    assert "tidak menimpa apa pun" in again.stderr
 
 
 def test_the_manifest_holds_the_newest_checkpoint(tmp_path):

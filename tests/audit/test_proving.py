@@ -81,7 +81,7 @@ def journal(tmp_path_factory):
 
 def prove(journal, out, *arguments, code=0):
     words = ["prove", "--journal", str(journal), "--out", str(out), "--json", *map(str, arguments)]
-    result = CliRunner().invoke(command, words)
+    result = CliRunner(env={"IZIN_LANG": "en"}).invoke(command, words)
     assert result.exit_code == code, result.output
     return json.loads(result.stdout) if code == 0 else result.output
 
@@ -164,7 +164,7 @@ def test_values_that_were_erased_or_are_not_shown_leave_the_proof_as_it_is(case,
         erased, site="antara", name="mesin", new_id=lambda at: "y" * 26, reserve=0
     ).close()  # it closes the segment
     words = ["erase", "--address", "203.0.113.7", "--why", "x", "--journal", str(erased)]
-    ran = CliRunner().invoke(command, words)
+    ran = CliRunner(env={"IZIN_LANG": "en"}).invoke(command, words)
     assert ran.exit_code == 0, ran.output
     assert "4 entries were cleared" in ran.stdout
     prove(erased, tmp_path / "after.zip", "--operator", "OpenAI")

@@ -136,7 +136,7 @@ def test_values_that_were_exchanged_are_found_and_erased_all_the_same(journal):
     (path,) = [one for one in journal.glob("*.izj") if CRAWLER.encode() in one.read_bytes()]
     rewrite(path, lambda seq, before: before.replace(CRAWLER.encode(), b"198.51.100.8"))
     assert "commits to" in audit("query", "--journal", journal)
-    assert "no decision" in audit(
+    assert "tidak ada keputusan" in audit(
         "prove", "--operator", "OpenAI", "--journal", journal, "--out", journal.parent / "x", code=1
     )
     asked = ("erase", "--journal", journal, "--address", "198.51.100.8", "--why", "x", "--json")

@@ -8,9 +8,12 @@ between finds the file still different, and does it again: nothing is remembered
 
 import asyncio
 import hashlib
+import os
+from collections.abc import Set as AbstractSet
 
+from gateway.audit import segment
 from gateway.audit.beside import Watched
-from gateway.audit.reader import Reader
+from gateway.audit.reader import Reader, read_head
 from gateway.audit.sinks.batch import Batch, Copy, Kept
 from gateway.audit.tail import Tail
 
@@ -23,10 +26,23 @@ class Copying:
         self._reader, self._copy, self._site, self._lane, self._most = reader, copy, site, lane, most
         self._watched = Watched(reader)
         self._kept: Kept | None = None
+        self._begun: set[int] = set()
+
+    async def begin(self, segments: AbstractSet[int]) -> None:
+        """See that it has the beginnings of these segments, before their entries come. SinkError where it takes nothing."""
+        if new := segments - self._begun:
+            heads = await asyncio.to_thread(lambda: {segment.name_of(one): self._head(one) for one in new})
+            await self._copy.keep(self._site, self._lane, heads, (), ())
+            self._begun |= new
+
+    def _head(self, first: int) -> bytes:
+        with self._reader.path(first).open("rb") as file:
+            return os.pread(file.fileno(), read_head(file)[1], 0)
 
     def forget(self) -> None:
         """It may have less than it had: the next round looks at everything."""
         self._kept = None
+        self._begun.clear()
 
     async def round(self, shipped: int) -> None:
         """Bring it up to date, as far as entries up to ``shipped`` go. SinkError where it takes nothing."""
@@ -34,7 +50,7 @@ class Copying:
         if kept is None:
             kept, self._watched = await self._copy.kept(self._site, self._lane), Watched(self._reader)
         lanes = await self._copy.lanes()
-        marks = {lane: last for site, lane, last in lanes if site == self._site}
+        marks = {lane: last for site, lane, last in lanes if site == self._site} | {self._lane: shipped}
         lacks = await asyncio.to_thread(self._watched.look, kept, shipped, marks)
         for first in lacks.rewritten:
             await self._rewrite(first)

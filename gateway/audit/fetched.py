@@ -13,7 +13,7 @@ from gateway.audit import frames, segment, site_log
 from gateway.audit.beside import NAMES, NOTES
 from gateway.audit.folder import LANE, LANES
 from gateway.audit.sealer import CHECKPOINTS
-from gateway.audit.sinks.batch import Copy
+from gateway.audit.sinks.batch import Source
 from gateway.audit.tile_files import TileFiles
 
 #: Troubles that are told one by one.
@@ -59,7 +59,7 @@ def folder_of(out: Path, lane: str, *, alone: bool) -> Path:
 
 
 async def fetch(
-    copy: Copy,
+    copy: Source,
     site: str,
     lane: str,
     last: int,
@@ -106,7 +106,7 @@ async def fetch(
 
 
 async def _entries(
-    copy: Copy,
+    copy: Source,
     site: str,
     lane: str,
     folder: Path,

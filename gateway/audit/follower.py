@@ -91,6 +91,8 @@ class Follower:
         #: When what lies beside the entries is looked at next, by the monotonic clock.
         self._due = 0.0
         self._waiting: list[Row] = []
+        #: The last entry that the sink has taken.
+        self._taken = 0
         #: The last look found less than a batch.
         self._few = False
 
@@ -127,28 +129,24 @@ class Follower:
 
     async def _step(self) -> bool:
         """Ship one batch; False if there was nothing to ship."""
-        if self._tail is None:
-            self._tail = Tail(self._reader, await self._position(), whole=self._sink.copy is not None)
+        tail = self._tail
+        if tail is None:
+            self._taken = await self._position()
+            tail = self._tail = Tail(self._reader, self._taken, whole=self._sink.copy is not None)
             self._tell(None)
-        if self._waiting and not await asyncio.to_thread(self._tail.is_current):
-            self._waiting = []  # what was erased meanwhile is not shipped
-            self._tail = Tail(self._reader, self._tail.shipped, whole=self._sink.copy is not None)
-        if not self._waiting:
-            read = await asyncio.to_thread(self._tail.read, self._most)
-            aside = self._aside.of(self._lane) if read else {}
-            self._few = len(read) < self._most
-            self._waiting = [row for row in read if row.seq not in aside]
-            if read and not self._waiting:
-                self._tail.shipped = read[-1].seq
-                return True
-        if not self._waiting:
+        if not await self._fill(tail):
             if not self._said:
                 await self._say_refused()
             self._tell(None, idle=True)
             return False
+        if not self._waiting:
+            return True
         part = self._waiting[: self._next]
         try:
-            await self._sink.append(Batch(self._site, self._lane, tuple(part), self._tail.shipped))
+            if self._copying is not None:
+                await self._copying.begin({row.segment for row in part})
+            await self._sink.append(Batch(self._site, self._lane, tuple(part), self._taken))
+            self._taken = part[-1].seq
             self._next, self._said = min(self._most, self._next * 2), False
             await self._say_refused()
         except SinkError as error:
@@ -159,10 +157,25 @@ class Follower:
                 self._most = self._next if error.smaller else self._most
                 return True
             await self._set_aside(part[0], str(error))
-        self._tail.shipped = part[-1].seq
+        tail.shipped = part[-1].seq
         del self._waiting[: len(part)]
         self._tell(None)
         return True
+
+    async def _fill(self, tail: Tail) -> bool:
+        """See what is to be shipped next, but for what was set aside; False at the end of the journal."""
+        if self._waiting:
+            if await asyncio.to_thread(tail.is_current):
+                return True
+            self._waiting = []  # what was erased meanwhile is not shipped
+            tail.seek()
+        read = await asyncio.to_thread(tail.read, self._most)
+        aside = self._aside.of(self._lane) if read else {}
+        self._few = len(read) < self._most
+        self._waiting = [row for row in read if row.seq not in aside]
+        if read and not self._waiting:
+            tail.shipped = read[-1].seq
+        return bool(read)
 
     async def _beside(self, *, at_once: bool) -> None:
         """Bring what a copy has beside the entries up to date, now and then."""

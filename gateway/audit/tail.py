@@ -52,6 +52,10 @@ class Tail:
                 break
         return found
 
+    def seek(self) -> None:
+        """Read on behind ``shipped``, wherever that lies now."""
+        self._at = None
+
     def is_current(self) -> bool:
         """Whether the entries that were last read are still as they were. Blocks."""
         return all(

@@ -8,7 +8,7 @@ import click
 from gateway.audit import site_log
 from gateway.audit.beside import LOG
 from gateway.audit.fetched import Fetched, fetch, folder_of
-from gateway.audit.sinks import Copy, SinkError, Target, sink_to
+from gateway.audit.sinks import SinkError, Source, Target, sink_to
 from gateway.audit.sinks import memory as memories
 from gateway.cli.entries import dumps
 from gateway.cli.options import Parsed, fail, secret_in
@@ -80,9 +80,13 @@ def _tell(fetched: list[Fetched], out: Path, *, as_json: bool) -> None:
 
 async def _fetch(target: Target, out: Path, site: str | None, lane: str | None) -> list[Fetched]:
     sink = sink_to(target)
-    copy = sink.copy
+    copy = sink.source
     if copy is None:
-        fail("from files and addresses no journal can be made again: they are given entries alone", "", 2)
+        fail(
+            "only a database can be asked for what it has",
+            "a folder that entries are shipped to is a journal already: `izin audit verify --journal`",
+            2,
+        )
     try:
         lanes = _wanted(await copy.lanes(), site, lane)
         # The log of several lanes that one of them has lies beside all of them, as a verification of the site wants it.
@@ -105,7 +109,7 @@ def _wanted(
 
 
 async def _lane(
-    copy: Copy, out: Path, site: str, lane: str, last: int, *, alone: bool, beside: bool
+    copy: Source, out: Path, site: str, lane: str, last: int, *, alone: bool, beside: bool
 ) -> Fetched:
     folder = folder_of(out, lane, alone=alone)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ _LOOK = 1.0
     "url",
     type=Parsed("ADDRESS", check_target),
     required=True,
-    help="file:///path/name.jsonl, https://… that takes JSON Lines by POST, postgresql://user@host/database, or clickhouse://user@host:8123.",
+    help="file:///path/name.jsonl, a folder file:///path/, https://… that takes JSON Lines by POST, postgresql://user@host/database, or clickhouse://user@host:8123.",
 )
 @click.option(
     "--token-file",

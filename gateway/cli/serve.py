@@ -206,7 +206,7 @@ from gateway.vocabulary import Mode
     type=Parsed("ADDRESS …", parse_targets),
     envvar="IZIN_FOLLOW",
     default="",
-    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, https://… that takes JSON Lines by POST, postgresql://user@host/database, or clickhouse://user@host:8123. [env: IZIN_FOLLOW]",
+    help="Where entries are shipped to as they are written, separated by blanks: file:///path/name.jsonl, a folder file:///path/, https://… that takes JSON Lines by POST, postgresql://user@host/database, or clickhouse://user@host:8123. [env: IZIN_FOLLOW]",
 )
 @click.option(
     "--follow-token-file",

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from gateway.audit.sinks import Batch, Row, SinkError
-from tests.audit.copies import Copies
+from tests.audit.copies import Databases
 from tests.audit.test_retention import shown
 from tests.audit.test_sinks import Place
 from tests.clickhouse import clickhouse
@@ -58,7 +58,7 @@ class Database(Place):
         return int(row["n"])
 
 
-class TestClickHouse(Copies):
+class TestClickHouse(Databases):
     @pytest.fixture
     def place(self, tmp_path, server):
         return Database(server, tmp_path)

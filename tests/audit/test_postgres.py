@@ -6,12 +6,13 @@ from datetime import datetime
 
 import pytest
 
+from gateway.audit.follower import Follower
 from gateway.audit.reader import Reader
 from gateway.audit.sinks import Batch, Row, SinkError
 from gateway.audit.sinks.columns import COLUMNS
 from gateway.record import outcome_entry
-from tests.audit.copies import Copies
-from tests.audit.sinks import Dying
+from tests.audit.copies import Databases
+from tests.audit.sinks import Dying, Refusing
 from tests.audit.test_retention import sealed, shown
 from tests.audit.test_sinks import Place
 from tests.engines import eventually
@@ -61,7 +62,7 @@ class Database(Place):
         return sum(text in row[0] for row in rows)
 
 
-class TestPostgres(Copies):
+class TestPostgres(Databases):
     @pytest.fixture
     def place(self, tmp_path, server):
         place = Database(server, tmp_path)
@@ -155,6 +156,14 @@ class TestPostgres(Copies):
         async with self.following(journal, place) as told:
             await eventually(lambda: told and told[-1].trouble, 30)
             assert told[-1].trouble == "it has another entry under the number 9 of this lane"
+
+    async def test_what_is_set_aside_is_nothing_that_the_database_forgot(self, journal, place):
+        every, told = shown(journal), []
+        sink = Refusing(place.sink(), [every[0]["seq"], every[9]["seq"]])
+        await Follower(Reader(journal), sink, place.aside, told.append, most=8).run(once=True)
+        await sink.close()
+        assert not [one.trouble for one in told if one.trouble]
+        assert len(self.got(place)) == len(every) - 2
 
     async def test_text_that_no_column_takes_is_taken(self, place):
         line = json.dumps(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, Sink, SinkError
+from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, Sink, SinkError, Source
 from gateway.audit.sinks.file import FileSink
 
 
@@ -20,6 +20,14 @@ class Target(NamedTuple):
     url: str
     memory: Path
     token: str | None = None
+
+
+def _file(url: str, memory: Path, token: str | None) -> Sink:
+    if url.endswith("/"):
+        from gateway.audit.sinks.folder import FolderSink
+
+        return FolderSink(url, memory, token)
+    return FileSink(url, memory, token)
 
 
 def _http(url: str, memory: Path, token: str | None) -> Sink:
@@ -43,7 +51,7 @@ def _postgres(url: str, memory: Path, token: str | None) -> Sink:
 
 #: The sink of each scheme.
 SINKS: Final[Mapping[str, Callable[[str, Path, str | None], Sink]]] = {
-    "file": FileSink,
+    "file": _file,
     "http": _http,
     "https": _http,
     "postgresql": _postgres,
@@ -57,4 +65,16 @@ def sink_to(target: Target) -> Sink:
     return SINKS[target.url.partition("://")[0]](target.url, target.memory, target.token)
 
 
-__all__ = ["SINKS", "Batch", "Copy", "Kept", "Note", "Row", "Sink", "SinkError", "Target", "sink_to"]
+__all__ = [
+    "SINKS",
+    "Batch",
+    "Copy",
+    "Kept",
+    "Note",
+    "Row",
+    "Sink",
+    "SinkError",
+    "Source",
+    "Target",
+    "sink_to",
+]

@@ -74,6 +74,11 @@ class Sink(Protocol):
         """The sink as one that takes all that a journal has, None where it takes only the entries."""
         ...
 
+    @property
+    def source(self) -> "Source | None":
+        """The sink as one that a journal can be made again from; None where it cannot be asked for what it has."""
+        ...
+
     async def position(self, site: str, lane: str) -> int:
         """The number of the last entry of a lane that it has, 0 if none. Asked before anything is shipped."""
         ...
@@ -103,7 +108,7 @@ class Kept(NamedTuple):
 
 
 class Copy(Sink, Protocol):
-    """A sink from which a journal can be made again: it has the octets of every entry, and what lies beside them."""
+    """A sink that has all that a journal has: the octets of every entry, and what lies beside them."""
 
     async def kept(self, site: str, lane: str) -> Kept:
         """What it has beside the entries of a lane."""
@@ -125,6 +130,18 @@ class Copy(Sink, Protocol):
 
     async def lanes(self) -> list[tuple[str, str, int]]:
         """Site, name and last entry of each lane that it has."""
+        ...
+
+
+class Source(Protocol):
+    """What a copy can be read back from."""
+
+    async def lanes(self) -> list[tuple[str, str, int]]:
+        """As a copy has it."""
+        ...
+
+    async def kept(self, site: str, lane: str) -> Kept:
+        """As a copy has it."""
         ...
 
     def read_notes(self, site: str, lane: str) -> AsyncIterator[Note]:

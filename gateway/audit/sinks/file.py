@@ -22,7 +22,7 @@ _TAIL: Final = 1 << 20
 class FileSink:
     """One file."""
 
-    copy = None
+    copy = source = None
     gathers = 0.0
 
     def __init__(self, url: str, folder: Path, _token: str | None = None) -> None:

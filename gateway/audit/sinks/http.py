@@ -29,7 +29,7 @@ _NOT_ABOUT_ENTRIES: Final = frozenset({401, 402, 403, 404, 405, 407, 408, 410, 4
 class HttpSink:
     """One address."""
 
-    copy = None
+    copy = source = None
     gathers = 0.0
 
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:

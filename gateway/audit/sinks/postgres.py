@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.sinks import columns, memory
-from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, SinkError
+from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, SinkError, Source
 from gateway.audit.sinks.postgres_connection import LONG, Connected, Connection
 from gateway.seal.leaf import leaf_of
 
@@ -41,6 +41,11 @@ class PostgresSink(Connected):
     @property
     def copy(self) -> Copy:
         """It has all that a journal has."""
+        return self
+
+    @property
+    def source(self) -> Source:
+        """And can be asked for it."""
         return self
 
     async def position(self, site: str, lane: str) -> int:

@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.measure import Round, _cpu, drive, median_of
+from bench.measure import Round, cpu, drive, median_of
 from bench.processes import LOAD_CORE, PROXY_CORE, ROOT, Running, found, free_port, start
 from bench.scenes import Scene, make_policy, make_site
 
@@ -125,7 +125,7 @@ def _user() -> str:
 
 
 def _total(gateways: dict[str, Running], name: str) -> float:
-    return sum(map(_cpu, gateways[name].pids())) if name in gateways else 0.0
+    return sum(map(cpu, gateways[name].pids())) if name in gateways else 0.0
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ class Pace(NamedTuple):
 def drive(target: Running, scene: Scene, script: Path, connections: int, seconds: float) -> Round:
     """One round at full speed."""
     pids = target.pids()
-    before = sum(map(_cpu, pids))
+    before = sum(map(cpu, pids))
     asked = (
         ["-s", str(script), f"http://127.0.0.1:{target.port}/"]
         if scene.script
@@ -47,15 +47,15 @@ def drive(target: Running, scene: Scene, script: Path, connections: int, seconds
     )
     argv = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency"]
     said = subprocess.run([*argv, *asked], check=True, capture_output=True, text=True).stdout
-    spent = sum(map(_cpu, pids)) - before
-    count = max(1, int(_find(r"(\d+) requests in", said)))
+    spent = sum(map(cpu, pids)) - before
+    count = max(1, int(find(r"(\d+) requests in", said)))
     errors = sum(int(number) for number in re.findall(r"(?:connect|read|write|timeout) (\d+)", said))
     other = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     refused = int(other[1]) if other else 0
     if scene.status is not None:
         errors += refused if scene.status < 400 else count - refused
     return Round(
-        float(_find(r"Requests/sec:\s+([\d.]+)", said)),
+        float(find(r"Requests/sec:\s+([\d.]+)", said)),
         _milliseconds(said, "50%"),
         _milliseconds(said, "99%"),
         spent * 1_000_000 / count,
@@ -92,7 +92,7 @@ def _fields(scene: Scene) -> list[str]:
     return ["-H", f"User-Agent: {scene.agent}", "-H", f"Host: {HOST}"]
 
 
-def _find(pattern: str, text: str) -> str:
+def find(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found is not None, text
     return found[1]
@@ -104,7 +104,7 @@ def _milliseconds(said: str, share: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def _cpu(pid: int) -> float:
+def cpu(pid: int) -> float:
     """User and system seconds of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -32,10 +32,7 @@ def start_all(folder: Path, stack: ExitStack, wanted: set[str]) -> dict[str, Run
             found(program, _DEBIAN.format(package))
         except NotInstalledError as missing:
             raise SystemExit(f"{missing}: nothing can be measured without it") from None
-    body = f"root {make_site(folder)}; location /berita/2026/ {{ rewrite ^ /berita/artikel.html break; }}"
-    port = free_port()
-    argv = _nginx(folder, "origin", port, body, "")
-    running = {"direct": start(argv, LOAD_CORE, port, stack)}
+    running = {"direct": start_origin(folder, stack, LOAD_CORE)}
     for name, begin in _TARGETS.items():
         if name not in wanted:
             continue
@@ -44,6 +41,13 @@ def start_all(folder: Path, stack: ExitStack, wanted: set[str]) -> dict[str, Run
         except NotInstalledError as missing:
             print(f"{missing}: left out", file=sys.stderr)
     return running
+
+
+def start_origin(folder: Path, stack: ExitStack, core: str) -> Running:
+    """The site itself, on a core, or on several (`0,1`)."""
+    body = f"root {make_site(folder)}; location /berita/2026/ {{ rewrite ^ /berita/artikel.html break; }}"
+    port = free_port()
+    return start(_nginx(folder, "origin", port, body, ""), core, port, stack)
 
 
 def _proxy(folder: Path, origin: int, stack: ExitStack) -> Running:
@@ -103,22 +107,30 @@ def _bare(_folder: Path, origin: int, stack: ExitStack) -> Running:
 
 
 def _izin(folder: Path, origin: int, stack: ExitStack) -> Running:
-    return _gateway("-m", "gateway", folder / "izin", origin, stack)
+    return start_gateway(folder / "izin", origin, stack)
 
 
 def _unsealed(folder: Path, origin: int, stack: ExitStack) -> Running:
-    return _gateway("-m", "bench.unsealed", folder / "unsealed", origin, stack)
+    return start_gateway(folder / "unsealed", origin, stack, program="bench.unsealed")
 
 
-def _gateway(how: str, program: str, folder: Path, origin: int, stack: ExitStack) -> Running:
+def start_gateway(
+    folder: Path,
+    origin: int,
+    stack: ExitStack,
+    *more: str,
+    program: str = "gateway",
+    core: str = PROXY_CORE,
+) -> Running:
+    """A gateway before an origin, told ``more`` than where to listen; its journal lies in a new folder."""
     folder.mkdir()
     port = free_port()
     argv = [
-        *(sys.executable, how, program, "serve", str(make_policy(folder)), "--no-fetch"),
+        *(sys.executable, "-m", program, "serve", str(make_policy(folder)), "--no-fetch", *more),
         *("--origin", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}"),
         *("--admin", f"127.0.0.1:{free_port()}", "--journal", str(folder / "journal")),
     ]
-    return start(argv, PROXY_CORE, port, stack)
+    return start(argv, core, port, stack)
 
 
 _TARGETS: Final[Mapping[str, Callable[[Path, int, ExitStack], Running]]] = {

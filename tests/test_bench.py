@@ -75,9 +75,17 @@ class Slow(socketserver.BaseRequestHandler):
                 self.request.sendall(piece)
 
 
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 128  # by default five, and whoever comes then waits for seconds
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Slow)
+        self.lines, self.another = [], threading.Event()
+
+
 def test_nobody_who_arrives_waits_for_anothers_answer():
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
-        server.lines, server.another, server.daemon_threads = [], threading.Event(), True
+    with Server() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         took = arrive(server.server_address[1], b"GET / HTTP/1.1\r\n\r\n", 400, 0.1)
         server.shutdown()

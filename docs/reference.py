@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
@@ -10,6 +11,7 @@ from docs.contents import MANUAL
 from gateway.policy import model
 from gateway.proxy import question
 from gateway.proxy.admin import admin_app
+from gateway.proxy.seal_files import seal_route
 from gateway.schema import FILES
 from gateway.schema.shape import Chosen, Either, Keys, Listed, Scalar, Shape
 from gateway.schema.values import TRUTH
@@ -114,7 +116,8 @@ def _words(shape: Scalar) -> str:
 def addresses(language: Language) -> str:
     """Every address on which Izin itself answers. One of the code that is not told of here fails `make docs`."""
     said = _ADDRESSES | {way.path.decode(): (_CHECK, _PROXY, _ASKED) for way in question.WAYS}
-    admin_paths = {route.path for route in admin_app(_nothing, CollectorRegistry(), _nothing).routes}
+    admin = admin_app(_nothing, CollectorRegistry(), _nothing, seal_route(Path(), None))
+    admin_paths = {route.path.partition("{")[0] for route in admin.routes}
     there = {*model.OWN_PATHS, *model.OWN_PAGES, *admin_paths, *(way.path.decode() for way in question.WAYS)}
     there.add(question.REFUSAL.decode())
     if there != said.keys():
@@ -160,6 +163,7 @@ _ADDRESSES: Final[dict[str, tuple[Sentence, Sentence, Sentence]]] = {
     "/health": (_ADMIN, _STAFF, Sentence("200 selama prosesnya hidup", "200 while the process lives")),
     "/ready": (_ADMIN, _STAFF, Sentence("200, dengan peringatan dalam JSON; 503 sebelum kebijakan pertama berlaku dan saat berhenti ([menjalankan Izin](operations.md#is-it-well))", "200, with warnings in its JSON; 503 before the first policy is in force and while it drains ([operations](operations.md#is-it-well))")),
     "/metrics": (_ADMIN, _STAFF, Sentence("angka bagi Prometheus ([memantau](watching.md#metrics))", "figures for Prometheus ([watching](watching.md#metrics))")),
+    "/seal/": (_ADMIN, Sentence("gerbang yang menyegel seluruh situs, dengan token", "the gateway that signs for the whole site, with a token"), Sentence("segel jalur ini, tanpa entri ([bukti](evidence.md#beberapa-jalur-log-situs))", "the seal of this lane, no entries ([evidence](evidence.md#hosts-joined-over-http))")),
     question.REFUSAL.decode(): (_CHECK, Sentence("nginx", "nginx"), Sentence("penolakan yang baru diputuskan, menurut id-nya", "the refusal that was just decided, by its id")),
 }  # fmt: skip
 

@@ -141,6 +141,21 @@ def test_only_a_backup_made_after_the_end_is_written_on(journal, tmp_path):
     assert valid(back)["last"] > before
 
 
+def test_the_lanes_of_a_site_go_together(tmp_path):
+    parent, out, back = tmp_path / "lanes", tmp_path / "backup", tmp_path / "back"
+    for number in "01":
+        lane = Lane(parent / number, site="s", name=f"l/{number}", new_id=lambda at: "0" * 26, reserve=0)
+        lane.append(b'["kabar"]', Level.WRITTEN)
+        lane.close()
+    site_log.join(parent)
+    assert (back_up(parent, out)["lanes"], valid(out)["outcome"]) == (2, "valid")
+    izin("restore", out, "--journal", back)
+    assert valid(back)["outcome"] == "valid"
+    for place in (back / "0", back / "1"):
+        with pytest.raises(JournalError, match="can only be read"):
+            Lane(place, site="s", new_id=lambda at: "0" * 26, reserve=0)
+
+
 def test_a_policy_goes_along_without_what_was_taken_out_of_it(journal, tmp_path):
     out, policy = tmp_path / "backup", tmp_path / "policy"
     (policy / ".keys").mkdir(parents=True)

@@ -38,7 +38,7 @@ def check(sharing: Sharing) -> None:
         raise SharedError("`--redis` needs a package that is not installed", "pip install 'izin[redis]'")
     _password(sharing)
     try:
-        _tls(sharing)
+        tls_of(sharing)
     except OSError as error:
         said = error.strerror or "it holds no certificate"
         raise SharedError(f"the authorities in `{sharing.ca}` cannot be used: {said}", "a PEM file") from None
@@ -50,7 +50,7 @@ async def begin(journal: Journal, sharing: Sharing) -> "SharedState | None":
         return None
     from gateway.shared.state import SharedState
 
-    shared = SharedState(journal, sharing.addresses, _password(sharing), _tls(sharing))
+    shared = SharedState(journal, sharing.addresses, _password(sharing), tls_of(sharing))
     await shared.open()
     return shared
 
@@ -71,7 +71,8 @@ def _password(sharing: Sharing) -> str:
     return line
 
 
-def _tls(sharing: Sharing) -> ssl.SSLContext | None:
+def tls_of(sharing: Sharing) -> ssl.SSLContext | None:
+    """How servers are met by TLS, None where none is. OSError where the authorities cannot be read."""
     if not any(one.tls for one in sharing.addresses):
         return None
     return ssl.create_default_context(cafile=sharing.ca)

@@ -60,7 +60,10 @@ class Row:
 
     def add(self, turn: Turn) -> None:
         """Let it wait."""
-        self._turns.append(turn)
+        turns = self._turns
+        while turns and not turns[0].thens:
+            turns.popleft()  # answered: patience may be long, and turns are many
+        turns.append(turn)
         if self._timer is None:
             self._timer = self._loop.call_at(turn.since + self.patience, self._look)
 

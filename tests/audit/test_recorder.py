@@ -104,6 +104,14 @@ async def test_receipts_of_many_come_in_order(recorder):
     assert len([payload for _, payload in entries(recorder.lane.folder) if payload.startswith(b"[")]) == 1000
 
 
+async def test_who_was_answered_is_kept_no_longer(recorder):
+    """However long the patience with those who come behind."""
+    for number in range(30):
+        assert await level_of(recorder, crawler(number)) is Level.DURABLE
+        recorder.outcome(crawler(number), 403, 1234, End.COMPLETE)
+    assert len(recorder._rows[Level.DURABLE]._turns) <= 2
+
+
 async def test_people_wait_no_longer_than_their_patience_and_the_gap_is_recorded(recorder, disk, monkeypatch):
     monkeypatch.setattr(recorder._rows[Level.WRITTEN], "patience", recorders.PATIENCE)
     disk.open_.clear()

@@ -29,7 +29,7 @@ _NO_OPERATOR: Final = Sentence(
 _OPERATORS: Final = Sentence(
     "`izin audit stats` menyebut para operator", "`izin audit stats` lists operators"
 )
-_NONE: Final = Sentence(
+NO_ENTRY: Final = Sentence(
     "tidak ada catatan dengan nomor atau kode `{code}`", "no entry has the id or code `{code}`"
 )
 _SEVERAL: Final = Sentence(
@@ -90,7 +90,7 @@ def prove(index: Index, about: About) -> Proof:
             why = (
                 _SEVERAL.filled(count=len(entries), code=about.code)
                 if entries
-                else _NONE.filled(code=about.code)
+                else NO_ENTRY.filled(code=about.code)
             )
             raise NotProved(why, _AN_ID)
         entry = entries[0][0]

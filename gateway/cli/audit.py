@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from gateway.audit.account import account
+from gateway.audit.proof import NO_ENTRY
 from gateway.audit.query import Query, ask, blame, by_code
 from gateway.audit.reader import Damage, Reader
 from gateway.audit.stats import stats
@@ -44,9 +45,6 @@ _DAMAGED: Final = Sentence(
 )
 _ANEW: Final = Sentence(
     "buat lagi: `izin audit stats --rebuild`", "make it anew: `izin audit stats --rebuild`"
-)
-_NO_ENTRY: Final = Sentence(
-    "tidak ada catatan dengan nomor atau kode `{code}`", "no entry has the id or code `{code}`"
 )
 _CODES: Final = Sentence(
     "kode terdiri atas 8 karakter, nomor 26; setiap penolakan menampilkan keduanya",
@@ -133,7 +131,7 @@ def show(reader: Reader, code: str, language: Language, *, replay: bool, as_json
         blames = [blame(index, entry) for entry, _ in found]
         repeated = repeat(index, [entry for entry, _ in found]) if replay else {}
     if not found:
-        fail(_NO_ENTRY.filled(code=safe(code)), _CODES)
+        fail(NO_ENTRY.filled(code=safe(code)), _CODES)
     kept = Texts(reader.folder).read
     for number, (entry, outcome) in enumerate(found):
         again = repeated.get(entry["id"])

@@ -22,7 +22,7 @@ def check_target(url: str) -> str:
     if not separator or scheme not in SCHEMES:
         known = ", ".join(f"`{name}://…`" for name in SCHEMES)
         raise ValueError(f"`{url}` is none of {known}")
-    if not rest or not url.isprintable() or " " in url:
+    if not rest.strip("/") or not url.isprintable() or " " in url:
         raise ValueError(f"`{url}` is no address")
     if scheme in _DATABASES:
         _check_database(url)

@@ -192,6 +192,7 @@ class _Still:
         "keluar.jsonl",
         "file:keluar",
         "file://keluar",
+        "file:///",
         "ftp://a.example/",
         "https://u:p@a.example/",
         "http://a b/",

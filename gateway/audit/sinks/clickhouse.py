@@ -52,9 +52,7 @@ class ClickHouseSink(Connected):
     async def position(self, site: str, lane: str) -> int:
         """The lane's mark."""
         found = await self._mark(site, lane)
-        self._memory.trouble, self._memory.lanes[lane] = None, found
-        with suppress(OSError):
-            memory.save(self._remembered, self._memory, sync=False)
+        memory.stands(self._remembered, self._memory, lane, found)
         return found
 
     async def append(self, batch: Batch) -> None:

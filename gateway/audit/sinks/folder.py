@@ -59,7 +59,7 @@ class FolderSink:
     async def position(self, site: str, lane: str) -> int:
         """The last entry that is whole."""
         found = await self._do(lambda: self._open(site, lane))
-        self._memory.trouble, self._memory.lanes[lane] = None, found
+        memory.stands(self._remembered, self._memory, lane, found)
         return found
 
     async def append(self, batch: Batch) -> None:

@@ -49,6 +49,13 @@ def took(path: Path, memory: Memory, lane: str, last: int, *, sync: bool = True)
         save(path, memory, sync=sync)
 
 
+def stands(path: Path, memory: Memory, lane: str, last: int) -> None:
+    """Remember what a place says that it has, which knows better itself."""
+    memory.trouble, memory.lanes[lane] = None, last
+    with contextlib.suppress(OSError):
+        save(path, memory, sync=False)
+
+
 def save(path: Path, memory: Memory, *, sync: bool = True) -> None:
     """Remember it; OSError where that cannot be."""
     path.parent.mkdir(mode=0o750, exist_ok=True)

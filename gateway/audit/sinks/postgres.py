@@ -52,9 +52,7 @@ class PostgresSink(Connected):
         """The lane's mark."""
         query = "SELECT last FROM izin.lane WHERE site = $1 AND lane = $2"
         found = await self.within(lambda connection: connection.fetchval(query, site, lane)) or 0
-        self._memory.trouble, self._memory.lanes[lane] = None, found
-        with suppress(OSError):
-            memory.save(self._remembered, self._memory, sync=False)
+        memory.stands(self._remembered, self._memory, lane, found)
         return int(found)
 
     async def append(self, batch: Batch) -> None:

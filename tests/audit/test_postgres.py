@@ -165,6 +165,17 @@ class TestPostgres(Databases):
         assert not [one.trouble for one in told if one.trouble]
         assert len(self.got(place)) == len(every) - 2
 
+    async def test_a_month_that_somebody_dropped_is_made_again_when_it_is_needed(self, place):
+        sink = place.sink()
+        rows = [Row(seq, 1, "2026-11-23T10:00:00Z", b"", b"[%d]" % seq) for seq in (1, 2)]
+        await sink.append(Batch("antara", "mesin", (rows[0],)))
+        place.server.execute("DROP TABLE izin.entry_2026_11")
+        with pytest.raises(SinkError, match="no partition"):
+            await sink.append(Batch("antara", "mesin", (rows[1],), 1))
+        await sink.append(Batch("antara", "mesin", (rows[1],), 1))
+        await sink.close()
+        assert [row["seq"] for row in place.server.execute("SELECT seq FROM izin.entry")] == [2]
+
     async def test_text_that_no_column_takes_is_taken(self, place):
         line = json.dumps(
             {

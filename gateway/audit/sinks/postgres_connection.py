@@ -50,6 +50,7 @@ class Connected:
     async def close(self) -> None:
         """Close the connection."""
         connection, self._connection = self._connection, None
+        self._months.clear()  # somebody may have dropped one
         if connection is not None:
             connection.terminate()
 

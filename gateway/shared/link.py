@@ -17,6 +17,8 @@ from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
+import structlog
+
 from gateway.instants import SECOND
 from gateway.rates.ledger import Days
 from gateway.shared.address import RedisAddress
@@ -103,6 +105,9 @@ class Link:
                 await self._keep()
             except LostError as error:
                 self.on_lost(error)
+            except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the link for good
+                structlog.get_logger().error("the link to the shared state failed", exc_info=error)
+                self.on_lost(LostError(Why.NONSENSE, type(error).__name__))
             self.tried.set()
             pause = AGAIN if loop.time() - since > STEADY else min(2 * pause, LATER)
             await asyncio.sleep(pause)

@@ -188,7 +188,11 @@ class SharedCounters:
             )
         self.alone += 1
         shares = [take if isinstance(take, Draw) else self._share(take) for take in takes]
-        return tuple(one._replace(reach=Reach.HERE) for one in self._lane.take(shares, now))
+        found = [one._replace(reach=Reach.HERE) for one in self._lane.take(shares, now)]
+        for at, take in enumerate(takes):
+            if isinstance(take, Draw):  # it only asks: what others took is known as of a moment ago
+                found[at] = found[at]._replace(remaining=self.left([take])[0].requests)
+        return tuple(found)
 
     def _share(self, take: Take) -> Take:
         return take._replace(rate=take.rate.part_of(self.link.lanes)) if take.ai else take

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import tempfile
 
 import asyncpg
 import pytest
@@ -30,7 +31,13 @@ def example(name, folder, policy, origin, **env):
 def test_postgres_gets_it_and_an_auditor_who_may_only_read_checks_it(tmp_path, policy, stub, monkeypatch):
     postgres.need_postgres()
     port = free_port()
-    started, front = example("postgres", tmp_path, policy, stub, DATABASE=f"127.0.0.1:{port}")
+    database = f"127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="izin-pg-") as data:  # where the server's user may go
+        started, front = example("postgres", tmp_path, policy, stub, DATABASE=database, DATA=data)
+        _asked_by_an_auditor(started, front, port, tmp_path, monkeypatch)
+
+
+def _asked_by_an_auditor(started, front, port, tmp_path, monkeypatch):
     with started as program:
         ids = [rig.ask(front, "/", agent)["izin-decision"] for agent in ("GPTBot/1.3", "Firefox/142.0")]
         monkeypatch.setenv("PGPASSFILE", str(tmp_path / "pgpass"))

@@ -72,7 +72,7 @@ class Watched:
         names = set()
         for name in self._names(shipped):
             names.add(name)
-            if name in has.files and name.endswith(_FIXED):
+            if name in has.files and (name.endswith(_FIXED) or name.startswith(f"{texts.FOLDER}/")):
                 continue
             octets = self._changed(name)
             if octets is not None and hashlib.sha256(octets).digest() != has.files.get(name):

@@ -74,6 +74,7 @@ class Systemd:
                 stdout=subprocess.DEVNULL,
                 stderr=self._log,
                 pass_fds=numbers,
+                process_group=0,  # whoever takes its place is of the same group
             )
         )
         self.main = self.started[-1].pid
@@ -108,11 +109,9 @@ class Systemd:
 
     def close(self):
         for process in self.started:
-            process.kill()
-            process.wait()
-        if self.main and self.main not in {process.pid for process in self.started}:
             with suppress(ProcessLookupError):
-                os.kill(self.main, signal.SIGKILL)
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         for one in (self.listener, self.admin, self._ear, self._log):
             one.close()
 

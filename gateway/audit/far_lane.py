@@ -24,15 +24,14 @@ from gateway.audit import folder as folders
 from gateway.audit import wire
 from gateway.audit.cases import Sight
 from gateway.audit.lane import BATCH
-from gateway.audit.open_lane import Done, Handed, Left, hand_out, items_of
+from gateway.audit.open_lane import Appending, Done, Handed, Left, are_quick, hand_out, items_of
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.questions import Questions
 from gateway.audit.receipt import Event, Item, JournalError, Receipt, State
 from gateway.audit.tile_files import newest_checkpoint
 from gateway.instants import SECOND
 from gateway.rates.counters import Finding, Findings, Take
-from gateway.rates.ledger import Booked, Booking, Draw
-from gateway.record import Compact
+from gateway.rates.ledger import Booked, Draw
 from gateway.vocabulary import Level
 
 #: Seconds between two tries to reach a writer.
@@ -48,7 +47,7 @@ _LAST: Final = 5.0
 _AWAY: Final = wire.Told(State.DOWN, 0, 0, 0, "")
 
 
-class FarLane:
+class FarLane(Appending):
     """A lane of another process, for the event loop that `open` was called on."""
 
     def __init__(self, folder: Path, new_id: Callable[[], str]) -> None:
@@ -135,19 +134,6 @@ class FarLane:
         """How the lane stands altogether."""
         return self._told
 
-    def append(
-        self,
-        entry: bytes | Compact,
-        level: Level,
-        then: Callable[[Receipt | None], object] | None = None,
-        *,
-        vital: bool = False,
-        booking: Booking | None = None,
-    ) -> bool:
-        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now."""
-        done = None if then is None else lambda receipts: then(receipts[0])
-        return self.extend((Item(entry, level, vital, booking),), done) == 1
-
     def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
         """As `append` for several at once; gives how many, from the first on, were taken."""
         for item in items:
@@ -168,7 +154,7 @@ class FarLane:
         if taken:
             self._under_way += taken
             self._gathered.append(Handed(items, done))
-            if not self._quick or not _quick(items):
+            if not self._quick or not are_quick(items):
                 self._hand_on()
         return taken
 
@@ -319,7 +305,7 @@ class FarLane:
         number = next(self._numbers)
         items = items_of(batch)
         self._handed[number] = batch
-        if _quick(items):
+        if are_quick(items):
             self._quick.add(number)
         self._line.send(self._line.values.batch(number, items, after))
 
@@ -352,11 +338,6 @@ class FarLane:
         self._seen = max(self._seen, *seqs) if seqs else self._seen
         if not there:
             hand_out(batch, [Receipt(seq, level) if seq else None for seq in seqs])
-
-
-def _quick(items: Sequence[Item]) -> bool:
-    """Whether entries are only written."""
-    return all(item.level is not Level.DURABLE for item in items)
 
 
 class _Line(asyncio.Protocol):

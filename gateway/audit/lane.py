@@ -1,7 +1,8 @@
 """A lane: the journal's writer behind one interface. A thread in this version; a process, for several workers, later.
 
 Theory of operation. Whoever has an entry puts it on a queue and goes on; the thread takes whatever is there, commits it
-as one batch (`gateway.audit.writer`), and gives all its receipts back in one call on the event loop. While it writes and
+as one batch (`gateway.audit.writer`), and gives its receipts back in one call on the event loop, or in two where some ask
+for a sync: the others do not wait for that. While it writes and
 syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
 larger batches. To wake a thread costs more than to write an entry, so it is not woken while it is awake, and the recorder
 hands over all that one turn of the event loop has at once (`extend`). Where nobody but the journal waits for the disk, in the
@@ -30,18 +31,17 @@ from gateway.audit import folder as folders
 from gateway.audit import keys, quotas_file, rates_file
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.newer import refuse_newer
-from gateway.audit.open_lane import Done, Handed, Left, hand_out, items_of
+from gateway.audit.open_lane import Appending, Done, Handed, Left, are_quick, hand_out, items_of
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
 from gateway.audit.sealer import Sealer
 from gateway.audit.segment import Sound
 from gateway.audit.stamps import stamps_of
 from gateway.audit.tile_files import TileFiles
-from gateway.audit.writer import BACKLOG, SEGMENT, Writer
+from gateway.audit.writer import BACKLOG, SEGMENT, Writer, Written
 from gateway.instants import SECOND
 from gateway.rates.counters import Findings, Take
-from gateway.rates.ledger import Booked, Booking, Days, Draw, Ledger, Recounted
-from gateway.record import Compact
+from gateway.rates.ledger import Booked, Days, Draw, Ledger, Recounted
 from gateway.vocabulary import Level
 
 #: Most entries in one batch, so that no receipt waits for a mountain.
@@ -60,7 +60,7 @@ _KEEP: Final = 2 * SECOND
 Deliver = Callable[[Callable[[], None]], object]
 
 
-class Lane:
+class Lane(Appending):
     """An open lane. `append` and `extend` may be called from any thread; receipts come by way of ``deliver``."""
 
     def __init__(
@@ -181,23 +181,6 @@ class Lane:
         """How many entries will never be written."""
         return self._writer.dropped + self.overflowed
 
-    def append(
-        self,
-        entry: bytes | Compact,
-        level: Level,
-        then: Callable[[Receipt | None], object] | None = None,
-        *,
-        vital: bool = False,
-        booking: Booking | None = None,
-    ) -> bool:
-        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
-
-        What is not to be durable may still be written later. False, and no call of ``then``, if the lane is closed or too
-        many entries wait.
-        """
-        done = None if then is None else lambda receipts: then(receipts[0])
-        return self.extend((Item(entry, level, vital, booking),), done) == 1
-
     def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
         """As `append` for several at once; gives how many, from the first on, were taken.
 
@@ -222,7 +205,7 @@ class Lane:
         """As `extend`, from a thread that may wait for the disk: what is not to be synced is written at once, and ``done`` called,
         unless the lane's thread is at work. To wake that, and to be woken by it, costs several times as much."""
         receipts = None
-        if all(item.level is not Level.DURABLE for item in items) and self._writing.acquire(blocking=False):
+        if are_quick(items) and self._writing.acquire(blocking=False):
             try:
                 if not (self._waiting or self._closing or self._writer.backlog) and self.state is State.OK:
                     receipts = self._commit_items(items)
@@ -368,13 +351,25 @@ class Lane:
         return batch
 
     def _commit(self, batch: Sequence[Handed]) -> None:
-        receipts = self._commit_items(items_of(batch))
+        waiting = batch
+
+        def written(receipts: Sequence[Receipt | None]) -> None:
+            # Whoever asked for no more does not wait for the sync that others want.
+            nonlocal waiting
+            self._give([one if are_quick(one.items) else one.mute for one in batch], receipts)
+            waiting = [one.mute if are_quick(one.items) else one for one in batch]
+
+        early = len(batch) > 1 and any(one.done is not None and are_quick(one.items) for one in batch)
+        receipts = self._commit_items(items_of(batch), written if early else None)
+        self._give(waiting, receipts)
+
+    def _give(self, batch: Sequence[Handed], receipts: Sequence[Receipt | None]) -> None:
         if any(handed.done is not None for handed in batch):
             self._call(partial(hand_out, batch, receipts))  # it wakes the event loop
 
-    def _commit_items(self, items: Sequence[Item]) -> list[Receipt | None]:
+    def _commit_items(self, items: Sequence[Item], written: Written | None = None) -> list[Receipt | None]:
         try:
-            receipts = self._writer.commit(items)
+            receipts = self._writer.commit(items, written)
         except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
             receipts = [None] * len(items)
             self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))

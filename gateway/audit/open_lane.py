@@ -1,5 +1,6 @@
 """A lane as those see it who have entries for it: in this process (`lane`), or in another (`far_lane`)."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -22,10 +23,20 @@ class Handed(Struct, frozen=True):
     items: Sequence[Item]
     done: Done | None
 
+    @property
+    def mute(self) -> "Handed":
+        """The same, where nobody wants them."""
+        return Handed(self.items, None)
+
 
 def items_of(batch: Sequence[Handed]) -> Sequence[Item]:
     """All entries of several hands, in order."""
     return batch[0].items if len(batch) == 1 else [item for handed in batch for item in handed.items]
+
+
+def are_quick(items: Sequence[Item]) -> bool:
+    """Whether none of the entries has to be synced."""
+    return all(item.level is not Level.DURABLE for item in items)
 
 
 def hand_out(batch: Sequence[Handed], receipts: Sequence[Receipt | None]) -> None:
@@ -50,6 +61,31 @@ class Left(NamedTuple):
 
     requests: int
     closed: bool
+
+
+class Appending(ABC):
+    """A lane to which a single entry is handed as several are."""
+
+    @abstractmethod
+    def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
+        """See `OpenLane.extend`."""
+
+    def append(
+        self,
+        entry: bytes | Compact,
+        level: Level,
+        then: Callable[[Receipt | None], object] | None = None,
+        *,
+        vital: bool = False,
+        booking: Booking | None = None,
+    ) -> bool:
+        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
+
+        What is not to be durable may still be written later. False, and no call of ``then``, if the lane is closed or too
+        many entries wait.
+        """
+        done = None if then is None else lambda receipts: then(receipts[0])
+        return self.extend((Item(entry, level, vital, booking),), done) == 1
 
 
 class OpenCounters(Protocol):

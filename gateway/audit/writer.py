@@ -43,6 +43,7 @@ CLOCK_STEP: Final = SECOND
 SYNC_WITHIN: Final = SECOND
 #: How long a writer that cannot write waits before it tries again, in microseconds.
 RETRY: Final = SECOND
+Written = Callable[[Sequence[Receipt | None]], object]
 #: What each segment says besides: what was promised to whom, by which software, and the newest form of entries.
 _SAID: Final = ({audience.value: level.value for audience, level in LEVELS.items()}, __version__, FORM)
 
@@ -151,11 +152,9 @@ class Writer:
 
     # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def commit(self, batch: Sequence[Item]) -> list[Receipt | None]:
-        """Write a batch; for each entry its receipt, or None where it could not be written as asked.
-
-        What waits in the backlog is written before it.
-        """
+    def commit(self, batch: Sequence[Item], written: Written | None = None) -> list[Receipt | None]:
+        """Write a batch; for each entry its receipt, or None where it could not be written as asked. ``written`` is told the
+        receipts so far before something is synced. What waits in the backlog is written first."""
         place = self._segment
         if self.state is not State.OK or place is None:
             return self._decline(batch)
@@ -177,6 +176,8 @@ class Writer:
             self._unsynced_since = self._clock.steady()
         level, failed = Level.WRITTEN, None
         if durable:
+            if written is not None:
+                written([None if seq is None else Receipt(seq, level) for seq in numbers[waiting:]])
             try:
                 place.sync()
                 level, self._unsynced_since = Level.DURABLE, None

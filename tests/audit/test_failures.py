@@ -1,6 +1,5 @@
 """A medium that is taken away while the gateway writes: read-only, permission lost, slow, in any call, for any while."""
 
-import asyncio
 import errno
 import threading
 
@@ -110,10 +109,11 @@ class Slow(LocalDisk):
     """A disk whose syncs take as long as a test wants."""
 
     def __init__(self):
-        self.go = threading.Event()
+        self.go, self.syncing = threading.Event(), threading.Event()
         self.go.set()
 
     def sync(self, handle):
+        self.syncing.set()
         self.go.wait(20)
         super().sync(handle)
 
@@ -130,8 +130,9 @@ async def test_while_a_sync_hangs_readers_pass_and_machines_for_ai_wait(tmp_path
 
     try:
         disk.go.clear()
+        disk.syncing.clear()
         ask("machine", judged(1, identity=GPTBOT, decision=REFUSED))
-        await asyncio.sleep(0)
+        await eventually(disk.syncing.is_set)  # who is written together with it does not wait for it
         for number in range(50):
             ask(number, judged(number))
         await eventually(lambda: len(told) == 50)

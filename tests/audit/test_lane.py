@@ -117,6 +117,28 @@ def test_who_may_wait_for_the_disk_is_answered_at_once_but_never_out_of_turn(tmp
     assert found == [*[b'["a"]'] * before, b'["b"]', b'["c"]', b'["d"]']
 
 
+def test_who_asked_for_no_more_than_a_write_does_not_wait_for_the_sync_of_others(tmp_path):
+    disk, got = Slow(), []
+    lane = opened(tmp_path, disk=disk)
+
+    def append(text, level):
+        assert lane.append(b'["%b"]' % text, level, lambda receipt: got.append((text, receipt)))
+
+    disk.free_.clear()
+    disk.syncing.clear()
+    append(b"first", Level.DURABLE)
+    assert disk.syncing.wait(10)
+    for text, level in ((b"a", Level.WRITTEN), (b"ai", Level.DURABLE), (b"b", Level.WRITTEN)):
+        append(text, level)  # one batch
+    disk.syncing.clear()
+    disk.free_.set()
+    until(lambda: len(got) == 4, 10)
+    assert [text for text, _ in got] == [b"first", b"a", b"b", b"ai"]
+    assert [receipt.seq for _, receipt in got] == [2, 3, 5, 4], "written in order all the same"
+    assert [receipt.level for _, receipt in got[1:]] == [Level.WRITTEN, Level.WRITTEN, Level.DURABLE]
+    lane.close()
+
+
 def test_the_folder_is_its_owners_alone(tmp_path):
     lane = opened(tmp_path / "journal")
     assert (tmp_path / "journal").stat().st_mode & 0o777 == 0o700

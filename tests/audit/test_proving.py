@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import zipfile
+from copy import deepcopy
 from itertools import count
 from pathlib import Path
 
@@ -269,7 +270,7 @@ def test_whatever_the_list_says_it_crashes_nothing_and_changes_no_evidence(case,
         for key in way:
             node = node[key]
         if data.draw(st.booleans()):
-            node[last] = data.draw(st.sampled_from(ODD))
+            node[last] = data.draw(st.sampled_from(ODD).map(deepcopy))
         else:
             del node[last]
     if holds(packed({**files, "proof.json": json.dumps(proof).encode()}, honest="files" not in proof)):

@@ -302,7 +302,8 @@ def test_a_file_that_cannot_be_merged_leaves_the_policy_alone(origin):
     assert NOT_MERGED in text.splitlines()
     assert not Robots(text).allows("GPTBot", "/berita/1")
     (warning,) = said.warnings
-    assert HOST in warning
+    assert HOST in warning.id
+    assert HOST in warning.en
 
 
 def test_that_a_file_cannot_be_merged_is_said():

@@ -121,7 +121,8 @@ def test_no_entry_steers_what_reads_it(judgement):
     read = Lines().read(line.encode())
     request = entry["request"]
     told = f"{request['method']}{request['target']}"
-    if isinstance(read, Hit) and request["target"] and told.isascii():
+    # A method with a blank in it, which no request has, cannot be told from its target.
+    if isinstance(read, Hit) and request["target"] and told.isascii() and " " not in request["method"]:
         assert (read.method, read.target) == (request["method"], request["target"])
 
 

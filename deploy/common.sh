@@ -3,7 +3,7 @@
 # All of these may be set in the environment:
 #   POLICY   the policy's folder                               policies/antara
 #   ORIGIN   where the site itself listens, HOST:PORT          127.0.0.1:8000
-#   LISTEN   where clients come in, HOST:PORT                  127.0.0.1:8088
+#   LISTEN   where clients come in, HOST:PORT or [HOST]:PORT   127.0.0.1:8088
 #   FRONT    where Izin serves its own pages, HOST:PORT        127.0.0.1:8080
 #   ADMIN    where /health, /ready and /metrics are            127.0.0.1:8081
 #   CHECK    where the proxy asks, on loopback, HOST:PORT      127.0.0.1:8083

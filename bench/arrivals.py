@@ -1,9 +1,9 @@
 """Requests that come as readers do, each without regard to the others: `python -m bench.arrivals PORT PATH AGENT RATE SECONDS`.
 
 Arrivals are a Poisson process: the time to the next is random and exponential. Whoever arrives takes a connection on which
-nothing is under way, or a new one, as clients and the proxies before a site do; so nobody waits for another's answer. Each
-is timed from when it was to arrive to the last octet of its answer: where the load itself, or the proxy, is late, that
-counts, and one slow answer hides no other. Tools at hand send on all connections at the same instant (h2load), at whole
+nothing is under way, or a new one, as the proxies before a site do; where there are many, it waits for one. Each is timed from
+when it was to arrive to the last octet of its answer: where the load itself, or the proxy, is late, that counts, and one
+slow answer hides no other. Tools at hand send on all connections at the same instant (h2load), at whole
 milliseconds (wrk with a delay), or at even distances, and what they call the median is then the middle of a queue, or
 of none.
 
@@ -24,7 +24,8 @@ from bench.scenes import HOST
 
 #: The share of the arrivals that only warms up.
 WARMING: Final = 8
-_MOST: Final = 2000
+#: Connections, at most.
+_MOST: Final = 128
 _PR_SET_TIMERSLACK: Final = 29
 
 
@@ -63,21 +64,25 @@ class _Lines:
         self._port, self._octets = port, octets
         self._every: dict[int, _Line] = {}
         self._idle: deque[_Line] = deque()
+        self._late: deque[float] = deque()
         self._buffer = memoryview(bytearray(1 << 18))
         self.poll = select.epoll()
         #: When each was due, and after how many seconds its answer was whole.
         self.took: list[tuple[float, float]] = []
 
     def send(self, due: float) -> None:
-        """Ask on a connection that is free, or on a new one."""
+        """Ask on a connection that is free, or on a new one, or as soon as there is one."""
         if self._idle:
-            line = self._idle.popleft()
+            self._ask(self._idle.popleft(), due)
         elif len(self._every) < _MOST:
             line = _Line(self._port)
             self._every[line.socket.fileno()] = line
             self.poll.register(line.socket.fileno(), select.EPOLLIN)
+            self._ask(line, due)
         else:
-            raise SystemExit(f"{_MOST} answers are waited for: this rate is too much")
+            self._late.append(due)
+
+    def _ask(self, line: _Line, due: float) -> None:
         line.due, line.left = due, -1
         line.socket.send(self._octets)
 
@@ -90,7 +95,10 @@ class _Lines:
                 raise SystemExit("a connection was closed before its answer was whole")
             if line.heard(self._buffer[:got]):
                 self.took.append((line.due, time.perf_counter() - line.due))
-                self._idle.append(line)
+                if self._late:
+                    self._ask(line, self._late.popleft())
+                else:
+                    self._idle.append(line)
 
     def close(self) -> None:
         """Hang up."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import tempfile
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -66,7 +67,7 @@ def _asked_by_an_auditor(started, front, port, tmp_path, monkeypatch):
                 asyncio.run(_run(url, query))
 
         def valid():
-            out = tmp_path / f"copy-{free_port()}"
+            out = Path(tempfile.mkdtemp(dir=tmp_path)) / "copy"
             assert izin_audit("fetch", url, "--out", out)[0] == 0
             return izin_audit("verify", "--journal", out)[1]["outcome"] == "valid"
 

@@ -53,6 +53,8 @@ async def drip(writer):
     """An answer that never comes to its end."""
     writer.write(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n")
     for _ in range(1000):
+        if writer.is_closing():
+            return
         writer.write(b"8")
         await writer.drain()
         await asyncio.sleep(0.02)

@@ -9,13 +9,15 @@ import re
 import warnings
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import http_sf
-from cryptography import x509
 from msgspec import Struct
 
 from gateway.vocabulary import NotMeantError, Sentence
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 #: The field, as a door keeps it, and the one that is passed on beside it (RFC 9440 section 2.3).
 FIELD: Final = "client-cert"
@@ -49,6 +51,11 @@ class Certificate(Struct, frozen=True):
     ends: datetime
 
 
+def load() -> None:
+    """Have at hand what reads certificates, which takes a while and 4 MiB: for doors where some are handed on."""
+    import cryptography.x509  # noqa: F401
+
+
 def read_certificate(field: str) -> Certificate:
     """The certificate in a Client-Cert field, which is one byte sequence of RFC 9651. Raises CertificateError."""
     if len(field) > MOST_OCTETS:
@@ -70,6 +77,8 @@ def _remembered(field: str) -> Certificate | None:
 
 def _of(octets: bytes) -> Certificate:
     """The certificate in DER octets; ValueError if they are none."""
+    from cryptography import x509  # late, see `load`
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of oddities that are the issuer's business
@@ -84,6 +93,8 @@ def _of(octets: bytes) -> Certificate:
 
 
 def _read(octets: bytes) -> Certificate:
+    from cryptography import x509
+
     read = x509.load_der_x509_certificate(octets)
     return Certificate(
         hashlib.sha256(octets).hexdigest(),
@@ -95,7 +106,9 @@ def _read(octets: bytes) -> Certificate:
     )
 
 
-def _names(read: x509.Certificate) -> frozenset[str]:
+def _names(read: "x509.Certificate") -> frozenset[str]:
+    from cryptography import x509
+
     try:
         held = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -107,6 +120,8 @@ def _names(read: x509.Certificate) -> frozenset[str]:
 def canonical_name(text: str) -> str:
     """A distinguished name as one writes it (`CN=crawler.contoh.example, O=PT Contoh AI`; RFC 4514), in a form in which the
     names of one entity are equal: letter case and the order of its parts do not matter. NotMeantError if it is none."""
+    from cryptography import x509
+
     try:
         read = x509.Name.from_rfc4514_string(_BLANKS.sub(",", text.strip()))
     except ValueError:
@@ -124,5 +139,5 @@ def canonical_digest(text: str) -> str:
     return plain
 
 
-def _canonical(name: x509.Name) -> str:
+def _canonical(name: "x509.Name") -> str:
     return ",".join(sorted(one.rfc4514_string().casefold() for one in name))

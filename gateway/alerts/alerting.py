@@ -18,8 +18,6 @@ from gateway import warned
 from gateway.alerts.delivery import Bringer, DeliveryError, Means, Message
 from gateway.alerts.kinds import Alert
 from gateway.alerts.ledger import Notice, Pace, Standing, Standings, due, seen, told
-from gateway.alerts.mail import Mail
-from gateway.alerts.webhook import Webhook
 from gateway.alerts.wording import Place, letter, members, subject
 from gateway.files import put
 from gateway.recipients import Recipient
@@ -38,8 +36,14 @@ _KEPT: Final = msgspec.json.Decoder(dict[str, Standing])
 
 
 def bringer_of(recipient: Recipient, means: Means) -> Bringer:
-    """What brings messages to a recipient."""
-    return (Mail if recipient.mail else Webhook)(recipient.address, means)
+    """What brings messages to a recipient. What it sends with is loaded with the first of its kind, for a gateway that tells nobody."""
+    if recipient.mail:
+        from gateway.alerts.mail import Mail
+
+        return Mail(recipient.address, means)
+    from gateway.alerts.webhook import Webhook
+
+    return Webhook(recipient.address, means)
 
 
 def message_of(place: Place, notices: Sequence[Notice], now: int) -> Message:

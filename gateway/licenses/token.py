@@ -3,24 +3,25 @@
 Theory of operation. A token says which license it is for, on which hosts, paths and uses, and from when until when; it
 grants nothing by itself, since the license in the policy decides. `sign` makes one; `read` gives what a sound signature
 vouches for, which holds for ever and may be remembered; `fault` says what the clock, the site and the revocations object.
-The algorithm is Ed25519 (RFC 9864) and no other: what a header asks for never chooses it.
+The algorithm is Ed25519 (RFC 9864) and no other: what a header asks for never chooses it. joserfc is loaded by who signs: a
+gateway reads tokens without it.
 """
 
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 
 from gateway.instants import SECOND, instant
 from gateway.licenses.license import License
 from gateway.policy.paths import Pattern
 from gateway.vocabulary import Reason, Use
+
+if TYPE_CHECKING:
+    from joserfc.jwk import OKPKey
 
 ALGORITHM: Final = "Ed25519"
 TYPE: Final = "izin-license+jwt"
@@ -52,7 +53,7 @@ class Token(msgspec.Struct, frozen=True):
 class PublicKey(NamedTuple):
     """A key by which tokens are checked; ``until`` (microseconds since 1970) is when it stops to count, None for never."""
 
-    key: OKPKey
+    key: Ed25519PublicKey
     until: int | None
 
 
@@ -114,8 +115,10 @@ def token_for(held: License, site: str, hosts: tuple[str, ...], id: str, now: in
     )
 
 
-def sign(token: Token, key: OKPKey) -> str:
+def sign(token: Token, key: "OKPKey") -> str:
     """The token signed by a private key. ValueError if it would be longer than is read."""
+    from joserfc import jws
+
     payload = _Payload(
         iss=token.site,
         sub=token.license,
@@ -151,10 +154,8 @@ def read(text: str, keys: Keys, now: int) -> tuple[Token, int | None] | Reason:
     if public is None or (public.until is not None and now >= public.until):
         return Reason.TOKEN_KEY_UNKNOWN
     signed, _, signature = text.rpartition(".")
-    key = public.key.get_op_key("verify")
-    assert isinstance(key, Ed25519PublicKey), "`read_keys` takes no other"
     try:
-        key.verify(_octets(signature), signed.encode("ascii"))
+        public.key.verify(_octets(signature), signed.encode("ascii"))
         payload = msgspec.json.decode(_octets(signed.partition(".")[2]), type=_Payload)
         return _token(payload), public.until
     except InvalidSignature:
@@ -172,12 +173,20 @@ def fault(token: Token, now: int) -> Reason | None:
     return None
 
 
+def public_half(key: "OKPKey") -> Ed25519PublicKey:
+    """By which is checked what a private key signs; TypeError where it is of another algorithm."""
+    found = key.public_key
+    if not isinstance(found, Ed25519PublicKey):
+        raise TypeError("its algorithm is not Ed25519")
+    return found
+
+
 def read_keys(octets: bytes) -> Keys:
     """The public keys in a JWK Set (RFC 7517), by their ids; ValueError if it is none, or a key of it is none of ours."""
     try:
         written = msgspec.json.decode(octets, type=_PublicKeys)
         return {str(one["kid"]): PublicKey(_public(one), _until(one)) for one in written.keys}
-    except (msgspec.MsgspecError, JoseError, KeyError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
         raise ValueError(f"no set of public keys: {type(error).__name__}") from None
 
 
@@ -185,7 +194,8 @@ def write_keys(keys: Keys) -> bytes:
     """The same as `read_keys` reads; never a private part."""
     rows = []
     for name, public in keys.items():
-        row = {**public.key.as_dict(private=False), "kid": name, "alg": ALGORITHM, "use": "sig"}
+        x = urlsafe_b64encode(public.key.public_bytes_raw()).rstrip(b"=").decode()
+        row = {"crv": ALGORITHM, "x": x, "kty": "OKP", "kid": name, "alg": ALGORITHM, "use": "sig"}
         rows.append(row if public.until is None else {**row, "exp": public.until // SECOND})
     return msgspec.json.format(msgspec.json.encode({"keys": rows}), indent=2) + b"\n"
 
@@ -220,10 +230,13 @@ def _token(payload: _Payload) -> Token:
     )
 
 
-def _public(written: dict[str, Any]) -> OKPKey:
+def _public(written: dict[str, Any]) -> Ed25519PublicKey:
+    x = written["x"]
     if written.get("kty") != "OKP" or written.get("crv") != "Ed25519" or "d" in written:
         raise KeyError("kty")
-    return OKPKey.import_key({name: written[name] for name in ("kty", "crv", "x", "kid")})
+    if not isinstance(x, str):
+        raise KeyError("x")
+    return Ed25519PublicKey.from_public_bytes(_octets(x))
 
 
 def _until(written: dict[str, Any]) -> int | None:

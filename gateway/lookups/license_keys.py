@@ -12,15 +12,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 
 from gateway.files import put
 from gateway.licenses.client import Secret
-from gateway.licenses.token import SKEW, Keys, PublicKey, read_keys, write_keys
+from gateway.licenses.token import SKEW, Keys, PublicKey, public_half, read_keys, write_keys
+
+if TYPE_CHECKING:
+    from joserfc.jwk import OKPKey
 
 #: The folder within a policy's, hidden so that it is no part of the policy.
 NAME: Final = ".keys"
@@ -90,8 +91,11 @@ class KeyFolder:
         finally:
             os.close(handle)
 
-    def signing(self) -> OKPKey:
+    def signing(self) -> "OKPKey":
         """The key that signs, made by the first call. The folder is `held`."""
+        from joserfc.errors import JoseError
+        from joserfc.jwk import OKPKey
+
         path = self.path / SIGNING
         try:
             with path.open("rb") as file:
@@ -107,7 +111,7 @@ class KeyFolder:
                 f"`{path}` holds no key", "put it back from a copy, or `izin license rotate-key`"
             ) from None
 
-    def rotate(self, now: int) -> tuple[OKPKey, Keys]:
+    def rotate(self, now: int) -> tuple["OKPKey", Keys]:
         """A new key signs from now on; those before it count until the last token that they have signed has ended.
 
         Gives the new key and all public ones. The folder is `held`.
@@ -169,10 +173,12 @@ class KeyFolder:
                 f"`{self.path / PUBLIC}` is damaged", "put it back from a copy: tokens are checked by it"
             ) from None
 
-    def _new(self, kept: Keys) -> OKPKey:
+    def _new(self, kept: Keys) -> "OKPKey":
+        from joserfc.jwk import OKPKey
+
         key = OKPKey.generate_key("Ed25519")
         name = key.thumbprint()
-        public = {**(kept or self._public()), name: PublicKey(key, None)}
+        public = {**(kept or self._public()), name: PublicKey(public_half(key), None)}
         private = msgspec.json.encode({**key.as_dict(private=True), "kid": name})
         put(self.path / PUBLIC, write_keys(public), mode=0o600)
         put(self.path / SIGNING, private, mode=0o600)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
+from gateway import certificates
 from gateway.agents.delivery import DeliveryNetwork
 from gateway.certificates import FIELD as CERTIFICATE
 from gateway.identify.address import built_in
@@ -49,6 +50,8 @@ class Peers:
         self.field = (field or default_field(trusted)).encode("ascii")
         self._networks, self._presets = Prefixes(trusted.networks), trusted.presets
         self._certifying, self._certain = Prefixes(certifying), certain
+        if self.certifies:
+            certificates.load()  # no request is to wait for that
         self._declared = trusted.declared
         #: The presets whose built-in networks are in use, since their lists are not at hand: for people.
         self.built_in: tuple[DeliveryNetwork, ...] = self._presets

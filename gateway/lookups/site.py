@@ -6,16 +6,14 @@ the tour's to say.
 """
 
 import asyncio
-import errno
-import os
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Final
 
-import aiohttp
-from aiohttp import hdrs
-
-from gateway.lookups.outside import ERRORS, asked, at_most, detail
+from gateway.lookups import client
+from gateway.lookups.client import ERRORS, NotConnectedError
+from gateway.lookups.outside import detail
 from gateway.settings import Address
 from gateway.told.doctor.tour import MOST_REQUESTS, Seen, Tour
 from gateway.told.doctor.visit import MOST_OCTETS, Answer, Ask, Door, Failed, Got, Trouble
@@ -61,45 +59,37 @@ async def visit(
 async def _fetch(ask: Ask, there: Address | None, seconds: float, clock: Callable[[], int]) -> Answer:
     """What one request brings."""
     headers = {
-        hdrs.HOST: ask.authority,
-        hdrs.USER_AGENT: ask.visitor.user_agent,
-        hdrs.ACCEPT: ask.visitor.accept,
-        hdrs.ACCEPT_LANGUAGE: "id, en;q=0.5",
-        hdrs.ACCEPT_ENCODING: "gzip, deflate",
+        "Host": ask.authority,
+        "User-Agent": ask.visitor.user_agent,
+        "Accept": ask.visitor.accept,
+        "Accept-Language": "id, en;q=0.5",
+        "Accept-Encoding": "gzip, deflate",
     }
     netloc = ask.authority if there is None else str(there)
     name = ask.authority.partition(":")[0] if there is not None and ask.scheme == "https" else None
+    at = 0
+
+    def headed() -> None:
+        nonlocal at
+        at = clock()
+
     try:
-        async with (
-            asyncio.timeout(seconds),
-            asked(
-                f"{ask.scheme}://{netloc}{ask.target}", headers, anywhere=True, server_name=name
-            ) as response,
-        ):
-            at = clock()
-            octets, whole = await at_most(response, MOST_OCTETS)
-            fields = tuple(
-                (one.decode("latin-1").lower(), value.decode("utf-8", "replace").strip())
-                for one, value in response.raw_headers
+        async with asyncio.timeout(seconds):
+            url = f"{ask.scheme}://{netloc}{ask.target}"
+            found = await client.ask(
+                url, headers, MOST_OCTETS, anywhere=True, server_name=name, on_head=headed
             )
-            return Got(response.status, fields, octets, not whole, at)
     except TimeoutError:
         return Failed(Trouble.SLOW, f"{seconds:g} s")
     except ERRORS as error:
-        return Failed(_trouble(error), _detail(error))
-
-
-def _detail(error: Exception) -> str:
-    """What is known of an error, in the system's words where it has some: asyncio's own name its tuple of an address."""
-    code = error.errno if isinstance(error, OSError) and _trouble(error) is Trouble.CLOSED else None
-    return os.strerror(code).lower() if code in errno.errorcode and code is not None else detail(error)
+        return Failed(_trouble(error), detail(error))
+    fields = tuple((one, value.decode("utf-8", "replace").strip()) for one, value in found.fields)
+    return Got(found.status, fields, found.body, not found.whole, at)
 
 
 def _trouble(error: Exception) -> Trouble:
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
+    if isinstance(error, socket.gaierror):
         return Trouble.NAME
-    if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError, aiohttp.ServerFingerprintMismatch)):
+    if isinstance(error, ssl.SSLError):
         return Trouble.TLS
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return Trouble.CLOSED
-    return Trouble.WIRE
+    return Trouble.CLOSED if isinstance(error, NotConnectedError) else Trouble.WIRE

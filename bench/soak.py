@@ -41,18 +41,6 @@ SETTLED, GROWTH, SLACK = 120.0, 0.10, 16 << 20
 #: Entries that may wait in workers when the next of them is killed: those that one takes along are lost.
 WAITING = 1000
 
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {addresses: [127.0.0.2/32]}
-from: 2020-01-05
-until: 2090-01-04
-quota: 100000000/month
-"""
-
 
 class Process(NamedTuple):
     """One process of the gateway as it was seen: seconds since the start, octets of memory (PSS, proportional
@@ -234,8 +222,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="izin-soak-") as name, ExitStack() as stack:
         folder = Path(name)
         policy = rig.write_policy(folder / "policy", rules=rig.DENY_GOOGLE)
-        (policy / "licenses").mkdir()
-        (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+        rig.write_license(policy, more="quota: 100000000/month")
         origin = stack.enter_context(Origin())
         began = time.monotonic()
         with rig.serving(folder, policy, origin.port, "--workers", str(told.workers)) as gateway:

@@ -239,6 +239,36 @@ def write_policy(
     return folder
 
 
+#: What a licensee proves itself with unless a test says otherwise: that it comes from 127.0.0.2.
+_PROOF = "{addresses: [127.0.0.2/32]}"
+
+
+def write_license(
+    policy: Path,
+    name: str = "contoh-2026",
+    *,
+    agents: str = "GPTBot",
+    proof: str = _PROOF,
+    until: str = "2090-01-04",
+    more: str = "",
+) -> None:
+    """Put a license to train on everything into a policy, or change the one of that name; ``more`` are further lines of it."""
+    folder = policy / "licenses"
+    folder.mkdir(exist_ok=True)
+    text = f"""\
+license: {name}
+licensee: PT Contoh AI
+contract: {{number: ANT/1, signed: 2026-01-05}}
+agents: [{agents}]
+uses: [ai-train]
+proof: {proof}
+from: 2020-01-05
+until: {until}
+{more}
+"""
+    replace(folder / f"{name}.yaml", text)
+
+
 def replace(path: Path, text: str) -> None:
     """Put a file in place in one step."""
     new = path.with_name(f".{path.name}.new")

@@ -10,16 +10,7 @@ from tests.live import rig
 from tests.live.rig import izin
 
 PARTNER = "GPTBot/1.3"
-LICENSE = f"""\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {{number: ANT/1, signed: 2026-01-05}}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {{mtls: {{san: perayap.contoh.example, issuer: "{ISSUER}"}}}}
-from: 2020-01-05
-until: 2090-01-04
-"""
+PROOF = f'{{mtls: {{san: perayap.contoh.example, issuer: "{ISSUER}"}}}}'
 HELD = client_cert(current(names=("perayap.contoh.example",)))
 
 
@@ -27,8 +18,7 @@ HELD = client_cert(current(names=("perayap.contoh.example",)))
 def gateway(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificates")
     policy = rig.write_policy(folder / "policy")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+    rig.write_license(policy, proof=PROOF)
     flags = ("--trusted-proxies", "127.0.0.1, 127.0.0.2", "--certificate-proxies", "127.0.0.1")
     with rig.echoing() as origin, rig.serving(folder, policy, origin, *flags) as gateway:
         yield gateway

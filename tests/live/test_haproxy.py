@@ -45,16 +45,6 @@ frontend certified
 backend certified
   server izin 127.0.0.1:{behind_certified}
 """
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {mtls: {san: perayap.contoh.example, issuer: "CN=Otoritas Contoh"}}
-from: 2020-01-05
-until: 2090-01-04
-"""
 
 
 class Authority:
@@ -92,8 +82,8 @@ def proxy(tmp_path_factory):
     authority = Authority(folder)
     authority.write("server", "CN=server", names=[rig.HOST])
     policy = rig.write_policy(folder / "policy")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+    mtls = '{mtls: {san: perayap.contoh.example, issuer: "CN=Otoritas Contoh"}}'
+    rig.write_license(policy, proof=mtls)
     trusted = ("--trusted-proxies", "127.0.0.1")
     pair = ("--tls-cert", str(folder / "server.pem"), "--tls-key", str(folder / "server.pem"))
     with (

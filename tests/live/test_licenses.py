@@ -11,25 +11,14 @@ from tests.live import rig
 from tests.live.rig import izin
 
 PARTNER = "Mozilla/5.0 (compatible; GPTBot/1.3; +https://openai.com/gptbot)"
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {token: yes}
-on: [/berita/]
-from: 2020-01-05
-until: 2090-01-04
-"""
+ON = "on: [/berita/]"
 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     folder = tmp_path_factory.mktemp("licenses")
     policy = rig.write_policy(folder / "policy")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+    rig.write_license(policy, proof="{token: yes}", more=ON)
     with rig.echoing() as origin, rig.serving(folder, policy, origin) as gateway:
         yield gateway
 
@@ -129,13 +118,12 @@ def test_a_gateway_that_starts_later_obeys_revocations(gateway, tmp_path):
         assert ask(again, issue(gateway)["token"]).status == 200, "issued afterwards"
 
 
-EMBARGO = LICENSE.replace("until", "embargo: 3h\nwithdrawn: [/berita/salah]\npublish: no\nuntil")
+EMBARGO = f"{ON}\nembargo: 3h\nwithdrawn: [/berita/salah]\npublish: no"
 
 
 def test_a_young_article_is_withheld_and_the_record_says_so(gateway, tmp_path):
     policy = rig.write_policy(tmp_path / "policy")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh-2026.yaml").write_text(EMBARGO, "utf-8")
+    rig.write_license(policy, proof="{token: yes}", more=EMBARGO)
     keys = str(gateway.policy / ".keys")
     words = ("license", "issue", str(policy), "contoh-2026", "--license-keys", keys)
     token = izin(*words).strip()

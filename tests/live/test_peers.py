@@ -11,8 +11,8 @@ from gateway.lookups.range_store import Copy, Store
 from gateway.lookups.ranges import lists_folder
 from gateway.proxy.unnamed import FIRST
 from tests.engines import free_port, listening, need, need_file, running, until
-from tests.live.rig import HOST, ask, raw, replace, serving, write_policy
-from tests.live.test_certificates import LICENSE
+from tests.live.rig import HOST, ask, raw, serving, write_license, write_policy
+from tests.live.test_certificates import PROOF
 
 
 def test_a_trusted_proxy_speaks_for_its_client(serve, tmp_path):
@@ -97,9 +97,7 @@ def test_a_proxy_that_nobody_named_is_said_aloud(behind):
 
 
 def test_a_license_that_nobody_can_prove_is_said_aloud(behind):
-    license_ = behind.policy / "licenses/contoh-2026.yaml"
-    license_.parent.mkdir()
-    replace(license_, LICENSE)
+    write_license(behind.policy, proof=PROOF)
     until(lambda: behind.warned("license contoh-2026 asks for a client certificate"), 10)
 
 

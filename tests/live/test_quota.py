@@ -16,17 +16,6 @@ from tests.engines import until
 from tests.live import rig
 
 PARTNER = "GPTBot/1.3"
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {{number: ANT/1, signed: 2026-01-05}}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {{addresses: [127.0.0.2/32]}}
-from: 2020-01-05
-until: 2090-01-04
-quota: {quota}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +73,7 @@ def origin():
 
 def policy_with(folder, quota):
     rig.write_policy(folder)
-    (folder / "licenses").mkdir(exist_ok=True)
-    rig.replace(folder / "licenses/contoh-2026.yaml", LICENSE.format(quota=quota))
+    rig.write_license(folder, more=f"quota: {quota}")
     return folder
 
 

@@ -20,24 +20,12 @@ rules:
   - {id: segera, who: tools, where: [/cepat/], verdict: allow, rate: {limit: 2/second, burst: 1, by: network}}
   - {id: bersama, who: {agent: Googlebot}, where: [/arsip/], verdict: allow, rate: {limit: 3/hour, burst: 3, by: agent}}
 """
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {addresses: [127.0.0.2/32]}
-from: 2020-01-05
-until: 2090-01-04
-rate: 3/hour
-"""
 
 
 @pytest.fixture
 def policy(tmp_path):
     folder = rig.write_policy(tmp_path / "policy", rules=RULES)
-    (folder / "licenses").mkdir()
-    (folder / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+    rig.write_license(folder, more="rate: 3/hour")
     return folder
 
 

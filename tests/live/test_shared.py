@@ -27,17 +27,6 @@ rules:
   - {id: alat, who: tools, where: ["/"], verdict: allow, rate: {limit: 4/day, burst: 4, by: agent}}
   - {id: pembaca, who: people, where: ["/"], verdict: allow, rate: {limit: 1000/day, burst: 1000, by: everyone}}
 """
-LICENSE = """\
-license: {name}
-licensee: PT Contoh AI
-contract: {{number: ANT/1, signed: 2026-01-05}}
-agents: [{agent}]
-uses: [ai-train]
-proof: {{addresses: [198.51.100.7/32]}}
-from: 2020-01-05
-until: 2090-01-04
-quota: {quota}
-"""
 QUOTAS = {"satu": (ONE, "150/year"), "dua": (TWO, "12/month"), "tiga": (THREE, "90/year")}
 
 
@@ -79,10 +68,9 @@ class Site:
 def site(tmp_path_factory, stub):
     folder = tmp_path_factory.mktemp("bersama")
     policy = rig.write_policy(folder / "policy", rules=RULES)
-    (folder / "policy/licenses").mkdir()
     for name, (agent, quota) in QUOTAS.items():
-        text = LICENSE.format(name=name, agent=agent.partition("/")[0], quota=quota)
-        (folder / f"policy/licenses/{name}.yaml").write_text(text)
+        token, proof = agent.partition("/")[0], "{addresses: [198.51.100.7/32]}"
+        rig.write_license(policy, name, agents=token, proof=proof, more=f"quota: {quota}")
     with ExitStack() as redis, ExitStack() as stack:
         site = Site(redis, free_port(), folder, [])
         site.begin()

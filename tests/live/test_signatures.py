@@ -7,7 +7,7 @@ import pytest
 
 from tests.engines import until
 from tests.live.directory import directory
-from tests.live.rig import HOST, replace, serving, write_policy
+from tests.live.rig import HOST, replace, serving, write_license, write_policy
 from tests.signatures.signing import Signer
 
 CHROME = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
@@ -24,16 +24,6 @@ agents:
 """
 
 
-LICENSE = """\
-license: kunci
-licensee: PT Contoh AI
-contract: {{number: ANT/2026/1, signed: 2026-01-05}}
-agents: [CCBot, ClaudeBot]
-proof: {{web-bot-auth: {{keys: [{0}]}}}}
-uses: [ai-train]
-from: 2026-01-05
-until: 2099-01-04
-"""
 LICENSEE = Signer()
 
 
@@ -55,8 +45,8 @@ def gateway(tmp_path_factory, stub, its, signer):
     policy = write_policy(folder / "policy")
     (policy / "agents").mkdir()
     replace(policy / "agents" / "penanda.yaml", AGENTS.format(its.origin))
-    (policy / "licenses").mkdir()
-    replace(policy / "licenses" / "kunci.yaml", LICENSE.format(json.dumps(LICENSEE.jwk)))
+    proof = f"{{web-bot-auth: {{keys: [{json.dumps(LICENSEE.jwk)}]}}}}"
+    write_license(policy, "kunci", agents="CCBot, ClaudeBot", proof=proof)
     with serving(folder, policy, stub, "--directories-inside", env=its.env) as found:
         yield found
 

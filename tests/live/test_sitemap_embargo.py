@@ -10,18 +10,6 @@ from tests.engines import until
 from tests.live import rig
 from tests.policy.test_sitemaps import urlset
 
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {addresses: [127.0.0.2/32]}
-from: 2020-01-05
-until: 2090-01-04
-embargo: 3h
-"""
-
 
 class Site(http.server.BaseHTTPRequestHandler):
     """An origin with an article of an hour ago, one of yesterday, and pages that its sitemap does not have."""
@@ -46,8 +34,7 @@ class Site(http.server.BaseHTTPRequestHandler):
 
 def test_only_what_the_sitemap_says_is_old_enough_is_given(tmp_path):
     policy = rig.write_policy(tmp_path / "policy", more="articles: {date: sitemap}\nheadlines: sitemap\n")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+    rig.write_license(policy, more="embargo: 3h")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

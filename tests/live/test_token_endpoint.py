@@ -14,17 +14,6 @@ from tests.engines import until
 from tests.live import rig
 
 ENDPOINT, AGENT = "/_izin/olp/token", "GPTBot/1.3"
-LICENSE = """\
-license: {id}
-licensee: PT Contoh AI
-contract: {{number: ANT/1, signed: 2026-01-05}}
-agents: [{agent}]
-uses: [ai-train]
-proof: {{token: yes}}
-on: [/berita/]
-from: 2020-01-05
-until: {until}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +22,8 @@ def gateway(tmp_path_factory):
     policy = rig.write_policy(folder / "policy", more="tokens: {endpoint: yes, length: 10m}\n")
     site = (policy / "site.yaml").read_text("utf-8")
     rig.replace(policy / "site.yaml", site.replace("ai-train: deny", "ai-train: license"))
-    (policy / "licenses").mkdir()
     for id, agent, until_ in (("contoh", "GPTBot", "2090-01-04"), ("lewat", "CCBot", "2020-02-01")):
-        (policy / f"licenses/{id}.yaml").write_text(LICENSE.format(id=id, agent=agent, until=until_), "utf-8")
+        rig.write_license(policy, id, agents=agent, proof="{token: yes}", until=until_, more="on: [/berita/]")
     with rig.echoing() as origin, rig.serving(folder, policy, origin) as running:
         yield running
 

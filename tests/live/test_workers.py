@@ -20,24 +20,12 @@ RULES = """\
 rules:
   - {id: lambat, who: tools, where: ["/"], verdict: allow, rate: {limit: 100/day, burst: 100, by: everyone}}
 """
-LICENSE = """\
-license: contoh-2026
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {addresses: [127.0.0.2/32]}
-from: 2020-01-05
-until: 2090-01-04
-quota: 90/month
-"""
 
 
 @pytest.fixture
 def policy(tmp_path):
     folder = rig.write_policy(tmp_path / "policy", rules=RULES)
-    (folder / "licenses").mkdir()
-    (folder / "licenses/contoh-2026.yaml").write_text(LICENSE, "utf-8")
+    rig.write_license(folder, more="quota: 90/month")
     return folder
 
 

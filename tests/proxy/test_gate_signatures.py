@@ -4,25 +4,15 @@ import json
 import shutil
 import time
 
+from tests.live.rig import write_license
 from tests.proxy.rig import talk
 from tests.proxy.test_gate import GPTBOT, POLICY, entries, get, served, written
 from tests.signatures.signing import Signer
 
-LICENSE = """\
-license: kunci
-licensee: PT Contoh AI
-contract: {{number: ANT/2026/1, signed: 2026-01-05}}
-agents: [GPTBot]
-proof: {{web-bot-auth: {{keys: [{0}]}}}}
-uses: [ai-train]
-from: 2026-01-05
-until: 2099-01-04
-"""
-
 
 async def test_a_licensee_proves_itself_by_what_it_signs(tmp_path):
     signer, policy = Signer(), shutil.copytree(POLICY, tmp_path / "policy")
-    (policy / "licenses/kunci.yaml").write_text(LICENSE.format(json.dumps(signer.jwk)))
+    write_license(policy, "kunci", proof=f"{{web-bot-auth: {{keys: [{json.dumps(signer.jwk)}]}}}}")
     covered = ("@method", "@authority", "@path", "x-satu", '"signature-agent";key="sig1"')
     headers = signer.sign(
         "http://www.antara.example/berita/1",

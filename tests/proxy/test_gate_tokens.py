@@ -6,26 +6,14 @@ from structlog.testing import capture_logs
 
 from gateway.licenses.client import SALT, SECRET, new_secret
 from gateway.lookups.license_keys import KeyFolder
-from tests.live.rig import write_policy
+from tests.live.rig import write_license, write_policy
 from tests.proxy.rig import talk
 from tests.proxy.test_gate import entries, get, served, written
-
-TOKEN_LICENSE = """\
-license: contoh
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {token: yes}
-from: 2020-01-05
-until: 2090-01-04
-"""
 
 
 async def test_a_licensee_fetches_its_token_through_the_gate(tmp_path):
     policy = write_policy(tmp_path / "policy", more="tokens: {endpoint: yes}\n")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh.yaml").write_text(TOKEN_LICENSE, "utf-8")
+    write_license(policy, "contoh", proof="{token: yes}")
     told, kept = new_secret("contoh", bytes(SECRET + SALT), 0)
     keys = KeyFolder(policy / ".keys")
     with keys.held():
@@ -51,8 +39,7 @@ async def test_a_licensee_fetches_its_token_through_the_gate(tmp_path):
 
 async def test_a_second_process_says_that_it_counts_quotas_for_itself(tmp_path):
     policy = write_policy(tmp_path / "policy")
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh.yaml").write_text(TOKEN_LICENSE + "quota: 100/day\n", "utf-8")
+    write_license(policy, "contoh", proof="{token: yes}", more="quota: 100/day")
     with capture_logs() as said:
         async with served(tmp_path, policy) as (_, _, port):
             await talk(port, get("Mozilla/5.0 Firefox/142.0"))

@@ -5,27 +5,14 @@ from structlog.testing import capture_logs
 
 from gateway.proxy.gate import Gate
 from tests.engines import eventually, free_port, redis_server
-from tests.live.rig import write_policy
+from tests.live.rig import write_license, write_policy
 from tests.proxy.rig import talk
 from tests.proxy.test_gate import get, served
-
-LICENSE = """\
-license: contoh
-licensee: PT Contoh AI
-contract: {number: ANT/1, signed: 2026-01-05}
-agents: [GPTBot]
-uses: [ai-train]
-proof: {addresses: [127.0.0.1/32]}
-from: 2020-01-05
-until: 2090-01-04
-quota: 5/year
-"""
 
 
 async def test_two_processes_of_a_gate_count_as_one(tmp_path):
     policy, port = write_policy(tmp_path / "policy"), free_port()
-    (policy / "licenses").mkdir()
-    (policy / "licenses/contoh.yaml").write_text(LICENSE, "utf-8")
+    write_license(policy, "contoh", proof="{addresses: [127.0.0.1/32]}", more="quota: 5/year")
     (tmp_path / "sandi").write_text("rahasia\n")
     how = {"redis": f"redis://127.0.0.1:{port}?timeout=5", "redis_password_file": tmp_path / "sandi"}
     with redis_server(tmp_path / "redis", port, "--requirepass", "rahasia"), capture_logs() as said:

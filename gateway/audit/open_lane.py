@@ -1,6 +1,6 @@
 """A lane as those see it who have entries for it: in this process (`lane`), or in another (`far_lane`)."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -63,12 +63,15 @@ class Left(NamedTuple):
     closed: bool
 
 
-class Appending(ABC):
+class Appending(Protocol):
     """A lane to which a single entry is handed as several are."""
 
     @abstractmethod
     def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
-        """See `OpenLane.extend`."""
+        """As `append` for several at once; gives how many, from the first on, were taken.
+
+        ``done`` is called once, with the receipts of those that were.
+        """
 
     def append(
         self,
@@ -102,7 +105,7 @@ class OpenCounters(Protocol):
         """What is left of quotas, in the same order."""
 
 
-class OpenLane(OpenCounters, Protocol):
+class OpenLane(Appending, OpenCounters, Protocol):
     """A lane that is open. What is called here comes back on the event loop of whoever opened it."""
 
     on_said: Callable[[Event], object] | None
@@ -135,26 +138,6 @@ class OpenLane(OpenCounters, Protocol):
     @property
     def dropped(self) -> int:
         """How many entries will never be written."""
-
-    def append(
-        self,
-        entry: bytes | Compact,
-        level: Level,
-        then: Callable[[Receipt | None], object] | None = None,
-        *,
-        vital: bool = False,
-        booking: Booking | None = None,
-    ) -> bool:
-        """Hand an entry over. ``then`` is called once with its receipt, or with None if it cannot be had now.
-
-        What is not to be durable may still be written later. False, and no call of ``then``, if it was not taken.
-        """
-
-    def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
-        """As `append` for several at once; gives how many, from the first on, were taken.
-
-        ``done`` is called once, with the receipts of those that were.
-        """
 
     def rotate_key(self) -> dict[str, Any]:
         """Seal with a new key from now on; blocks. JournalError where it cannot be done."""

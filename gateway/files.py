@@ -1,4 +1,4 @@
-"""Small files, written whole or not at all."""
+"""What is written whole or not at all."""
 
 import errno
 import os
@@ -24,3 +24,16 @@ def put(path: Path, octets: bytes, *, sync: bool = True, mode: int = 0o640) -> N
         if sync:
             os.fsync(handle)
     made.replace(path)
+
+
+def append(handle: int, octets: bytes) -> None:
+    """Append to an open file and sync. What was not written whole is cut off again: OSError."""
+    end = os.fstat(handle).st_size
+    try:
+        written = 0
+        while written < len(octets):
+            written += os.write(handle, octets[written:])
+        os.fdatasync(handle)
+    except OSError:
+        os.ftruncate(handle, end)
+        raise

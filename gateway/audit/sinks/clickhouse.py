@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit import kept_values
-from gateway.audit.sinks import columns, memory
+from gateway.audit.sinks import columns
 from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, SinkError, Source
 from gateway.audit.sinks.clickhouse_connection import LONG, Connected
+from gateway.audit.sinks.memory import Remembered
 from gateway.seal.leaf import leaf_of
 
 _WHOSE: Final = "site = {site:String} AND lane = {lane:String}"
@@ -36,8 +37,7 @@ class ClickHouseSink(Connected):
 
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:
         super().__init__(url, token)
-        self._remembered = memory.path_of(folder, url)
-        self._memory = memory.load(self._remembered, url)
+        self._remembered = Remembered(folder, url)
 
     @property
     def copy(self) -> Copy:
@@ -52,7 +52,7 @@ class ClickHouseSink(Connected):
     async def position(self, site: str, lane: str) -> int:
         """The lane's mark."""
         found = await self._mark(site, lane)
-        memory.stands(self._remembered, self._memory, lane, found)
+        self._remembered.stands(lane, found)
         return found
 
     async def append(self, batch: Batch) -> None:
@@ -75,7 +75,7 @@ class ClickHouseSink(Connected):
             moved = {"site": batch.site, "lane": batch.lane, "last": batch.last}
             await self.ask("INSERT INTO izin.lane (site, lane, last) FORMAT JSONEachRow", [moved])
         with suppress(OSError):  # the database knows it better
-            memory.took(self._remembered, self._memory, batch.lane, batch.last, sync=False)
+            self._remembered.took(batch.lane, batch.last, sync=False)
 
     async def kept(self, site: str, lane: str) -> Kept:
         """What it has beside the entries of a lane."""

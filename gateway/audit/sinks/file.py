@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from gateway.audit.sinks import memory
 from gateway.audit.sinks.batch import Batch, SinkError
+from gateway.audit.sinks.memory import Remembered
+from gateway.files import append
 
 #: Octets at a file's end in which its last whole line is looked for; entries are at most 16 KiB, printed perhaps twice that.
 _TAIL: Final = 1 << 20
@@ -27,8 +28,7 @@ class FileSink:
 
     def __init__(self, url: str, folder: Path, _token: str | None = None) -> None:
         self._path = Path(unquote(urlsplit(url).path))
-        self._remembered = memory.path_of(folder, url)
-        self._memory = memory.load(self._remembered, url)
+        self._remembered = Remembered(folder, url)
         self._handle = -1
 
     async def position(self, _site: str, lane: str) -> int:
@@ -39,7 +39,7 @@ class FileSink:
             raise SinkError((error.strerror or "unknown error").lower()) from error
         if last.get("lane") == lane and isinstance(last.get("seq"), int):
             return int(last["seq"])
-        return self._memory.lanes.get(lane, 0)
+        return self._remembered.last(lane)
 
     async def append(self, batch: Batch) -> None:
         """Write and sync; a batch that was not written whole is cut off again."""
@@ -55,18 +55,8 @@ class FileSink:
             os.close(handle)
 
     def _append(self, batch: Batch) -> None:
-        handle = self._open()
-        end = os.lseek(handle, 0, os.SEEK_END)
-        octets = batch.octets
-        try:
-            written = 0
-            while written < len(octets):
-                written += os.write(handle, octets[written:])
-            os.fdatasync(handle)
-        except OSError:
-            os.ftruncate(handle, end)
-            raise
-        memory.took(self._remembered, self._memory, batch.lane, batch.last, sync=False)
+        append(self._open(), batch.octets)
+        self._remembered.took(batch.lane, batch.last, sync=False)
 
     def _open(self) -> int:
         """The file, opened anew where it was moved away."""

@@ -22,11 +22,12 @@ from gateway.audit.leaves import Leaves
 from gateway.audit.reader import NoJournal, Reader, read_head
 from gateway.audit.receipt import JournalError
 from gateway.audit.rewriting import alone, frames_of
-from gateway.audit.sinks import memory
 from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, SinkError
+from gateway.audit.sinks.memory import Remembered
 from gateway.audit.sinks.troubles import why
 from gateway.audit.site_log import lanes_of
 from gateway.audit.tile_files import TileFiles
+from gateway.files import append
 from gateway.seal.leaf import leaf_of
 
 T = TypeVar("T")
@@ -41,8 +42,7 @@ class FolderSink:
 
     def __init__(self, url: str, remembered: Path, _token: str | None = None) -> None:
         self._base = Path(unquote(urlsplit(url).path))
-        self._remembered = memory.path_of(remembered, url)
-        self._memory = memory.load(self._remembered, url)
+        self._remembered = Remembered(remembered, url)
         #: The last entry of each lane; and what is to be put in the place of entries, by lane, segment and number.
         self._last: dict[str, int] = {}
         self._changes: dict[tuple[str, int], dict[int, bytes]] = {}
@@ -59,7 +59,7 @@ class FolderSink:
     async def position(self, site: str, lane: str) -> int:
         """The last entry that is whole."""
         found = await self._do(lambda: self._open(site, lane))
-        memory.stands(self._remembered, self._memory, lane, found)
+        self._remembered.stands(lane, found)
         return found
 
     async def append(self, batch: Batch) -> None:
@@ -169,7 +169,7 @@ class FolderSink:
             octets = b"".join(frames.encode(row.seq, row.payload) for row in rows)
             _append(place / segment.name_of(number), octets)
             self._last[batch.lane] = rows[-1].seq
-        memory.took(self._remembered, self._memory, batch.lane, batch.last, sync=False)
+        self._remembered.took(batch.lane, batch.last, sync=False)
 
     def _keep(self, lane: str, files: Mapping[str, bytes], notes: list[Note], gone: list[str]) -> None:
         place = self._place(lane)
@@ -224,18 +224,10 @@ def _head(path: Path) -> int:
 
 
 def _append(path: Path, octets: bytes, *, make: bool = False) -> None:
-    """Append and sync; what was not written whole is cut off again."""
+    """Append and sync."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | (os.O_CREAT if make else 0)
     handle = os.open(path, flags, 0o640)
     try:
-        end = os.fstat(handle).st_size
-        try:
-            written = 0
-            while written < len(octets):
-                written += os.write(handle, octets[written:])
-            os.fdatasync(handle)
-        except OSError:
-            os.ftruncate(handle, end)
-            raise
+        append(handle, octets)
     finally:
         os.close(handle)

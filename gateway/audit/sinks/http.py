@@ -12,8 +12,8 @@ from typing import Final
 import aiohttp
 
 from gateway import __version__
-from gateway.audit.sinks import memory
 from gateway.audit.sinks.batch import Batch, SinkError
+from gateway.audit.sinks.memory import Remembered
 from gateway.audit.sinks.troubles import why
 
 #: Seconds for one request.
@@ -34,8 +34,7 @@ class HttpSink:
 
     def __init__(self, url: str, folder: Path, token: str | None = None) -> None:
         self._url = url
-        self._remembered = memory.path_of(folder, url)
-        self._memory = memory.load(self._remembered, url)
+        self._remembered = Remembered(folder, url)
         self._fields = {"Content-Type": "application/jsonl", "User-Agent": f"Izin/{__version__}"}
         if token is not None:
             self._fields["Authorization"] = f"Bearer {token}"
@@ -43,7 +42,7 @@ class HttpSink:
 
     async def position(self, _site: str, lane: str) -> int:
         """By what is remembered."""
-        return self._memory.lanes.get(lane, 0)
+        return self._remembered.last(lane)
 
     async def append(self, batch: Batch) -> None:
         """Post it. Redirects are not followed: they would show the entries to somebody else."""
@@ -67,7 +66,7 @@ class HttpSink:
             smaller = status == _TOO_LARGE
             raise SinkError(f"it answers {status}", wait=seconds, smaller=smaller, refused=refused)
         try:
-            await asyncio.to_thread(memory.took, self._remembered, self._memory, batch.lane, batch.last)
+            await asyncio.to_thread(self._remembered.took, batch.lane, batch.last)
         except OSError as error:
             raise SinkError(f"how far it got cannot be remembered: {error.strerror}") from error
 

@@ -41,22 +41,33 @@ def load(path: Path, url: str) -> Memory:
     return Memory(shown(url))
 
 
-def took(path: Path, memory: Memory, lane: str, last: int, *, sync: bool = True) -> None:
-    """Remember that everything up to an entry was taken; what was set aside before may come later. OSError as `save`."""
-    memory.trouble = None
-    if last > memory.lanes.get(lane, 0):
-        memory.lanes[lane] = last
-        save(path, memory, sync=sync)
-
-
-def stands(path: Path, memory: Memory, lane: str, last: int) -> None:
-    """Remember what a place says that it has, which knows better itself."""
-    memory.trouble, memory.lanes[lane] = None, last
-    with contextlib.suppress(OSError):
-        save(path, memory, sync=False)
-
-
 def save(path: Path, memory: Memory, *, sync: bool = True) -> None:
     """Remember it; OSError where that cannot be."""
     path.parent.mkdir(mode=0o750, exist_ok=True)
     put(path, msgspec.json.encode(memory) + b"\n", sync=sync)
+
+
+class Remembered:
+    """What is remembered of one address, as its sink has it: read once, and kept with each change."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._path = path_of(folder, url)
+        self._memory = load(self._path, url)
+
+    def last(self, lane: str) -> int:
+        """The last entry of a lane that was taken, 0 if none."""
+        return self._memory.lanes.get(lane, 0)
+
+    def took(self, lane: str, last: int, *, sync: bool = True) -> None:
+        """Remember that everything up to an entry was taken; what was set aside before may come later. OSError as `save`."""
+        memory = self._memory
+        memory.trouble = None
+        if last > self.last(lane):
+            memory.lanes[lane] = last
+            save(self._path, memory, sync=sync)
+
+    def stands(self, lane: str, last: int) -> None:
+        """Remember what a place says that it has, which knows better itself."""
+        self._memory.trouble, self._memory.lanes[lane] = None, last
+        with contextlib.suppress(OSError):
+            save(self._path, self._memory, sync=False)

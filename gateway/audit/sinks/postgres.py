@@ -17,8 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.audit.sinks import columns, memory
+from gateway.audit.sinks import columns
 from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, SinkError, Source
+from gateway.audit.sinks.memory import Remembered
 from gateway.audit.sinks.postgres_connection import LONG, Connected, Connection
 from gateway.seal.leaf import leaf_of
 
@@ -35,8 +36,7 @@ class PostgresSink(Connected):
 
     def __init__(self, url: str, folder: Path, _token: str | None = None) -> None:
         super().__init__(url)
-        self._remembered = memory.path_of(folder, url)
-        self._memory = memory.load(self._remembered, url)
+        self._remembered = Remembered(folder, url)
 
     @property
     def copy(self) -> Copy:
@@ -52,14 +52,14 @@ class PostgresSink(Connected):
         """The lane's mark."""
         query = "SELECT last FROM izin.lane WHERE site = $1 AND lane = $2"
         found = await self.within(lambda connection: connection.fetchval(query, site, lane)) or 0
-        memory.stands(self._remembered, self._memory, lane, found)
+        self._remembered.stands(lane, found)
         return int(found)
 
     async def append(self, batch: Batch) -> None:
         """Take a batch and move the mark, in one transaction."""
         await self.within(lambda connection: self._append(connection, batch))
         with suppress(OSError):  # the database knows it better
-            memory.took(self._remembered, self._memory, batch.lane, batch.last, sync=False)
+            self._remembered.took(batch.lane, batch.last, sync=False)
 
     async def kept(self, site: str, lane: str) -> Kept:
         """What it has beside the entries of a lane."""

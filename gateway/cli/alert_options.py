@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from gateway.cli.options import Parsed, fail, secret_in, together
+from gateway.cli.options import FILE, Parsed, fail, secret_in, together
 from gateway.instants import duration
 from gateway.recipients import (
     MailServer,
@@ -31,7 +31,6 @@ def parse_kinds(text: str) -> tuple[str, ...]:
     return found
 
 
-_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 #: Whom to reach, and by what.
 _MEANS: Final = (
     click.option(
@@ -43,7 +42,7 @@ _MEANS: Final = (
     ),
     click.option(
         "--alerts-secret-file",
-        type=_FILE,
+        type=FILE,
         envvar="IZIN_ALERTS_SECRET_FILE",
         metavar="FILE",
         help="Its first line signs what is posted, as Standard Webhooks does. [env: IZIN_ALERTS_SECRET_FILE]",
@@ -63,7 +62,7 @@ _MEANS: Final = (
     ),
     click.option(
         "--smtp-password-file",
-        type=_FILE,
+        type=FILE,
         envvar="IZIN_SMTP_PASSWORD_FILE",
         metavar="FILE",
         help="Its first line is that user's password. [env: IZIN_SMTP_PASSWORD_FILE]",

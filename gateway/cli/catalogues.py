@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.agents import Registry, catalogue
 from gateway.cli.giving import NotGiven, given
-from gateway.cli.options import JOURNAL, Parsed, fail
+from gateway.cli.options import FILE, JOURNAL, Parsed, fail
 from gateway.cli.terminal import safe
 from gateway.lookups.catalogue import Catalogues
 from gateway.seal.note import NoteError, Verifier
@@ -77,7 +77,7 @@ def keygen(name: str, out: Path) -> None:
     "keys",
     required=True,
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="A secret key made by `izin agents keygen`; may be repeated, while one key follows another.",
 )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from gateway.audit import orders_file
 from gateway.cli.explained import as_json, as_text
-from gateway.cli.options import JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy, not_asked
+from gateway.cli.options import FILE, JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy, not_asked
 from gateway.cli.terminal import line_width
 from gateway.explain import explain
 from gateway.identify import needs
@@ -71,7 +71,7 @@ from gateway.vocabulary import Language
 )
 @click.option(
     "--robots",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="The origin's robots.txt; else none is taken into account.",
 )

@@ -11,7 +11,7 @@ from gateway.audit.fetched import Fetched, fetch, folder_of
 from gateway.audit.sinks import SinkError, Source, Target, sink_to
 from gateway.audit.sinks import memory as memories
 from gateway.cli.entries import dumps
-from gateway.cli.options import Parsed, fail, secret_in
+from gateway.cli.options import FILE, Parsed, fail, secret_in
 from gateway.cli.progress import Progress
 from gateway.cli.terminal import safe
 from gateway.targets import check_target
@@ -30,7 +30,7 @@ from gateway.targets import check_target
 @click.option("--lane", metavar="NAME", help="Only this lane.")
 @click.option(
     "--token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_FOLLOW_TOKEN_FILE",
     metavar="FILE",
     help="Its first line is the password of ClickHouse. [env: IZIN_FOLLOW_TOKEN_FILE]",

@@ -18,7 +18,7 @@ from gateway.cli.asked import complain
 from gateway.cli.entries import dumps
 from gateway.cli.filters import READER
 from gateway.cli.giving import NotGiven, given
-from gateway.cli.options import Parsed, fail, secret_in
+from gateway.cli.options import FILE, Parsed, fail, secret_in
 from gateway.cli.progress import Progress
 from gateway.targets import check_target
 
@@ -37,7 +37,7 @@ _LOOK = 1.0
 )
 @click.option(
     "--token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_FOLLOW_TOKEN_FILE",
     metavar="FILE",
     help="Its first line is shown to the address as a bearer token, to ClickHouse as the password. [env: IZIN_FOLLOW_TOKEN_FILE]",

@@ -45,6 +45,8 @@ def together(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Command], C
 
 #: A policy's folder. One that is not there is a wrong call, not a problem of the policy.
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+#: A file that is to be read.
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 POLICY = click.argument("policy", type=FOLDER, metavar="POLICY")
 
 JOURNAL = click.option(

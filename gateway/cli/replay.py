@@ -13,7 +13,7 @@ import click
 
 from gateway.audit.reader import Damage, NoJournal, Reader
 from gateway.audit.texts import Texts
-from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy
+from gateway.cli.options import FILE, LANGUAGE, POLICY, fail, load_policy
 from gateway.cli.progress import Progress
 from gateway.cli.replayed import as_object, lines
 from gateway.cli.terminal import line_width, safe
@@ -89,7 +89,7 @@ def _layout(_context: click.Context, _option: click.Parameter, value: str | None
 )
 @click.option(
     "--robots",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="The origin's robots.txt; else none is taken into account. A journal has its own.",
 )

@@ -13,7 +13,7 @@ from gateway.audit.receipt import JournalError
 from gateway.audit.site_log import heads_of
 from gateway.audit.verification import Progress, Verification
 from gateway.cli.entries import dumps
-from gateway.cli.options import LANGUAGE, fail
+from gateway.cli.options import FILE, LANGUAGE, fail
 from gateway.cli.pace import Pace
 from gateway.cli.progress import Progress as Bar
 from gateway.cli.resumed import StateFile
@@ -33,7 +33,7 @@ SEALED_JOURNAL = click.option(
 )
 KEY = click.option(
     "--key",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="The public key (C2SP vkey) as you had it from outside; else the journal's own `public.vkey`.",
 )

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gateway.cli.alert_options import ALERTS, check_alerts, password_in, signing_secret_in
-from gateway.cli.options import JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
+from gateway.cli.options import FILE, JOURNAL, LICENSE_KEYS, ORIGIN_CA, ORIGIN_NAME, Parsed, fail, secret_in
 from gateway.cli.settings_file import SETTINGS
 from gateway.cli.shared_options import SHARED, check_shared
 from gateway.cores import parse_workers
@@ -142,7 +142,7 @@ from gateway.vocabulary import Mode
 )
 @click.option(
     "--origin-secret-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_ORIGIN_SECRET_FILE",
     metavar="FILE",
     help="Its first line goes to the origin as Izin-Origin-Secret, so that nobody goes round. [env: IZIN_ORIGIN_SECRET_FILE]",
@@ -169,7 +169,7 @@ from gateway.vocabulary import Mode
 )
 @click.option(
     "--join-token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_JOIN_TOKEN_FILE",
     metavar="FILE",
     help="Its first line is shown to those hosts, and asked of whoever wants to see this host's seal. [env: IZIN_JOIN_TOKEN_FILE]",
@@ -210,7 +210,7 @@ from gateway.vocabulary import Mode
 )
 @click.option(
     "--follow-token-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_FOLLOW_TOKEN_FILE",
     metavar="FILE",
     help="Its first line is shown to these addresses as a bearer token, to ClickHouse as the password. [env: IZIN_FOLLOW_TOKEN_FILE]",

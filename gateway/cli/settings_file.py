@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import click
 
+from gateway.cli.options import FILE
+
 
 def _settings_file(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
     """Let the file's values stand below flags and environment."""
@@ -37,7 +39,7 @@ def _names(ctx: click.Context) -> set[str]:
 
 SETTINGS: Final = click.option(
     "--settings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_SETTINGS",
     is_eager=True,
     expose_value=False,

@@ -1,15 +1,12 @@
 """Where gateways count together: the options of `izin serve` about it."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
-from gateway.cli.options import Parsed, together
+from gateway.cli.options import FILE, Parsed, together
 from gateway.shared.address import parse_redis
-
-_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 SHARED: Final = together(
     (
@@ -22,14 +19,14 @@ SHARED: Final = together(
         ),
         click.option(
             "--redis-password-file",
-            type=_FILE,
+            type=FILE,
             envvar="IZIN_REDIS_PASSWORD_FILE",
             metavar="FILE",
             help="Its first line is the password of that server, the same for all gateways: it keys what is kept there. [env: IZIN_REDIS_PASSWORD_FILE]",
         ),
         click.option(
             "--redis-ca",
-            type=_FILE,
+            type=FILE,
             envvar="IZIN_REDIS_CA",
             metavar="FILE",
             help="The authorities (PEM) of which one must have signed the certificate of a rediss:// server; else the system's. [env: IZIN_REDIS_CA]",

@@ -14,7 +14,7 @@ import msgspec
 from click.core import ParameterSource
 
 from gateway.cli.known import known_agents
-from gateway.cli.options import FOLDER, ORIGIN_CA, ORIGIN_NAME, fail, not_asked, secret_in, tell
+from gateway.cli.options import FILE, FOLDER, ORIGIN_CA, ORIGIN_NAME, fail, not_asked, secret_in, tell
 from gateway.cli.terminal import safe
 from gateway.cli.written import write
 from gateway.instants import utc
@@ -63,7 +63,7 @@ _WIDTH = 100
 @click.option(
     "--origin-robots",
     "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="The origin's robots.txt, merged into that of every host.",
 )
 @click.option(
@@ -72,7 +72,7 @@ _WIDTH = 100
 @click.option(
     "--origin-secret-file",
     "secret",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     envvar="IZIN_ORIGIN_SECRET_FILE",
     metavar="FILE",
     help="With --fetch, the secret that the origin asks for, as for `izin serve`. [env: IZIN_ORIGIN_SECRET_FILE]",

@@ -98,6 +98,7 @@ def test_a_browser_that_signs_is_its_operators_agent(gateway, asks, its, signer)
     assert json.loads(kept.read_text()) == {"keys": [signer.jwk]}
 
 
+@pytest.mark.usefixtures("asks")  # by then the gateway has the keys
 def test_a_signer_is_told_what_became_of_its_signature(gateway, its, signer):
     for host, said in ((HOST, "signature-verified"), ("other.example", "signature-invalid")):
         headers = signer.sign(

@@ -176,6 +176,8 @@ class Heard:
 
     octets: bytearray = field(default_factory=bytearray)
     closed: bool = False
+    #: Requests that were answered by a list of octets, to the last of them.
+    answered: int = 0
 
     @property
     def head(self) -> bytes:
@@ -221,6 +223,7 @@ async def raw_origin(
                         writer.write(piece)
                         await writer.drain()
                         await asyncio.sleep(0.002)
+                    heard.answered += 1
                     if close:
                         break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -287,32 +290,44 @@ async def talk(
     until_idle: float = 0.25,
     wait: float = 5,
     eof: bool = False,
+    ended: Callable[[], object] | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Got:
-    """Send octets, over ``tls`` if there is one, and read all that comes until the connection is closed or nothing comes any more."""
+    """Send octets, over ``tls`` if there is one, and read all that comes until the connection is closed or nothing comes any more;
+    with ``ended``, which says that all was sent, nothing after that."""
     name = "www.izin.test" if tls else None
     reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=tls, server_hostname=name)
     got = bytearray()
     reset = closed = False
     try:
         for piece in pieces:
+            if writer.is_closing():
+                break  # the other side has had enough
             writer.write(piece)
             await writer.drain()
             if len(pieces) > 1:
                 await asyncio.sleep(0.002)
         if eof:
             writer.write_eof()
-        limit = wait
-        while True:
-            async with asyncio.timeout(limit):
-                data = await reader.read(65_536)
+        if ended is not None:
+            await eventually(ended, wait)
+            until_idle = wait = 0.01
+        limit, looks = (
+            wait,
+            1 if ended is None else 2,
+        )  # a process that was held up finds its clock run out first
+        while looks:
+            try:
+                async with asyncio.timeout(limit):
+                    data = await reader.read(65_536)
+            except TimeoutError:
+                looks -= 1
+                continue
             if not data:
                 closed = True
                 break
             got += data
             limit = until_idle
-    except TimeoutError:
-        pass
     except ConnectionError:
         reset = closed = True
     finally:

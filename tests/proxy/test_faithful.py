@@ -59,13 +59,15 @@ async def _compare(case, keys=None):
     certificate = keys.certificate() if keys else None
 
     async with raw_origin(script, close=close, tls=server) as origin:
-        direct = await talk(origin.port, request, until_idle=0.05, tls=client)
+        direct = await talk(
+            origin.port, request, ended=lambda: origin.heard and origin.heard[0].answered, tls=client
+        )
         direct_heard = bytes(origin.heard[0].octets)
     async with (
         raw_origin(script, close=close, tls=server) as origin,
         front_door(origin.port, certificate=certificate, origin_tls=origin_tls) as rig,
     ):
-        through = await talk(rig.port, request, until_idle=0.05, tls=client)
+        through = await talk(rig.port, request, ended=lambda: rig.record.outcomes, tls=client)
         heard = bytes(origin.heard[0].octets)
         ends = [end.value for _, _, end in rig.record.outcomes]
 

@@ -38,7 +38,9 @@ GPTBOT = (
 )
 
 
-def get(agent, path="/berita/1", method="GET", more=""):
+def get(agent, path="/berita/1", method="GET", more="", *, last=True):
+    """A request, and no other on its connection if it is the ``last``."""
+    more += "Connection: close\r\n" if last else ""
     head = f"{method} {path} HTTP/1.1\r\nHost: www.antara.example\r\nUser-Agent: {agent}\r\n{more}\r\n"
     return head.encode("latin-1")
 
@@ -254,10 +256,10 @@ async def test_without_a_record_ai_gets_503_and_people_are_served(tmp_path):
 
 
 async def test_a_proxy_that_nobody_named_is_told_of(tmp_path):
-    request = get(PERSON, more="X-Forwarded-For: 198.51.100.7\r\n")
+    many, last = (get(PERSON, more="X-Forwarded-For: 198.51.100.7\r\n", last=one) for one in (False, True))
     async with served(tmp_path) as (site, _, port):
         with structlog.testing.capture_logs() as told:
-            await talk(port, request * FIRST + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+            await talk(port, many * FIRST + last)
         assert len(site.called) == FIRST + 1
     assert [one["hint"] for one in told if one["event"] == "proxy not trusted"] == [
         "--trusted-proxies 127.0.0.1"
@@ -324,7 +326,7 @@ def test_starlettes_own_test_client_works(tmp_path):
 
 async def test_who_comes_too_fast_is_asked_to_wait_and_the_application_is_not_called(tmp_path):
     async with served(tmp_path) as (site, _, port):
-        got = (await talk(port, get("curl/8.5.0") * 12)).octets
+        got = (await talk(port, get("curl/8.5.0", last=False) * 11 + get("curl/8.5.0"))).octets
         assert (got.count(b"HTTP/1.1 200 "), got.count(b"HTTP/1.1 429 ")) == (10, 2)
         assert b'ratelimit: "alat-pelan";r=9;t=2' in got
         assert b'ratelimit-policy: "alat-pelan";q=30;w=60' in got
@@ -336,7 +338,7 @@ async def test_who_comes_too_fast_is_asked_to_wait_and_the_application_is_not_ca
     assert [entry["rule"] for entry in decisions[:12]] == ["alat-pelan"] * 12
     assert [entry["rates"][0]["remaining"] for entry in decisions[:10]] == list(range(9, -1, -1))
     async with served(tmp_path) as (_, _, port):
-        got = (await talk(port, get("curl/8.5.0") * 12)).octets
+        got = (await talk(port, get("curl/8.5.0", last=False) * 11 + get("curl/8.5.0"))).octets
         assert got.count(b"HTTP/1.1 429 ") > 2, "a restart gives no fresh burst"
 
 

@@ -23,7 +23,7 @@ async def test_a_licensee_fetches_its_token_through_the_gate(tmp_path):
         async def fetched(secret, body):
             basic = base64.b64encode(f"contoh:{secret}".encode()).decode()
             more = f"Authorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            more += f"Content-Length: {len(body)}\r\nConnection: close\r\n"
+            more += f"Content-Length: {len(body)}\r\n"
             octets = get("authlib/1.9", "/_izin/olp/token", "POST", more) + body
             return await talk(port, octets)
 

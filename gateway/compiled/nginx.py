@@ -95,12 +95,20 @@ def _stated_lines(policy: Policy, now: int) -> list[str]:
     for name, of in _STATED:
         values = {host.pattern: (of(said[host.pattern]) or b"").decode("ascii") for host in policy.hosts}
         if len(set(values.values())) == 1:
-            lines.append(f"map $host $izin_page_{name} {{ default '{values.popitem()[1]}'; }}")
+            lines.append(f"map $host $izin_page_{name} {{ default {_value(values.popitem()[1])}; }}")
             continue
         lines += [f"map $host $izin_page_{name} {{", "    hostnames;", '    default "";']
-        lines += [f"    {pattern} '{value}';" for pattern, value in values.items()]
+        lines += [f"    {pattern} {_value(value)};" for pattern, value in values.items()]
         lines.append("}")
+    if any("{izin_dollar}" in line for line in lines):
+        lines.insert(0, "geo $izin_dollar { default '$'; }")  # nginx has no other way to write one
     return lines
+
+
+def _value(text: str) -> str:
+    """A text for nginx, in which it finds nothing to interpret."""
+    plain = text.replace("\\", "\\\\").replace("'", "\\'").replace("$", "${izin_dollar}")
+    return f"'{plain}'"
 
 
 def _host_lines(host: Passing) -> list[str]:

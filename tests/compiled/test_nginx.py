@@ -19,9 +19,10 @@ from gateway.decide import decide
 from gateway.decision import Question
 from gateway.identify import NO_FACTS, identify
 from gateway.identify.claim import Claims
-from gateway.instants import instant
+from gateway.instants import instant, utc
 from gateway.policy.compile import compile_policy
 from gateway.request import Client, Request, fold_host, read_target
+from gateway.statements import publish
 from gateway.vocabulary import Kind, Reason, Verdict
 from tests.deciding import LEAST, claims_of, policy_of
 from tests.engines import free_port, listening, need, running
@@ -50,11 +51,16 @@ agents: [{name: Penjelajah, purpose: ai-train, match: [Firefox]}]
 """
 
 
+#: A page of terms with what nginx would interpret in its address.
+TERMS = b"\n  terms: https://www.antara.example/keten'tuan$host;a"
+
+
 @lru_cache(maxsize=8)
 def policy_named(name):
     if name != "rules":
         return policy_of({"policy": name})
-    return compile_policy({**LEAST, "rules.yaml": RULES}, catalogue())
+    site = LEAST["site.yaml"].replace(b"\nuses", TERMS + b"\nuses")
+    return compile_policy({**LEAST, "site.yaml": site, "rules.yaml": RULES}, catalogue())
 
 
 POLICIES = ("rules", "antara", "jawaban", "nusantara")
@@ -74,6 +80,7 @@ http {{
         location / {{
             add_header Unasked "$izin_unasked";
             add_header Refused $izin_refused;
+            add_header Stated $izin_page_link;
             return 204;
         }}
     }}
@@ -97,7 +104,7 @@ class Filter:
         self.line.endheaders()
         got = self.line.getresponse()
         got.read()
-        self.refused = got.getheader("Refused")
+        self.refused, self.link = got.getheader("Refused"), got.getheader("Stated")
         return None if got.status != 204 else got.getheader("Unasked") == "prefilter"
 
 
@@ -255,6 +262,14 @@ def test_what_the_policy_might_refuse_is_asked_about(filters, target):
     policy = policy_named("rules")
     assert not filters["rules"].passes(("GET", target, host_of(policy), [("User-Agent", BROWSER)]))
     assert filters["rules"].passes(("GET", "/mesin/1?halaman=2", host_of(policy), [("User-Agent", BROWSER)]))
+
+
+def test_a_page_says_what_the_gate_would_say(filters):
+    policy = policy_named("rules")
+    filters["rules"].passes(("GET", "/", host_of(policy), []))
+    said = publish(policy, utc(NOW)).hosts[policy.hosts[0].pattern]
+    assert filters["rules"].link == said.link.decode()
+    assert "/keten'tuan$host;a" in filters["rules"].link
 
 
 def test_whom_the_policy_refuses_is_refused_by_name_while_izin_is_down(filters):

@@ -41,12 +41,9 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         origin = _plain(folder, "origin", f"root {make_site(folder)};", 0, LOAD_CORE, stack)
         targets = {"nginx": _plain(folder, "nginx", _PASS, origin.port, PROXY_CORE, stack)}
-        fields = (ROOT / "deploy/nginx/site.conf").read_text().replace("http://site", "http://up")
+        fields = (ROOT / "deploy/nginx/origin.conf").read_text().replace("http://site", "http://up")
         addresses = (ROOT / "deploy/nginx/addresses.conf").read_text()
-        fields = fields.replace("include addresses.conf;", addresses)
-        fields = fields.replace("$izin_connection", "''").replace(
-            "$izin_authorization", "$http_authorization"
-        )
+        fields = fields.replace("include addresses.conf;", addresses) + "proxy_set_header Connection '';"
         targets["nginx, the same fields"] = _plain(folder, "fields", fields, origin.port, PROXY_CORE, stack)
         gateways = {}
         for name in ("nginx-compiled", "nginx"):

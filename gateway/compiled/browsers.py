@@ -42,18 +42,8 @@ _CHROMES: Final = rf"(?: (?:Edg|EdgA|OPR|OPX|SamsungBrowser|YaBrowser|Vivaldi|Hu
 _WEBKIT: Final = r"AppleWebKit/[0-9.]{1,9} \(KHTML, like Gecko\)"
 _FIRST: Final = "Mozilla/5.0 "
 
+#: Those that most readers in Indonesia use come first.
 SHAPES: Final[tuple[Shape, ...]] = (
-    Shape(
-        "Chrome and its kin, at a desk",
-        rf"Mozilla/5\.0 \({_DESKTOP}\) {_WEBKIT} Chrome/{_NUMBER} Safari/[0-9.]{{1,9}}{_CHROMES}",
-        tuple(
-            f"Mozilla/5.0 ({desk}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/0 Safari/0{kin}"
-            for desk in ("Windows NT 0; Win64; x64", "Windows NT 0; WOW64", "Macintosh; Intel Mac OS X 0",
-                         "X11; Ubuntu; Linux x86_64", "X11; Linux i686", "X11; Linux aarch64", "X11; CrOS x86_64 0")
-            for kin in ("", " Edg/0", " EdgA/0", " OPR/0", " OPX/0", " SamsungBrowser/0", " YaBrowser/0", " Vivaldi/0",
-                        " HuaweiBrowser/0", " UCBrowser/0", " VivoBrowser/0", " HeyTapBrowser/0", " MiuiBrowser/0")
-        ),
-    ),
     Shape(
         "Chrome and its kin, on a telephone",
         rf"Mozilla/5\.0 \({_PHONE}\) {_WEBKIT}(?: Version/{_NUMBER})?(?: SamsungBrowser/{_NUMBER})? Chrome/{_NUMBER}"
@@ -67,6 +57,17 @@ SHAPES: Final[tuple[Shape, ...]] = (
             for samsung in ("", " SamsungBrowser/0")
             for kin in ("", " EdgA/0", " OPR/0", " OPX/0", " YaBrowser/0", " HuaweiBrowser/0", " UCBrowser/0",
                         " VivoBrowser/0", " HeyTapBrowser/0", " MiuiBrowser/0")
+        ),
+    ),
+    Shape(
+        "Chrome and its kin, at a desk",
+        rf"Mozilla/5\.0 \({_DESKTOP}\) {_WEBKIT} Chrome/{_NUMBER} Safari/[0-9.]{{1,9}}{_CHROMES}",
+        tuple(
+            f"Mozilla/5.0 ({desk}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/0 Safari/0{kin}"
+            for desk in ("Windows NT 0; Win64; x64", "Windows NT 0; WOW64", "Macintosh; Intel Mac OS X 0",
+                         "X11; Ubuntu; Linux x86_64", "X11; Linux i686", "X11; Linux aarch64", "X11; CrOS x86_64 0")
+            for kin in ("", " Edg/0", " EdgA/0", " OPR/0", " OPX/0", " SamsungBrowser/0", " YaBrowser/0", " Vivaldi/0",
+                        " HuaweiBrowser/0", " UCBrowser/0", " VivoBrowser/0", " HeyTapBrowser/0", " MiuiBrowser/0")
         ),
     ),
     Shape(

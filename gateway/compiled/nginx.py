@@ -26,7 +26,14 @@ from gateway.statements.statement import HostStatements
 
 #: Octets that a parameter of nginx's configuration may have, some to spare.
 _MOST: Final = 3800
+_READS: Final = "(?:GET|HEAD) "
 _PORT: Final = "(?::[0-9]{1,5})?"
+#: Fields by which a client is more than its User-Agent says, or asks for another protocol.
+_PROOFS: Final = (
+    "$http_upgrade$http_signature$http_signature_input$http_signature_agent$http_client_cert$http_from"
+)
+#: None of them, and no token in what follows. No shape has a bar, so that nothing written into a field passes for another one.
+_NO_PROOF: Final = r"\|\|(?!(?i:.*license))[^|]*"
 
 
 def render(policy: Policy, now: int) -> str:
@@ -37,30 +44,21 @@ def render(policy: Policy, now: int) -> str:
         f"# Written by `izin compile nginx` {__version__} for the policy {policy.digest}.",
         "# Not to be changed by hand: write it anew whenever the policy or Izin changes.",
         "",
-        "# Who can only be a reader: a browser's words and numbers, and no room for anybody's name.",
-        *(f"# Left out, for an agent of this policy has a word of it: {name}." for name in left_out),
-        "map $http_user_agent $izin_browser {",
-        "    default 0;",
-        *(line for shape in shapes for line in (f"    # {shape.name}", f'    "~^{shape.pattern}$" 1;')),
-        "}",
-        "# Who shows a proof of who he is, or gives an address to write to.",
-        'map "$http_signature$http_signature_input$http_signature_agent$http_client_cert$http_from" $izin_proof {',
-        "    default 1;",
-        '    ""      0;',
-        "}",
-        "map $http_authorization $izin_token {",
-        "    default    0;",
-        "    ~*license  1;",
-        "}",
         "# Where the policy says nothing of readers, by host and target.",
-        'map "$http_host$request_uri" $izin_open {',
+        'map "$request_method $http_host$request_uri" $izin_open {',
         "    default 0;",
         *(line for host in passing(policy) for line in _host_lines(host)),
         "}",
-        'map "$request_method $izin_browser$izin_proof$izin_token$izin_open" $izin_unasked {',
-        '    default     "";',
-        '    "GET 1001"  prefilter;',
-        '    "HEAD 1001" prefilter;',
+        "# Who can only be a reader there: a browser's words and numbers, and no room for anybody's name. After it, in the places",
+        "# that the bars keep apart, no upgrade, no proof of who he is and no address to write to; and no license token.",
+        *(f"# Left out, for an agent of this policy has a word of it: {name}." for name in left_out),
+        f'map "$izin_open$http_user_agent|{_PROOFS}|$http_authorization" $izin_unasked {{',
+        '    default "";',
+        *(
+            line
+            for shape in shapes
+            for line in (f"    # {shape.name}", f'    "~^1{shape.pattern}{_NO_PROOF}$" prefilter;')
+        ),
         "}",
         "",
         "# What every page says of the terms.",
@@ -95,7 +93,8 @@ def _stated_lines(policy: Policy, now: int) -> list[str]:
     for name, of in _STATED:
         values = {host.pattern: (of(said[host.pattern]) or b"").decode("ascii") for host in policy.hosts}
         if len(set(values.values())) == 1:
-            lines.append(f"map $host $izin_page_{name} {{ default {_value(values.popitem()[1])}; }}")
+            # Of an empty text nothing is looked up.
+            lines.append(f"map '' $izin_page_{name} {{ default {_value(values.popitem()[1])}; }}")
             continue
         lines += [f"map $host $izin_page_{name} {{", "    hostnames;", '    default "";']
         lines += [f"    {pattern} {_value(value)};" for pattern, value in values.items()]
@@ -112,7 +111,7 @@ def _value(text: str) -> str:
 
 
 def _host_lines(host: Passing) -> list[str]:
-    name, lines = host_expression(host.host) + _PORT, []
+    name, lines = _READS + host_expression(host.host) + _PORT, []
     for because in dict.fromkeys(one.because for one in host.guarded):
         lines.append(f"    # {host.host}: rule {because}")
         lines += [

@@ -7,6 +7,7 @@ are read as Latin-1, as header fields are, so that none is ever in a wrong encod
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -75,7 +76,7 @@ def read_line(line: bytes) -> Ended | None:
         return None
     decision = _found(members, "decision")
     known = isinstance(decision, str) and _ID.fullmatch(decision) is not None
-    unasked = None if known else _unasked(members)
+    unasked = None if known else _unasked(members, line)
     if not known and unasked is None:
         return None
     status, octets = _whole(_found(members, "status")), _whole(_found(members, "octets")) or 0
@@ -96,11 +97,11 @@ def _end(members: Mapping[str, Any], status: int) -> End:
     return End.CLIENT_GONE if isinstance(end, str) and "DC" in end.split(",") else End.ORIGIN_ERROR
 
 
-def _unasked(members: Mapping[str, Any]) -> Unasked | None:
-    why, time, request_id = members.get("unasked"), members.get("time"), members.get("request_id")
+def _unasked(members: Mapping[str, Any], line: bytes) -> Unasked | None:
+    why, time, request_id = members.get("unasked"), members.get("time"), _request_id(members, line)
     if why not in (PREFILTER, DOWN) or not isinstance(time, float | int) or not 0 <= time < 2**53 / SECOND:
         return None
-    if not isinstance(request_id, str) or _REQUEST_ID.fullmatch(request_id) is None:
+    if request_id is None:
         return None
     names = ("address", "scheme", "host", "method", "target", "user_agent")
     texts = {name: text for name in names if isinstance(text := members.get(name), str)}
@@ -120,9 +121,19 @@ def _unasked(members: Mapping[str, Any]) -> Unasked | None:
     )
 
 
+def _request_id(members: Mapping[str, Any], line: bytes) -> str | None:
+    """`$request_id`; or, where nginx says which request on which of its connections it was, what follows from such a line."""
+    named = members.get("request_id")
+    if named is not None:
+        return named if isinstance(named, str) and _REQUEST_ID.fullmatch(named) else None
+    if _whole(members.get("connection")) is None or _whole(members.get("number")) is None:
+        return None
+    return sha256(line).hexdigest()[:32]
+
+
 def decision_id(at: int, request_id: str) -> str:
-    """The id of the decision about a request of which nginx knows `$msec` and `$request_id`: a ULID of that time and of the
-    first 80 of its random bits."""
+    """The id of the decision about a request of which nginx knows `$msec` and `$request_id`: a ULID of that time and of its
+    first 80 bits."""
     number = (at // 1000) << 80 | int(request_id[:20], 16)
     return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
 

@@ -11,7 +11,7 @@ def test_it_writes_where_it_is_told(tmp_path):
     assert (ran.exit_code, ran.output) == (0, f"wrote {out}\n")
     printed = CliRunner().invoke(main, ["compile", "nginx", "policies/antara"])
     assert printed.output == out.read_text("utf-8")
-    assert "map $http_user_agent $izin_browser" in printed.output
+    assert 'map "$izin_open$http_user_agent|' in printed.output
 
 
 def test_what_cannot_be_done_is_said(tmp_path):

@@ -199,7 +199,8 @@ AGENTS = (
 )  # fmt: skip
 FIELDS = st.lists(
     st.sampled_from(
-        [("Authorization", "License abc"), ("Authorization", "basic x"), ("From", "a@example.com"), ("Signature-Input", "s=()"),
+        [("Authorization", "License abc"), ("Authorization", "basic x"), ("Authorization", "|basic x"), ("From", "a@example.com"), ("From", "|"),
+         ("From", "|Mozilla"), ("Signature", "|x|"), ("Upgrade", "websocket"), ("Signature-Input", "s=()"),
          ("Signature", "s=:AA==:"), ("Signature-Agent", '"https://chatgpt.com"'), ("Referer", "https://x.example/GPTBot"), ("Cookie", "GPTBot=1"),
          ("X-Original-URI", "/tutup/"), ("Accept", "text/html")]
     ),
@@ -262,6 +263,20 @@ def test_what_the_policy_might_refuse_is_asked_about(filters, target):
     policy = policy_named("rules")
     assert not filters["rules"].passes(("GET", target, host_of(policy), [("User-Agent", BROWSER)]))
     assert filters["rules"].passes(("GET", "/mesin/1?halaman=2", host_of(policy), [("User-Agent", BROWSER)]))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [("From", "|"), ("From", "||"), ("From", "a@example.com"), ("Signature", "|x|"), ("Signature-Input", "s=()"), ("Signature-Agent", "|"),
+     ("Client-Cert", "|"), ("Upgrade", "websocket"), ("Authorization", "License abc"), ("Authorization", "|LICENSE"), ("Authorization", "||")],
+)  # fmt: skip
+def test_whoever_shows_a_proof_is_asked_about(filters, field):
+    """Also where what he writes would end the place that his field has in the pattern."""
+    reader = ("User-Agent", BROWSER)
+    assert not filters["rules"].passes(("GET", "/mesin/1", host_of(policy_named("rules")), [reader, field]))
+    assert filters["rules"].passes(
+        ("GET", "/", host_of(policy_named("rules")), [reader, ("Authorization", "Basic x")])
+    )
 
 
 def test_a_page_says_what_the_gate_would_say(filters):

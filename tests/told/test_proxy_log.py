@@ -68,6 +68,14 @@ def test_what_nobody_asked_about():
         "/a%2Fb?c",
     )
     assert told.unasked.id == decision_id(1_500_000, REQUEST_ID) == "00000001EW" + "Z" * 16
+    # Without $request_id the line itself is what tells it from every other one, and the same line is the same request.
+    unnamed = {name: value for name, value in UNASKED.items() if name != "request_id"} | {"connection": 7}
+    lines = [json.dumps({**unnamed, "number": number}).encode() for number in (1, 2, 1)]
+    first, second, again = (read_line(line).unasked.id for line in lines)
+    assert first == again
+    assert first != second
+    assert first[:10] == "00000001EW"
+    assert read_line(json.dumps(unnamed).encode()) is None
     hostile = json.dumps({**UNASKED, "user_agent": "@"}).encode().replace(b"@", b"\xff\xfe\xc3")
     read = read_line(hostile)
     assert read is not None

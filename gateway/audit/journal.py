@@ -48,13 +48,15 @@ class Journal:
         site: str,
         new_id: Callable[[int], str],
         name: str | None = None,
+        clock: Clock | None = None,
         **how: Any,
     ) -> Self:
-        """Recover a journal and write it from this process; ``name`` and ``how`` are passed on to `Recorder.open`.
+        """Recover a journal and write it from this process, by this machine's ``clock``; ``name`` and ``how`` are passed on to
+        `Recorder.open`.
 
         JournalError where the folder cannot be used.
         """
-        clock, pseudonyms = LocalClock(), Pseudonyms(folder)
+        clock, pseudonyms = clock or LocalClock(), Pseudonyms(folder)
         recorder = Recorder.open(
             folder, site=site, new_id=new_id, pseudonym=pseudonyms.of, name=name, clock=clock, **how
         )

@@ -2,9 +2,10 @@
 
 Theory of operation. What is in force at a gateway is a fold over its own journal, and stays so: an order that another one was
 given becomes an event of this journal too, with ``from`` whom it comes and when it was ``given``. About each thing (a host's
-mode, an agent, a token) the order that was given last holds everywhere; what was given while the server was away is told when
-it is back. An order is signed with what only gateways of the site know, the password: whoever can write to the server without
-knowing that gives no orders.
+mode, an agent, a token) the order that was given last holds everywhere, by the server's clock; one that is given where another
+is known is later than that, whatever the clocks say. What was given while the server was away is told when it is back. An
+order is signed with what only gateways of the site know, the password: whoever can write to the server without knowing that
+gives no orders.
 """
 
 import hmac
@@ -71,7 +72,7 @@ class SharedOrders:
         keep: Callable[[Memory], object],
         wake: Callable[[], object],
     ) -> None:
-        """``wall`` gives microseconds since 1970 UTC; ``keep`` what must outlast this process; ``wake`` is called when there is
+        """``wall`` gives microseconds since 1970 UTC, by the server's clock where that is known; ``keep`` what must outlast this process; ``wake`` is called when there is
         something to tell."""
         self._recorder, self._memory, self._secret = recorder, memory, secret
         self._wall, self._keep, self._wake = wall, keep, wake
@@ -95,9 +96,14 @@ class SharedOrders:
         for name, details in given_between(before, orders):
             key = about(name, details)
             known = self._applying.pop(key, None)
-            self._memory.orders[key] = known or (self._wall(), self._text(key, name, details))
+            self._memory.orders[key] = known or (self._now(key), self._text(key, name, details))
         self._keep(self._memory)
         self._wake()
+
+    def _now(self, key: str) -> int:
+        """When an order about this is given that is given now: later than the one that is known, whatever the clock of whoever gave
+        that one."""
+        return max(self._wall(), self._memory.orders.get(key, (0, ""))[0] + 1)
 
     def to_tell(self) -> Sequence[tuple[str, int, str]]:
         """Orders that are newer than what the server has."""

@@ -207,6 +207,11 @@ def serving(
         yield Gateway(program, port, admin, journal, policy)
 
 
+def ahead(seconds: int) -> dict[str, str]:
+    """The environment of a machine whose clock is ahead by so many seconds, or behind."""
+    return {warm.AHEAD: str(seconds), "PYTHONPATH": str(warm.ROOT / "tests" / "clock")}
+
+
 def izin(*words: str, code: int = 0, **env: str) -> str:
     """Run the command `izin` and give what it wrote to stdout and stderr."""
     ran = warm.run(words, env={**CLEAN, **env})

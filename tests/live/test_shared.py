@@ -1,4 +1,7 @@
-"""Two gateways over one Redis: exact totals among many clients, one order for both, and nobody harmed when it is gone."""
+"""Two gateways over one Redis: exact totals among many clients, one order for both, and nobody harmed when it is gone.
+
+Their machines' clocks are three minutes apart all the while.
+"""
 
 import asyncio
 import json
@@ -27,6 +30,8 @@ rules:
   - {id: alat, who: tools, where: ["/"], verdict: allow, rate: {limit: 4/day, burst: 4, by: agent}}
   - {id: pembaca, who: people, where: ["/"], verdict: allow, rate: {limit: 1000/day, burst: 1000, by: everyone}}
 """
+#: Seconds by which the clock of each gateway is ahead.
+AHEAD = (90, -90)
 QUOTAS = {"satu": (ONE, "150/year"), "dua": (TWO, "12/month"), "tiga": (THREE, "90/year")}
 
 
@@ -59,7 +64,8 @@ class Site:
     def shares(self):
         """Whether all gateways count together."""
         return all(
-            one.metric("izin_shared_state_ok") == 1 and not one.warned("shared state")
+            one.metric("izin_shared_state_ok") == 1
+            and not one.warned("rates are counted by each gateway alone")
             for one in self.gateways
         )
 
@@ -77,7 +83,7 @@ def site(tmp_path_factory, stub):
         for number, workers in enumerate(("1", "2")):
             place = folder / f"gerbang-{number}"
             place.mkdir()
-            env = {"IZIN_REDIS": f"redis://127.0.0.1:{site.port}?timeout=1"}
+            env = {"IZIN_REDIS": f"redis://127.0.0.1:{site.port}?timeout=1", **rig.ahead(AHEAD[number])}
             flags = ("--trusted-proxies", "127.0.0.1", "--workers", workers)
             site.gateways.append(stack.enter_context(rig.serving(place, policy, stub, *flags, env=env)))
         yield site
@@ -143,6 +149,18 @@ def test_an_order_given_at_one_holds_at_all_within_a_second(site):
     site.gateways[1].izin("block", "--agent", "Bingbot", "--off")
     until(lambda: site.ask(0, "Bingbot/2.0").status == 200, 3)
     assert len(site.gateways[0].events("block")) == 2
+
+
+def test_clocks_that_differ_are_told_of_and_orders_hold_all_the_same(site):
+    for gateway, ahead in zip(site.gateways, AHEAD, strict=True):
+        assert gateway.warned("shared state: this machine's clock differs from the server's by 90 s")
+        assert round(gateway.metric("izin_shared_state_clock_seconds")) == -ahead
+    # Given at the one that is ahead, undone at the one that is behind, a moment later.
+    site.gateways[0].izin("block", "--agent", "Bingbot", "--for", "1h")
+    until(lambda: site.ask(1, "Bingbot/2.0").status == 403, 3)
+    site.gateways[1].izin("block", "--agent", "Bingbot", "--off")
+    until(lambda: site.ask(0, "Bingbot/2.0").status == 200, 3)
+    assert site.ask(1, "Bingbot/2.0").status == 200
 
 
 def harmless(site, why):

@@ -4,6 +4,8 @@ from contextlib import asynccontextmanager
 
 from gateway.audit.journal import Journal
 from gateway.audit.reader import Reader
+from gateway.audit.receipt import LocalClock
+from gateway.instants import SECOND
 from gateway.proxy.ids import Ids
 from gateway.shared.address import parse_redis
 from gateway.shared.line import Line
@@ -14,10 +16,21 @@ from tests.engines import eventually, free_port, redis_server
 KEY = "izin:{koran}:orders"
 
 
+class Ahead(LocalClock):
+    """The clock of a machine that is so many seconds ahead."""
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
+
+    def wall(self):
+        return super().wall() + self.seconds * SECOND
+
+
 @asynccontextmanager
-async def gateway(folder, port, password=""):
+async def gateway(folder, port, password="", ahead=0):
     """A journal whose orders are shared."""
-    journal = Journal.opened(folder, site="koran", new_id=Ids())
+    journal = Journal.opened(folder, site="koran", new_id=Ids(), clock=Ahead(ahead))
     state = SharedState(journal, parse_redis(f"redis://127.0.0.1:{port}?timeout=5"), password, None)
     await state.open()
     try:
@@ -74,6 +87,26 @@ async def test_what_was_given_while_the_server_was_away_is_told_and_the_later_ho
         *[("SatuBot", False), (None, False), ("duabot", True), ("satubot", True)],
         *[("TigaBot", False), ("duabot", True)],
     ]
+
+
+async def test_the_later_order_holds_whatever_the_clocks_say(tmp_path):
+    port = free_port()
+    with redis_server(tmp_path / "redis", port):
+        async with (
+            gateway(tmp_path / "a", port, ahead=90) as (one, early),
+            gateway(tmp_path / "b", port, ahead=-90) as (two, late),
+        ):
+            await block(one, "SatuBot")
+            await eventually(lambda: blocked(two) == {"satubot"})
+            await block(two, "SatuBot", 0)
+            await block(two, "DuaBot")
+            await eventually(lambda: blocked(one) == {"duabot"})
+            await one.event("block", {"agent": "DuaBot", "until": 0})
+            await eventually(lambda: blocked(two) == set())
+            await block(two, "DuaBot")
+            await eventually(lambda: blocked(one) == {"duabot"} == blocked(two))
+            for state in (early, late):
+                assert [one.code for one in state.warnings] == ["shared-state-clocks"]
 
 
 ORDERS = {

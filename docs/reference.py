@@ -116,7 +116,7 @@ def _words(shape: Scalar) -> str:
 def addresses(language: Language) -> str:
     """Every address on which Izin itself answers. One of the code that is not told of here fails `make docs`."""
     said = _ADDRESSES | {way.path.decode(): (_CHECK, _PROXY, _ASKED) for way in question.WAYS}
-    admin = admin_app(_nothing, CollectorRegistry(), _nothing, seal_route(Path(), None))
+    admin = admin_app(_nothing, CollectorRegistry(), _nothing, seal_route(Path(), None, int))
     admin_paths = {route.path.partition("{")[0] for route in admin.routes}
     there = {*model.OWN_PATHS, *model.OWN_PAGES, *admin_paths, *(way.path.decode() for way in question.WAYS)}
     there.add(question.REFUSAL.decode())

@@ -18,6 +18,7 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.audit.newer import refuse_newer
+from gateway.audit.other_clocks import OtherClocks
 from gateway.audit.receipt import JournalError
 from gateway.audit.site_log import home_of
 from gateway.audit.site_sealing import SiteSealing
@@ -259,11 +260,13 @@ def _supervisor(
     )
     keeping = Keeping(journal, lambda: versions.current.policy.audit)
     site = versions.current.policy.site
-    sealing = None
+    sealing, clocks = None, OtherClocks(journal.clock)
     if settings.seal_site:
-        home = home_of(settings.journal, site)
-        sealing = SiteSealing(home, site, settings.join, partial(shown_seal, token=settings.join_token))
-    anchoring = Anchoring(journal, lambda: versions.current.policy.audit.anchors, stamped, site=sealing)
+        home, ask = home_of(settings.journal, site), partial(shown_seal, token=settings.join_token)
+        sealing = SiteSealing(home, site, settings.join, ask, clocks=clocks)
+    anchoring = Anchoring(
+        journal, lambda: versions.current.policy.audit.anchors, stamped, site=sealing, clocks=clocks
+    )
     health = Health(
         journal,
         versions,

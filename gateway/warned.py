@@ -226,6 +226,12 @@ ENTRIES_LATE: Final = _warns(
     "the disk is too slow for the journal; clients let pass before their entry was written: {queued}, crawlers for AI refused "
     "for it: {refused}",
 )
+CLOCKS_DIFFER: Final = _warns(
+    "clocks-differ",
+    "jam mesin ini berbeda {seconds} detik dari jam {where}",
+    "this machine's clock differs from that of {where} by {seconds} s",
+    about="where",
+)
 CLOCK_STEPPED: Final = _warns("clock-stepped", "jam mesin ini mundur", "this machine's clock went back")
 ALERTS_UNDELIVERED: Final = _warns(
     "alerts-undelivered",

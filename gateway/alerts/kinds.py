@@ -64,6 +64,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not-anchored": Kind(_WARNING, "the-journal-is-not-anchored", waits=60),
     "not-joined": Kind(_WARNING, "a-host-is-not-sealed-with-the-site", waits=60),
     "clock-stepped": Kind(_WARNING, "the-clock-went-back", passing=True),
+    "clocks-differ": Kind(_WARNING, "clocks-differ"),
     "budget-close": Kind(_WARNING, "the-journal-has-little-room"),
     "no-room": Kind(_CRITICAL, "the-journal-has-little-room"),
     "license-ends": Kind(_INFO, "a-license-ends"),

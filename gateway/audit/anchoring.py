@@ -17,6 +17,7 @@ import structlog
 
 from gateway.audit.elsewhere import append, remember
 from gateway.audit.journal import Journal
+from gateway.audit.other_clocks import APART, OtherClocks
 from gateway.audit.site_sealing import SiteSealing
 from gateway.audit.stamps import EVENT, StampError, check_stamp, keep_stamp, query_for
 from gateway.identify.identity import Unavailable
@@ -30,9 +31,6 @@ LOOK: Final = 2.0
 EVERY: Final = {"file": 60.0, "tsa": 3600.0}
 #: Seconds until an anchor that failed is tried again.
 AGAIN: Final = 60.0
-
-#: By how much this machine's clock and an authority's may differ before that is said, in µs.
-CLOCKS: Final = 60 * SECOND
 
 #: Asks an authority: its address, and the query.
 Ask = Callable[[str, bytes], Awaitable[bytes | Unavailable]]
@@ -56,12 +54,14 @@ class Anchoring:
         ask: Ask,
         *,
         site: SiteSealing | None = None,
+        clocks: OtherClocks | None = None,
         own: bool = True,
         every: dict[str, float] | None = None,
     ) -> None:
-        """``site`` seals the lanes together, None where others do; without ``own`` only its checkpoints are taken."""
+        """``site`` seals the lanes together, None where others do; ``clocks`` is told those of the authorities; without ``own`` only
+        the site's checkpoints are taken."""
         self._journal, self._anchors, self._ask, self._every = journal, anchors, ask, every or EVERY
-        self._site = site
+        self._site, self.clocks = site, clocks or OtherClocks(journal.clock)
         self._logs: list[_Log] = []
         if site is not None:
             self._logs.append(_Log(lambda: site.signed, site.folder, site.origin))
@@ -126,7 +126,7 @@ class Anchoring:
         return True
 
     async def _stamp(self, authority: str, log: _Log, note: str) -> None:
-        query, nonce = query_for(note)
+        (query, nonce), asked = query_for(note), self.clocks.now()
         reply = await self._ask(authority, query)
         if isinstance(reply, Unavailable):
             raise StampError(reply.why)
@@ -140,8 +140,9 @@ class Anchoring:
             "sha256": hashlib.sha256(reply).hexdigest(),
             **({} if log.name is None else {"log": log.name}),
         }
-        ahead = self._journal.clock.wall() - instant(datetime.fromisoformat(stamp.time))
-        if abs(ahead) > CLOCKS:
+        said = instant(datetime.fromisoformat(stamp.time))
+        ahead = self.clocks.told(authority, said, asked, grain=SECOND)
+        if abs(ahead) > APART:
             details["ahead_us"] = ahead
             self._log.error("one of the clocks is wrong", authority=authority, ahead_seconds=ahead // SECOND)
         await self._journal.event(EVENT, details)

@@ -6,7 +6,8 @@ that as the site's log asks of a lane, so that to `gateway.audit.site_log` it is
 
 A host is believed nothing. The key that it showed first is kept, and another one only counts if that one handed over to it; its
 lane stays the one that it showed first; and a checkpoint is kept only if, by the tiles that it shows, its tree goes on from the
-one that the site's log took up last. No clock has a part in this: hosts whose clocks differ join as all others.
+one that the site's log took up last. No clock has a part in this: hosts whose clocks differ join as all others, and people are
+told.
 """
 
 import hashlib
@@ -30,6 +31,9 @@ FOLDER: Final = "joined"
 #: Octets that a host may answer with: for small files, and for the hand-overs of its keys.
 SMALL: Final = 16_384
 MANY: Final = 1 << 20
+#: Where a host shows what its clock says, and the octets of that.
+TIME: Final = "time"
+_TIME_LENGTH: Final = 17
 #: Tiles that one proof may take: two paths of a tree of eight levels of tiles are less.
 _MOST_TILES: Final = 64
 
@@ -81,6 +85,14 @@ async def look(parent: Path, site: str, url: str, ask: Ask) -> None:
     for tile in tiles:
         files.keep(tile)
     files.publish(note)
+
+
+async def time_of(url: str, ask: Ask) -> int | None:
+    """What a host's clock says, in µs since 1970; None where it says nothing that could be."""
+    answer = await ask(f"{url}/{TIME}", _TIME_LENGTH)
+    if isinstance(answer, Unavailable) or not answer.isdigit():
+        return None
+    return int(answer)
 
 
 def _oldest(hand_overs: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from gateway.audit import joined
+from gateway.audit.other_clocks import OtherClocks
 from gateway.audit.receipt import JournalError
 from gateway.audit.site_log import FOLDER, SiteLog
 from gateway.seal.note import NoteError
@@ -31,9 +32,10 @@ class SiteSealing:
         hosts: Sequence[str] = (),
         ask: joined.Ask | None = None,
         every: float = EVERY,
+        clocks: OtherClocks | None = None,
     ) -> None:
         """``hosts`` are addresses at which other hosts show the seal of their lanes, and ``ask`` fetches what is there, in a loop
-        of its own."""
+        of its own; ``clocks`` is told theirs."""
         self.folder, self.origin = parent / FOLDER, origin_of_site(site)
         self._parent, self._site, self._hosts, self._ask = parent, site, hosts, ask
         #: Hosts whose lane is not joined now, and why.
@@ -41,6 +43,7 @@ class SiteSealing:
         #: The newest checkpoint that this process signed; empty before the first.
         self.signed = ""
         self._sealed, self._every = SiteLog(parent), every
+        self._clocks = clocks or OtherClocks()
         self._told: list[tuple[str, str]] = []
         self._log = structlog.get_logger()
 
@@ -82,9 +85,16 @@ class SiteSealing:
         """Why a host's lane is not joined now; empty where it is."""
         assert self._ask is not None
         try:
-            asyncio.run(joined.look(self._parent, self._site, url, self._ask))
+            asyncio.run(self._look(url, self._ask))
         except (joined.JoinError, JournalError) as error:
             return str(error)
         except OSError as error:
             return (error.strerror or "unknown error").lower()
         return ""
+
+    async def _look(self, url: str, ask: joined.Ask) -> None:
+        asked = self._clocks.now()
+        said = await joined.time_of(url, ask)
+        if said is not None:
+            self._clocks.told(url, said, asked)
+        await joined.look(self._parent, self._site, url, ask)

@@ -138,6 +138,10 @@ FAMILIES: Final[Mapping[str, Family]] = {
     ),
     "izin_journal_dropped_total": Family("entries that will never be written", page="journal.md"),
     "izin_clock_steps_total": Family("how often the machine's clock went back", page="journal.md"),
+    "izin_clocks_apart_seconds": Family(
+        "by how much the machine's clock differs from that of a joined host or of an authority that stamps, the largest",
+        page="watching.md#clocks-differ",
+    ),
     "izin_seal_late": Family(
         "1 while entries have waited two minutes for their seal", page="watching.md#entries-are-not-sealed"
     ),

@@ -15,7 +15,7 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.keeping import Keeping
 from gateway.audit.open_lane import Left
-from gateway.instants import utc
+from gateway.instants import SECOND, utc
 from gateway.lookups.catalogue import Catalogues
 from gateway.names import MONTHS
 from gateway.policy.endings import ending, ends
@@ -164,6 +164,10 @@ class Health:
         if self.alerting is not None:
             warnings += self.alerting.warnings
         warnings += [
+            warned.CLOCKS_DIFFER.of(where=where, seconds=round(abs(ahead) / SECOND))
+            for where, ahead in self._anchoring.clocks.apart.items()
+        ]
+        warnings += [
             warned.NOT_JOINED.of(where=url, why=why) for url, why in self._anchoring.not_joined.items()
         ]
         details: dict[str, object] = {
@@ -229,6 +233,8 @@ class Health:
             "izin_seal_late": float(self._late() is not None),
             "izin_anchors_failing": len(self._anchoring.failing),
             "izin_hosts_not_joined": len(self._anchoring.not_joined),
+            "izin_clocks_apart_seconds": max(map(abs, self._anchoring.clocks.ahead.values()), default=0)
+            / SECOND,
             "izin_policy_failed": float(bool(self._versions.failure)),
             "izin_policy_version": self._versions.current.number,
         }

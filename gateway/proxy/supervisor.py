@@ -155,7 +155,7 @@ class Supervisor:
             health.readiness,
             health.registry(),
             health.look,
-            seal_route(settings.journal, settings.join_token),
+            seal_route(settings.journal, settings.join_token, self._journal.clock.wall),
         )
         admin = server(app, http="auto", drain=1)
         loop = asyncio.get_running_loop()

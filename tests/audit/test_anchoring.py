@@ -8,7 +8,9 @@ from rfc3161_client import TimestampRequestBuilder
 
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
+from gateway.audit.other_clocks import OtherClocks
 from gateway.audit.reader import Reader
+from gateway.audit.receipt import LocalClock
 from gateway.audit.site_sealing import SiteSealing
 from gateway.audit.stamps import stamps_of
 from gateway.identify.identity import Unavailable
@@ -97,19 +99,18 @@ async def test_the_site_s_checkpoint_is_stamped_too_and_a_wrong_clock_is_said(tm
         return stamp(query)
 
     site = SiteSealing(tmp_path / "j", "antara")
-    async with anchoring(tmp_path / "j", ask, site=site) as taken:
-        clock = taken._journal.clock
+    async with anchoring(tmp_path / "j", ask, site=site, clocks=OtherClocks(Ahead())) as taken:
         await site.look()
-        taken._journal.clock = Ahead(clock)
         await taken.look()
+        assert list(taken.clocks.apart) == ["https://tsa.example/"]
     found = events(tmp_path / "j", "anchor")
     assert [one.get("log") for one in found] == ["izin/antara", None]
     assert all(3500e6 < one["ahead_us"] < 3700e6 for one in found)
     assert len(stamps_of(site.folder)) == 1
 
 
-class Ahead:
+class Ahead(LocalClock):
     """A clock that is an hour ahead."""
 
-    def __init__(self, clock):
-        self.wall = lambda: clock.wall() + 3_600_000_000
+    def wall(self):
+        return super().wall() + 3_600_000_000

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from gateway.audit import folder, joined, keys, site_log
 from gateway.audit.folder import prepare
 from gateway.audit.joined import JoinError, folder_of, look
+from gateway.audit.other_clocks import OtherClocks
+from gateway.audit.receipt import LocalClock
 from gateway.audit.site_sealing import SiteSealing
 from gateway.cli.audit import command
 from gateway.identify.identity import Unavailable
@@ -159,6 +161,23 @@ async def test_a_host_that_is_away_is_told_of_and_the_others_are_sealed(host, pa
     await sealing.look()
     assert sealing.failing == {"http://mati.example/seal": "connection refused"}
     assert [origin for origin, _ in heads(parent)] == ["izin/s/a", "izin/s/b"]
+
+
+async def test_a_clock_that_differs_is_told_of_and_joined_all_the_same(host, parent):
+    clock = LocalClock()
+    for said, apart in (
+        (clock.wall() + 90_000_000, -90),
+        (clock.wall() - 90_000_000, 90),
+        (clock.wall() - 1_000_000, None),
+        (b"lusa", None),
+        (9**30, None),
+    ):
+        host.instead = {"time": said if isinstance(said, bytes) else b"%d" % said}
+        clocks = OtherClocks(clock)
+        sealing = SiteSealing(parent, "s", (URL,), host, clocks=clocks)
+        await sealing.join_hosts()
+        assert sealing.failing == {}
+        assert [round(ahead / 1e6) for ahead in clocks.apart.values()] == [apart] * (apart is not None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Two gateways of one site: one signs for both, having asked the other over HTTP, and all of it is verified by one key."""
+"""Two gateways of one site: one signs for both, having asked the other over HTTP, and all of it is verified by one key.
+
+The clock of the other's machine is 90 seconds ahead.
+"""
 
 import json
 import shutil
@@ -14,7 +17,8 @@ def test_two_hosts_are_sealed_by_one_checkpoint_and_verified_together(tmp_path, 
     far.mkdir(mode=0o700)
     (far / "lane.json").write_text('{"v":1,"site":"koran","lane":"mesin-b"}')
     env = {"IZIN_JOIN_TOKEN_FILE": str(token)}
-    with rig.serving(tmp_path, policy, stub, "--no-seal-site", journal=far, env=env) as other:
+    ahead = env | rig.ahead(90)
+    with rig.serving(tmp_path, policy, stub, "--no-seal-site", journal=far, env=ahead) as other:
         other.ask("/", "GPTBot/1.3")
         until((far / "seal" / "checkpoint").exists, 20, "the far lane's checkpoint")
         where = f"http://127.0.0.1:{other.admin}/seal"
@@ -27,6 +31,8 @@ def test_two_hosts_are_sealed_by_one_checkpoint_and_verified_together(tmp_path, 
             until(lambda: len(site_log.entries_of(near)) >= 2, 30, "heads of both lanes")
             until(lambda: gateway.metric("izin_hosts_not_joined") == 1, 10)
             assert gateway.warned("the lane at http://127.0.0.1:9/seal is not sealed with the site")
+            assert gateway.warned(f"this machine's clock differs from that of {where} by 90 s")
+            assert round(gateway.metric("izin_clocks_apart_seconds")) == 90
             gateway.program.stop()
         other.program.stop()
     whole = tmp_path / "whole"

@@ -20,10 +20,11 @@ from gateway.lookups.catalogue import Catalogues
 from gateway.names import MONTHS
 from gateway.policy.endings import ending, ends
 from gateway.proxy.admin import Readiness
-from gateway.proxy.counters import Counters, Metrics, Samples
+from gateway.proxy.counters import Counters
 from gateway.proxy.families import LICENSE_END, LICENSE_QUOTA, WARNED
 from gateway.proxy.figures import Figures
 from gateway.proxy.followers import Followers
+from gateway.proxy.metrics import Metrics, Samples
 from gateway.proxy.rises import Rises
 from gateway.proxy.seal_watch import SealWatch
 from gateway.proxy.versions import Versions

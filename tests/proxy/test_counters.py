@@ -7,9 +7,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.decision import Decision
 from gateway.identify.identity import Identity
-from gateway.proxy.counters import Counters, Metrics
+from gateway.proxy.counters import Counters
 from gateway.proxy.families import MOST_OPERATORS
 from gateway.proxy.figures import Figures, together
+from gateway.proxy.metrics import Metrics
 from gateway.vocabulary import Assurance, Audience, End, Kind, Purpose, Reason, Verdict
 from tests import sites
 from tests.journals import judged

@@ -71,7 +71,7 @@ def serve(settings: Settings) -> None:
     version = _first_version(folder, catalogues, settings)
     try:
         check(_sharing(settings))
-        certificate, origin_tls = certificates(settings)
+        certificate, origin_tls = certificates(settings, version.policy.hosts)
         doors = Doors.take(settings, before.sockets() if before is not None else passed(os.environ))
     except (ListenError, CertificateError, SharedError) as error:
         raise StartError(str(error), error.hint) from None
@@ -128,7 +128,7 @@ class _Began(NamedTuple):
     before: Predecessor | None
 
 
-async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls: OriginTLS) -> None:
+async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls: OriginTLS | None) -> None:
     """Open the journal, build the parts, and serve until told to stop. JournalError where it cannot be used."""
     settings, first, doors = began.settings, began.first, began.doors
     journal = Journal.opened(settings.journal, site=first.policy.site, new_id=Ids())
@@ -163,7 +163,7 @@ async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls:
     await supervisor.left()
 
 
-async def _run_several(began: _Began, origin_tls: OriginTLS) -> None:
+async def _run_several(began: _Began, origin_tls: OriginTLS | None) -> None:
     """As `_run`, with workers and the journal's writer in processes of their own. ChildError where one cannot begin."""
     settings, first, site = began.settings, began.first, began.first.policy.site
     each = replace(settings, catalogue_key=())  # which workers do not need

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import structlog
@@ -54,11 +54,17 @@ class StartError(Exception):
         self.what, self.hint = what, hint
 
 
-def certificates(settings: Settings) -> tuple[ServerCertificate | None, OriginTLS]:
-    """The listener's certificate, and how `https` origins are met. CertificateError where they cannot be had."""
+def certificates(
+    settings: Settings, hosts: Iterable[Host]
+) -> tuple[ServerCertificate | None, OriginTLS | None]:
+    """The listener's certificate, and how `https` origins are met: None while no host has one and nothing is said of it, for
+    the system's authorities take a MiB. CertificateError where they cannot be had."""
     own = None
     if settings.tls_cert and settings.tls_key:
         own = ServerCertificate(settings.tls_cert, settings.tls_key)
+    told = settings.origin_ca is not None or settings.origin_name
+    if not told and all(host.origin.scheme == "http" for host in hosts):
+        return own, None
     return own, OriginTLS.trusting(settings.origin_ca, settings.origin_name)
 
 
@@ -68,7 +74,7 @@ def worker_of(
     """The worker of a process of its own, and what tells it of robots.txt. StartError where it cannot be."""
     settings = spec.settings
     try:
-        certificate, origin_tls = certificates(settings)
+        certificate, origin_tls = certificates(settings, spec.version.policy.hosts)
     except CertificateError as error:
         raise StartError(str(error), error.hint) from None
     listeners = tuple(socket.socket(fileno=number) for number in spec.listeners)
@@ -94,7 +100,7 @@ def worker_of(
 
 
 def robots_files(
-    settings: Settings, origin_tls: OriginTLS, journal: Journal, changed: Callable[[], None]
+    settings: Settings, origin_tls: OriginTLS | None, journal: Journal, changed: Callable[[], None]
 ) -> RobotsFiles:
     """What asks origins for their robots.txt, and has each version of it recorded."""
     secret = settings.origin_secret
@@ -102,8 +108,8 @@ def robots_files(
         {ORIGIN_FIELD: secret.decode("ascii")} if secret else {},
         _robots_read(journal),
         changed=changed,
-        tls=origin_tls.context,
-        server_name=origin_tls.name or None,
+        tls=None if origin_tls is None else origin_tls.context,
+        server_name=settings.origin_name or None,
     )
 
 
@@ -117,7 +123,7 @@ def build_worker(
     files: RobotsFiles,
     counters: Counters,
     certificate: ServerCertificate | None,
-    origin_tls: OriginTLS,
+    origin_tls: OriginTLS | None,
     *,
     siblings: Siblings | None = None,
     reads: bool = True,

@@ -39,7 +39,8 @@ def test_it_is_ended_by_a_signal_and_is_no_child_of_another(tmp_path):
     assert until(lambda: not rig.Path(f"/proc/{one.program.pid}").exists())
 
 
-def test_what_is_read_on_loading_is_read_anew(tmp_path):
-    ran = warm.run(["--version"], env={"SSL_CERT_FILE": str(tmp_path)})
+def test_it_begins_at_nothing_where_its_modules_are_asked_for():
+    ran = warm.run(["--version"], env={warm.NAME_MODULES: "1"})
     assert ran.returncode == 0
     assert ran.args[-3:] == ["-m", "gateway", "--version"]
+    assert "click.core" in ran.stderr

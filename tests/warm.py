@@ -33,8 +33,8 @@ from typing import IO, Any
 #: The command, where a test says what is to be run.
 IZIN = "izin"
 ROOT = Path(__file__).parents[1]
-#: What libraries read as they are loaded: where it is another one, the command begins at nothing.
-_READ_ON_LOADING = "SSL_CERT_FILE"
+#: Has Python name every module as it loads it: where this is asked for, the command begins at nothing.
+NAME_MODULES = "PYTHONPROFILEIMPORTTIME"
 _PAUSE = 0.002
 #: How many seconds the clock of a child's machine is ahead; `tests/clock` is on the path of what it starts itself.
 AHEAD = "TESTS_AHEAD"
@@ -96,7 +96,7 @@ def start(
     words: Sequence[str | Path], folder: Path, env: Mapping[str, str], out: IO[Any], err: IO[Any]
 ) -> "Child | subprocess.Popen[bytes]":
     """Run `izin` with these words in a folder and with this environment alone."""
-    if env.get(_READ_ON_LOADING) != os.environ.get(_READ_ON_LOADING):
+    if NAME_MODULES in env:
         argv = [sys.executable, "-m", "gateway", *map(str, words)]
         return subprocess.Popen(argv, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
     connection = socket.socket(socket.AF_UNIX)

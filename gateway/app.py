@@ -34,6 +34,7 @@ from gateway.lookups.time_stamps import stamped
 from gateway.parts import StartError, build_worker, certificates, robots_files
 from gateway.policy.place import PolicyError
 from gateway.proxy import oplog
+from gateway.proxy.allocator import give_back
 from gateway.proxy.children import Child, ChildError
 from gateway.proxy.conditions import alerts_of
 from gateway.proxy.control import Warn, WriterSpec
@@ -64,6 +65,7 @@ WRITER_ENDS: Final = 5.0
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises `StartError` where it cannot start."""
+    give_back()
     oplog.configure()
     service, before = Service(os.environ), Predecessor.here(os.environ)
     catalogues = Catalogues(settings.journal, settings.catalogue_key)

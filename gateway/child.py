@@ -20,6 +20,7 @@ import uvloop
 from gateway.audit.far_lane import FarLane
 from gateway.audit.receipt import JournalError
 from gateway.proxy import control, oplog
+from gateway.proxy.allocator import give_back
 from gateway.proxy.control import Channel
 from gateway.proxy.figures import Figures, resident
 from gateway.proxy.ids import Ids, mark_of
@@ -44,6 +45,7 @@ def main() -> None:
     for number in _OURS:
         signal.signal(number, signal.SIG_IGN)
     _killed_with_parent(signal.SIGKILL)
+    give_back()
     oplog.configure(label)
     uvloop.run(_write() if role == "writer" else _work(label))
 

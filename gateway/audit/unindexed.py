@@ -18,7 +18,7 @@ from gateway.audit.frames import HEAD, Frame
 from gateway.audit.reader import Places, Position, Reader, read_head
 from gateway.audit.segment import NotASegment
 from gateway.instants import DAY, moment
-from gateway.record import definitions
+from gateway.record import EntryError, definitions
 
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Characters of an id, and those of them that are its time.
@@ -62,6 +62,18 @@ def outcomes(reader: Reader, id: str, after: Position | None = None) -> Iterator
         if number and since is not None and (_created(reader, first) or 0) > since + DAY:
             return
         yield from _by_code(reader, first, id, after, outcome=True)
+
+
+def awaits_end(reader: Reader, id: str) -> bool:
+    """Whether a decision was recorded under a whole id, about the time that stands in it, and nobody has said how it ended."""
+    firsts, since = _firsts(reader, None), since_of(id)
+    for first in firsts[_behind(reader, firsts, since) :]:
+        if since is None or (_created(reader, first) or 0) > since + DAY // 24:
+            break
+        for place in _by_code(reader, first, id, None, outcome=False):
+            if not _is_event(reader, place):
+                return next(outcomes(reader, id, place), None) is None
+    return False
 
 
 def events(reader: Reader, after: Position | None = None) -> Iterator[Position]:
@@ -112,6 +124,16 @@ def mentions(
                     found.add((frame.offset, frame.seq))
                     at = frame.end
     return sorted(found)
+
+
+def _is_event(reader: Reader, place: Position) -> bool:
+    places = Places(reader)
+    try:
+        return _EVENT in places.entry(place).payload
+    except EntryError:  # removed in this very moment
+        return True
+    finally:
+        places.close()
 
 
 def _firsts(reader: Reader, after: Position | None) -> list[int]:

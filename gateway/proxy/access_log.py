@@ -2,7 +2,8 @@
 
 Theory of operation. The proxy appends lines, we read on (`gateway.audit.tailed`), twice a second and a bounded piece at a
 time. A line about a decision of this process ends its judgement, which was kept open for that (`Open`); one about a decision
-of a process before it is an outcome by id alone. Of several workers one reads, and tells the others of theirs. A line about a request that nobody asked about is judged now, as it would
+of a process before it is an outcome by id alone, if the journal holds that decision and no end of it. Of several workers one
+reads, and tells the others of theirs. A line about a request that nobody asked about is judged now, as it would
 have been then, and recorded with `source: access-log`: so the record is complete, though later. Where the judge would not have
 let pass what was passed, the entry says `enforced: false`, and `/ready` that the prefilter does not fit the policy any more.
 
@@ -25,6 +26,7 @@ from gateway.audit.reader import Reader
 from gateway.audit.recorder import Recorder
 from gateway.audit.tail import Tail
 from gateway.audit.tailed import Mark, Tailed
+from gateway.audit.unindexed import awaits_end
 from gateway.files import put
 from gateway.judgement import Judgement
 from gateway.proxy.peer import Peers
@@ -44,6 +46,8 @@ LOOK: Final = 0.5
 MOST_OPEN: Final = 100_000
 #: Entries before the last that are looked through for what was recorded already.
 _LOOKED_BACK: Final = 20_000
+#: Ends of decisions before those that are looked up in the whole journal, at most: a request seldom lasts that long.
+_MOST_SOUGHT: Final = 1000
 #: Lines that are taken before others get their turn.
 _AT_ONCE: Final = 500
 
@@ -106,7 +110,12 @@ class AccessLog:
         if siblings is not None:
             siblings.not_open = self._nobodys
         self._memory = recorder.lane.folder / NAME
+        self._reader = Reader(recorder.lane.folder)
         self._known: set[str] = set()
+        #: Decisions of earlier processes that wait for their ends, as far as they are known, and lines about others.
+        self._waiting: set[str] = set()
+        self._unknown: list[Line] = []
+        self._left_to_seek = _MOST_SOUGHT
         self._log = structlog.get_logger()
         #: Lines read, those of them that tell nothing of ours, and requests that were passed on and should not have been.
         self.lines = self.passed_over = self.misfits = 0
@@ -132,8 +141,10 @@ class AccessLog:
                     for line in lines[at : at + _AT_ONCE]:
                         await self._take(line)
                     self._pass_on()
+                    await self._seek()
                     await asyncio.sleep(0)
                 if not lines:
+                    await self._seek()
                     await asyncio.sleep(LOOK)
                 # Not sooner than the next time round: what was handed over must have been written by then.
                 if taken != left.mark:
@@ -184,8 +195,25 @@ class AccessLog:
     def _nobodys(self, lines: Sequence[Line]) -> None:
         """Nobody waits for the ends of these: of those that an earlier process decided it is an outcome all the same."""
         for line in lines:
-            if line.decision < self._first_id and line.decision not in self._known:
+            if line.decision in self._waiting:
+                self._waiting.discard(line.decision)
+                self._known.add(line.decision)
                 self._recorder.outcome_of(*line)
+            elif line.decision < self._first_id and line.decision not in self._known:
+                self._unknown.append(line)
+
+    async def _seek(self) -> None:
+        """Look up in the journal whether decisions that are not known were ever made: nobody's word in a log makes one."""
+        unknown, self._unknown = self._unknown, []
+        for line in unknown:
+            if line.decision in self._known:
+                continue
+            self._left_to_seek -= 1
+            if self._left_to_seek >= 0 and await asyncio.to_thread(awaits_end, self._reader, line.decision):
+                self._known.add(line.decision)
+                self._recorder.outcome_of(*line)
+            else:
+                self.passed_over += 1
 
     async def _learn(self, told: Ended, unasked: Unasked) -> None:
         """Record what nobody asked about, as it would have been decided then."""
@@ -207,14 +235,17 @@ class AccessLog:
             left = msgspec.json.decode(self._memory.read_bytes(), type=_Left)
         except (OSError, msgspec.DecodeError):
             return _Left(None, 0)
-        tail = Tail(Reader(self._recorder.lane.folder), max(0, left.seq - _LOOKED_BACK))
+        tail = Tail(self._reader, max(0, left.seq - _LOOKED_BACK))
         while found := tail.read(1000):
             for row in found:
                 entry: dict[str, Any] = msgspec.json.decode(row.line)
                 if entry["phase"] == "outcome":
                     self._known.add(entry["of"])
+                    self._waiting.discard(entry["of"])
                 elif entry.get("source") == SOURCE:
                     self._known.add(entry["id"])
+                elif entry["phase"] == "decision" and entry["id"] < self._first_id:
+                    self._waiting.add(entry["id"])
         return left
 
     def _save(self, left: _Left) -> None:

@@ -91,6 +91,7 @@ def test_each_line_is_recorded_once(tmp_path, stub):
         assert "sama persis" in shown
         assert "log akses perantara" in shown
         until((gateway.journal / "access-log.json").exists)
+        started = gateway.events("start")[0]["id"]
         gateway.program.process.kill()
         gateway.program.wait()
 
@@ -100,15 +101,31 @@ def test_each_line_is_recorded_once(tmp_path, stub):
     with (tmp_path / "access.json.1").open("a") as file:
         file.write(json.dumps({"decision": second, "status": 200, "octets": 9, "end": "OK"}) + "\n")
     write({"decision": first, "status": 200, "octets": 7, "end": "OK"}, unasked(1), unasked(4))
+    invented = [first[:-1] + ("0" if first[-1] != "0" else "1"), "01ARZ3NDEKTSV4RRFFQ69G5FAV", started]
+    write(*({"decision": one, "status": 200, "octets": 7, "end": "OK"} for one in invented))
     # As if it had been killed before it noted how far it was.
-    (tmp_path / "journal/access-log.json").write_text(json.dumps({**left, "mark": [*left["mark"][:2], 0]}))
+    memory = tmp_path / "journal/access-log.json"
+    memory.write_text(json.dumps({**left, "mark": [*left["mark"][:2], 0]}))
     with serving(tmp_path, policy, stub, *flags) as gateway:
-        until(lambda: gateway.metric("izin_access_log_lines_total") == 11, 15)
+        until(lambda: gateway.metric("izin_access_log_lines_total") == 14, 15)
         until(lambda: outcomes(gateway, second) == [(200, 9, "complete")])
         assert outcomes(gateway, first) == [(200, 7, "complete")]
         until(lambda: len([one for one in gateway.entries("decision") if one.get("source")]) == 4)
+        until(lambda: gateway.metric("izin_access_log_passed_over_total") == 5, what="what nobody decided")
+        third, ended = asked(gateway), [one["of"] for one in gateway.entries("outcome")]
+        assert len(ended) == len(set(ended))
+        assert not {*invented} & {*ended}
+
+    # So long ago that it is not among the entries that are looked through at the start.
+    left = json.loads(memory.read_text())
+    memory.write_text(json.dumps({**left, "seq": 10**6}))
+    write(*({"decision": one, "status": 200, "octets": 3, "end": "OK"} for one in (third, *invented, first)))
+    with serving(tmp_path, policy, stub, *flags) as gateway:
+        until(lambda: outcomes(gateway, third) == [(200, 3, "complete")], 15)
+        until(lambda: gateway.metric("izin_access_log_passed_over_total") >= 3)
         ended = [one["of"] for one in gateway.entries("outcome")]
         assert len(ended) == len(set(ended))
+        assert not {*invented} & {*ended}
     izin("audit", "verify", "--journal", str(tmp_path / "journal"))
 
 

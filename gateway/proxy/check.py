@@ -266,13 +266,15 @@ class Check(Relay):
 class _Asked(Exchange):
     """A question under way: nobody is asked but the recorder, and what is passed on another passes on."""
 
-    __slots__ = ("_checks", "_passes", "_question")
+    __slots__ = ("_checks", "_failing", "_passes", "_question")
 
     def __init__(
         self, relay: Check, head: RequestHead, judgement: Judgement, checks: Checks, question: Question
     ) -> None:
         super().__init__(relay, head, judgement)
         self._checks, self._question, self._passes = checks, question, False
+        #: The 5xx that the client is given, whatever the proxy is told.
+        self._failing: int | None = None
 
     def begin(self) -> None:
         """Ask for the entry."""
@@ -293,6 +295,8 @@ class _Asked(Exchange):
             said, end = front.withheld(judgement), End.WITHHELD
         self._checks.asked += 1
         reply = told(self._question.way, said)
+        if isinstance(said, Reply) and said.status >= 500:
+            self._failing = said.status
         self._passes = isinstance(said, Forward)
         if self._passes:
             self._checks.passes(judgement)
@@ -309,4 +313,5 @@ class _Asked(Exchange):
             self._ended = True
             self._relay.exchange_ended(whole=self.uploaded)
         else:
+            status = status and (self._failing or status)
             super()._end(status, 0 if self._judgement.request.method == "HEAD" else octets, end)

@@ -38,20 +38,27 @@ _SCHEME: Final = b"x-forwarded-proto"
 class Way(Struct, frozen=True):
     """How a family of proxies asks. ``method``, ``target`` and ``host`` are the fields that name the request, in lower case;
     without them it is the question's own method, the rest of its path, its Host. A proxy that ``fetches`` understands from
-    an answer no more than whether to pass the request on; the others give any answer to the client as it is."""
+    an answer no more than whether to pass the request on; the others give any answer to the client as it is. One that puts the
+    fields of a yes into the request to the site gets them with a ``prefix``, so that none takes the place of a client's; one
+    that ``presumes`` takes 5xx for a failure of Izin's, and may pass the request on: it is told 403, and the status beside."""
 
     path: bytes
     method: bytes = b""
     target: bytes = b""
     host: bytes = b""
     fetches: bool = False
+    prefix: bytes = b""
+    presumes: bool = False
 
 
-#: nginx (`auth_request`), the one that fetches; Caddy (`forward_auth`) and Traefik (ForwardAuth); Envoy (`ext_authz`).
+#: The status that a client is to be given in place of the one that the proxy was told.
+STATUS: Final = b"izin-status"
+#: nginx (`auth_request`), the one that fetches; Caddy (`forward_auth`); Traefik (ForwardAuth); Envoy (`ext_authz`).
 WAYS: Final = (
     Way(CHECK, b"x-original-method", b"x-original-uri", fetches=True),
     Way(CHECK + b"/forwarded", b"x-forwarded-method", b"x-forwarded-uri", HOSTING),
-    Way(CHECK + b"/path"),
+    Way(CHECK + b"/prefixed", b"x-forwarded-method", b"x-forwarded-uri", HOSTING, prefix=b"Izin-Says-"),
+    Way(CHECK + b"/path", presumes=True),
 )
 _NAMING: Final = frozenset(name for way in WAYS for name in (way.method, way.target) if name)
 _OF: Final = {way.path: way for way in WAYS}
@@ -121,10 +128,17 @@ def told(way: Way, said: Forward | Reply) -> Reply:
     send its path to the front door.
     """
     if isinstance(said, Forward):
-        return Reply(204 if way.fetches else 200, tuple(dress((), said.obligations).add))
+        fields = dress((), said.obligations).add
+        return Reply(204 if way.fetches else 200, tuple((_named(way, name), value) for name, value in fields))
     if way.fetches:
         return Reply(403, _only_decision(said.fields))
+    if said.status >= 500 and way.presumes:
+        return Reply(403, (*said.fields, (STATUS, b"%d" % said.status)), said.body)
     return said if said.status >= 400 else _SEND_IT
+
+
+def _named(way: Way, name: bytes) -> bytes:
+    return name if name == b"Izin-Decision" else way.prefix + name
 
 
 _SEND_IT: Final = Reply(

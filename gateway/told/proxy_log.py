@@ -30,11 +30,13 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
         "downstream_Izin-Decision",
         "request_Izin-Decision",
     ),
-    "status": ("status", "DownstreamStatus"),
+    "status": ("status", "request_Izin-Status", "DownstreamStatus"),
     "octets": ("octets", "size", "DownstreamContentSize"),
 }
 #: nginx: a client that went before it was answered.
 _GONE: Final = 499
+#: The connection went on in another protocol, such as WebSocket.
+_UPGRADED: Final = 101
 _OF_PROXY: Final = frozenset({502, 503, 504})
 
 
@@ -90,6 +92,8 @@ def _end(members: Mapping[str, Any], status: int) -> End:
     end = members.get("end")
     if status in _OF_PROXY and members.get("origin") == "-":
         return End.ORIGIN_ERROR
+    if status == _UPGRADED:
+        return End.COMPLETE  # either side may close
     if end is None or end in ("OK", "-"):
         return End.COMPLETE
     if end == "":

@@ -14,7 +14,8 @@ from gateway.vocabulary import Reason
 ASKED = {
     WAYS[0]: (b"GET /_izin/check", (b"X-Original-Method: POST", b"X-Original-URI: /a%2Fb?c", b"Host: koran.example")),
     WAYS[1]: (b"GET /_izin/check/forwarded?c", (b"X-Forwarded-Method: POST", b"X-Forwarded-Uri: /a%2Fb?c", b"X-Forwarded-Host: koran.example", b"Host: izin")),
-    WAYS[2]: (b"POST /_izin/check/path/a%2Fb?c", (b"Host: koran.example",)),
+    WAYS[2]: (b"GET /_izin/check/prefixed", (b"X-Forwarded-Method: POST", b"X-Forwarded-Uri: /a%2Fb?c", b"X-Forwarded-Host: koran.example", b"Host: izin")),
+    WAYS[3]: (b"POST /_izin/check/path/a%2Fb?c", (b"Host: koran.example",)),
 }  # fmt: skip
 NAMING = [
     b"X-Original-Method",
@@ -67,7 +68,7 @@ def test_a_client_s_fields_name_nothing(way, data):
     assert not any(line.lower().startswith((b"x-original-uri:", b"x-forwarded-uri:")) for line in asked.lines)
 
 
-@pytest.mark.parametrize("way", WAYS[:2], ids=lambda way: way.path.decode())
+@pytest.mark.parametrize("way", WAYS[:3], ids=lambda way: way.path.decode())
 def test_what_stands_there_twice_or_not_at_all_names_nothing(way):
     start, own = ASKED[way]
     for name in (way.method, way.target):
@@ -131,7 +132,10 @@ def test_no_way_takes_a_refusal_or_a_document_for_a_yes():
             said = told(way, Reply(status, ((b"izin-decision", b"x"),), b"body"))
             assert said.status >= 400
             assert not way.fetches or (said.status, said.body) == (403, b"")
+            if way.presumes and status >= 500:
+                assert (said.status, said.fields[-1], said.body) == (403, (b"izin-status", b"503"), b"body")
         yes = told(way, Forward(Origin("http", "a", 80), Obligations(b"x", private=True)))
         assert 200 <= yes.status < 300
-        assert (b"Cache-Control", b"private, no-store") in yes.fields
+        assert (way.prefix + b"Cache-Control", b"private, no-store") in yes.fields
+        assert yes.fields[-1] == (b"Izin-Decision", b"x")
     assert unreadable(None, Reason.HEAD_TOO_LARGE).way.fetches, "which is answered 403, whoever asked"

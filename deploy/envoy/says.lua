@@ -14,17 +14,23 @@ local function only(headers, name, value)
   headers:add(name, value)
 end
 
--- Izin's Content-Usage, and what the site says `n` of: of a category that stands there twice the last member counts (RFC 9651).
+-- Izin's Content-Usage, the last, with what the site says besides: of each use the stricter of both.
 local function usage(said)
-  local kept = said[#said]
-  for at = 1, #said - 1 do
-    for category, value in said[at]:gmatch("([%w*_.-]+)%s*=%s*([%w?]+)") do
-      if value == "n" and not (", " .. kept .. ","):find(", " .. category .. "=n,", 1, true) then
-        kept = kept .. ", " .. category .. "=n"
+  local uses, values = {}, {}
+  table.insert(said, 1, table.remove(said))
+  for _, field in ipairs(said) do
+    for member in field:gmatch("[^,]+") do
+      local use, value = member:lower():match("^%s*([%a*][%w_.*-]*)%s*=%s*([%w?]+)")
+      if use and not values[use] then
+        uses[#uses + 1] = use
+      end
+      if use and (not values[use] or value == "n") then
+        values[use] = value
       end
     end
   end
-  return kept
+  for at, use in ipairs(uses) do uses[at] = use .. "=" .. values[use] end
+  return table.concat(uses, ", ")
 end
 
 -- Whether a shared cache has explicit leave to store the answer.
@@ -38,6 +44,13 @@ end
 
 function envoy_on_response(handle)
   local headers = handle:headers()
+  -- Envoy would take a 503 of Izin's for a failure, and pass the request on; so Izin says 403, and the status beside.
+  local status = headers:get("izin-status")
+  if status then
+    headers:replace(":status", status)
+    headers:remove("izin-status")
+    return
+  end
   local decision = values(headers, "izin-decision")
   if #decision == 0 then return end
   handle:streamInfo():dynamicMetadata():set("izin", "decision", decision[#decision])
@@ -52,9 +65,16 @@ function envoy_on_response(handle)
     only(headers, "tdm-reservation", strict)
   end
   if #terms > 1 then only(headers, "tdm-policy", terms[#terms]) end
-  if shared(headers) then
-    headers:remove("izin-decision")
-  elseif #decision > 1 then
+  -- What a license opened stays in no cache; of everything else the decision and what is said of rates belong to one request.
+  local asked = handle:streamInfo():dynamicMetadata():get("envoy.filters.http.ext_authz") or {}
+  if asked["cache-control"] then
+    only(headers, "cache-control", asked["cache-control"])
+    for _, name in ipairs({ "cdn-cache-control", "surrogate-control", "expires" }) do headers:remove(name) end
+  elseif shared(headers) then
+    for _, name in ipairs({ "izin-decision", "ratelimit", "ratelimit-policy" }) do headers:remove(name) end
+    return
+  end
+  if #decision > 1 then
     only(headers, "izin-decision", decision[#decision])
   end
 end

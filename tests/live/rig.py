@@ -212,6 +212,15 @@ def ahead(seconds: int) -> dict[str, str]:
     return {warm.AHEAD: str(seconds), "PYTHONPATH": str(warm.ROOT / "tests" / "clock")}
 
 
+def flood(gateway: Gateway) -> bool:
+    """Write 100 KB to the journal by requests that are refused; whether one could not be recorded any more."""
+    request = f"GET /{'a' * 2000} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: GPTBot/1.3\r\n"
+    answers = raw(
+        gateway.port, f"{request}\r\n".encode() * 49 + f"{request}Connection: close\r\n\r\n".encode()
+    )
+    return b"HTTP/1.1 503 " in answers
+
+
 def izin(*words: str, code: int = 0, **env: str) -> str:
     """Run the command `izin` and give what it wrote to stdout and stderr."""
     ran = warm.run(words, env={**CLEAN, **env})

@@ -51,15 +51,6 @@ def fill(path):
                 continue
 
 
-def flood(gateway):
-    """Write 100 KB to the journal by requests that are refused; whether one could not be recorded any more."""
-    request = f"GET /{'a' * 2000} HTTP/1.1\r\nHost: {rig.HOST}\r\nUser-Agent: {AI}\r\n"
-    answers = rig.raw(
-        gateway.port, f"{request}\r\n".encode() * 49 + f"{request}Connection: close\r\n\r\n".encode()
-    )
-    return b"HTTP/1.1 503 " in answers
-
-
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_on_a_full_disk_readers_are_served_and_ai_is_not(serve, small_disk, receiver, workers):
     gateway = serve(
@@ -76,7 +67,7 @@ def test_on_a_full_disk_readers_are_served_and_ai_is_not(serve, small_disk, rece
     ballast = small_disk / "ballast"
     fill(ballast)
 
-    until(lambda: flood(gateway), 20, "the disk is full")
+    until(lambda: rig.flood(gateway), 20, "the disk is full")
     answer = gateway.ask("/", AI)
     assert answer.status == 503
     assert answer["retry-after"].isdigit()
@@ -144,7 +135,7 @@ def test_a_limit_on_the_size_of_files_counts_as_a_full_disk(tmp_path, policy, st
             [prlimit, "--pid", str(gateway.program.pid), limit.replace("-1", "unlimited")], check=True
         )
 
-        until(lambda: flood(gateway), 20, "the limit is reached")
+        until(lambda: rig.flood(gateway), 20, "the limit is reached")
         assert gateway.ask("/", SEARCH).status == 200
         assert gateway.warned("journal")
         subprocess.run(

@@ -14,7 +14,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from itertools import chain, count
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -64,7 +64,8 @@ class FarLane(Appending):
         self._welcomed = asyncio.Event()
         self._told = _AWAY
         self._numbers = count(1)
-        self._handed: dict[int, Sequence[Handed]] = {}
+        #: What is under way, by number, and the number of the last entry that was known when it was handed over.
+        self._handed: dict[int, tuple[Sequence[Handed], int]] = {}
         #: The numbers of those that need no sync.
         self._quick: set[int] = set()
         #: Those that are handed over later, and how many entries both are.
@@ -153,8 +154,9 @@ class FarLane(Appending):
             items = items[:taken]
         if taken:
             self._under_way += taken
-            self._gathered.append(Handed(items, done))
-            if not self._quick or not are_quick(items):
+            quick = are_quick(items)
+            self._gathered.append(Handed(items, done, quick))
+            if not self._quick or not quick:
                 self._hand_on()
         return taken
 
@@ -252,11 +254,13 @@ class FarLane(Appending):
         if self._line is not line:
             return
         self._line, self._told = None, _AWAY
-        handed, self._handed, self._under_way = [*chain(*self._handed.values())], {}, 0
+        under_way, self._handed, self._under_way = [*self._handed.values()], {}, 0
+        handed = [one for batch, _ in under_way for one in batch]
         gathered, self._gathered = self._gathered, deque()
         self._quick.clear()
         if not self._doubtful:
-            self._behind = self._seen
+            # Receipts of what needs no sync overtake others, so the oldest of these may stand before the last that was seen.
+            self._behind = min((seen for _, seen in under_way), default=self._seen)
         for one in handed:
             self._hold(self._doubtful, one.items)
         for one in gathered:
@@ -274,9 +278,9 @@ class FarLane(Appending):
         held, self._held = list(self._held), deque()
         self._seen = max(self._seen, last) if not doubtful else self._seen
         for start in range(0, len(doubtful), BATCH):
-            self._hand_over([Handed(doubtful[start : start + BATCH], None)], self._behind)
+            self._hand_over([Handed(doubtful[start : start + BATCH], None, quick=True)], self._behind)
         for start in range(0, len(held), BATCH):
-            self._hand_over([Handed(held[start : start + BATCH], None)])
+            self._hand_over([Handed(held[start : start + BATCH], None, quick=True)])
         self._under_way = len(doubtful) + len(held)
         self._questions.found(line.transport)
         self._welcomed.set()
@@ -297,15 +301,16 @@ class FarLane(Appending):
         while self._gathered and size < BATCH:
             batch.append(self._gathered.popleft())
             size += len(batch[-1].items)
-        if batch:
-            self._hand_over(batch)
+        # Who needs no sync is not to wait for that of others: what is to be synced is a message of its own.
+        for _, some in groupby(batch, lambda one: one.quick):
+            self._hand_over(list(some))
 
     def _hand_over(self, batch: Sequence[Handed], after: int | None = None) -> None:
         assert self._line is not None
         number = next(self._numbers)
         items = items_of(batch)
-        self._handed[number] = batch
-        if are_quick(items):
+        self._handed[number] = batch, self._seen
+        if all(one.quick for one in batch):
             self._quick.add(number)
         self._line.send(self._line.values.batch(number, items, after))
 
@@ -320,8 +325,8 @@ class FarLane(Appending):
             self._unwritten.discard(item.of)
 
     def _accepted(self, number: int, level: Level, seqs: list[int]) -> None:
-        batch = self._handed.pop(number, None)
-        if batch is None:
+        batch, _ = self._handed.pop(number, ((), 0))
+        if not batch:
             return
         items = items_of(batch)
         self._under_way -= len(items)

@@ -1,18 +1,19 @@
 """A lane: the journal's writer behind one interface. A thread in this version; a process, for several workers, later.
 
-Theory of operation. Whoever has an entry puts it on a queue and goes on; the thread takes whatever is there, commits it
-as one batch (`gateway.audit.writer`), and gives its receipts back in one call on the event loop, or in two where some ask
-for a sync: the others do not wait for that. While it writes and
-syncs, the next batch gathers. So there is no timer and no number to tune: an idle lane answers at once, a busy one makes
-larger batches. To wake a thread costs more than to write an entry, so it is not woken while it is awake, and the recorder
-hands over all that one turn of the event loop has at once (`extend`). Where nobody but the journal waits for the disk, in the
-writer's own process, the thread is left asleep (`extend_here`).
+Theory of operation. Whoever has an entry puts it on a queue and goes on; a thread takes whatever is there, writes it as one
+batch (`gateway.audit.writer`), and gives its receipts back in one call on the event loop. So there is no timer and no number
+to tune: an idle lane answers at once, a busy one makes larger batches.
 
-The lane also holds the counters of rates and quotas (`take`, `release`), for there is one writer to a lane and so one count.
-They are asked in memory, under a lock that nobody holds while writing; the thread keeps a copy of them on the disk now and
-then. Of quotas that copy is the fold over what was written (`Books`), so that it says exactly what the journal says up to
-an entry. What cannot be written at once is written later, when only the journal knows in which order: then no copy is kept
-any more, and the next start reads from the last one on.
+There are two threads. One waits for the medium, and for files that are kept now and then: it is woken by entries that are to be
+synced, writes all that waits, syncs, and gives receipts for what it wrote; while it waits, the next batch gathers. The other is
+woken by entries that need no sync, and never waits for the medium: so who asks for no more than a write is answered within
+that time, however long a sync takes. Either writes whatever waits, in order, under the writer's lock.
+
+To wake a thread costs more than to write an entry, so none is woken that is awake, nor for entries whose receipts nobody waits
+for while the other will look for them; and the recorder hands over all that one turn of the event loop has at once (`extend`).
+Where nobody but the journal waits for the disk, in the writer's own process, the threads are left asleep (`extend_here`).
+
+The lane also holds the counters of rates and quotas (`gateway.audit.lane_counters`): one writer, so one count.
 """
 
 import asyncio
@@ -21,27 +22,25 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from gateway.audit import folder as folders
-from gateway.audit import keys, quotas_file, rates_file
+from gateway.audit import keys
 from gateway.audit.disk import Disk, LocalDisk
+from gateway.audit.lane_counters import Counted, LaneCounters
 from gateway.audit.newer import refuse_newer
-from gateway.audit.open_lane import Appending, Done, Handed, Left, are_quick, hand_out, items_of
+from gateway.audit.open_lane import Appending, Done, Handed, are_quick, hand_out, items_of
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
 from gateway.audit.sealer import Sealer
 from gateway.audit.segment import Sound
 from gateway.audit.stamps import stamps_of
 from gateway.audit.tile_files import TileFiles
-from gateway.audit.writer import BACKLOG, SEGMENT, Writer, Written
+from gateway.audit.writer import BACKLOG, SEGMENT, Writer, Wrote
 from gateway.instants import SECOND
-from gateway.rates.counters import Findings, Take
-from gateway.rates.ledger import Booked, Days, Draw, Ledger, Recounted
 from gateway.vocabulary import Level
 
 #: Most entries in one batch, so that no receipt waits for a mountain.
@@ -49,6 +48,8 @@ BATCH: Final = 4096
 #: Most entries that wait for the thread; what comes on top is declined.
 WAITING: Final = 20_000
 _TICK: Final = SECOND
+#: One tile of the seal is put into its file in this time, in microseconds: a second's would keep a core busy for too long.
+_TILE: Final = 5000
 #: Seconds that a new key is waited for.
 _PATIENCE: Final = 10.0
 #: After so many entries it is kept up to where quotas and orders are known, so that a start reads no more than these.
@@ -60,7 +61,7 @@ _KEEP: Final = 2 * SECOND
 Deliver = Callable[[Callable[[], None]], object]
 
 
-class Lane(Appending):
+class Lane(Appending, Counted):
     """An open lane. `append` and `extend` may be called from any thread; receipts come by way of ``deliver``."""
 
     def __init__(
@@ -94,11 +95,15 @@ class Lane(Appending):
         # Entries handed over and taken up since the lane was opened: each is counted by one side only.
         self._handed_over = self._taken_up = 0
         self._handing = threading.Lock()
-        #: Held by whoever writes; the lane's thread lets go of it only when it has nothing to do.
-        self._writing = threading.Lock()
-        self._wakes: SimpleQueue[bool] = SimpleQueue()
-        self._waking = self._closing = False
-        self._rotations: deque[Future[dict[str, Any]]] = deque()
+        #: What was written, and waits for the medium.
+        self._unsynced: deque[tuple[Sequence[Handed], Wrote]] = deque()
+        # What wakes the threads: the one that only writes, and the one that waits for the medium; False ends them.
+        self._writes: SimpleQueue[bool] = SimpleQueue()
+        self._syncs: SimpleQueue[bool] = SimpleQueue()
+        # Whether each was woken and has not looked yet; and whether the second is at the medium, and will look again.
+        self._write_due = self._sync_due = self._away = False
+        self._closing = False
+        self._asides: deque[Callable[[], object]] = deque()
         #: Entries that were declined because too many waited already.
         self.overflowed = 0
         #: Called where receipts are delivered: with what the writer said itself, and now and then with the number of an entry
@@ -134,17 +139,16 @@ class Lane(Appending):
         except JournalError:
             self._hold.release()
             raise
-        now = self._clock.wall()
-        self._counters = rates_file.load(folder, now)
+        self._counters = LaneCounters(folder, self.last, self._clock.wall(), self.sound)
         #: What there is to say of quotas at this start, for an event.
-        self._books, self.found = quotas_file.load(folder, self._writer.following - 1, now, self.sound)
-        self._counters.ledger = Ledger(self._books.days, self._books.since, self._books.recounts)
-        self._counting = threading.Lock()
-        self._kept, self._booked = 0, (0, (0, 0))
-        self._out_of_order = False
+        self.found = self._counters.found
         self._marked = self._mark
-        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=run, name=name, daemon=True)
+            for run, name in ((self._run_writes, "journal"), (self._run_syncs, "journal-sync"))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def _mark(self) -> tuple[int, int]:
@@ -194,61 +198,42 @@ class Lane(Appending):
                 items = items[:taken]
             if not taken:
                 return 0
+            quick = are_quick(items)
             self._handed_over += taken
-            self._waiting.append(Handed(items, done))
-            if not self._waking:
-                self._waking = True
-                self._wakes.put(True)
+            self._waiting.append(Handed(items, done, quick))
+            if not quick:
+                if not self._sync_due:
+                    self._sync_due = True
+                    self._syncs.put(True)
+            elif not self._write_due and (done is not None or not (self._sync_due or self._away)):
+                self._write_due = True
+                self._writes.put(True)
         return taken
 
     def extend_here(self, items: Sequence[Item], done: Done) -> int:
         """As `extend`, from a thread that may wait for the disk: what is not to be synced is written at once, and ``done`` called,
-        unless the lane's thread is at work. To wake that, and to be woken by it, costs several times as much."""
-        receipts = None
-        if are_quick(items) and self._writing.acquire(blocking=False):
+        unless another thread writes just now. To wake that, and to be woken by it, costs several times as much."""
+        receipts, writer = None, self._writer
+        if are_quick(items) and writer.lock.acquire(blocking=False):
             try:
-                if not (self._waiting or self._closing or self._writer.backlog) and self.state is State.OK:
-                    receipts = self._commit_items(items)
+                if not (self._closing or writer.backlog) and self.state is State.OK:
+                    while self._write_waiting():
+                        pass
+                    receipts = self._write(items).receipts
             finally:
-                self._writing.release()
+                writer.lock.release()
         if receipts is None:
             return self.extend(items, done)
         done(receipts)
         return len(items)
 
-    def take(self, takes: Sequence[Take | Draw], now: int) -> Findings:
-        """Count a request under each of these rates and quotas, or under none if one refuses it; ``now`` in µs since
-        1970, UTC.
-
-        From any thread, and at once. It holds whatever the state of the disk.
-        """
-        with self._counting:
-            return self._counters.take(takes, now)
-
-    def release(self, booked: Booked) -> None:
-        """Give back to a license's quota what was taken; what is not given back is kept. From any thread."""
-        with self._counting:
-            self._counters.ledger.release(booked.license, booked.day)
-
-    def book(self, license: str, day: date) -> None:
-        """Take from a license's quota what gateways together have permitted. From any thread."""
-        with self._counting:
-            self._counters.ledger.book(license, day)
-
-    def taken(self) -> tuple[Days, int]:
-        """What this lane took from quotas, by day, and how often an operator has corrected that. From any thread."""
-        with self._counting:
-            return self._counters.ledger.days(), self._counters.ledger.corrections
-
-    def is_booked(self, id: str) -> bool:
-        """Whether the journal has a decision that was booked, and no outcome of it yet. From any thread."""
-        return id in self._books.open
-
-    def left(self, draws: Sequence[Draw]) -> tuple[Left, ...]:
-        """What is left of quotas, in the same order. From any thread."""
-        ledger = self._counters.ledger
-        with self._counting:
-            return tuple(Left(ledger.left(draw), ledger.closes(draw)) for draw in draws)
+    def aside(self, call: Callable[[], object]) -> None:
+        """Have something done that waits for the disk and raises nothing, each after the last. From any thread."""
+        if self._closing:
+            call()
+            return
+        self._asides.append(call)
+        self._syncs.put(True)
 
     def rotate_key(self) -> dict[str, Any]:
         """Seal with a new key from now on: the ``old`` and the ``new`` vkey, and the ``size`` that was sealed before.
@@ -256,49 +241,83 @@ class Lane(Appending):
         Blocks, from any thread but the lane's; JournalError where it cannot be done.
         """
         done: Future[dict[str, Any]] = Future()
-        self._rotations.append(done)
-        self._wakes.put(True)
+        self.aside(partial(self._rotate, done))
         return done.result(_PATIENCE)
 
     def close(self) -> None:
         """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
         if self._closing:
             return
-        self._closing = True
-        self._wakes.put(False)
-        self._thread.join()
+        with self._handing:
+            self._closing = True
+        for wakes, thread in zip((self._writes, self._syncs), self._threads, strict=True):
+            wakes.put(False)
+            thread.join()
         self._hold.release()
 
     async def finish(self) -> None:
         """Close beside the event loop's other work."""
         await asyncio.to_thread(self.close)
 
-    # ── the thread ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── the threads ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _run(self) -> None:
+    def _run_writes(self) -> None:
+        writer = self._writer
+        while self._writes.get():
+            self._write_due, more = False, True
+            while more:
+                with writer.lock:
+                    more = self._write_waiting()
+            if writer.said:
+                self._syncs.put(True)
+
+    def _run_syncs(self) -> None:
         writer, steady = self._writer, self._clock.steady
         self._tell_said()
         next_tick = next_keep = steady() + _TICK
-        open_ = True
+        open_, busy = True, False
         while open_:
+            more = self._waiting or self._unsynced
+            idle = 0 if more else min(next_tick - steady(), _TILE if busy else _TICK)
             with suppress(Empty):
-                open_ = self._wakes.get(timeout=max(0, next_tick - steady()) / 1e6)
-            with self._writing:
-                while batch := self._taken():
-                    self._commit(batch)
-                while self._rotations:
-                    self._rotate(self._rotations.popleft())
-                if steady() >= next_tick:
-                    writer.tick()
-                    next_tick = steady() + _TICK
-                if steady() >= next_keep:
-                    self._keep_counters()
-                    next_keep = steady() + _KEEP
-                if writer.said or self._mark != self._marked:
-                    self._tell_said()
-        with self._writing:
+                open_ = self._syncs.get(timeout=max(0, idle) / 1e6)
+            self._sync_due = False
+            with writer.lock:
+                self._write_waiting()
+            self._away = True
+            self._sync()
+            while self._asides:
+                self._asides.popleft()()
+            busy = writer.seal.keep()
+            if steady() >= next_tick:
+                writer.tick()
+                next_tick = steady() + _TICK
+            if steady() >= next_keep:
+                self._keep_counters()
+                next_keep = steady() + _KEEP
+            if writer.said or self._mark != self._marked:
+                self._tell_said()
+            self._away = False
+        with writer.lock:
+            while self._write_waiting():
+                pass
+            self._sync()
             writer.stop()
             self._keep_counters()
+
+    def _sync(self) -> None:
+        """Have on the medium what waits for it, and give the receipts of that."""
+        if not self._unsynced:
+            return
+        self._writer.sync()
+        with self._writer.lock:
+            while self._unsynced:
+                batch, wrote = self._unsynced[0]
+                receipts = wrote.settled()
+                if receipts is None:
+                    return  # it was written after the sync began
+                self._unsynced.popleft()
+                self._give(batch, receipts)
 
     def _rotate(self, done: Future[dict[str, Any]]) -> None:
         try:
@@ -312,35 +331,12 @@ class Lane(Appending):
 
     def _keep_counters(self) -> None:
         """Keep the counters, if they have changed."""
-        booked = (self._books.changes, self._mark)
-        if booked != self._booked and not self._out_of_order:
-            self._booked = booked
-            quotas_file.save(self.folder, self._books)
-        with self._counting:
-            changes = self._counters.changes
-            if changes == self._kept:
-                return
-            many, few = self._counters.kept()
-        self._kept = changes
-        rates_file.save(self.folder, self._counters.secret, many, few)
-
-    def _book(self, items: Sequence[Item], receipts: Sequence[Receipt | None]) -> None:
-        """Take in what was written about quotas."""
-        for item, receipt in zip(items, receipts, strict=True):
-            if item.booking is None:
-                continue
-            if receipt is None:
-                self._out_of_order = self._out_of_order or not isinstance(item.booking, Booked)
-                continue
-            if isinstance(item.booking, Recounted):
-                with self._counting:
-                    self._counters.ledger.correct(item.booking, self._books.difference(item.booking))
-            self._books.after(item.booking)
-        self._books.seq = self._writer.following - 1
+        with self._writer.lock:
+            copy = self._counters.copy(self._mark)
+        self._counters.keep(copy)
 
     def _taken(self) -> list[Handed]:
-        """What waits, about one batch of it. Whoever comes after this wakes the thread again."""
-        self._waking = False
+        """What waits, about one batch of it. Whoever comes after this wakes a thread again."""
         waiting = self._waiting
         batch: list[Handed] = []
         size = 0
@@ -350,38 +346,47 @@ class Lane(Appending):
         self._taken_up += size
         return batch
 
-    def _commit(self, batch: Sequence[Handed]) -> None:
-        waiting = batch
-
-        def written(receipts: Sequence[Receipt | None]) -> None:
+    def _write_waiting(self) -> bool:
+        """Write about one batch of what waits, and give the receipts that can be given; whether anything waited."""
+        batch = self._taken()
+        if not batch:
+            return False
+        wrote = self._write(items_of(batch))
+        if wrote.place is None:
+            self._give(batch, wrote.receipts)
+        elif any(one.quick for one in batch):
             # Whoever asked for no more does not wait for the sync that others want.
-            nonlocal waiting
-            self._give([one if are_quick(one.items) else one.mute for one in batch], receipts)
-            waiting = [one.mute if are_quick(one.items) else one for one in batch]
+            self._give([one if one.quick else one.mute for one in batch], wrote.receipts)
+            self._unsynced.append(([one.mute if one.quick else one for one in batch], wrote))
+        else:
+            self._unsynced.append((batch, wrote))
+        return True
 
-        early = len(batch) > 1 and any(one.done is not None and are_quick(one.items) for one in batch)
-        receipts = self._commit_items(items_of(batch), written if early else None)
-        self._give(waiting, receipts)
+    def _write(self, items: Sequence[Item]) -> Wrote:
+        try:
+            wrote = self._writer.write(items)
+        except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
+            wrote = Wrote([None] * len(items))
+            self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))
+        self._counters.after(items, wrote.receipts, self.last)
+        return wrote
 
     def _give(self, batch: Sequence[Handed], receipts: Sequence[Receipt | None]) -> None:
         if any(handed.done is not None for handed in batch):
             self._call(partial(hand_out, batch, receipts))  # it wakes the event loop
 
-    def _commit_items(self, items: Sequence[Item], written: Written | None = None) -> list[Receipt | None]:
-        try:
-            receipts = self._writer.commit(items, written)
-        except Exception as error:  # noqa: BLE001 -- a mistake of ours must not end the only writer
-            receipts = [None] * len(items)
-            self._writer.fail(OSError(0, f"{type(error).__name__} in the writer"))
-        self._book(items, receipts)
-        return receipts
-
     def _tell_said(self) -> None:
         writer = self._writer
-        said = writer.said[:]
-        del writer.said[: len(said)]
-        moved, self._marked = self._mark != self._marked, self._mark
-        self._call(partial(self._tell, said, self.last if moved else 0))
+        with writer.lock:
+            said, writer.said[:] = writer.said[:], ()
+            moved, self._marked = self._mark != self._marked, self._mark
+            self._call(partial(self._tell, said, self._answered if moved else 0))
+
+    @property
+    def _answered(self) -> int:
+        """The number of the last entry up to which all receipts were given."""
+        waiting = (one.seq for _, wrote in self._unsynced for one in wrote.receipts if one is not None)
+        return next(waiting, self._writer.following) - 1
 
     def _tell(self, said: Sequence[Event], last: int) -> None:
         for event in said:

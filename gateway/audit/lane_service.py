@@ -280,7 +280,9 @@ class _Line(asyncio.Protocol):
             self.transport.resume_reading()
 
     def _accepted(self, number: int, of: int, receipts: Sequence[Receipt | None]) -> None:
-        level = next((one.level for one in receipts if one is not None), Level.WRITTEN)
+        # Of entries that were handed over together, all are as safe as the safest: who waits for a sync has them wait too.
+        safe = any(one is not None and one.level is Level.DURABLE for one in receipts)
+        level = Level.DURABLE if safe else Level.WRITTEN
         seqs = [0 if one is None else one.seq for one in receipts]
         if 0 in seqs:
             self._service.tell()

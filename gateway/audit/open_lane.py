@@ -18,15 +18,16 @@ Done = Callable[[Sequence[Receipt | None]], object]
 
 
 class Handed(Struct, frozen=True):
-    """Entries that were handed over together, and who wants their receipts."""
+    """Entries that were handed over together, who wants their receipts, and whether these are had without a sync."""
 
     items: Sequence[Item]
     done: Done | None
+    quick: bool
 
     @property
     def mute(self) -> "Handed":
         """The same, where nobody wants them."""
-        return Handed(self.items, None)
+        return Handed(self.items, None, self.quick)
 
 
 def items_of(batch: Sequence[Handed]) -> Sequence[Item]:

@@ -1,7 +1,11 @@
-"""The segment that is being written: its room, its length, its table of shared values."""
+"""The segment that is being written: its room, its length, its table of shared values.
+
+One writes and another may wait for the medium meanwhile (`sync_to`); everything else is for whoever writes.
+"""
 
 import contextlib
 import errno
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -10,8 +14,8 @@ from zlib import crc32
 from gateway.audit import frames, recovery, segment
 from gateway.audit.disk import Disk
 from gateway.audit.receipt import Item
-from gateway.audit.sealer import Unsealed
 from gateway.audit.segment import Header
+from gateway.audit.unsealed import Unsealed
 from gateway.instants import DAY
 from gateway.record import forget
 from gateway.vocabulary import Level
@@ -51,6 +55,10 @@ class OpenSegment:
             header.first
         )  # `synced_to`: the first that may not be on the medium yet
         self.table: dict[bytes, int] = {}
+        #: Held by whoever waits for the medium, so that one sync is told of one failure, and nobody closes the file meanwhile.
+        self._syncing = threading.Lock()
+        #: What the sync said that failed: the system tells that once, and of everything that was not synced by then.
+        self.failed: OSError | None = None
         octets, made = segment.begin(header), folder / recovery.NEW
         #: What its first entry has to say of its header.
         self.opening = segment.digest_of_opening(octets)
@@ -64,9 +72,21 @@ class OpenSegment:
             self.abandon()
             raise
         self.length = self.synced = self._room = len(octets)
+        #: Since when an entry is not on the medium, by the clock of who writes.
+        self.unsynced_since: int | None = None
         #: The CRC-32 of all octets so far.
         self.crc = crc32(octets)
         self._can_allocate = True
+
+    @property
+    def left(self) -> bool:
+        """Whether nothing is written here any more."""
+        return self._handle < 0
+
+    @property
+    def syncing(self) -> bool:
+        """Whether somebody waits for the medium."""
+        return self._syncing.locked()
 
     @property
     def empty(self) -> bool:
@@ -130,12 +150,27 @@ class OpenSegment:
 
     def sync(self) -> None:
         """Return once every entry is on the medium."""
-        try:
-            self._disk.sync(self._handle)
-        except OSError as error:
-            raise SyncError(error) from error
-        self.synced, self.synced_to = self.length, self.following
-        self._seal.synced()
+        self.sync_to(self.length, self.following)
+        self._seal.synced(self.following)
+
+    def sync_to(self, length: int, following: int) -> None:
+        """Return once the entries before ``following``, which end at ``length`` and were written before this was called, are on
+        the medium; or once the segment is left, which has synced it or not (`synced_to`). From any thread.
+
+        The seal is not told, for that is who writes' business.
+        """
+        with self._syncing:
+            if self.failed is not None:
+                raise SyncError(self.failed)
+            if self.left:
+                return
+            try:
+                self._disk.sync(self._handle)
+            except OSError as error:
+                self.failed = error
+                raise SyncError(error) from error
+            # Whoever waited for us, or we for them, may have been further.
+            self.synced, self.synced_to = max(self.synced, length), max(self.synced_to, following)
 
     def end(self) -> None:
         """Close it for good: cut the room that was not needed, sync, make it read-only."""
@@ -174,8 +209,9 @@ class OpenSegment:
 
     def _close(self) -> None:
         # Whatever close says, the handle is gone; closing it twice could close somebody else's.
-        handle, self._handle = self._handle, -1
-        self._disk.close(handle)
+        with self._syncing:
+            handle, self._handle = self._handle, -1
+            self._disk.close(handle)
 
     def readable(self) -> int:
         """The number behind the last entry that can be read back from the medium."""

@@ -67,11 +67,14 @@ def load(folder: Path, last: int, now: int, sound: Sound = UNSOUND) -> tuple[Boo
     return books, told if unsettled or books.days else {}
 
 
-def save(folder: Path, books: Books) -> None:
-    """Keep them. An OSError is no harm: the next start reads more of the journal."""
-    rest = (
-        msgspec.json.encode(_Snapshot(books.seq, books.since, books.days, books.open, books.recounts)) + b"\n"
-    )
+def written_down(books: Books) -> bytes:
+    """What there is to keep of them."""
+    rest = _Snapshot(books.seq, books.since, books.days, books.open, books.recounts)
+    return msgspec.json.encode(rest) + b"\n"
+
+
+def save(folder: Path, rest: bytes) -> None:
+    """Keep what was `written_down`. An OSError is no harm: the next start reads more of the journal."""
     with contextlib.suppress(OSError):
         digest = hashlib.sha256(rest).hexdigest().encode("ascii")
         put(folder / NAME, _LINE + digest + b"\n" + rest, sync=False, mode=0o600)

@@ -107,7 +107,10 @@ class Recorder:
         how |= {"name": name, "clock": clock, "deliver": loop.call_soon_threadsafe}
         lane = Lane(folder, site=site, new_id=new_id, **how)
         orders = orders_file.load(folder, lane.sound)
-        keep = partial(orders_file.save, folder)
+
+        def keep(snapshot: Snapshot) -> None:
+            lane.aside(partial(orders_file.save, folder, snapshot))
+
         recorder = cls(lane, orders, loop=loop, new_id=new_id, clock=clock, pseudonym=pseudonym, keep=keep)
         if lane.found:
             recorder.event("quotas", lane.found, lambda *_: recorder._said(Event("quotas", lane.found, 0)))
@@ -256,6 +259,11 @@ class Recorder:
             return
         self._turn = Turn(self.not_accepted)
         turn.since = self.loop.time()
+        if len(turn.levels) > 1:
+            self._hand_over(turn.parted(_DURABLE))
+        self._hand_over(turn)
+
+    def _hand_over(self, turn: Turn) -> None:
         waited_for = turn.accepted if turn.levels else None  # nobody waits for outcomes
         declined = len(turn.items) - self.lane.extend(turn.items, waited_for)
         for level in turn.levels:

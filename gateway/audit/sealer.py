@@ -8,6 +8,8 @@ or not the medium has the entries.
 
 A busy lane syncs thousands of entries at once. Their leaves are put into the tree a few at a time, with the batches that
 follow (`GROWTH`): done together they would keep the interpreter, and every request, waiting for some ten milliseconds.
+For the same reason tiles are only put by (`keep`), and a checkpoint has two steps: `draft` takes the tree as it is, and `seal`
+waits for the medium, while others write.
 
 The tree goes on from the tiles of the newest checkpoint whose root they give, and from the entries behind it, or from these
 alone. They must give the root that was signed last; where they do not, somebody or something changed them. Then nothing more is signed, for it would
@@ -17,17 +19,18 @@ contradict what was: the lane is written on, unsealed, and a `seal-fault` event 
 import contextlib
 import errno
 from collections import deque
-from collections.abc import Container, Sequence
-from itertools import pairwise
+from collections.abc import Container, Mapping, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit import elsewhere, keys
 from gateway.audit.disk import Disk
 from gateway.audit.leaves import Leaves, doubtful_name
-from gateway.audit.receipt import JournalError, symbol
+from gateway.audit.receipt import symbol
 from gateway.audit.segment import UNSOUND, Sound
 from gateway.audit.tile_files import TileFiles
+from gateway.audit.unsealed import Draft, Unsealed
 from gateway.instants import SECOND
 from gateway.seal.checkpoint import NEWEST, SPAN, Checkpoint, notes_in, read_checkpoint, thinned
 from gateway.seal.leaf import leaves_of
@@ -49,53 +52,8 @@ AT_ONCE: Final = 1024
 _RECENT: Final = 64
 
 
-class Unsealed:
-    """Seals nothing."""
-
-    size = 0
-    note = ""
-    vkey: str | None = None
-    lost: str | None = None
-
-    def start(self) -> int:
-        return 0
-
-    def resume(self, following: int, sound: Sound = UNSOUND) -> None:
-        """Nothing."""
-
-    def wrote(self, payloads: Sequence[bytes]) -> None:
-        """Nothing."""
-
-    def synced(self) -> None:
-        """Nothing."""
-
-    def doubtful(self, first: int) -> None:
-        """Nothing."""
-
-    def settle(self) -> None:
-        """Nothing."""
-
-    def due(self, now: int) -> bool:
-        return False
-
-    def idle(self, now: int) -> bool:
-        return False
-
-    def checkpoint(self, now: int) -> None:
-        """Nothing."""
-
-    def stop(self) -> None:
-        """Nothing."""
-
-    def troubles(self) -> list[dict[str, Any]]:
-        return []
-
-    def rotate(self) -> dict[str, Any]:
-        raise JournalError("the journal is not sealed", "nothing is signed, so there is no key")
-
-
 class Sealer(Unsealed):
-    """Seals one lane; for its writer alone."""
+    """Seals one lane; for its writer alone, but for `keep` and `seal`, which may wait for the disk while another thread writes."""
 
     def __init__(
         self,
@@ -121,9 +79,11 @@ class Sealer(Unsealed):
         #: The newest checkpoints of before this start.
         self._recent: list[Checkpoint] = []
         self._tree = Growing()
-        self._unsynced: list[bytes] = []
-        #: Leaves of entries that are on the medium, which the tree does not have yet.
-        self._ready: deque[bytes] = deque()
+        #: Tiles that are not in their files yet.
+        self._put_by: deque[Tile] = deque()
+        #: Leaves that the tree does not have yet, and how many entries are on the medium: those of these may be put into it.
+        self._leaves: deque[bytes] = deque()
+        self._safe = 0
         #: Leaves that must be on the medium before anything is signed over them, by the first one's number.
         self._doubtful: dict[int, list[bytes]] = {}
         self._handle = -1
@@ -188,9 +148,12 @@ class Sealer(Unsealed):
         if self._sealed is not None and last > begin:
             self._doubtful[begin + 1] = leaves.between(begin, last)
         self._grow(leaves.between(begin, following - 1))
+        self._keep_all()
+        self._safe = self._tree.size
 
     def stop(self) -> None:
         """Let go of the files. Never raises."""
+        self._keep_all()
         if self._handle >= 0:
             handle, self._handle = self._handle, -1
             with contextlib.suppress(OSError):
@@ -200,30 +163,31 @@ class Sealer(Unsealed):
 
     def wrote(self, payloads: Sequence[bytes]) -> None:
         """These entries were written."""
-        self._unsynced += leaves_of(payloads)
-        if self._ready:
+        self._leaves += leaves_of(payloads)
+        if self._tree.size < self._safe:
             self._grow_ready(GROWTH * len(payloads))
 
-    def synced(self) -> None:
-        """Whatever was written is on the medium."""
-        self._ready += self._unsynced
-        self._unsynced.clear()
+    def synced(self, following: int) -> None:
+        """Whatever was written before the entry with this number is on the medium."""
+        self._safe = max(self._safe, following - 1)
 
     def doubtful(self, first: int) -> None:
         """Nobody knows whether the entries from ``first`` on, written and not synced, are on the medium."""
-        if self._unsynced:
-            self._doubtful[first] = self._unsynced[:]
-            self.synced()
+        self.synced(first)
+        begin, end = self._tree.size, self._tree.size + len(self._leaves)
+        if self._safe < end:
+            self._doubtful[first] = [*islice(self._leaves, self._safe - begin, None)]
+            self._safe = end
 
     def settle(self) -> None:
         """Have all in the tree that is on the medium."""
-        self._grow_ready(len(self._ready))
+        self._grow_ready(len(self._leaves))
 
     # ── checkpoints ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def due(self, now: int) -> bool:
         """Whether it is time for a checkpoint; ``now`` in µs of a steady clock."""
-        waiting = self._tree.size + len(self._ready) + len(self._unsynced) - self.size
+        waiting = self._tree.size + len(self._leaves) - self.size
         if self._broken or not waiting:
             return False
         return self._last is None or now - self._last >= EVERY or waiting >= MANY
@@ -232,24 +196,39 @@ class Sealer(Unsealed):
         """Whether nothing was sealed for so long that the lane should say that it is alive."""
         return not self._broken and self._last is not None and now - self._last >= IDLE
 
-    def checkpoint(self, now: int) -> None:
-        """Sign the tree, if it has grown; on a busy lane the last second's entries are left to the next checkpoint. What the disk
-        refuses is tried again; nothing is shown before it is kept."""
+    def keep(self) -> bool:
+        """Put a tile into its file; whether there was one."""
+        if not self._put_by:
+            return False
+        tile = self._put_by.popleft()
+        if self._tiles is not None:
+            with contextlib.suppress(OSError):  # proofs are then made from the entries
+                self._tiles.keep(tile)
+        return True
+
+    def draft(self, now: int) -> Draft | None:
+        """The tree as it is now, to be signed, if it has grown; on a busy lane the last second's entries are left to the next
+        checkpoint."""
         self._last = now
         self._grow_ready(AT_ONCE)
         if self._broken or self._tree.size <= self.size:
-            return
+            return None
+        self._put_by += self._tree.partial()
+        point = Checkpoint(self._signer.verifier.name, self._tree.size, self._tree.root())
+        return Draft(point, dict(self._doubtful))
+
+    def seal(self, draft: Draft) -> None:
+        """Sign a draft. What the disk refuses is tried again; nothing is shown before it is kept."""
+        self._keep_all()
         try:
-            self._keep_doubtful()
-            point = Checkpoint(self._signer.verifier.name, self._tree.size, self._tree.root())
-            self._keep_tiles(self._tree.partial())
-            note = sign(point.text, self._signer)
+            self._keep_doubtful(draft.doubtful)
+            note = sign(draft.point.text, self._signer)
             self._append(note.encode())
         except OSError as error:
             self._tell(f"a checkpoint cannot be kept: {symbol(error)}")
             return
         self._told.clear()
-        self.note, self.size, self._sealed = note, point.size, point
+        self.note, self.size, self._sealed = note, draft.point.size, draft.point
         if self._tiles is not None:
             with contextlib.suppress(OSError):
                 self._tiles.publish(note)
@@ -321,20 +300,18 @@ class Sealer(Unsealed):
         return point
 
     def _grow_ready(self, most: int) -> None:
-        ready = self._ready
-        self._grow([ready.popleft() for _ in range(min(most, len(ready)))])
+        take = self._leaves.popleft
+        self._grow([take() for _ in range(min(most, self._safe - self._tree.size))])
 
     def _grow(self, leaves: list[bytes]) -> None:
-        self._keep_tiles(self._tree.extend(leaves))
+        self._put_by += self._tree.extend(leaves)
 
-    def _keep_tiles(self, tiles: list[Tile]) -> None:
-        if self._tiles is not None:
-            with contextlib.suppress(OSError):  # proofs are then made from the entries
-                for tile in tiles:
-                    self._tiles.keep(tile)
+    def _keep_all(self) -> None:
+        while self.keep():
+            pass
 
-    def _keep_doubtful(self) -> None:
-        for first, leaves in list(self._doubtful.items()):
+    def _keep_doubtful(self, doubtful: Mapping[int, Sequence[bytes]]) -> None:
+        for first, leaves in doubtful.items():
             handle = self._disk.create(self._folder / doubtful_name(first), 0o440)
             try:
                 self._write(handle, b"".join(leaves))

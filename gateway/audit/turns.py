@@ -23,6 +23,17 @@ class Turn:
         self.levels: set[Level] = set()  # those of entries for which somebody waits
         self.since = 0.0
 
+    def parted(self, level: Level) -> "Turn":
+        """A turn of those who wait for another level than this, which this turn loses: they need not wait for the rest."""
+        parted, rest = Turn(self._not_accepted), Turn(self._not_accepted)
+        for item, then in zip(self.items, self.thens, strict=True):
+            turn = rest if then is None or item.level is level else parted
+            turn.items.append(item)
+            turn.thens.append(then)
+        parted.levels, parted.since = self.levels - {level}, self.since
+        self.items, self.thens, self.levels = rest.items, rest.thens, {level}
+        return parted
+
     def accepted(self, receipts: Sequence[Receipt | None]) -> None:
         """The receipts of the first entries. One who cannot take theirs does not keep the others from theirs."""
         thens, items, many = self.thens, self.items, len(receipts)

@@ -1,7 +1,9 @@
 """The writer of a lane, without its thread: it numbers entries, puts them on the disk, and gives receipts.
 
-Theory of operation. `commit` takes a batch: one write, one sync if an entry of it is to be durable, one publication of
-the new length, then the receipts. Whatever goes wrong, no receipt is given for what may not be there:
+Theory of operation. `write` takes a batch: one write, one publication of the new length, then the receipts, but for entries
+that are to be durable: theirs are good once `sync` has found everything up to them on the medium. That is waited for without
+the lock, so that another thread may write meanwhile; who must be durable waits for a sync that began after the write. All
+else is done under the lock, by whichever thread. Whatever goes wrong, no receipt is good for what may not be there:
 
 - a *full* disk (no room, a quota, a file-size limit, or a write that took fewer octets than it was given): the segment
   is cut back to its last good end and left. The reserve, a file kept for this moment, is given up to write down that the
@@ -15,22 +17,22 @@ does not fit is counted. Numbers are given at the moment of writing, so a lane h
 event names. All time comes from the clock that is passed in.
 """
 
-import errno
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway import __version__
-from gateway.audit import committed, recovery, segment
-from gateway.audit.committed import Committed
+from gateway.audit import recovery, segment
+from gateway.audit.chain import Chain
 from gateway.audit.disk import Disk
-from gateway.audit.open_segment import STEP, OpenSegment, SyncError, cause_of
-from gateway.audit.receipt import LEVELS, Clock, Event, Item, Receipt, State, is_full, symbol
+from gateway.audit.open_segment import OpenSegment, SyncError, cause_of
+from gateway.audit.receipt import Clock, Event, Item, Receipt, State, is_full, symbol
 from gateway.audit.reserve import RESERVE, Reserve
-from gateway.audit.sealer import Unsealed
+from gateway.audit.unsealed import Unsealed
 from gateway.instants import SECOND, rfc3339
-from gateway.record import FORM, event_entry
+from gateway.record import event_entry
 from gateway.vocabulary import Level
 
 #: A segment is closed when it has grown to this many octets.
@@ -43,13 +45,30 @@ CLOCK_STEP: Final = SECOND
 SYNC_WITHIN: Final = SECOND
 #: How long a writer that cannot write waits before it tries again, in microseconds.
 RETRY: Final = SECOND
-Written = Callable[[Sequence[Receipt | None]], object]
-#: What each segment says besides: what was promised to whom, by which software, and the newest form of entries.
-_SAID: Final = ({audience.value: level.value for audience, level in LEVELS.items()}, __version__, FORM)
+_DURABLE: Final = Level.DURABLE
+_WRITTEN: Final = Level.WRITTEN
+
+
+class Wrote(NamedTuple):
+    """What became of a batch: for each entry its receipt, or None where it could not be written as asked. Those of entries that
+    are to be durable are good once those before ``following`` in ``place`` are on the medium; without a place they are."""
+
+    receipts: list[Receipt | None]
+    place: OpenSegment | None = None
+    following: int = 0
+
+    def settled(self) -> list[Receipt | None] | None:
+        """The receipts that are good, and None for those that never will be; nothing as long as that is not known."""
+        place = self.place
+        if place is None or place.synced_to >= self.following:
+            return self.receipts
+        if not place.left:
+            return None
+        return [None if one is not None and one.level is _DURABLE else one for one in self.receipts]
 
 
 class Writer:
-    """One lane's writer. Not for several threads; the folder's lock is the caller's business."""
+    """One lane's writer. From any thread; the folder's lock is the caller's business."""
 
     def __init__(
         self,
@@ -67,9 +86,10 @@ class Writer:
         resumes: bool = False,
     ) -> None:
         """``resumes``: requests go on of which an earlier writer was told."""
-        self._folder, self._site, self._lane = folder, site, lane
-        self._disk, self._clock, self._new_id = disk, clock, new_id
-        self._segment_size, self._backlog_size, self._resumes = segment_size, backlog, resumes
+        #: Held by whoever does something here, or has to see several steps as one.
+        self.lock = threading.RLock()
+        self._folder, self._lane, self._resumes = folder, lane, resumes
+        self._disk, self._clock, self._new_id, self._backlog_size = disk, clock, new_id, backlog
         self._reserve, self.seal = Reserve(folder, disk, reserve), seal or Unsealed()
         #: What could not be written yet, and how many entries never will be.
         self.backlog: deque[Item] = deque()
@@ -78,12 +98,9 @@ class Writer:
         #: The number of the next entry, what the start has found whole, and the events said so far that nobody has fetched.
         self.following, self.sound = 1, segment.UNSOUND
         self.said: list[Event] = []
-        self._segment: OpenSegment | None = None
-        #: A segment that was left and could not be cut: nothing can be written until it is.
-        self._uncut: OpenSegment | None = None
-        self._previous: tuple[str | None, int] = (None, 0)
-        self._published = committed.Publication(folder, disk)
-        self._unsynced_since: int | None = None
+        self._chain = Chain(
+            folder, disk, clock, of=(site, lane), seal=self.seal, size=segment_size, tell=self.tell
+        )
         self._skew = clock.wall() - clock.steady()
         #: Events that wait for a segment they can be written to.
         self._unsaid: list[tuple[str, dict[str, Any]]] = []
@@ -93,7 +110,7 @@ class Writer:
     @property
     def segment(self) -> int:
         """The number that the current segment begins with, 0 if there is none."""
-        return self._segment.first if self._segment else 0
+        return self._chain.place.first if self._chain.place else 0
 
     # ── life ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,18 +127,18 @@ class Writer:
             self._reserve.give_up()  # torn octets are saved before anything else
             found = self._recovered()
         self.following, self.sound = found.following, found.sound
-        self._previous = (found.previous, found.previous_length)
-        self._published.open()
+        self._chain.previous = (found.previous, found.previous_length)
+        self._chain.open()
         started: dict[str, Any] = {"software": __version__, "lane": self._lane, "key": self.seal.vkey}
         started |= {"lost_key": self.seal.lost, "resumes": self._resumes}
         self._unsaid += [*found.events, ("start", {name: it for name, it in started.items() if it})]
         try:
-            self._begin()
+            self._chain.begin(self.following)
             self._reserve.keep()
             self._say_unsaid()
         except (SyncError, OSError) as error:
             cause = cause_of(error)
-            self._cut()
+            self._chain.cut()
             if not is_full(cause):
                 raise cause from None
             self._fill_up(cause)
@@ -134,140 +151,116 @@ class Writer:
 
     def stop(self) -> None:
         """Say that the writer ends here, sync and close. Never raises for what the disk does."""
-        try:
-            if self.backlog and self.state is State.OK:
-                self.commit(())
-            if self._segment is not None:
-                self._say("stop", {})
-                self._end()
-                self.seal.settle()
-                self.seal.checkpoint(self._clock.steady())
-        except (SyncError, OSError):
-            self._cut()
-        finally:
-            self.seal.stop()
-            if self._uncut is not None:
-                self._uncut.abandon()  # the next start goes on behind whatever stands in it
-            self._published.close()
+        with self.lock:
+            try:
+                if self.backlog and self.state is State.OK:
+                    self.write(())
+                if self._chain.place is not None:
+                    self._say("stop", {})
+                    self._chain.end()
+                    self.seal.settle()
+                    self._checkpoint()
+            except (SyncError, OSError):
+                self._chain.cut()
+            finally:
+                self.seal.stop()
+                self._chain.close()
 
     # ── work ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def commit(self, batch: Sequence[Item], written: Written | None = None) -> list[Receipt | None]:
-        """Write a batch; for each entry its receipt, or None where it could not be written as asked. ``written`` is told the
-        receipts so far before something is synced. What waits in the backlog is written first."""
-        place = self._segment
-        if self.state is not State.OK or place is None:
-            return self._decline(batch)
-        waiting = len(self.backlog)
-        if waiting:
-            batch = [*self.backlog, *batch]
-            self.backlog.clear()
-        try:
-            if place.due(self._segment_size, self._clock.wall()):
-                self._end()
-                place = self._begin()
-            self._seal_header(place)
-            numbers, durable = place.write(batch)
-        except (SyncError, OSError) as error:
-            self.fail(error)
-            return self._decline(batch)[waiting:]
-        self.following = place.following
-        if self._unsynced_since is None:
-            self._unsynced_since = self._clock.steady()
-        level, failed = Level.WRITTEN, None
-        if durable:
-            if written is not None:
-                written([None if seq is None else Receipt(seq, level) for seq in numbers[waiting:]])
+    def write(self, batch: Sequence[Item]) -> Wrote:
+        """Write a batch. What waits in the backlog is written first."""
+        with self.lock:
+            place = self._chain.place
+            if self.state is not State.OK or place is None:
+                return Wrote(self._decline(batch))
+            waiting = len(self.backlog)
+            if waiting:
+                batch = [*self.backlog, *batch]
+                self.backlog.clear()
             try:
-                place.sync()
-                level, self._unsynced_since = Level.DURABLE, None
-            except SyncError as error:
-                failed = error
-        self._publish()
-        if failed is not None:
-            # The entries still are in the system's cache, readable to every process: they stay written.
-            self.fail(failed)
-        return [
-            None if seq is None or (failed and item.level is Level.DURABLE) else Receipt(seq, level)
-            for seq, item in zip(numbers[waiting:], batch[waiting:], strict=True)
-        ]
+                if self._chain.due(place):
+                    place = self._turn_over()
+                self._seal_header(place)
+                numbers, durable = place.write(batch)
+            except (SyncError, OSError) as error:
+                self.fail(error)
+                return Wrote(self._decline(batch)[waiting:])
+            self.following = place.following
+            if place.unsynced_since is None:
+                place.unsynced_since = self._clock.steady()
+            receipts = [
+                None if seq is None else Receipt(seq, _DURABLE if item.level is _DURABLE else _WRITTEN)
+                for seq, item in zip(numbers[waiting:], batch[waiting:], strict=True)
+            ]
+            if durable:  # what is synced at once is published then
+                return Wrote(receipts, place, place.following)
+            self._chain.publish()
+            return Wrote(receipts)
+
+    def sync(self) -> None:
+        """Have on the medium what was written by now. Others may write meanwhile."""
+        with self.lock:
+            place = self._chain.place
+            if place is None or place.synced_to == place.following:
+                return
+            length, following, place.unsynced_since = place.length, place.following, None
+        try:
+            place.sync_to(length, following)
+        except SyncError as error:
+            with self.lock:
+                # The entries still are in the system's cache, readable to every process: they stay written.
+                if place is self._chain.place:
+                    self._chain.publish()
+                    self.fail(error)
+            return
+        with self.lock:
+            if place is self._chain.place:
+                self.seal.synced(place.synced_to)
+                self._chain.publish()
 
     def tick(self) -> None:
-        """What has to be done about once a second, whether or not there is something to write."""
-        if self.state is not State.OK:
-            self._try_again()
-            return
-        try:
-            self._watch_clock()
-            self._unsaid += [("seal-fault", details) for details in self.seal.troubles()]
-            if self.seal.idle(self._clock.steady()):
-                self._unsaid.append(("heartbeat", {}))
-            self._say_unsaid()
+        """What has to be done about once a second, whatever there is to write. Others may write while the medium is waited for."""
+        with self.lock:
+            if self.state is not State.OK:
+                self._try_again()
+                return
+            try:
+                self._watch_clock()
+                self._unsaid += [("seal-fault", details) for details in self.seal.troubles()]
+                if self.seal.idle(self._clock.steady()):
+                    self._unsaid.append(("heartbeat", {}))
+                self._say_unsaid()
+            except (SyncError, OSError) as error:
+                self.fail(error)
+                return
             if self.backlog:
-                self.commit(())
-            place = self._segment
+                self.write(())
+            place, now = self._chain.place, self._clock.steady()
             if place is None:
                 return
-            now = self._clock.steady()
-            due = self.seal.due(now)
-            if self._unsynced_since is not None and (due or now - self._unsynced_since >= SYNC_WITHIN):
-                place.sync()
-                self._unsynced_since = None
-                self._publish()
-            if due:
-                self.seal.checkpoint(now)
-            if not place.empty and place.due(self._segment_size, self._clock.wall()):
-                self._end()
-                self._begin()
-        except (SyncError, OSError) as error:
-            self.fail(error)
+            due, since = self.seal.due(now), place.unsynced_since
+        if since is not None and (due or now - since >= SYNC_WITHIN):
+            self.sync()
+        if due and self.state is State.OK:
+            self._checkpoint()
+        with self.lock:
+            place = self._chain.place
+            if place is not None and not place.empty and self._chain.due(place):
+                try:
+                    self._turn_over()
+                except (SyncError, OSError) as error:
+                    self.fail(error)
 
-    # ── segments ────────────────────────────────────────────────────────────────────────────────────────────────────
+    def _checkpoint(self) -> None:
+        with self.lock:
+            draft = self.seal.draft(self._clock.steady())
+        if draft is not None:
+            self.seal.seal(draft)
 
-    def _begin(self) -> OpenSegment:
-        if self._uncut is not None:
-            if not self._uncut.cut():
-                raise OSError(errno.EIO, "the segment before cannot be cut")
-            self._uncut = None
-        now = self._clock.wall()
-        before, length = self._previous
-        of = (1, self._site, self._lane, self.following, rfc3339(now), before, length)
-        header = segment.Header(*of, *_SAID)
-        self._segment = OpenSegment(
-            self._folder, self._disk, header, now, self.seal, min(STEP, self._segment_size)
-        )
-        self._publish()
-        return self._segment
-
-    def _end(self) -> None:
-        assert self._segment is not None
-        self._segment.end()
-        self._publish()
-        self._leave(self._segment)
-
-    def _leave(self, place: OpenSegment) -> None:
-        """The lane goes on behind this segment, unless that has no entry: then the next one takes its name."""
-        if not place.empty:
-            self._previous = (place.name, place.length)
-        self._segment, self._unsynced_since = None, None
-
-    def _cut(self) -> None:
-        place = self._segment
-        if place is not None:
-            self._leave(place)
-            if not place.cut():
-                self._uncut = place
-
-    def _publish(self) -> None:
-        place = self._segment
-        if place is None:
-            return
-        record = Committed(
-            place.first, place.length, place.synced, place.following, self._clock.boot, place.crc
-        )
-        if not self._published.publish(record):
-            why = {"error": symbol(self._published.error), "file": committed.NAME}
-            self._unsaid.append(("storage-fault", why))
+    def _turn_over(self) -> OpenSegment:
+        self._chain.end()
+        return self._chain.begin(self.following)
 
     # ── events of our own ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -277,7 +270,7 @@ class Writer:
 
     def _say(self, name: str, details: dict[str, Any]) -> None:
         """Write an event, durably. The first one of a segment commits to its header, which is no entry, and so no leaf."""
-        place = self._segment
+        place = self._chain.place
         if place is not None and place.empty:
             details = {**details, segment.OPENING: place.opening}
         now = self._clock.wall()
@@ -297,13 +290,13 @@ class Writer:
 
     def _put(self, item: Item) -> Receipt | None:
         """Write one entry, durably."""
-        place = self._segment
+        place = self._chain.place
         assert place is not None
         (seq,), _ = place.write((item,))
         self.following = place.following
         place.sync()
-        self._unsynced_since = None
-        self._publish()
+        place.unsynced_since = None
+        self._chain.publish()
         return None if seq is None else Receipt(seq, Level.DURABLE)
 
     def _watch_clock(self) -> None:
@@ -328,33 +321,31 @@ class Writer:
         return receipts
 
     def _squeeze_in(self, item: Item) -> Receipt | None:
-        if self._segment is None:
+        if self._chain.place is None:
             return None
         try:
-            self._seal_header(self._segment)
+            self._seal_header(self._chain.place)
             return self._put(item)
         except (SyncError, OSError):
-            self._cut()
+            self._chain.cut()
             return None
 
     def fail(self, error: SyncError | OSError) -> None:
         """Leave the segment, and say why as soon as can be."""
-        place, cause = self._segment, cause_of(error)
+        place, cause = self._chain.place, cause_of(error)
         if is_full(cause):
-            self._cut()
+            self._chain.cut()
+            if place is not None and place.failed is not None:
+                self._unsaid.append(("storage-fault", _doubt(place, place.failed)))
             self._fill_up(cause)
             return
-        details: dict[str, Any] = {"error": symbol(cause)}
-        if place is not None:
-            if isinstance(error, SyncError):
-                place.abandon()
-                self._leave(place)
-            else:
-                self._cut()
-            details |= {"file": place.name, "doubtful_from": place.synced_to, "following": place.following}
-            details["readable_until"] = place.readable()
+        if place is not None and isinstance(error, SyncError):
+            place.abandon()
+            self._chain.leave(place)
+        else:
+            self._chain.cut()
         self.state = State.DOWN
-        self._unsaid.append(("storage-fault", details))
+        self._unsaid.append(("storage-fault", _doubt(place, cause)))
         self._try_again()
 
     def _fill_up(self, error: OSError) -> None:
@@ -366,11 +357,11 @@ class Writer:
             self._unsaid.append(("disk-full", {"error": symbol(error)}))
         try:
             self._reserve.give_up()
-            if self._segment is None:
-                self._begin()
+            if self._chain.place is None:
+                self._chain.begin(self.following)
             self._say_unsaid()
         except (SyncError, OSError):
-            self._cut()
+            self._chain.cut()
 
     def _try_again(self) -> None:
         """Go on, in a new segment where the last was left, if the disk lets us."""
@@ -388,13 +379,22 @@ class Writer:
                 self._unsaid.append(("disk-room", {"full_since": rfc3339(self._full_since)}))
                 self._full_since = None
         try:
-            if self._segment is None:
-                self._begin()
+            if self._chain.place is None:
+                self._chain.begin(self.following)
             self._reserve.keep()
             self._say_unsaid()
         except (SyncError, OSError) as error:
-            self._cut()
+            self._chain.cut()
             if is_full(cause_of(error)):
                 self._fill_up(cause_of(error))
             return
         self.state = State.OK
+
+
+def _doubt(place: OpenSegment | None, cause: OSError) -> dict[str, Any]:
+    """What an event says of a fault, and of the entries that may not be on the medium for it."""
+    details: dict[str, Any] = {"error": symbol(cause)}
+    if place is not None:
+        details |= {"file": place.name, "doubtful_from": place.synced_to, "following": place.following}
+        details["readable_until"] = place.readable()
+    return details

@@ -2,6 +2,7 @@
 
 import errno
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class FakeDisk:
         self.places: dict[int, int] = {}
         self.calls: dict[str, int] = {}
         self.failures: dict[str, dict[int, int | str]] = {}
+        #: Called once, while a sync is under way.
+        self.meanwhile: Callable[[], object] | None = None
         self._next = 3
 
     # ── what tests do ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,9 +122,13 @@ class FakeDisk:
         self.handles[handle].cache[: len(data)] = data
 
     def sync(self, handle: int) -> None:
-        self._call("sync")
         file = self.handles[handle]
-        file.medium = bytearray(file.cache)
+        synced = bytearray(file.cache)  # and nothing that is written while it is under way
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        self._call("sync")
+        file.medium = synced
 
     def allocate(self, handle: int, offset: int, length: int) -> None:
         self._call("allocate")

@@ -2,6 +2,8 @@
 
 import errno
 import random
+import threading
+from contextlib import contextmanager
 from itertools import count
 
 import msgspec
@@ -17,7 +19,9 @@ from gateway.seal.checkpoint import open_checkpoint
 from gateway.seal.tiles import Growing
 from gateway.vocabulary import Level
 from tests.audit.fake_disk import FakeClock, FakeDisk
-from tests.audit.test_writer import FOLDER, SIGNER, events, make
+from tests.audit.test_writer import FOLDER, SIGNER, commit, events, make
+
+LEVELS = st.sampled_from([Level.DURABLE, Level.WRITTEN, Level.QUEUED])
 
 
 class AnyDisk(RuleBasedStateMachine):
@@ -43,24 +47,61 @@ class AnyDisk(RuleBasedStateMachine):
             return
         raise AssertionError("the journal cannot be started on a healthy disk")
 
-    @rule(
-        levels=st.lists(st.sampled_from([Level.DURABLE, Level.WRITTEN, Level.QUEUED]), min_size=1, max_size=5)
-    )
-    def commit(self, levels):
-        batch = []
-        for level in levels:
-            text = b"[%d,%b" % (next(self.numbers), b"1" * 300)
-            batch.append(Item(Compact(text, (b'"v"', b'"w"')), level))
-        for item, receipt in zip(batch, self.writer.commit(batch), strict=True):
+    @rule(levels=st.lists(LEVELS, min_size=1, max_size=5), others=st.lists(LEVELS, max_size=3))
+    def commit(self, levels, others):
+        with self._meanwhile(others):
+            batch = self._batch(levels)
+            self._hold(batch, commit(self.writer, batch))
+
+    @rule(seconds=st.sampled_from([0.1, 1.0, 2.0, 40_000]), others=st.lists(LEVELS, max_size=3))
+    def wait(self, seconds, others):
+        self.clock.pass_(seconds)
+        with self._meanwhile(others):
+            self.writer.tick()
+
+    def _batch(self, levels):
+        texts = (b"[%d,%b" % (next(self.numbers), b"1" * 300) for _ in levels)
+        return [
+            Item(Compact(text, (b'"v"', b'"w"')), level) for text, level in zip(texts, levels, strict=True)
+        ]
+
+    def _hold(self, batch, receipts):
+        for item, receipt in zip(batch, receipts, strict=True):
             if receipt is not None:
                 kept = self.durable if receipt.level is Level.DURABLE else self.written
                 kept[item.entry.head] = receipt.seq
                 assert item.level is not Level.DURABLE or receipt.level is Level.DURABLE
 
-    @rule(seconds=st.sampled_from([0.1, 1.0, 2.0, 40_000]))
-    def wait(self, seconds):
-        self.clock.pass_(seconds)
-        self.writer.tick()
+    @contextmanager
+    def _meanwhile(self, levels):
+        """Another thread writes these while a sync is under way; unless the writer is held, or it has to wait for that sync."""
+        writer, threads, wrote = self.writer, [], []
+        batch = self._batch(levels)
+
+        def write():
+            if writer.lock.acquire(blocking=False):
+                try:
+                    wrote.append(writer.write(batch))
+                finally:
+                    writer.lock.release()
+
+        def begin():
+            threads.append(threading.Thread(target=write))
+            threads[0].start()
+            threads[0].join(0.1)
+
+        self.disk.meanwhile = begin if levels else None
+        yield
+        self.disk.meanwhile = None
+        for thread in threads:
+            thread.join()
+        for one in wrote:
+            for item, receipt in zip(batch, one.receipts, strict=True):
+                if receipt is not None and item.level is not Level.DURABLE:
+                    self.written[item.entry.head] = receipt.seq
+            if one.settled() is None:
+                writer.sync()
+            self._hold(batch, one.settled())
 
     @rule(
         method=st.sampled_from(

@@ -1,20 +1,19 @@
 """A medium that is taken away while the gateway writes: read-only, permission lost, slow, in any call, for any while."""
 
 import errno
-import threading
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit.disk import LocalDisk
 from gateway.audit.receipt import State
 from gateway.audit.recorder import Recorder
 from gateway.proxy.ids import Ids
 from gateway.vocabulary import Level
 from tests.audit.fake_disk import FakeClock, FakeDisk
+from tests.audit.test_lane import Slow
 from tests.audit.test_lane import entries as lane_entries
-from tests.audit.test_writer import entries, events, items, names_of, started
+from tests.audit.test_writer import commit, entries, events, items, names_of, started
 from tests.engines import eventually
 from tests.journals import GPTBOT, REFUSED, judged
 
@@ -46,18 +45,18 @@ def test_nothing_acknowledged_is_lost_while_the_medium_is_away_and_it_goes_on_af
     writer = started(disk, clock)
     acknowledged, number = [], 0
 
-    def commit():
+    def write():
         nonlocal number
         for level in levels:
             number += 1
-            (receipt,) = writer.commit(items(f"e{number}", level=level))
+            (receipt,) = commit(writer, items(f"e{number}", level=level))
             if receipt is not None:
                 acknowledged.append((receipt.seq, f'["e{number}"]'.encode()))
 
-    commit()
+    write()
     disk.failing = dict(failing)
     for _ in range(seconds):
-        commit()
+        write()
         clock.pass_(1.1)
         writer.tick()
     disk.failing = {}
@@ -65,7 +64,7 @@ def test_nothing_acknowledged_is_lost_while_the_medium_is_away_and_it_goes_on_af
         clock.pass_(1.1)
         writer.tick()
     assert writer.state is State.OK
-    commit()
+    write()
     assert len(acknowledged) >= 2 * len(levels)
     found = entries(disk)
     assert [seq for seq, _ in found] == list(range(1, len(found) + 1)), "no number twice, none left out"
@@ -78,9 +77,9 @@ def test_the_journal_says_that_it_was_read_only_or_forbidden(error):
     disk, clock = Away(), FakeClock()
     writer = started(disk, clock)
     disk.failing = dict.fromkeys(("write", "create", "truncate"), error)
-    assert writer.commit(items("a", level=Level.DURABLE)) == [None]
+    assert commit(writer, items("a", level=Level.DURABLE)) == [None]
     assert writer.state is State.DOWN
-    assert writer.commit(items("b")) == [None], "what was not promised waits"
+    assert commit(writer, items("b")) == [None], "what was not promised waits"
     disk.failing = {}
     clock.pass_(1.1)
     writer.tick()
@@ -105,44 +104,33 @@ def test_a_clock_that_steps_is_recorded_either_way(step, member):
     assert [seq for seq, _ in entries(disk)] == list(range(1, len(entries(disk)) + 1))
 
 
-class Slow(LocalDisk):
-    """A disk whose syncs take as long as a test wants."""
-
-    def __init__(self):
-        self.go, self.syncing = threading.Event(), threading.Event()
-        self.go.set()
-
-    def sync(self, handle):
-        self.syncing.set()
-        self.go.wait(20)
-        super().sync(handle)
-
-
-async def test_while_a_sync_hangs_readers_pass_and_machines_for_ai_wait(tmp_path):
+async def test_while_a_sync_hangs_readers_are_entered_and_machines_for_ai_wait(tmp_path):
     disk = Slow()
     recorder = Recorder.open(
         tmp_path / "j", site="s", new_id=Ids(), pseudonym=lambda address, at: "p" * 16, disk=disk
     )
+    recorder._rows[Level.WRITTEN].patience = 20  # this machine may be slow too
     told = {}
 
-    def ask(name, judgement):
-        recorder.decision(judgement, lambda level: told.__setitem__(name, level))
+    def ask(name, **more):
+        recorder.decision(judged(1, **more), lambda level: told.__setitem__(name, level))
 
     try:
-        disk.go.clear()
-        disk.syncing.clear()
-        ask("machine", judged(1, identity=GPTBOT, decision=REFUSED))
-        await eventually(disk.syncing.is_set)  # who is written together with it does not wait for it
+        disk.hang()
+        ask("machine", identity=GPTBOT, decision=REFUSED)
+        await eventually(disk.syncing.is_set)
         for number in range(50):
-            ask(number, judged(number))
+            ask(number)
+            ask(f"machine {number}", identity=GPTBOT, decision=REFUSED)  # in the same turn
         await eventually(lambda: len(told) == 50)
-        assert set(told.values()) == {Level.QUEUED}, "no reader waited for it"
-        assert "machine" not in told
-        disk.go.set()
-        await eventually(lambda: told.get("machine") is Level.DURABLE)
-        await eventually(lambda: recorder.state == "ok")
+        assert told == dict.fromkeys(range(50), Level.WRITTEN), "no reader waited for it"
+        disk.free_.set()
+        await eventually(lambda: len(told) == 101)
+        assert {told[f"machine {number}"] for number in range(50)} == {told["machine"]} == {Level.DURABLE}
+        assert recorder.state == "ok"
+        assert recorder.counts.queued == 0
     finally:
-        disk.go.set()
+        disk.free_.set()
         await recorder.close()
     written = [payload for _, payload in lane_entries(tmp_path / "j")]
     assert sum(payload.startswith(b'["d1"') for payload in written) == 50, "all of them are there in the end"

@@ -25,6 +25,7 @@ from gateway.rates.rate import Rate, Unit
 from gateway.record import Compact, decision_entry, event_entry, outcome_entry
 from gateway.vocabulary import By, End, Level
 from tests import sites
+from tests.audit.test_lane import writing as busy
 
 NOW = 1_790_000_000_000_000
 TODAY = date(2026, 9, 21)
@@ -111,7 +112,7 @@ async def test_receipts_questions_and_orders_come_through(tmp_path):
 async def test_while_one_batch_is_under_way_the_next_gathers(tmp_path):
     async with writing(tmp_path) as service, linked(tmp_path) as lane:
         asked = []
-        with service.lane._writing:
+        with busy(service.lane):
             for number in range(4):
                 asked.append(
                     asyncio.ensure_future(handed(lane, [Item(event(), Level.WRITTEN)] * (number + 1)))

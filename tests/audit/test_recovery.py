@@ -9,7 +9,7 @@ from gateway.audit.recovery import recover
 from gateway.audit.writer import Writer
 from gateway.vocabulary import Level
 from tests.audit.fake_disk import FakeClock, FakeDisk
-from tests.audit.test_writer import FOLDER, entries, events, items, names_of, started
+from tests.audit.test_writer import FOLDER, commit, entries, events, items, names_of, started
 
 FIRST = segment.name_of(1)
 
@@ -19,8 +19,8 @@ def crashed():
     """A journal whose writer was killed with three entries synced and three only written: disk, clock, whole octets."""
     disk, clock = FakeDisk(), FakeClock()
     writer = started(disk, clock)
-    writer.commit(items("one", "two", level=Level.DURABLE))
-    writer.commit(items("three", "four", "five"))
+    commit(writer, items("one", "two", level=Level.DURABLE))
+    commit(writer, items("three", "four", "five"))
     disk.kill()
     end = committed.decode(disk.content(committed.NAME)).written
     del disk.files[FIRST].cache[end:]

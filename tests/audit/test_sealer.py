@@ -20,7 +20,7 @@ from gateway.seal.tiles import Growing
 from gateway.vocabulary import Level
 from tests import c2sp
 from tests.audit.fake_disk import SECTOR, FakeClock, FakeDisk
-from tests.audit.test_writer import FOLDER, SIGNER, entries, events, items, make, names_of
+from tests.audit.test_writer import FOLDER, SIGNER, commit, entries, events, items, make, names_of
 from tests.engines import until
 
 
@@ -49,10 +49,10 @@ def wait(writer, clock, microseconds):
 def test_checkpoints_come_in_time_when_idle_and_at_the_end():
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
-    writer.commit(items("a", "b"))
+    commit(writer, items("a", "b"))
     wait(writer, clock, 1)
     assert [one.size for one in checkpoints(disk)] == [3], "the first at once"
-    writer.commit(items("c"))
+    commit(writer, items("c"))
     wait(writer, clock, EVERY - 2)
     assert [one.size for one in checkpoints(disk)] == [3]
     wait(writer, clock, 2)
@@ -77,15 +77,15 @@ def test_checkpoints_come_in_time_when_idle_and_at_the_end():
 def test_a_busy_lane_seals_a_few_entries_at_a_time():
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
-    writer.commit(items(*["a"] * 3000))
+    commit(writer, items(*["a"] * 3000))
     wait(writer, clock, 1)
-    writer.commit(items(*["b"] * 100))
+    commit(writer, items(*["b"] * 100))
     wait(writer, clock, EVERY)
     assert [one.size for one in checkpoints(disk)] == [1 + AT_ONCE, 1 + 2 * AT_ONCE + GROWTH * 101]
     assert names_of(disk) == ["start", "segment"], "a new day, and one entry more"
     wait(writer, clock, EVERY)
     assert checkpoints(disk)[-1].size == 3102, "what is left follows, though nothing else comes"
-    writer.commit(items(*["c"] * 3000))
+    commit(writer, items(*["c"] * 3000))
     writer.stop()
     found = checkpoints(disk)
     assert found[-1].size == 6103, "all at the end"
@@ -97,7 +97,7 @@ def test_a_checkpoint_cut_at_any_octet_is_made_again():
     writer = sealed(disk, clock)
     wait(writer, clock, 1)
     begin = len(disk.content(CHECKPOINTS))
-    writer.commit(items("a"))
+    commit(writer, items("a"))
     wait(writer, clock, EVERY)
     end = len(disk.content(CHECKPOINTS))
     whole = {name: disk.content(name) for name in disk.files}
@@ -138,13 +138,13 @@ def written_on(*batch):
     medium has them, the segment's name, where the batch begins and ends, the checkpoints, and the clock."""
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
-    writer.commit(items("a" * 40, "b" * 40, level=Level.DURABLE))
+    commit(writer, items("a" * 40, "b" * 40, level=Level.DURABLE))
     wait(writer, clock, 1)
     (name,) = segment.segments(disk.files)
-    begin = writer._segment.length
-    writer.commit(items(*batch))
+    begin = writer._chain.place.length
+    commit(writer, items(*batch))
     files = {one: (bytes(file.cache), bytes(file.medium)) for one, file in disk.files.items()}
-    return files, name, begin, writer._segment.length, checkpoints(disk), clock
+    return files, name, begin, writer._chain.place.length, checkpoints(disk), clock
 
 
 def test_no_cut_through_a_batch_harms_what_was_sealed_or_acknowledged():
@@ -183,7 +183,7 @@ def _goes_on(disk, clock, before, acknowledged):
     later = FakeClock(clock.now)
     later.reboot()
     writer = sealed(disk, later)
-    writer.commit(items("later", level=Level.DURABLE))
+    commit(writer, items("later", level=Level.DURABLE))
     writer.stop()
     found = checkpoints(disk)
     assert found[: len(before)] == before
@@ -197,7 +197,7 @@ def _goes_on(disk, clock, before, acknowledged):
 def test_entries_changed_under_the_seal_are_never_sealed_again():
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
-    writer.commit(items("a"))
+    commit(writer, items("a"))
     writer.stop()
     before = checkpoints(disk)
     name = segment.segments(disk.files)[0]
@@ -208,7 +208,7 @@ def test_entries_changed_under_the_seal_are_never_sealed_again():
     disk.files[name].cache[:] = changed
     again = sealed(disk, clock)
     again.tick()
-    again.commit(items("b"))
+    commit(again, items("b"))
     again.stop()
     assert checkpoints(disk) == before
     (fault,) = [event for name, event in events(disk) if name == "seal-fault"]
@@ -218,7 +218,7 @@ def test_entries_changed_under_the_seal_are_never_sealed_again():
 def test_sealed_entries_that_are_gone_keep_their_numbers():
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
-    writer.commit(items("a", "b"))
+    commit(writer, items("a", "b"))
     writer.stop()
     for name in (*segment.segments(disk.files), "committed"):
         del disk.files[name]
@@ -232,7 +232,7 @@ def test_sealed_entries_that_are_gone_keep_their_numbers():
 def test_a_removed_entry_leaves_its_leaf():
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
-    writer.commit(items("a"))
+    commit(writer, items("a"))
     writer.stop()
     name = segment.segments(disk.files)[0]
     whole = segment.read_segment(disk.content(name))
@@ -318,7 +318,7 @@ def test_old_checkpoints_are_thinned_at_a_start_and_nothing_is_lost_by_it():
     disk, clock = FakeDisk(), FakeClock()
     writer = sealed(disk, clock)
     for name in "abcdefgh":
-        writer.commit(items(name))
+        commit(writer, items(name))
         wait(writer, clock, EVERY)
     writer.stop()
     before = checkpoints(disk)
@@ -333,7 +333,7 @@ def test_old_checkpoints_are_thinned_at_a_start_and_nothing_is_lost_by_it():
         seal.stop()
         assert checkpoints(disk) == [before[0], before[4], *before[-3:]]
     writer = sealed(disk, clock)
-    writer.commit(items("later"))
+    commit(writer, items("later"))
     writer.stop()
     for one in checkpoints(disk):
         assert root_of(disk, one.size) == one.root

@@ -35,6 +35,14 @@ def started(disk=None, clock=None, **how):
     return writer
 
 
+def commit(writer, batch):
+    """Write a batch, and wait until it is as safe as it was asked to be."""
+    wrote = writer.write(batch)
+    if wrote.place is not None:
+        writer.sync()
+    return wrote.settled()
+
+
 def items(*texts, level=Level.WRITTEN):
     return [Item(b'["%b"]' % text.encode(), level) for text in texts]
 
@@ -65,7 +73,7 @@ def test_entries_are_numbered_without_gaps_across_segments_and_starts():
     for _ in range(3):
         writer = started(disk, clock)
         for _ in range(40):
-            assert None not in writer.commit(items("x" * 150, "y"))
+            assert None not in commit(writer, items("x" * 150, "y"))
         writer.stop()
     found = entries(disk)
     assert [seq for seq, _ in found] == list(range(1, len(found) + 1))
@@ -78,16 +86,16 @@ def test_only_durable_entries_cost_a_sync():
     disk = FakeDisk()
     writer = started(disk)
     before = disk.calls["sync"]
-    assert [receipt.level for receipt in writer.commit(items("a", "b"))] == [Level.WRITTEN] * 2
+    assert [receipt.level for receipt in commit(writer, items("a", "b"))] == [Level.WRITTEN] * 2
     assert disk.calls["sync"] == before
-    assert writer.commit(items("c", level=Level.DURABLE))[0].level is Level.DURABLE
+    assert commit(writer, items("c", level=Level.DURABLE))[0].level is Level.DURABLE
     assert disk.calls["sync"] == before + 1
 
 
 def test_written_entries_are_synced_within_a_second():
     disk, clock = FakeDisk(), FakeClock()
     writer = started(disk, clock)
-    writer.commit(items("a"))
+    commit(writer, items("a"))
     clock.pass_(1)
     writer.tick()
     name = segment.segments(disk.files)[-1]
@@ -108,7 +116,7 @@ def test_a_new_segment_begins_at_midnight_utc():
 def test_the_committed_length_is_published_before_the_receipt():
     disk = FakeDisk()
     writer = started(disk)
-    (receipt,) = writer.commit(items("a", level=Level.DURABLE))
+    (receipt,) = commit(writer, items("a", level=Level.DURABLE))
     record = committed.decode(disk.content(committed.NAME))
     whole = segment.read_segment(disk.content(segment.name_of(record.first)))
     assert record.written == record.synced == whole.end
@@ -119,7 +127,7 @@ def test_shared_values_are_numbered_anew_in_each_segment():
     disk = FakeDisk()
     writer = started(disk, segment_size=600)
     for number in range(20):
-        writer.commit([Item(Compact(b"[%d" % number, (b'"shared by all"',)), Level.WRITTEN)])
+        commit(writer, [Item(Compact(b"[%d" % number, (b'"shared by all"',)), Level.WRITTEN)])
     assert len(segment.segments(disk.files)) > 2
     for name in segment.segments(disk.files):
         payloads = [frame.payload for frame in segment.read_segment(disk.content(name)).entries]
@@ -129,12 +137,13 @@ def test_shared_values_are_numbered_anew_in_each_segment():
 
 def test_an_entry_that_cannot_be_framed_does_not_harm_the_others():
     writer = started()
-    first, bad, last = writer.commit(
+    first, bad, last = commit(
+        writer,
         [
             *items("a"),
             Item(Compact(b"[1", (b'"%b"' % bytes(70_000),)), Level.DURABLE),
             Item(Compact(b"[2", (b'"v"',)), Level.WRITTEN),
-        ]
+        ],
     )
     assert bad is None
     assert last.seq == first.seq + 1
@@ -155,21 +164,21 @@ def test_an_entry_that_cannot_be_framed_does_not_harm_the_others():
 def test_a_full_disk_declines_everything_and_says_so_from_the_reserve(method, error):
     disk, clock = FakeDisk(), FakeClock()
     writer = started(disk, clock)
-    writer.commit(items("before"))
+    commit(writer, items("before"))
     disk.fail_next(method, error)
-    assert writer.commit(items("lost", level=Level.DURABLE)) == [None]
+    assert commit(writer, items("lost", level=Level.DURABLE)) == [None]
     assert writer.state is State.FULL
     assert names_of(disk) == ["start", "disk-full"]
     assert RESERVE_NAME not in disk.files
-    assert writer.commit(items("later", level=Level.DURABLE)) == [None]
+    assert commit(writer, items("later", level=Level.DURABLE)) == [None]
     order = Item(b'{"an":"order"}', Level.DURABLE, vital=True)
-    (receipt,) = writer.commit([order])
+    (receipt,) = commit(writer, [order])
     assert receipt.level is Level.DURABLE
     clock.pass_(2)
     writer.tick()
     assert writer.state is State.OK
     assert names_of(disk) == ["start", "disk-full", "disk-room"]
-    assert writer.commit(items("after"))[0] is not None
+    assert commit(writer, items("after"))[0] is not None
     found = entries(disk)
     assert [seq for seq, _ in found] == list(range(1, len(found) + 1))
 
@@ -179,7 +188,7 @@ def test_room_that_cannot_be_set_aside_is_not_missed(error):
     disk = FakeDisk()
     disk.fail_next("allocate", error, after=1)  # the first is the start event's
     writer = started(disk)
-    assert None not in writer.commit(items("x" * 3000, "y" * 1500))
+    assert None not in commit(writer, items("x" * 3000, "y" * 1500))
     assert writer.state is State.OK
 
 
@@ -187,8 +196,8 @@ def test_what_was_not_to_be_durable_is_written_when_there_is_room_again():
     disk, clock = FakeDisk(), FakeClock()
     writer = started(disk, clock, backlog=3)
     disk.capacity = disk.used()
-    assert writer.commit(items("x" * 4000)) == [None]
-    assert writer.commit(items("a", "b", "c", "d")) == [None] * 4
+    assert commit(writer, items("x" * 4000)) == [None]
+    assert commit(writer, items("a", "b", "c", "d")) == [None] * 4
     assert writer.dropped == 2
     disk.capacity = 1 << 20
     clock.pass_(2)
@@ -215,10 +224,10 @@ def test_a_disk_that_is_full_from_the_start_does_not_stop_the_start():
 def test_a_failed_sync_is_final():
     disk = FakeDisk()
     writer = started(disk)
-    writer.commit(items("sure", level=Level.DURABLE))
+    commit(writer, items("sure", level=Level.DURABLE))
     disk.fail_next("sync", errno.EIO)
     batch = [*items("a"), *items("b", level=Level.DURABLE)]
-    written, durable = writer.commit(batch)
+    written, durable = commit(writer, batch)
     assert written.level is Level.WRITTEN
     assert durable is None
     assert writer.state is State.OK  # in a new segment already
@@ -227,7 +236,7 @@ def test_a_failed_sync_is_final():
     assert fault["file"] == segment.name_of(1)
     assert (fault["doubtful_from"], fault["following"], fault["readable_until"]) == (3, 5, 3)
     assert writer.segment == 5
-    assert writer.commit(items("c", level=Level.DURABLE))[0].level is Level.DURABLE
+    assert commit(writer, items("c", level=Level.DURABLE))[0].level is Level.DURABLE
 
 
 def test_a_disk_that_fails_for_good_is_tried_again_each_second():
@@ -235,12 +244,12 @@ def test_a_disk_that_fails_for_good_is_tried_again_each_second():
     writer = started(disk, clock)
     disk.fail_next("write", errno.EIO)
     disk.fail_next("create", errno.EIO)
-    assert writer.commit(items("a", level=Level.DURABLE)) == [None]
+    assert commit(writer, items("a", level=Level.DURABLE)) == [None]
     assert writer.state is State.DOWN
     clock.pass_(1.1)
     writer.tick()
     assert writer.state is State.OK
-    assert writer.commit(items("b", level=Level.DURABLE))[0] is not None
+    assert commit(writer, items("b", level=Level.DURABLE))[0] is not None
 
 
 def test_nothing_is_written_until_half_a_batch_is_cut_off():
@@ -248,11 +257,11 @@ def test_nothing_is_written_until_half_a_batch_is_cut_off():
     writer = started(disk, clock)
     disk.fail_next("write", "short")
     disk.fail_next("truncate", errno.EIO)
-    assert writer.commit(items("a", "b", "c", level=Level.DURABLE)) == [None] * 3
-    assert writer.commit(items("d", level=Level.DURABLE)) == [None]
+    assert commit(writer, items("a", "b", "c", level=Level.DURABLE)) == [None] * 3
+    assert commit(writer, items("d", level=Level.DURABLE)) == [None]
     clock.pass_(2)
     writer.tick()
-    assert writer.commit(items("e", level=Level.DURABLE))[0] is not None
+    assert commit(writer, items("e", level=Level.DURABLE))[0] is not None
     found = entries(disk)
     assert [seq for seq, _ in found] == list(range(1, len(found) + 1)), "no number is given twice"
     assert [payload for _, payload in found if payload.startswith(b"[")] == [b'["e"]']
@@ -262,7 +271,7 @@ def test_a_length_that_cannot_be_published_harms_only_readers():
     disk = FakeDisk()
     writer = started(disk)
     disk.fail_next("overwrite", errno.EIO)
-    assert writer.commit(items("a", level=Level.DURABLE))[0] is not None
+    assert commit(writer, items("a", level=Level.DURABLE))[0] is not None
     writer.tick()
     assert names_of(disk) == ["start", "storage-fault"]
 

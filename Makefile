@@ -21,9 +21,10 @@ help:  ## say what can be made
 demo: $(INSTALLED)  ## a stub news site, the gateway and scripted clients (ONCE=1: end by itself)
 	@$(BIN)/izin demo $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 
+# The tests of one file stay together, in their order, and so do the engines that they share.
 test: $(INSTALLED)  ## every test (ARGS=tests/policy: only those)
 	@echo "Running the tests."
-	@$(BIN)/python -m pytest -q -n auto $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: check-format check-code check-types check-shape  ## what must hold of the code without running it
 

@@ -33,9 +33,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """With `-n auto` half as many workers again as there are processors: tests of whole gateways also wait, for one that
-    stops or for the disk."""
-    return max(1, len(os.sched_getaffinity(0)) * 3 // 2)
+    """With `-n auto` five workers for two processors: tests of whole gateways wait, for one that stops, for a period or for the
+    disk, and take no processor meanwhile. Each worker takes some 400 MB."""
+    return min(12, max(2, len(os.sched_getaffinity(0)) * 5 // 2))
 
 
 def pytest_collection_finish() -> None:

@@ -59,8 +59,8 @@ class Registry:
     def __len__(self) -> int:
         return len(self._agents)
 
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.casefold() in self._agents
+    def __contains__(self, name: str) -> bool:
+        return name.casefold() in self._agents
 
     def __eq__(self, other: object) -> bool:
         return self.text == other.text if isinstance(other, Registry) else NotImplemented

@@ -18,7 +18,6 @@ def test_a_name_is_found_in_any_letter_case():
     assert registry.find("contohBOT").name == "ContohBot"
     assert "CONTOHBOT" in registry
     assert "Contoh" not in registry
-    assert 1 not in registry
     assert registry.find("Contoh") is None
 
 

@@ -18,7 +18,8 @@ from gateway.demo.wire import AnswerError, Ask, send
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
-READY_SECONDS: Final = 30.0
+#: However slow the machine: a gateway that ends is noticed sooner.
+READY_SECONDS: Final = 120.0
 CONSOLE_SECONDS: Final = 20.0
 STOP_SECONDS: Final = 20.0
 _PAUSE: Final = 0.05

@@ -96,6 +96,13 @@ class Link:
         """There is something to tell."""
         self._wake.set()
 
+    async def leave(self) -> None:
+        """Tell what nobody was told yet, before `run` is cancelled."""
+        line = self.line
+        if line is not None and self.orders_to_tell():
+            with suppress(LostError):
+                await self._beat(line, "beat", look=False)
+
     async def run(self) -> None:
         """Keep the link, for ever."""
         loop, pause = asyncio.get_running_loop(), AGAIN

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -25,6 +26,8 @@ from gateway.warned import Warned
 QUIET: Final = 1.0
 #: Seconds that a start waits for it.
 _BEGIN: Final = 1.0
+#: Seconds that an end waits for others to be told of an order that was given just now.
+_END: Final = 1.0
 #: Seconds by which clocks may differ before that is told.
 _CLOCKS: Final = 2.0
 #: Microseconds by which the server's clock may differ and still date orders.
@@ -90,6 +93,9 @@ class SharedState:
         if self._ending is not None:
             self._ending.cancel()
         if self._task is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_END):
+                    await self._link.leave()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 

@@ -114,7 +114,7 @@ def _first_version(folder: PolicyFolder, catalogues: Catalogues, settings: Setti
             f"`{settings.policy}` cannot be served:\n{problems}", f"see `izin check {settings.policy}`{hint}"
         ) from None
     for warning in policy.warnings:
-        structlog.get_logger().warning("policy", place=str(warning.place), message=warning.message)
+        structlog.get_logger().warning("policy", place=str(warning.place), message=warning.message.en)
     return version
 
 

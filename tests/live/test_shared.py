@@ -138,16 +138,18 @@ def test_what_was_not_delivered_is_given_back_wherever_it_was_taken(site):
 
 def test_a_rate_is_one_rate(site):
     assert [site.ask(number % 2, TOOL).status for number in range(6)] == [200, 200, 200, 200, 429, 429]
+    (warned,) = site.gateways[0].said("policy")
+    assert warned["message"].startswith("all readers together share `1000/day`")
 
 
-def test_an_order_given_at_one_holds_at_all_within_a_second(site):
+def test_an_order_given_at_one_holds_at_all(site):
     site.gateways[0].izin("block", "--agent", "Bingbot", "--for", "1h")
-    until(lambda: site.ask(1, "Bingbot/2.0").status == 403, 3)
+    until(lambda: site.ask(1, "Bingbot/2.0").status == 403, 10)
     (event,) = until(lambda: site.gateways[1].events("block"), 10)
     assert event["details"]["from"]
     assert event["details"]["given"]
     site.gateways[1].izin("block", "--agent", "Bingbot", "--off")
-    until(lambda: site.ask(0, "Bingbot/2.0").status == 200, 3)
+    until(lambda: site.ask(0, "Bingbot/2.0").status == 200, 10)
     assert len(site.gateways[0].events("block")) == 2
 
 
@@ -203,9 +205,13 @@ def test_killed_and_begun_with_nothing_no_count_is_lost(site):
     harmless(site, "closed|unreachable")
     site.begin()
     until(site.shares, 15)
-    lost, back = until(lambda: site.gateways[0].events("shared-state")[-2:], 10)
-    assert (lost["details"]["state"], back["details"]["state"]) == ("lost", "back")
-    assert back["details"]["refused"] >= 1 <= back["details"]["alone"]
+
+    def told():
+        return [one["details"] for one in site.gateways[0].events("shared-state")[-2:]]
+
+    until(lambda: [one["state"] for one in told()] == ["lost", "back"], 10, "the interruption is recorded")
+    back = told()[-1]
+    assert back["refused"] >= 1 <= back["alone"]
     storm(site, THREE, 64, second)
     assert first["200"] + second["200"] == 90
     assert second["429"] >= 1 <= second["200"] + first["429"]

@@ -86,9 +86,9 @@ def test_no_user_agent_takes_long_to_read(text):
     def seconds(octets: int) -> float:
         best = float("inf")
         for _ in range(5):
-            began = time.perf_counter()
+            began = time.thread_time()
             claims.read(f"{next(ids)}{text[-octets:]}")
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.thread_time() - began)
         return best
 
     assert seconds(8_000) < 12 * max(seconds(2_000), 0.000_1)

@@ -76,15 +76,13 @@ def test_json_says_the_same(journal):
     assert (said["blocked"], said["level"], said["running"]) == (True, "durable", False)
 
 
-async def test_a_running_gateway_obeys_within_a_second(tmp_path):
+async def test_a_running_gateway_has_obeyed_once_it_is_said(tmp_path):
     recorder = Recorder.open(tmp_path, site="s", new_id=Ids(), pseudonym=lambda a, t: "", reserve=0)
     desk = Desk(recorder)
     await desk.open()
-    began = time.monotonic()
     said = await asyncio.to_thread(
         izin, "mode", "observe", "--host", "*.antara.example", "--journal", tmp_path
     )
-    assert time.monotonic() - began < 1
     assert said.exit_code == 0, said.output
     assert "until it is withdrawn" in said.stdout
     assert recorder.orders.mode("*.antara.example", 0) is Mode.OBSERVE

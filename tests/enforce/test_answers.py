@@ -271,10 +271,10 @@ def test_a_refusal_is_quick():
     """Fifty times the time it takes, so that only a lost cache is noticed: rendering anew takes milliseconds."""
     judged = judgement(version(), accept=BROWSER)
     answer_to(judged)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(200):
         answer_to(judged)
-    assert (time.perf_counter() - start) / 200 < 0.001
+    assert (time.process_time() - start) / 200 < 0.001
 
 
 COURT = version(

@@ -1,7 +1,7 @@
 """Prefixes: every address is found in the prefix that holds it, and in no other."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,7 +65,7 @@ def test_thousands_of_prefixes_take_no_longer_than_few():
     many = Prefixes(ip_network((number << 12, 24)) for number in range(2**14, 2**14 + 50_000))
     addresses = [str(ip_address((2**14 + number) << 12 | 7)) for number in range(0, 5_000, 7)]
     assert all(many.holding(address) for address in addresses)
-    since = perf_counter()
+    since = process_time()
     for address in addresses * 10:
         many.holding(address)
-    assert (perf_counter() - since) / (10 * len(addresses)) < 50e-6
+    assert (process_time() - since) / (10 * len(addresses)) < 50e-6

@@ -55,8 +55,13 @@ def test_a_gateway_in_front_of_the_stub_site_is_clean(antara):
     assert max(map(len, result.stdout.splitlines())) <= 100
     assert "berbeda: 0," in said
     assert "differing: 0," in doctor(antara.port, antara.policy, "--lang", "en").stdout
-    told = doctor(antara.port, antara.policy, "--json", "--admin", f"127.0.0.1:{antara.admin}").stdout
-    assert {"gateway": "ok"}.items() <= {one["check"]: one["outcome"] for one in json.loads(told)}.items()
+    told = json.loads(
+        doctor(antara.port, antara.policy, "--json", "--admin", f"127.0.0.1:{antara.admin}").stdout
+    )
+    warned = antara.ready()[1]["warnings"]  # on a busy machine, of a slow disk
+    assert [one["outcome"] for one in told if one["check"] == "gateway"] == (
+        ["unclear"] * len(warned) or ["ok"]
+    )
     photo, english = (
         "/foto/5201/pasar-terapung-sungai-arum-sebelum-fajar",
         "/en/7301/floating-library-begins-weekly-rounds",

@@ -75,7 +75,7 @@ async def test_what_comes_too_late_is_unavailable_and_there_for_the_next():
     facts = resolver(source)
     since = time.monotonic()
     found = await facts.resolve((NAME, Lookup("other", "x")))
-    assert 0.9 * DEADLINE < time.monotonic() - since < DEADLINE + 1
+    assert 0.9 * DEADLINE < time.monotonic() - since < DEADLINE + 10
     assert found[NAME] == Unavailable("too slow")
     assert found[Lookup("other", "x")] == Unavailable("no source for `other`")
     source.go.set()

@@ -274,9 +274,9 @@ def test_a_large_file_and_a_large_policy_are_merged_in_seconds():
         )
         + "Disallow: /*.pdf$\nDisallow: /*?print=\n"
     )
-    began = time.monotonic()
+    began = time.process_time()
     text = of(origin, policy(host(rules=rules)))
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
     assert MERGED in text.splitlines()
     assert not Robots(text).allows("bingbot", "/p1/d1/x")
     assert not Robots(text).allows("bingbot", "/a.pdf")
@@ -293,11 +293,11 @@ def test_a_large_file_and_a_large_policy_are_merged_in_seconds():
     ids=["stars", "many stars", "groups", "lines"],
 )
 def test_a_file_that_cannot_be_merged_leaves_the_policy_alone(origin):
-    began = time.monotonic()
+    began = time.process_time()
     file = RobotsFile(origin.encode())
     its = policy(host(rules=[rule("seo", Subject.purpose(Purpose.SEO), ["/foto/"], Verdict.DENY)]))
     said = publish(its, NOON, {HOST: file})
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60
     text = said.hosts[HOST].documents["/robots.txt"].body.decode()
     assert NOT_MERGED in text.splitlines()
     assert not Robots(text).allows("GPTBot", "/berita/1")

@@ -311,9 +311,20 @@ class Language(StrEnum):
     ID = "id"
     EN = "en"
 
-    def number(self, count: int) -> str:
+    def number(self, count: int) -> "Figure":
         """A whole number with its thousands told apart: 1.234 in Indonesian, 1,234 in English."""
-        return f"{count:,}".replace(",", ".") if self is Language.ID else f"{count:,}"
+        return Figure(f"{count:,}".replace(",", ".") if self is Language.ID else f"{count:,}")
+
+
+class Figure(str):
+    """A number in a sentence. What goes with it may stand there for one and for any other: `{n} {n:request was/requests were}`."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        """The number; or of two words apart by a stroke the one that goes with it."""
+        one, stroke, many = spec.partition("/")
+        return (one if self == "1" else many) if stroke else super().__format__(spec)
 
 
 class Sentence(NamedTuple):

@@ -22,3 +22,15 @@ def test_the_year_has_twelve_months():
 def test_a_sentence_is_said_in_the_language_asked_for():
     said = Sentence("izin tertulis", "written permission")
     assert [said.said(language) for language in Language] == ["izin tertulis", "written permission"]
+
+
+def test_words_go_with_their_number():
+    said = Sentence("{n} permintaan ditolak", "{n} {n:request was/requests were} refused")
+    told = [said.filled(n=Language.EN.number(n)).en for n in (0, 1, 2, 1_001)]
+    assert told == [
+        "0 requests were refused",
+        "1 request was refused",
+        "2 requests were refused",
+        "1,001 requests were refused",
+    ]
+    assert said.filled(n=Language.ID.number(1)).id == "1 permintaan ditolak"

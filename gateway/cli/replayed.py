@@ -15,9 +15,10 @@ from gateway.vocabulary import Kind, Language, Sentence, Verdict
 K = TypeVar("K", bound=Hashable)
 
 _TOP: Final = 20
-_COUNTED: Final = Sentence("{requests} permintaan", "{requests} requests")
+_COUNTED: Final = Sentence("{requests} permintaan", "{requests} {requests:request/requests}")
 _PERIOD: Final = Sentence(
-    "{requests} permintaan, {first} sampai {last} ({zone})", "{requests} requests, {first} to {last} ({zone})"
+    "{requests} permintaan, {first} sampai {last} ({zone})",
+    "{requests} {requests:request/requests}, {first} to {last} ({zone})",
 )
 _ASIDE: Final = {
     "malformed": Sentence("baris yang bukan baris log", "lines that are no lines of a log"),
@@ -45,7 +46,7 @@ _WELCOME: Final = Sentence(
 )
 _TOUCHED: Final = Sentence(
     "PERHATIAN: tamu yang disambut akan ditolak: {requests} permintaan",
-    "ATTENTION: welcome clients would be refused: {requests} requests",
+    "ATTENTION: welcome clients would be refused: {requests} {requests:request/requests}",
 )
 _CHANGED: Final = Sentence("Dari {before} ke {after}", "From {before} to {after}")
 _UNCHANGED: Final = Sentence(
@@ -54,7 +55,7 @@ _UNCHANGED: Final = Sentence(
 )
 _CHANGE: Final = Sentence(
     "{who}: {requests} permintaan yang semula {before} menjadi {after}",
-    "{who}: {requests} requests that were {before} would be {after}",
+    "{who}: {requests} {requests:request that was/requests that were} {before} would be {after}",
 )
 _RECORDED: Final = Sentence("yang tercatat", "what was recorded")
 _MORE: Final = Sentence("… dan {count} lainnya", "… and {count} more")
@@ -182,7 +183,7 @@ class _Speaker:
     def _period(self) -> str:
         account = self._account
         if account.first is None or account.last is None:
-            return self._say(_COUNTED).format(requests=0)
+            return self._say(_COUNTED).format(requests=self._language.number(0))
         first, last = (utc(at).astimezone(self._zone) for at in (account.first, account.last))
         return self._say(_PERIOD).format(
             requests=self._language.number(account.requests),

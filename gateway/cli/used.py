@@ -17,12 +17,13 @@ _LABEL: Final = 44
 NO_SECTION: Final = Sentence("di luar bagian mana pun", "in no section")
 _COUNTED: Final = Sentence(
     "{requests} permintaan terhitung, {octets}, {articles} artikel; {refused} ditolak.",
-    "{requests} requests that count, {octets}, {articles} articles; {refused} refused.",
+    "{requests} {requests:request that counts/requests that count}, {octets}, {articles} {articles:article/articles}; {refused} refused.",
 )
 _QUOTA: Final = Sentence("Kuota: {quota}.", "Quota: {quota}.")
 _NO_ANSWER: Final = Sentence("klien pergi sebelum dijawab", "the client left before an answer")
 _UNSETTLED: Final = Sentence(
-    "{count} di antaranya tanpa catatan hasil; ikut terhitung.", "{count} of them have no outcome, and count."
+    "{count} di antaranya tanpa catatan hasil; ikut terhitung.",
+    "{count} of them {count:has no outcome, and counts/have no outcome, and count}.",
 )
 _RECOUNT: Final = Sentence(
     "{time}: kuota dihitung ulang mulai {used}, oleh {by}.",

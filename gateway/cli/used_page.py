@@ -34,8 +34,9 @@ _HEADLINE: Final = Sentence("Laporan penggunaan lisensi {month}", "Statement of 
 _SUM: Final = Sentence(
     "Selama masa ini {requests} permintaan dijawab dengan isi dan dihitung ({size}, {articles} artikel yang berbeda); "
     "{refused} permintaan ditolak.",
-    "In this period {requests} requests were answered with content and count ({size}, {articles} different articles); "
-    "{refused} requests were refused.",
+    "In this period {requests} {requests:request was answered with content and counts/requests were answered with content and count} "
+    "({size}, {articles} different {articles:article/articles}); "
+    "{refused} {refused:request was/requests were} refused.",
 )
 
 #: The fixed words of the page.

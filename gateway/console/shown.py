@@ -9,12 +9,6 @@ from gateway.names import MONTHS
 from gateway.vocabulary import Language
 
 
-def number(value: int, language: Language) -> str:
-    """1.234.567 or 1,234,567."""
-    text = f"{value:,}"
-    return text.replace(",", ".") if language == Language.ID else text
-
-
 def share(part: int, whole: int, language: Language) -> str:
     """Per cent with one decimal: 96,1 % or 96.1%; nothing of nothing is 0."""
     text = f"{100 * part / whole if whole else 0:.1f}"

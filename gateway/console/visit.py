@@ -158,7 +158,7 @@ def _say(context: Context, key: str, **values: Any) -> str:
 
 @pass_context
 def _number(context: Context, value: int) -> str:
-    return shown.number(value, _visit(context).language)
+    return _visit(context).language.number(value)
 
 
 @pass_context

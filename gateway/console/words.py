@@ -88,7 +88,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "came back": Sentence("Kembali setelah ditolak", "Came back after a refusal"),
     "came back to": Sentence(
         "{again} dari {closed} halaman yang ditolak diminta lagi.",
-        "{again} of {closed} pages that were refused were asked for again.",
+        "{again} of {closed} {closed:page/pages} that {closed:was/were} refused {again:was/were} asked for again.",
     ),
     "statement of use": Sentence("Laporan penggunaan", "Statement of use"),
     "by day": Sentence("Menurut hari", "By day"),
@@ -103,9 +103,9 @@ WORDS: Final[dict[str, Sentence]] = {
     "reason": Sentence("Alasan", "Reason"),
     "statement lead": Sentence(
         "{requests} permintaan dijawab dengan isi dan dihitung ({size}, {articles} artikel yang berbeda); {refused} ditolak.",
-        "{requests} requests were answered with content and count ({size}, {articles} different articles); {refused} were refused.",
+        "{requests} {requests:request was answered with content and counts/requests were answered with content and count} ({size}, {articles} different {articles:article/articles}); {refused} {refused:was/were} refused.",
     ),
-    "letter more": Sentence("dan {count} baris lagi", "and {count} more rows"),
+    "letter more": Sentence("dan {count} baris lagi", "and {count} more {count:row/rows}"),
     "letter seen": Sentence("Berapa yang terlihat", "How much was seen"),
     "csv": Sentence("Unduh CSV", "Download CSV"),
     # ── decisions ──
@@ -147,8 +147,7 @@ WORDS: Final[dict[str, Sentence]] = {
     "ago 30d": Sentence("30 hari", "30 days"),
     "violations": Sentence("pelanggaran saja", "violations only"),
     "violation": Sentence("pelanggaran", "violation"),
-    "readers minute": Sentence("{n} permintaan pembaca", "{n} requests of readers"),
-    "reader minute": Sentence("1 permintaan pembaca", "1 request of a reader"),
+    "readers minute": Sentence("{n} permintaan pembaca", "{n} {n:request of a reader/requests of readers}"),
     "open": Sentence("buka", "open"),
     "older": Sentence("Lebih lama", "Older"),
     "newest": Sentence("Ke yang terbaru", "To the newest"),
@@ -162,15 +161,15 @@ WORDS: Final[dict[str, Sentence]] = {
     "yesterday": Sentence("kemarin", "yesterday"),
     "some refused": Sentence(
         "{n} permintaan perayap dan perkakas; {refused} ditolak, dari {operators}.",
-        "{n} requests of crawlers and tools; {refused} refused, of {operators}.",
+        "{n} {n:request/requests} of crawlers and tools; {refused} refused, of {operators}.",
     ),
     "some refused of newest": Sentence(
         "Dari {n} permintaan terbaru perayap dan perkakas {refused} ditolak, dari {operators}.",
-        "Of the newest {n} requests of crawlers and tools {refused} were refused, of {operators}.",
+        "Of the newest {n} requests of crawlers and tools {refused} {refused:was/were} refused, of {operators}.",
     ),
     "none refused": Sentence(
         "{n} permintaan perayap dan perkakas, tidak ada yang ditolak: {operators}.",
-        "{n} requests of crawlers and tools, none refused: {operators}.",
+        "{n} {n:request/requests} of crawlers and tools, none refused: {operators}.",
     ),
     "none": Sentence("Belum ada keputusan.", "No decision yet."),
     "none match": Sentence("Tidak ada keputusan yang cocok.", "No decision matches."),

@@ -8,14 +8,15 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     # ── today ──
     "today lead": Sentence(
         "Dalam {period} terakhir {n} permintaan ditolak, {share} di antaranya dari lima operator teratas.",
-        "In the last {period} {n} requests were refused, {share} of them from the first five operators.",
+        "In the last {period} {n} {n:request was/requests were} refused, {share} of them from the first five operators.",
     ),
     "today lead few": Sentence(
-        "Dalam {period} terakhir {n} permintaan ditolak.", "In the last {period} {n} requests were refused."
+        "Dalam {period} terakhir {n} permintaan ditolak.",
+        "In the last {period} {n} {n:request was/requests were} refused.",
     ),
     "today none refused": Sentence(
         "Dalam {period} terakhir tidak ada yang ditolak; {n} permintaan dilayani.",
-        "In the last {period} nobody was refused; {n} requests were served.",
+        "In the last {period} nobody was refused; {n} {n:request was/requests were} served.",
     ),
     "today nothing": Sentence(
         "Dalam {period} terakhir belum ada permintaan.", "There was no request in the last {period}."
@@ -53,8 +54,10 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "new agent": Sentence("Belum pernah terlihat", "Never seen before"),
     "more agents": Sentence("dan {n} lagi", "and {n} more"),
     "spike": Sentence("Lonjakan: {n} ditolak, sebelumnya {then}", "A spike: {n} refused, {then} before"),
-    "impostor": Sentence("{n} permintaan peniru", "{n} requests of impostors"),
-    "case": Sentence("Seorang pembaca mengambil {n} artikel sehari", "A reader took {n} articles in a day"),
+    "impostor": Sentence("{n} permintaan peniru", "{n} {n:request/requests} of impostors"),
+    "case": Sentence(
+        "Seorang pembaca mengambil {n} artikel sehari", "A reader took {n} {n:article/articles} in a day"
+    ),
     "nothing new": Sentence("Tidak ada yang baru.", "Nothing new."),
     "health": Sentence("Keadaan", "Health"),
     "well": Sentence("baik", "well"),
@@ -88,7 +91,7 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "readers sent": Sentence("pembaca dikirim balik", "readers sent back"),
     "operator lead": Sentence(
         "Dalam {period} terakhir {refused} permintaannya ditolak, {violations} di antaranya pelanggaran; {served} dilayani.",
-        "In the last {period} {refused} of its requests were refused, {violations} of them violations; {served} were served.",
+        "In the last {period} {refused} of its requests {refused:was/were} refused, {violations} of them {violations:a violation/violations}; {served} {served:was/were} served.",
     ),
     "first seen": Sentence("Pertama terlihat", "First seen"),
     "last seen": Sentence("Terakhir terlihat", "Last seen"),
@@ -177,7 +180,7 @@ WORDS_OF_PAGES: Final[dict[str, Sentence]] = {
     "state waits": Sentence("belum mulai", "not begun"),
     "state over": Sentence("berakhir", "ended"),
     "last day": Sentence("hari terakhir", "last day"),
-    "days left": Sentence("{n} hari lagi", "{n} days left"),
+    "days left": Sentence("{n} hari lagi", "{n} {n:day/days} left"),
     "used": Sentence("dipakai", "used"),
     "used since": Sentence("Dipakai sejak {day}", "Used since {day}"),
     "used hint": Sentence(

@@ -10,8 +10,8 @@ _HEADLINE: Final = Sentence("Surat bulanan {month}", "Monthly letter for {month}
 _REFUSED: Final = Sentence(
     "Pada bulan ini {refused} permintaan ditolak dan {readers} pembaca diketahui datang dari layanan AI; "
     "{unwelcome} permintaan pembaca dan tamu yang diterima ikut ditolak.",
-    "In this month {refused} requests were refused and {readers} readers are known to have come from AI services; "
-    "{unwelcome} requests of readers and welcome clients were refused.",
+    "In this month {refused} {refused:request was/requests were} refused and {readers} {readers:reader is/readers are} known to have come from AI services; "
+    "{unwelcome} {unwelcome:request/requests} of readers and welcome clients {unwelcome:was/were} refused.",
 )
 _OVER: Final = Sentence(
     "Bulan ini belum selesai: angka di bawah sampai saat surat ini dibuat.",
@@ -20,23 +20,24 @@ _OVER: Final = Sentence(
 _IMPOSTORS: Final = Sentence(
     "Dari yang ditolak itu, {count} permintaan datang dari peniru yang klaimnya terbantah; itu tidak dibebankan kepada "
     "operator yang namanya dipakai.",
-    "Of those refused, {count} requests came from impostors whose claim was proved false; they are not laid to the "
+    "Of those refused, {count} {count:request/requests} came from impostors whose claim was proved false; {count:it is/they are} not laid to the "
     "operators whose names were used.",
 )
 _OBSERVED: Final = Sentence(
     "{count} permintaan lain dilewatkan karena situs hanya mengamati; di surat ini itu terhitung dilayani.",
-    "{count} more requests were let pass because the site only observed; this letter counts them as served.",
+    "{count} more {count:request was/requests were} let pass because the site only observed; this letter counts {count:it/them} as served.",
 )
 _SEEN: Final = Sentence(
     "Yang terlihat: {reached} permintaan sampai ke gerbang, yang menyala {share} dari waktu bulan ini.",
-    "What was seen: {reached} requests reached the gateway, which ran for {share} of this month's time.",
+    "What was seen: {reached} {reached:request/requests} reached the gateway, which ran for {share} of this month's time.",
 )
 _LOST: Final = Sentence(
-    "{count} di antaranya dilewatkan tanpa catatan.", "{count} of them were let pass without a record."
+    "{count} di antaranya dilewatkan tanpa catatan.",
+    "{count} of them {count:was/were} let pass without a record.",
 )
 _STATIC: Final = Sentence(
     "{count} di antaranya berkas statis yang hanya dihitung.",
-    "{count} of them were static files that are only counted.",
+    "{count} of them {count:was a static file that is/were static files that are} only counted.",
 )
 _DELIVERED: Final = Sentence(
     "Itu {share} dari {delivered} permintaan yang menurut CDN telah dijawab.",
@@ -47,7 +48,7 @@ _NOT_TOLD: Final = Sentence(
     "How many requests a cache (CDN) in front of the gateway answered is not known.",
 )
 #: What stands under the table of operators, where it is cut.
-MORE: Final = Sentence("dan {count} baris lagi", "and {count} more rows")
+MORE: Final = Sentence("dan {count} baris lagi", "and {count} more {count:row/rows}")
 
 
 def headline(letter: Letter) -> Sentence:

@@ -19,15 +19,14 @@ from typing import Any
 
 import msgspec
 
-from gateway.audit import frames, segment
+from bench.made import write
 from gateway.audit.index import Index
 from gateway.audit.index_volume import elsewhere
 from gateway.audit.query import Query, ask, by_code
 from gateway.audit.reader import Reader
 from gateway.audit.stats import stats
 from gateway.audit.volume import LIGHT, SHARES, entries_of, groups
-from gateway.audit.writer import SEGMENT
-from gateway.instants import DAY, rfc3339
+from gateway.instants import DAY
 from gateway.lookups.folder import load
 from gateway.policy.paths import Pattern
 from gateway.proxy.ids import Ids
@@ -39,8 +38,8 @@ START = 1_795_485_600_000_000
 POLICY = Path(__file__).parents[1] / "policies" / "antara"
 
 
-def entries(requests: int) -> Iterator[bytes | Compact]:
-    """The entries of so many requests, as a gateway would make them."""
+def entries(requests: int) -> Iterator[tuple[int, bytes | Compact]]:
+    """The entries of so many requests, as a gateway would make them, each with its time (µs UTC)."""
     policy = load(POLICY)
     made = groups(policy, publish(policy, datetime.now(UTC)), LIGHT)
     chance, new_id = random.Random(1), Ids()
@@ -52,27 +51,8 @@ def entries(requests: int) -> Iterator[bytes | Compact]:
         same = 2 * LIGHT.pages
         judgement = elsewhere(chance.choice(judgements), page * same + chance.randrange(same), LIGHT)
         at = START + number * DAYS * DAY // requests
-        yield from entries_of(msgspec.structs.replace(judgement, id=new_id(at), at=at))
-
-
-def write(folder: Path, requests: int) -> None:
-    """A journal of these entries, segment by segment."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "lane.json").write_text('{"lane":"bench","site":"antara","v":1}', "utf-8")
-    out, table, size = None, {}, SEGMENT
-    for number, entry in enumerate(entries(requests)):
-        if size >= SEGMENT:
-            if out is not None:
-                out.close()
-            created = rfc3339(START + number // 2 * DAYS * DAY // requests)
-            header = segment.Header(1, "antara", "bench", number + 1, created, None, 0, {}, "izin")
-            out, table, size = (folder / segment.name_of(number + 1)).open("wb"), {}, 0
-            out.write(segment.begin(header))
-        framed = frames.encode(number + 1, entry.encode(table) if isinstance(entry, Compact) else entry)
-        out.write(framed)
-        size += len(framed)
-    if out is not None:
-        out.close()
+        for entry in entries_of(msgspec.structs.replace(judgement, id=new_id(at), at=at)):
+            yield at, entry
 
 
 def timed(name: str, call: Callable[[], int]) -> None:
@@ -140,7 +120,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="izin-bench-") as made:
         folder = told.folder or Path(made)
         if not (folder / "lane.json").exists():
-            write(folder, told.requests)
+            write(folder, entries(told.requests), 2 * told.requests)
         measure(folder)
 
 

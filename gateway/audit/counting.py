@@ -19,7 +19,7 @@ from gateway.audit.query import Query, condition, ids_of, minutes_of, readers
 from gateway.audit.tallies import WIDTHS
 from gateway.instants import DAY
 
-_KEPT: Final = "phase, verdict, kind, agent, operator, purpose, rule, standing, ended"
+_KEPT: Final = "phase, verdict, kind, agent, operator, purpose, rule, standing, ended, observed, status"
 _PHASES: Final = {DECISION: "decision", OUTCOME: "outcome", EVENT: "event"}
 _TABLES: Final = {
     "counted": f"{_KEPT}, hour, n, bytes, oldest, newest",
@@ -56,10 +56,10 @@ def spans(since: int | None, until: int | None, widths: tuple[int, ...]) -> Iter
 
 
 class Counting:
-    """The sums of one question after the other in one index, until the next is made."""
+    """The sums of one question after the other in one index, until the next is made; by ``paths`` too, which takes the most time."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(self, index: Index, *, paths: bool = True) -> None:
+        self._index, self._by_path = index, paths
         for name, columns in _TABLES.items():
             index.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} ({columns})")
             index.db.execute(f"DELETE FROM {name}")
@@ -78,7 +78,7 @@ class Counting:
             part = replace(query, since=span.since, until=span.until)
             if span.width in WIDTHS:
                 self._tallies(part, phase, span)
-                if phase == DECISION:
+                if phase == DECISION and self._by_path:
                     self._pages(part, span)
                 continue
             self._rows("entries", part, phase)
@@ -109,7 +109,7 @@ class Counting:
         times, steps = _steps(span)
         times = times.partition(" AND ")[2].replace("step", "minute")
         self._index.db.execute(
-            "INSERT INTO counted SELECT phase, NULL, NULL, NULL, NULL, NULL, nullif(rule, 0), NULL, nullif(ended, 0),"
+            "INSERT INTO counted SELECT phase, NULL, NULL, NULL, NULL, NULL, nullif(rule, 0), NULL, nullif(ended, 0), NULL, NULL,"
             f" minute / {HOUR // MINUTE} AS hour, sum(n), sum(bytes), min(oldest), max(newest) FROM sums"
             f" WHERE {times} AND phase = {phase} GROUP BY rule, ended, hour",
             steps,
@@ -128,7 +128,7 @@ class Counting:
             where, steps = _steps(span)
             where += f" AND {wanted}"
             self._index.db.execute(
-                f"INSERT INTO counted SELECT {DECISION}, {ALLOW}, {PEOPLE}, NULL, NULL, NULL, nullif(rule, 0), NULL, NULL,"
+                f"INSERT INTO counted SELECT {DECISION}, {ALLOW}, {PEOPLE}, NULL, NULL, NULL, nullif(rule, 0), NULL, NULL, NULL, NULL,"
                 f" step * {span.width // HOUR} AS hour, sum(readers), 0, NULL, NULL FROM pages WHERE {where} GROUP BY rule, hour",
                 steps,
             )
@@ -184,7 +184,7 @@ class Counting:
             f" FROM {table} WHERE {where} GROUP BY {_KEPT}, at / {HOUR}",
             values,
         )
-        if phase == DECISION:
+        if phase == DECISION and self._by_path:
             self._paths_of(table, query)
 
     def _paths_of(self, table: str, query: Query) -> None:

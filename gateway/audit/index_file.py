@@ -13,22 +13,24 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from gateway.audit import minutes, tallies
+from gateway.audit import minutes, sieve, tallies
 from gateway.audit.minutes import DECISION, OUTCOME
 from gateway.audit.reader import Reader
 
 NAME: Final = "index.sqlite"
-_VERSION: Final = 9
+_VERSION: Final = 10
 
 ENTRIES: Final = """entries (
   seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, short TEXT NOT NULL,
   phase INTEGER NOT NULL, verdict INTEGER, kind INTEGER, agent INTEGER, operator INTEGER, purpose INTEGER, rule INTEGER,
   license INTEGER, path INTEGER, pseudonym TEXT, low BLOB, bits INTEGER, bytes INTEGER, ended INTEGER,
-  standing INTEGER, since INTEGER, served INTEGER, event INTEGER, audience INTEGER)"""
+  standing INTEGER, since INTEGER, served INTEGER, event INTEGER, audience INTEGER, host INTEGER, observed INTEGER,
+  status INTEGER, violation INTEGER)"""
 _SCHEMA: Final = f"""
 CREATE TABLE progress (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, head TEXT NOT NULL);
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE paths (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, canonical TEXT NOT NULL, lenient TEXT NOT NULL);
+CREATE TABLE hosts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE shared (
   segment INTEGER NOT NULL, number INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL,
   PRIMARY KEY (segment, number)) WITHOUT ROWID;
@@ -36,13 +38,15 @@ CREATE TABLE segments (first INTEGER PRIMARY KEY, rewritten INTEGER NOT NULL);
 CREATE TABLE damage (segment INTEGER NOT NULL, offset INTEGER NOT NULL, seq INTEGER NOT NULL, why TEXT NOT NULL,
   PRIMARY KEY (segment, offset)) WITHOUT ROWID;
 CREATE TABLE {ENTRIES};
+CREATE TABLE statements (license TEXT NOT NULL, month TEXT NOT NULL, policy TEXT NOT NULL, octets BLOB NOT NULL,
+  PRIMARY KEY (license, month));
 CREATE TABLE fold (state BLOB NOT NULL);
 CREATE TABLE referrals (seq INTEGER NOT NULL, at INTEGER NOT NULL, service TEXT NOT NULL, readers INTEGER NOT NULL,
   PRIMARY KEY (seq, service)) WITHOUT ROWID;
 INSERT INTO words VALUES
   ({minutes.ALLOW}, 'allow'), ({minutes.PEOPLE}, 'people'), ({DECISION}, 'decision'), ({OUTCOME}, 'outcome'),
   ({minutes.EVENT}, 'event');
-{minutes.SCHEMA}{tallies.SCHEMA}"""
+{minutes.SCHEMA}{tallies.SCHEMA}{sieve.SCHEMA}"""
 #: By what rows are found.
 INDEXES: Final = {
     **minutes.INDEXES,
@@ -59,7 +63,7 @@ INDEXES: Final = {
     "by_license": "entries (license, at) WHERE license IS NOT NULL",
     "by_kind": "entries (kind, at, path, verdict) WHERE kind IS NOT NULL",
     "by_path": "entries (path) WHERE path IS NOT NULL",
-    "by_standing": "entries (standing) WHERE standing IS NOT NULL",
+    "by_violation": "entries (at) WHERE violation",
     "by_pseudonym": "entries (pseudonym) WHERE pseudonym IS NOT NULL",
     "by_address": "entries (low) WHERE low IS NOT NULL",
 }

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from gateway.audit.index import Index
 from gateway.audit.literals import about
-from gateway.audit.minutes import DECISION, MINUTE
+from gateway.audit.minutes import DECISION, MINUTE, Run
 from gateway.audit.query import Query, condition, minutes_of, places, readers
 from gateway.audit.reader import Position
 from gateway.instants import moment
@@ -164,36 +164,38 @@ def _minutes(index: Index, query: Query, upper: int, lower: int) -> tuple[list[M
         since=max(query.since or 0, lower - lower % MINUTE),
         until=upper if query.until is None else min(query.until, upper),
     )
-    found, more = (_opened if query.paths or query.addresses else _summed)(index, span)
+    found, ends = (_opened if query.paths or query.addresses else _summed)(index, span)
     found = [one for one in found if one.at >= lower]
-    if found:
+    if ends is None and found:
         upper = found[-1].begins
-    return found, upper, upper if more else None
+    return found, upper if ends is None else ends, ends
 
 
-def _summed(index: Index, query: Query) -> tuple[list[Minute], bool]:
-    """Minutes as the index has them, newest first, and whether there are more."""
+def _summed(index: Index, query: Query) -> tuple[list[Minute], int | None]:
+    """Minutes as the index has them, newest first, and before which there may be more; None where there are none."""
     parts, values = readers(index, query)
     if parts is None:
-        return [], False
+        return [], None
     rows = index.db.execute(
         f"SELECT minute, max(newest), sum(n) FROM sums WHERE {' AND '.join([f'phase = {DECISION}', *parts])}"
         " GROUP BY minute ORDER BY minute DESC LIMIT ?",
         [*values, MINUTES + 1],
     ).fetchall()
-    return [Minute(minute * MINUTE, *counts) for minute, *counts in rows[:MINUTES]], len(rows) > MINUTES
+    return _page([Minute(minute * MINUTE, *counts) for minute, *counts in rows])
 
 
-def _opened(index: Index, query: Query) -> tuple[list[Minute], bool]:
+def _opened(index: Index, query: Query) -> tuple[list[Minute], int | None]:
     """As `_summed`, counted in the journal."""
     where, values = condition(index, query)
     found: dict[int, Minute] = {}
     looked = 0
     for run in minutes_of(index, query, newest=True):
-        if len(found) > MINUTES or looked >= COUNTED:  # the last one may go on in an older run
-            return [
-                found[begins] for begins in sorted(found, reverse=True)[: min(len(found) - 1, MINUTES) or 1]
-            ], True
+        if len(found) > MINUTES or looked >= COUNTED:
+            ends = _ends(index, run)  # the minute in which it ends is counted whole, on the next page
+            if query.until is None or ends < query.until:
+                every = [found[begins] for begins in sorted(found, reverse=True) if begins >= ends]
+                shown, more = _page(every)
+                return shown, ends if more is None else more
         index.open(run)
         looked += run.last - run.first + 1
         rows = index.db.execute(
@@ -203,5 +205,17 @@ def _opened(index: Index, query: Query) -> tuple[list[Minute], bool]:
         for begins, at, requests in rows:
             known = found.get(begins, Minute(begins, at, 0))
             found[begins] = Minute(begins, max(at, known.at), requests + known.requests)
-    every = [found[begins] for begins in sorted(found, reverse=True)]
-    return every[:MINUTES], len(every) > MINUTES
+    return _page([found[begins] for begins in sorted(found, reverse=True)])
+
+
+def _page(every: list[Minute]) -> tuple[list[Minute], int | None]:
+    """The first of them, and before which there are more."""
+    shown = every[:MINUTES]
+    return shown, shown[-1].begins if len(every) > MINUTES else None
+
+
+def _ends(index: Index, run: Run) -> int:
+    """When the newest minute of a run is over (µs UTC)."""
+    sql = "SELECT max(minute) FROM minutes WHERE segment = ? AND first BETWEEN ? AND ?"
+    (minute,) = index.db.execute(sql, (run.segment, run.first, run.last)).fetchone()
+    return (int(minute) + 1) * MINUTE

@@ -60,6 +60,10 @@ class Row(NamedTuple):
     served: int | None = None
     event: int | None = None
     audience: int | None = None
+    host: int | None = None
+    observed: int | None = None
+    status: int | None = None
+    violation: int | None = None
 
     @property
     def reader(self) -> bool:
@@ -87,15 +91,31 @@ def end_of(db: sqlite3.Connection, run: Run) -> int:
     return int(row[0]) if row is not None and row[1] == run.segment else 1 << 53
 
 
-def runs(db: sqlite3.Connection, where: str, values: Iterable[Any], *, newest: bool = False) -> Iterator[Run]:
+def runs(
+    db: sqlite3.Connection,
+    where: str,
+    values: Iterable[Any],
+    pages: str | None = None,
+    *,
+    newest: bool = False,
+) -> Iterator[Run]:
     """The minutes for which an SQL condition on ``minutes`` holds, in the journal's order, no two runs in one another; or the
-    ``newest`` first, and of these the first ones short."""
+    ``newest`` first, and of these the first ones short. With ``pages``, a condition on that table, those of hours in which one was
+    asked for."""
+    hours = f" AND minute / {HOUR // MINUTE} IN (SELECT step FROM pages WHERE width = {HOUR}{{}} AND {pages})"
     if not newest:
-        yield from reversed(_joined(db, where, values, _RUN))
+        yield from reversed(_joined(db, where + (hours.format("") if pages else ""), values, _RUN))
         return
     size = _SHORT
     for (segment,) in db.execute("SELECT first FROM segments ORDER BY first DESC").fetchall():
-        found = _joined(db, f"segment = {segment} AND {where}", values, size)
+        part = f"segment = {segment} AND {where}"
+        if pages:  # only the hours of this segment, of which there are few
+            span = f"SELECT min(minute), max(minute) FROM minutes WHERE segment = {segment}"
+            low, high = (
+                0 if minute is None else minute * MINUTE // HOUR for minute in db.execute(span).fetchone()
+            )
+            part += hours.format(f" AND step BETWEEN {low} AND {high}")
+        found = _joined(db, part, values, size)
         yield from found
         size = min(_RUN, size << len(found))
 

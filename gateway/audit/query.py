@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from gateway.audit import sieve
 from gateway.audit.index import Index
 from gateway.audit.literals import about, literals
-from gateway.audit.minutes import ALLOW, DECISION, HOUR, MINUTE, PEOPLE, Run, runs
+from gateway.audit.minutes import ALLOW, DECISION, MINUTE, PEOPLE, Run, end_of, runs
 from gateway.audit.reader import Damage, Position
 from gateway.audit.rows import span
-from gateway.audit.unindexed import LENGTH, decisions, outcomes
+from gateway.audit.unindexed import LENGTH, decisions, decisions_of, outcomes
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
 from gateway.told.violations import Finding
@@ -175,15 +176,18 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[
         where += f" AND minute >= {query.since // MINUTE}"
     if query.until is not None:
         where += f" AND minute < {-(-query.until // MINUTE)}"
+    pages = None
     if query.paths:
-        hours = f"SELECT step FROM pages WHERE width = {HOUR} AND {about(index, query.paths)}"
+        pages = about(index, query.paths)
         if index.db.execute("SELECT 1 FROM asked LIMIT 1").fetchone() is None:
             return
-        where += f" AND minute / {HOUR // MINUTE} IN ({hours})"
+    marks = [mark for mark in map(sieve.mark_of, query.addresses) if mark is not None]
+    if marks and len(marks) == len(query.addresses):
+        where += f" AND {sieve.within(index.db, marks, query.since, query.until)}"
     held = literals(index, query.addresses, query.paths)
     decided = query.verdicts or query.kinds or query.audiences or query.paths or query.addresses
     phase = DECISION if decided or query.phases == ("decision",) else None
-    for run in runs(index.db, where, values, newest=newest):
+    for run in runs(index.db, where, values, pages, newest=newest):
         yield run._replace(literals=held, phase=phase)
 
 
@@ -266,7 +270,7 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
             parts.append(f"at {sign} ?")
             values.append(at)
     if query.violations:
-        parts.append(f"standing IN ({standings(index, violation=True)})")
+        parts.append("violation")
     return " AND ".join(parts), values
 
 
@@ -312,7 +316,9 @@ def _by_short(index: Index, heard: str) -> Iterator[Position]:
     rows = list(index.find("short = ? AND ended IS NULL", [heard[-8:]]))
     yield from rows
     if len(heard) < LENGTH:
-        yield from decisions(index.reader, heard, index.after if rows else None)
+        for run in runs(index.db, sieve.within(index.db, [sieve.mark_of_code(heard)]), ()):
+            yield from decisions_of(index.reader, run.segment, heard, run.offset, end_of(index.db, run))
+        yield from decisions(index.reader, heard, index.after)
     elif not rows:
         yield from islice(decisions(index.reader, heard), 1)
 

@@ -73,6 +73,7 @@ def _forget_texts(db: sqlite3.Connection) -> None:
         "DELETE FROM paths WHERE NOT EXISTS (SELECT 1 FROM entries WHERE path = paths.id)"
         " AND NOT EXISTS (SELECT 1 FROM pages WHERE path = paths.id)"
     )
+    db.execute("DELETE FROM hosts WHERE id NOT IN (SELECT host FROM entries WHERE host IS NOT NULL)")
     db.execute(
         "WITH used (id) AS"
         f" ({used} UNION SELECT rule FROM sums UNION SELECT ended FROM sums UNION SELECT phase FROM sums UNION SELECT audience FROM sums)"
@@ -111,6 +112,7 @@ def _look_again(
             "UPDATE entries SET offset = (SELECT offset FROM stays WHERE stays.seq = entries.seq) WHERE segment = ?",
             (first,),
         )
+        db.execute("DELETE FROM statements")
         again(first)
         db.execute("UPDATE segments SET rewritten = ? WHERE first = ?", (times, first))
         db.execute("COMMIT")

@@ -15,10 +15,12 @@ from gateway.record import read
 from gateway.record.printed import Brief, Shared, read_brief
 from gateway.request import read_target
 from gateway.told.violations import Violations
+from gateway.vocabulary import AI_PURPOSES, Kind, Verdict
 
 INSERT: Final = f"INSERT OR IGNORE INTO {{}} VALUES ({', '.join('?' * len(Row._fields))})"
 #: Words, paths and rulings that are remembered.
 _REMEMBERED: Final = 100_000
+_AI: Final = frozenset(purpose.value for purpose in AI_PURPOSES)
 _Id = int | None
 _Ruled = tuple[_Id, _Id, _Id, _Id, _Id, _Id, _Id]
 
@@ -30,6 +32,7 @@ class Rows:
         self._db = db
         self._words: dict[str, int] = {}
         self._paths: dict[str, int] = {}
+        self._hosts: dict[str, int] = {}
         # By the ruling itself, which is kept alive with its words, so that its id is its own.
         self._rulings: dict[int, tuple[Mapping[str, Any], _Ruled, _Id]] = {}
 
@@ -37,6 +40,7 @@ class Rows:
         """Forget every number."""
         self._words.clear()
         self._paths.clear()
+        self._hosts.clear()
         self._rulings.clear()
 
     def row(self, here: Position, payload: bytes, table: Shared, violations: Violations | None = None) -> Row:
@@ -66,6 +70,10 @@ class Rows:
             since=None if finding is None else finding.since,
             served=None if finding is None else finding.served,
             audience=self._word(members["audience"]),
+            host=self._host(members),
+            observed=_observed(members),
+            status=_status(members),
+            violation=1 if finding is not None and finding.standing.violation else None,
         )
 
     def _brief(self, here: Position, brief: Brief, violations: Violations | None) -> Row:
@@ -94,6 +102,8 @@ class Rows:
             low,
             bits,
             audience=known[2],
+            observed=_observed(ruling),
+            status=_status(ruling),
         )
 
     def _ruled(self, ruling: Mapping[str, Any], identity: Mapping[str, Any]) -> _Ruled:
@@ -106,6 +116,19 @@ class Rows:
             self._word(identity["purpose"]),
             self._word(ruling["rule"]),
             self._word(ruling["license"]),
+        )
+
+    def _host(self, members: Mapping[str, Any]) -> int | None:
+        """The host of a page that a crawler for AI was not let have, or would not have been; else nothing."""
+        identity, host = members["identity"], members["request"]["host"]
+        if (
+            members["verdict"] == Verdict.ALLOW
+            or identity["kind"] != Kind.AGENTS
+            or identity["purpose"] not in _AI
+        ):
+            return None
+        return (
+            self._once(self._hosts, "hosts", {"text": host}) if host not in self._hosts else self._hosts[host]
         )
 
     def _referred(self, seq: int, event: dict[str, Any]) -> None:
@@ -143,6 +166,16 @@ class Rows:
             known.clear()
         known[values["text"]] = found = int(row[0])
         return found
+
+
+def _observed(ruling: Mapping[str, Any]) -> int | None:
+    """Whether a refusal was let pass, since the site only observed."""
+    return 1 if ruling["verdict"] != Verdict.ALLOW and not ruling["enforced"] else None
+
+
+def _status(ruling: Mapping[str, Any]) -> int | None:
+    """What a refusal was answered with, or would have been."""
+    return None if ruling["verdict"] == Verdict.ALLOW else ruling["status"]
 
 
 def _outcome(brief: Brief) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 # ruff: noqa: S608 -- conditions are made here, of constants and question marks
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.audit.counting import Counting
 from gateway.audit.index import Index
 from gateway.audit.minutes import ALLOW, DECISION, EVENT, HOUR, OUTCOME
-from gateway.audit.query import Query, condition, standings
+from gateway.audit.query import Query, standings
 from gateway.instants import DAY
 from gateway.record.referrals import OPERATORS
 
@@ -76,7 +76,6 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
     ends = run(
         "SELECT text, sum(n) AS n, sum(bytes) FROM counted JOIN words ON id = ended GROUP BY ended ORDER BY n DESC, text"
     ).fetchall()
-    times, values = condition(index, when)
     (events,) = run(f"SELECT coalesce(sum(n), 0) FROM counted WHERE phase = {EVENT}").fetchone()
     operators = run(
         "SELECT text, sum(n) AS n,"
@@ -85,7 +84,6 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
         " FROM counted LEFT JOIN words ON id = operator WHERE standing IS NOT NULL"
         " GROUP BY operator ORDER BY yes DESC, n DESC, text"
     ).fetchall()
-    times, values = condition(index, when)
     return Stats(
         decisions=total,
         first=first,
@@ -98,7 +96,7 @@ def stats(index: Index, query: Query, top: int = 10) -> Stats:
         operators=operators,
         step=name,
         trend=_trend(index, width),
-        referred=_referred(index, times, values),
+        referred=referred(index, query.since, query.until),
     )
 
 
@@ -144,9 +142,10 @@ def _trend(index: Index, width: int) -> list[Step]:
     return [Step(begin + step * width, n, refused) for step, n, refused in rows]
 
 
-def _referred(index: Index, times: str, when: list[Any]) -> list[Referred]:
+def referred(index: Index, since: int | None, until: int | None) -> list[Referred]:
+    """How many readers each service sent back from ``since`` on and before ``until`` (µs UTC), the most first."""
     rows = index.db.execute(
-        f"SELECT service, sum(readers) AS n FROM referrals WHERE {times} GROUP BY service ORDER BY n DESC, service",
-        when,
+        "SELECT service, sum(readers) AS n FROM referrals WHERE at >= ? AND at < ? GROUP BY service ORDER BY n DESC, service",
+        (since or 0, 1 << 53 if until is None else until),
     )
     return [Referred(service, OPERATORS.get(service), readers) for service, readers in rows]

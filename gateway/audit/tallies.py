@@ -1,8 +1,10 @@
 """Sums of everything by the hour and by the day, so that counts over any length of time read few rows.
 
 Theory of operation. `tallies` has a row for all entries of an hour, and one for all of a day, that have the same verdict, agent,
-rule and so on; `pages` has how often each path was asked for: by readers in an hour and by everybody in a day. They are made of what the
-index takes in anyway, readers and rows, and hold nothing that could not be made of these again. Like `minutes` they
+rule and so on; `pages` has how often each path was asked for: by readers in an hour and by everybody in a day; `wanted` what crawlers
+for AI were refused, or would have been, in a month of UTC: there paths stand in order, so that of hundreds of thousands the most
+frequent are found without sorting them. They are made of what the index takes in anyway, readers and rows, and hold nothing that
+could not be made of these again. Like `minutes` they
 are kept for each segment, so that they are made anew where a segment was rewritten. 0 stands for what an entry has not.
 """
 
@@ -12,12 +14,16 @@ import sqlite3
 from collections import Counter
 from typing import Final
 
+from gateway.audit import sieve
 from gateway.audit.minutes import ALLOW, DECISION, HOUR, MINUTE, PEOPLE, Row
 from gateway.instants import DAY
 
 #: What entries have in common that are counted together.
-ALIKE: Final = "phase, verdict, kind, agent, operator, purpose, rule, license, standing, ended, audience"
+ALIKE: Final = "phase, verdict, kind, agent, operator, purpose, rule, license, standing, ended, audience, observed, status, violation"
 _WORDS: Final = tuple(ALIKE.split(", "))
+#: Rows of `entries` about what crawlers for AI wanted without permission, and the month of UTC (202611) that one is of.
+WANTED: Final = "host IS NOT NULL AND path IS NOT NULL"
+MONTH: Final = "CAST(strftime('%Y%m', at / 1000000, 'unixepoch') AS INTEGER)"
 #: The lengths of time that are summed up, in microseconds, the longest first.
 WIDTHS: Final = (DAY, HOUR)
 
@@ -33,6 +39,8 @@ CREATE TABLE tallies (width INTEGER NOT NULL, step INTEGER NOT NULL, segment INT
 CREATE TABLE pages (width INTEGER NOT NULL, step INTEGER NOT NULL, segment INTEGER NOT NULL, path INTEGER NOT NULL,
   rule INTEGER NOT NULL, audience INTEGER NOT NULL, readers INTEGER NOT NULL, n INTEGER NOT NULL, refused INTEGER NOT NULL,
   PRIMARY KEY (width, step, segment, path, rule, audience)) WITHOUT ROWID;
+CREATE TABLE wanted (month INTEGER NOT NULL, path INTEGER NOT NULL, host INTEGER NOT NULL, operator INTEGER NOT NULL,
+  segment INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (month, path, host, operator, segment)) WITHOUT ROWID;
 """
 INDEXES: Final = {
     "sums_by_time": "sums (minute)",
@@ -56,6 +64,7 @@ class Sums:
         self._minutes: dict[tuple[int, int], tuple[int, int, int]] = {}
         self._sums: dict[tuple[int, ...], list[int]] = {}
         self._pages: Counter[tuple[int, ...]] = Counter()
+        self._marks: dict[tuple[int, int], set[int]] = {}
 
     def add(self, row: Row) -> None:
         """Count the row of a reader's decision or outcome in; rows come in the journal's order."""
@@ -71,6 +80,8 @@ class Sums:
             row.at,
             row.at,
         )
+        if row.phase == DECISION:
+            self._marks.setdefault(at, set()).update(sieve.marks_of(row))
         if row.path is not None:
             self._pages[row.at // HOUR, row.segment, row.path, row.rule or 0, row.audience or 0] += 1
 
@@ -80,13 +91,14 @@ class Sums:
             "INSERT INTO minutes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
             ((*key, *place) for key, place in self._minutes.items()),
         )
+        sieve.put(db, self._marks)
         db.executemany(_SUMS, ((*key, *counts) for key, counts in self._sums.items()))
         tallies: dict[tuple[int, ...], list[int]] = {}
         pages: Counter[tuple[int, ...]] = Counter()
         for width in WIDTHS:
             for (segment, minute, phase, rule, ended, audience), counts in self._sums.items():
                 who = (ALLOW, PEOPLE) if phase == DECISION else (0, 0)
-                alike = (phase, *who, 0, 0, 0, rule, 0, 0, ended, audience)
+                alike = (phase, *who, 0, 0, 0, rule, 0, 0, ended, audience, 0, 0, 0)
                 _add(tallies, (width, minute * MINUTE // width, segment, *alike), *counts)
             for (hour, *page), n in self._pages.items():
                 pages[width, hour * HOUR // width, *page] += n
@@ -133,9 +145,15 @@ def add_rows(db: sqlite3.Connection, first: int, last: int) -> None:
         f" GROUP BY step, segment, path, rule, audience {_PAGES}",
         (first, last),
     )
+    db.execute(
+        f"INSERT INTO wanted SELECT {MONTH} AS month, path, host, coalesce(operator, 0), segment, count(*) FROM entries"
+        f" WHERE seq BETWEEN ? AND ? AND {WANTED} GROUP BY month, path, host, operator, segment"
+        " ON CONFLICT DO UPDATE SET n = n + excluded.n",
+        (first, last),
+    )
 
 
 def forget(db: sqlite3.Connection, segment: int) -> None:
     """Take away what is counted of a segment."""
-    for table in ("minutes", "sums", "tallies", "pages"):
+    for table in ("minutes", "sums", "tallies", "pages", "wanted", "sieves"):
         db.execute(f"DELETE FROM {table} WHERE segment = ?", (segment,))

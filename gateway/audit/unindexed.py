@@ -24,6 +24,8 @@ _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Characters of an id, and those of them that are its time.
 LENGTH: Final = 26
 _TIME: Final = 10
+#: An octet that no segment has.
+_END: Final = 1 << 53
 #: How an outcome begins, and how compact decisions do.
 OUTCOME: Final = b'["o1","'
 _COMPACT: Final = (b'["d1","', b'["r1","')
@@ -51,7 +53,12 @@ def decisions(reader: Reader, code: str, after: Position | None = None) -> Itera
     firsts = _firsts(reader, after)
     behind = _behind(reader, firsts, since_of(code))
     for first in [*firsts[behind:], *reversed(firsts[:behind])]:
-        yield from _by_code(reader, first, code, after, outcome=False)
+        yield from _by_code(reader, first, code, _begin(first, after), _END, outcome=False)
+
+
+def decisions_of(reader: Reader, first: int, code: str, begin: int, end: int) -> Iterator[Position]:
+    """The same in one segment alone, from octet ``begin`` on and before ``end``."""
+    yield from _by_code(reader, first, code, begin, end, outcome=False)
 
 
 def outcomes(reader: Reader, id: str, after: Position | None = None) -> Iterator[Position]:
@@ -61,7 +68,7 @@ def outcomes(reader: Reader, id: str, after: Position | None = None) -> Iterator
     for number, first in enumerate(firsts[behind:]):
         if number and since is not None and (_created(reader, first) or 0) > since + DAY:
             return
-        yield from _by_code(reader, first, id, after, outcome=True)
+        yield from _by_code(reader, first, id, _begin(first, after), _END, outcome=True)
 
 
 def awaits_end(reader: Reader, id: str) -> bool:
@@ -70,7 +77,7 @@ def awaits_end(reader: Reader, id: str) -> bool:
     for first in firsts[_behind(reader, firsts, since) :]:
         if since is None or (_created(reader, first) or 0) > since + DAY // 24:
             break
-        for place in _by_code(reader, first, id, None, outcome=False):
+        for place in _by_code(reader, first, id, 0, _END, outcome=False):
             if not _is_event(reader, place):
                 return next(outcomes(reader, id, place), None) is None
     return False
@@ -165,11 +172,11 @@ def _created(reader: Reader, first: int) -> int | None:
 
 
 def _by_code(
-    reader: Reader, first: int, code: str, after: Position | None, *, outcome: bool
+    reader: Reader, first: int, code: str, begin: int, end: int, *, outcome: bool
 ) -> Iterator[Position]:
     wanted = f'{code}"'.encode("ascii", "replace")
     with _octets(reader, first) as octets:
-        for at in _every(octets, wanted, _begin(first, after)):
+        for at in _every(octets, wanted, begin, end):
             frame = _frame(octets, at + len(wanted) - 1 - LENGTH, outcome=outcome)
             if frame is not None:
                 yield Position(first, frame.offset, frame.seq)
@@ -192,9 +199,9 @@ def _octets(reader: Reader, first: int) -> Iterator[mmap.mmap | bytes]:
         yield found
 
 
-def _every(octets: mmap.mmap | bytes, wanted: bytes, at: int) -> Iterator[int]:
-    """Where octets stand, from a place on."""
-    while (at := octets.find(wanted, at)) >= 0:
+def _every(octets: mmap.mmap | bytes, wanted: bytes, at: int, end: int = _END) -> Iterator[int]:
+    """Where octets stand, from a place on and before an end."""
+    while (at := octets.find(wanted, at, end)) >= 0:
         yield at
         at += len(wanted)
 

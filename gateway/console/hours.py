@@ -1,25 +1,40 @@
-"""Decisions counted by the hour, so that a page over days asks the index for what is new alone.
+"""Decisions counted over days, so that a page asks the index for what is new alone.
 
-Theory of operation. An hour that is over does not change but for what is erased, so its counts are kept in memory: by
-verdict, kind, purpose, operator and standing, of which there are few, never by what a client may make up. The hour that
-runs is counted each time. Hours that are not kept are asked for together.
+Theory of operation. Two things are asked of a time: how many decisions of each sort it had altogether, which whole days tell, and
+hours at both ends; and how many of few sorts each of its hours had, for the plot. A day or an hour that is over does not change but
+for what is erased, so its counts are kept in memory: by verdict, kind, purpose, operator and standing, of which there are few,
+never by what a client may make up. What runs is counted each time. What is not kept is asked for together.
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeVar
 
 from gateway.audit import hourly
+from gateway.audit.counting import spans
 from gateway.audit.index import Index
+from gateway.audit.tallies import WIDTHS
 from gateway.instants import DAY, SECOND
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Verdict
 
 HOUR: Final = 3_600 * SECOND
-#: Hours that are kept; after which an hour counts as over, since an entry is written a little after it was decided.
+#: Hours that are kept for plots, and days and hours for sums; after which one counts as over, since an entry is written a little
+#: after it was decided.
 MOST: Final = 24 * 62
 _SETTLED: Final = 120 * SECOND
-#: Agents of an hour that are looked at, at most.
+#: Agents of a day or an hour that are looked at, at most.
 _AGENTS: Final = 1_000
+K = TypeVar("K")
+V = TypeVar("V")
+
+_AI: Final = frozenset(one.value for one in AI_PURPOSES)
+
+
+def audience_of(kind: str, purpose: str | None) -> Audience:
+    """Who bears a failure: as `gateway.decision.audience_of` has it, as far as the index tells."""
+    if kind == Kind.PEOPLE:
+        return Audience.PEOPLE
+    return Audience.AI if kind == Kind.IMPOSTORS or purpose in _AI else Audience.WELCOME
 
 
 class Group(NamedTuple):
@@ -37,78 +52,119 @@ class Group(NamedTuple):
         """Whether they were not served."""
         return self.verdict != Verdict.ALLOW
 
-    @property
-    def audience(self) -> Audience:
-        """Who bears a failure: as `gateway.decision.audience_of` has it, as far as the index tells."""
-        if self.kind == Kind.PEOPLE:
-            return Audience.PEOPLE
-        ai = self.kind == Kind.IMPOSTORS or self.purpose in set(AI_PURPOSES)
-        return Audience.AI if ai else Audience.WELCOME
+
+class Sort(NamedTuple):
+    """Whose decisions, and whether these were refused."""
+
+    audience: Audience
+    refused: bool
 
 
-class Hour(NamedTuple):
-    """One hour: how many decisions of each group, the ids of the words that name its agents, and whether it has any entry."""
+#: An hour for a plot: how many decisions of each sort; None where it has no entry.
+Hour = Mapping[Sort, int] | None
+
+
+class Counted(NamedTuple):
+    """How many decisions of each group, and the ids of the words that name their agents."""
 
     counts: Counter[Group]
     agents: frozenset[int]
-    recorded: bool
 
 
 class Hours:
-    """The hours of one journal. Called while the index is held."""
+    """The sums of one journal. Called while the index is held."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, Hour] = OrderedDict()
+        self._hours: OrderedDict[int, Hour] = OrderedDict()
+        self._counts: OrderedDict[tuple[int, int], Counted] = OrderedDict()
+
+    def counted(self, index: Index, since: int, until: int, now: int) -> Counted:
+        """The whole hours from ``since`` until ``until`` (µs UTC), that in which either lies included, altogether."""
+        wanted = [
+            (span.width, at)
+            for span in spans(since - since % HOUR, -(-until // HOUR) * HOUR, WIDTHS)
+            if span.since is not None and span.until is not None
+            for at in range(span.since, span.until, span.width)
+        ]
+        found = {one: self._counts[one] for one in wanted if one in self._counts}
+        for width in WIDTHS:
+            missing = [at for one, at in wanted if one == width and (one, at) not in found]
+            for run in _runs(missing, width):
+                found |= _counted(index, width, run)
+        for width, at in wanted:
+            if at + width + _SETTLED < now:
+                _keep(self._counts, (width, at), found[width, at])
+        counts, agents = Counter[Group](), set[int]()
+        for one in found.values():
+            counts.update(one.counts)
+            agents |= one.agents
+        return Counted(counts, frozenset(agents))
 
     def span(self, index: Index, since: int, until: int, now: int) -> list[tuple[int, Hour]]:
         """The hours from ``since`` to ``until`` (µs UTC, whole hours), each with when it begins, oldest first."""
         asked = range(since - since % HOUR, until, HOUR)
-        missing = [at for at in asked if at not in self._kept]
-        counted = _counted(index, missing[0], missing[-1] + HOUR) if missing else {}
-        found = [(at, self._kept[at] if at in self._kept else counted[at]) for at in asked]
+        missing = [at for at in asked if at not in self._hours]
+        counted = {at: hour for run in _runs(missing, HOUR) for at, hour in _hours(index, run).items()}
+        found = [(at, self._hours[at] if at in self._hours else counted[at]) for at in asked]
         for at in missing:
             if at + HOUR + _SETTLED < now:
-                self._kept[at] = counted[at]
-        while len(self._kept) > MOST:
-            self._kept.popitem(last=False)
+                _keep(self._hours, at, counted[at])
         return found
 
-    def missing(self, since: int, now: int) -> Iterable[int]:
-        """The hours since then that are over and not counted yet, newest first."""
-        begun = now - now % HOUR
-        return (at for at in range(begun - HOUR, since - 1, -HOUR) if at not in self._kept)
-
-    def warm(self, index: Index, since: int, last: int, now: int) -> None:
-        """Count the hours from ``since`` up to the one that begins at ``last`` (µs UTC) ahead of time."""
-        self.span(index, since, last + HOUR, now)
+    def warm(self, index: Index, period: int, now: int) -> None:
+        """Count a period (µs) up to ``now`` and the one before ahead of time, as pages ask for it."""
+        since = now - period
+        self.span(index, since, now, now)
+        self.counted(index, since, now, now)
+        self.counted(index, since - period, since - since % HOUR, now)
 
 
-def _counted(index: Index, since: int, until: int) -> dict[int, Hour]:
-    """The hours from ``since`` on and before ``until`` (µs UTC)."""
-    steps = range(since, until, HOUR)
-    counts: dict[int, Counter[Group]] = {at: Counter() for at in steps}
-    agents: dict[int, list[int]] = {at: [] for at in steps}
-    for one in hourly.counts(index, since, until):
-        group = Group(one.verdict, one.kind, one.purpose, one.operator, one.violation, one.faulty)
-        counts[one.at][group] += one.n
-    for at, agent in hourly.agents(index, since, until):
-        if len(agents[at]) < _AGENTS:
-            agents[at].append(agent)
-    recorded = hourly.recorded(index, since, until)
-    return {at: Hour(counts[at], frozenset(agents[at]), at in recorded) for at in steps}
+def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    kept[key] = value
+    while len(kept) > MOST:
+        kept.popitem(last=False)
 
 
-def total(hours: Iterable[tuple[int, Hour]]) -> Counter[Group]:
-    """The decisions of several hours together."""
-    found: Counter[Group] = Counter()
-    for _, hour in hours:
-        found.update(hour.counts)
+def _runs(steps: list[int], width: int) -> list[list[int]]:
+    """Steps in order, those that follow each other without a gap together."""
+    found: list[list[int]] = []
+    for at in steps:
+        if found and found[-1][-1] + width == at:
+            found[-1].append(at)
+        else:
+            found.append([at])
     return found
 
 
-def new_agents(index: Index, hours: Iterable[tuple[int, Hour]], since: int) -> list[str]:
-    """The names of agents of these hours that were never seen before ``since`` (µs UTC)."""
-    seen = frozenset[int]().union(*(hour.agents for _, hour in hours))
+def _counted(index: Index, width: int, missing: list[int]) -> dict[tuple[int, int], Counted]:
+    """The days or hours that begin then, one after the other."""
+    begin, end = missing[0], missing[-1] + width
+    counts: dict[int, Counter[Group]] = {at: Counter() for at in missing}
+    agents: dict[int, list[int]] = {at: [] for at in missing}
+    for one in hourly.counts(index, width, begin, end):
+        group = Group(one.verdict, one.kind, one.purpose, one.operator, one.violation, one.faulty)
+        counts[one.at][group] += one.n
+    for at, agent in hourly.agents(index, width, begin, end):
+        if len(agents[at]) < _AGENTS:
+            agents[at].append(agent)
+    return {(width, at): Counted(counts[at], frozenset(agents[at])) for at in missing}
+
+
+def _hours(index: Index, missing: list[int]) -> dict[int, Hour]:
+    """The hours that begin then, one after the other."""
+    begin, end = missing[0], missing[-1] + HOUR
+    found: dict[int, Counter[Sort] | None] = dict.fromkeys(missing)
+    for at in hourly.recorded(index, begin, end):
+        found[at] = Counter()
+    for one in hourly.sorts(index, begin, end):
+        known = found[one.at]
+        if known is not None:
+            known[Sort(audience_of(one.kind, one.purpose), one.refused)] += one.n
+    return {at: found[at] for at in missing}
+
+
+def new_agents(index: Index, seen: Iterable[int], since: int) -> list[str]:
+    """The names of those of these agents that were never seen before ``since`` (µs UTC)."""
     return hourly.new(index, seen, since)
 
 

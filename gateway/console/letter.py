@@ -1,10 +1,11 @@
 """The monthly letter as a page, to be read or printed, and each of its tables as CSV."""
 
-from typing import Final
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from gateway.console.apology import apology
+from gateway.console.letters import PAGES
 from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
 from gateway.rates.quota import Quota
@@ -12,9 +13,6 @@ from gateway.told.letter import UNSEEN, Letter, titled
 from gateway.told.letter_tables import Cell, Titled, as_csv, said, tables, together
 from gateway.told.letter_words import headline, seen, summary
 from gateway.told.month import Month
-
-#: Rows of a table on the page; CSV has them all.
-_ROWS: Final = 10
 
 
 def letter(visit: Visit) -> Response:
@@ -36,9 +34,9 @@ def letter(visit: Visit) -> Response:
                 "heads": [column.head.said(language) for column in table.columns],
                 "rows": [
                     [(said(cell, language), isinstance(cell, int | Quota), _title(cell)) for cell in row]
-                    for row in table.rows[:_ROWS]
+                    for row in table.rows[:PAGES]
                 ],
-                "more": max(0, len(table.rows) - _ROWS),
+                "more": table.more + max(0, len(table.rows) - PAGES),
             }
             for table in map(together, tables(found, visit.now))
         ],
@@ -57,6 +55,9 @@ def table(visit: Visit) -> Response:
     found = found_letter(visit, month)
     if found is None:
         return being_made(visit)
+    if visit.parts["name"] == "pages" and found.more_pages:
+        pages = visit.console.letters.pages(visit.console.folder, visit.policy, month)
+        found = titled(replace(found, pages=pages, more_pages=0), visit.headlines)
     for one in tables(found, visit.now):
         if one.name == visit.parts["name"]:
             name = f"{month}-{one.name}"

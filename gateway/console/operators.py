@@ -7,11 +7,13 @@ from urllib.parse import unquote
 
 from starlette.responses import Response
 
+from gateway.audit import hourly
+from gateway.audit.index import Index
 from gateway.audit.query import Query
 from gateway.audit.scorecard import assurances, closed_pages, most_wanted, seen, sent_back
 from gateway.console import shown
 from gateway.console.filters import day_begins
-from gateway.console.hours import PERIODS, Hour, total
+from gateway.console.hours import HOUR, PERIODS
 from gateway.console.plots import plotted
 from gateway.console.sheets import sheet
 from gateway.console.visit import Denied, Visit
@@ -45,7 +47,7 @@ def operators_sheet(visit: Visit) -> Response:
 def _listed(visit: Visit, period: str) -> list[dict[str, Any]]:
     since = visit.now - PERIODS[period]
     with visit.console.review.index() as index:
-        counts = total(visit.console.hours.span(index, since, visit.now, visit.now))
+        counts, _ = visit.console.hours.counted(index, since, visit.now, visit.now)
         sent = sent_back(index, since)
     rows: dict[str, dict[str, Any]] = {}
     for group, n in counts.items():
@@ -76,15 +78,16 @@ def operator(visit: Visit) -> Response:
     since = visit.now - PERIODS[period]
     query = Query(operators=(name,), since=since, phases=("decision",))
     with visit.console.review.index() as index:
-        hours = visit.console.hours.span(index, since, visit.now, visit.now)
+        every, _ = visit.console.hours.counted(index, since, visit.now, visit.now)
+        days = _days(visit, index, name, since)
         pages = most_wanted(index, query, _PAGES)
         closed = closed_pages(index, query)
         came = seen(index, name)
         borne = assurances(index, query)
     if came is None:
         raise Denied(404, "no operator")
-    counts = [(group, n) for group, n in total(hours).items() if group.operator == name]
-    days, headlines = _days(visit, hours, name), visit.headlines
+    counts = [(group, n) for group, n in every.items() if group.operator == name]
+    headlines = visit.headlines
     return visit.render(
         "operator.html",
         name=name,
@@ -119,8 +122,8 @@ def days_sheet(visit: Visit) -> Response:
     """An operator's days, as CSV; the newest first."""
     name, period = unquote(visit.parts["name"])[:200], _period(visit)
     with visit.console.review.index() as index:
-        hours = visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now)
-    rows = ((day.isoformat(), *sums) for day, sums in _days(visit, hours, name).items())
+        days = _days(visit, index, name, visit.now - PERIODS[period])
+    rows = ((day.isoformat(), *sums) for day, sums in days.items())
     return sheet(visit, f"{name}-{period}-days", ("day", "served", "refused"), rows)
 
 
@@ -128,8 +131,7 @@ def trend(visit: Visit) -> Response:
     """The same for the plot."""
     name, period = unquote(visit.parts["name"])[:200], _period(visit)
     with visit.console.review.index() as index:
-        hours = visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now)
-    days = [*reversed(_days(visit, hours, name).items())]
+        days = [*reversed(_days(visit, index, name, visit.now - PERIODS[period]).items())]
     at = [day_begins(day, visit.policy.zone) for day, _ in days]
     return plotted(
         visit,
@@ -146,14 +148,13 @@ def _assurances(visit: Visit, borne: Mapping[str, int]) -> list[tuple[str, int]]
     return [(ASSURANCES[one].said(visit.language), n) for one, n in known]
 
 
-def _days(visit: Visit, hours: list[tuple[int, Hour]], name: str) -> dict[date, list[int]]:
-    """Requests of an operator served and refused on each day, the newest first."""
-    days: dict[date, list[int]] = {}
-    for at, hour in reversed(hours):
-        row = days.setdefault(visit.clock.local(at).date(), [0, 0])
-        for group, n in hour.counts.items():
-            if group.operator == name:
-                row[group.refused] += n
+def _days(visit: Visit, index: Index, name: str, since: int) -> dict[date, list[int]]:
+    """Requests of an operator served and refused on each day from that instant (µs UTC) on, the newest first."""
+    clock, since = visit.clock, since - since % HOUR
+    days = {clock.local(at).date(): [0, 0] for at in range(visit.now, since, -HOUR)}
+    days.setdefault(clock.local(since).date(), [0, 0])
+    for at, refused, n in hourly.of_operator(index, name, since, visit.now + HOUR):
+        days.setdefault(clock.local(at).date(), [0, 0])[refused] += n
     return days
 
 

@@ -6,9 +6,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import uvicorn
 
@@ -22,9 +22,7 @@ from gateway.console.review import Review
 from gateway.console.sign_in import SignIn
 from gateway.console.visit import Console, Record
 from gateway.lookups.folder import PolicyFolder
-
-#: Hours that are counted at a time, besides the newest.
-_HOURS: Final = 47
+from gateway.policy.place import PolicyError
 
 
 class NotOpened(Exception):  # noqa: N818 -- as it is said
@@ -83,26 +81,30 @@ def serve(wanted: Wanted, listener: socket.socket, tell: Callable[[str, str | No
     if wanted.child:
         threading.Thread(target=_until_left, args=(server,), daemon=True).start()
     review.open()
-    ends = threading.Event()
-    ahead = (wanted.journal, lambda: policies().zone, _now, ends)
-    threading.Thread(target=console.letters.ahead.follow, args=ahead, name="ahead", daemon=True).start()
     tell(str(wanted.place), None if link is None else f"{wanted.place}/first/{link}")
     try:
         server.run(sockets=[listener])
     finally:
-        ends.set()
         review.close()
         accounts.close()
 
 
 def _counting(console: Console) -> Callable[[Index], None]:
-    """Counts some hours of the last two months ahead of time, each time that it is called."""
+    """Counts what *Today* shows ahead of time, one period each time that it is called, and again when an hour is over; first of all
+    it has the letters begun."""
+    waiting, last = [*PERIODS.values()], 0
 
     def count(index: Index) -> None:
+        nonlocal last
         now = console.clock()
-        newest = next(iter(console.hours.missing(now - 2 * PERIODS["30d"], now)), None)
-        if newest is not None:
-            console.hours.warm(index, newest - _HOURS * HOUR, newest, now)
+        if not last:
+            with suppress(PolicyError):  # the pages say what is wrong with it
+                console.letters.begin(console.folder, console.policy(), now)
+        if not waiting and now // HOUR != last:
+            waiting.append(max(PERIODS.values()))
+        if waiting:
+            console.hours.warm(index, waiting.pop(0), now)
+            last = now // HOUR
 
     return count
 

@@ -12,7 +12,7 @@ from gateway.audit.index import Index
 from gateway.console.decisions import yesterday
 from gateway.console.filters import day_begins, sections
 from gateway.console.health import health
-from gateway.console.hours import HOUR, PERIODS, Group, Hour, new_agents, total
+from gateway.console.hours import HOUR, PERIODS, Group, Hour, Sort, new_agents
 from gateway.console.plots import plotted
 from gateway.console.sheets import sheet
 from gateway.console.visit import Visit
@@ -55,16 +55,17 @@ def today(visit: Visit) -> Response:
     period = _period(visit)
     since = visit.now - PERIODS[period]
     with visit.console.review.index() as index:
-        hours = visit.console.hours.span(index, since, visit.now, visit.now)
-        before = total(
-            visit.console.hours.span(index, since - PERIODS[period], since - since % HOUR, visit.now)
-        )
-        fresh = new_agents(index, hours, since)
+        sums = visit.console.hours
+        hours = sums.span(index, since, visit.now, visit.now)
+        counts, seen = sums.counted(index, since, visit.now, visit.now)
+        before, _ = sums.counted(index, since - PERIODS[period], since - since % HOUR, visit.now)
+        fresh = new_agents(index, seen, since)
         cases = _cases(index, since - since % HOUR, visit.now)
         newest = index.written(index.last + 1) or 0
-    counts = total(hours)
     midnight = day_begins(visit.clock.local(visit.now).date(), visit.policy.zone)
-    days = yesterday(visit) if any(hour.recorded for at, hour in hours if at < midnight) else {"since": "24h"}
+    days = (
+        yesterday(visit) if any(hour is not None for at, hour in hours if at < midnight) else {"since": "24h"}
+    )
     refused = Counter[str | None]()
     for group, n in counts.items():
         if group.refused:
@@ -83,7 +84,7 @@ def today(visit: Visit) -> Response:
         welcome_refused=[
             (group, n) for group, n in counts.most_common() if _must_be_served(group) and group.refused
         ],
-        plotted=sum(hour.recorded for _, hour in hours) > _LINE,
+        plotted=sum(hour is not None for _, hour in hours) > _LINE,
         table=_table(visit, hours),
         series=[visit.say(one.key) for one in SERIES],
         agents=fresh[: _TOP * 2],
@@ -111,7 +112,7 @@ def purposes_sheet(visit: Visit) -> Response:
     """Decisions by purpose, as CSV."""
     period = _period(visit)
     with visit.console.review.index() as index:
-        counts = total(visit.console.hours.span(index, visit.now - PERIODS[period], visit.now, visit.now))
+        counts, _ = visit.console.hours.counted(index, visit.now - PERIODS[period], visit.now, visit.now)
     rows = ((code, served, refused) for code, _, served, refused in _purposes(visit, counts))
     return sheet(visit, f"purposes-{period}", ("purpose", "served", "refused"), rows)
 
@@ -121,9 +122,9 @@ def data(visit: Visit) -> Response:
     since = visit.now - PERIODS[_period(visit)]
     with visit.console.review.index() as index:
         hours = visit.console.hours.span(index, since, visit.now, visit.now)
-    if any(hour.recorded for _, hour in hours[:-1]):
+    if any(hour is not None for _, hour in hours[:-1]):
         hours.pop()  # the hour that runs is not over: as a point it would look like a fall
-    begun = next((place for place, (_, hour) in enumerate(hours) if hour.recorded), len(hours))
+    begun = next((place for place, (_, hour) in enumerate(hours) if hour is not None), len(hours))
     lines = [
         [None if place < begun else _sum(hour, one) for place, (_, hour) in enumerate(hours)]
         for one in SERIES
@@ -139,11 +140,7 @@ def _period(visit: Visit) -> str:
 
 
 def _sum(hour: Hour, series: Series) -> int:
-    return sum(
-        n
-        for group, n in hour.counts.items()
-        if (group.audience, group.refused) == (series.audience, series.refused)
-    )
+    return 0 if hour is None else hour.get(Sort(series.audience, series.refused), 0)
 
 
 def _table(visit: Visit, hours: list[tuple[int, Hour]]) -> list[tuple[str, list[int]]]:

@@ -1,23 +1,21 @@
 """The monthly letter: what became of a site's terms in a month, on one page, for people who read no logs.
 
-Theory of operation. Sums come from the index; refusals are few enough to be read one by one, and `Refusals` folds over
-them, as `izin audit query --json` prints them. A request that was let pass because the site only observed was not
+Theory of operation. Everything is sums, which come from the index; licenses have statements of use. A request that was let pass because the site only observed was not
 refused: it is served, and told apart as *observed*. Which pages were wanted is asked of the crawlers for AI alone,
-whether they were refused or only would have been. A stranger chooses what he asks for, so what is told apart is bounded.
+whether they were refused or only would have been.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.policy.headlines import Headlines
-from gateway.told.account import MOST_CLIENTS, Who
-from gateway.told.demand import MOST_PAGES
+from gateway.told.account import Who
 from gateway.told.history import Mark, spans
 from gateway.told.month import Month
 from gateway.told.usage import Statement
-from gateway.vocabulary import AI_PURPOSES, Kind, Purpose, Sentence, Verdict
+from gateway.vocabulary import Kind, Purpose, Sentence
 
 #: Refusals that say nothing about whether a client is welcome: no gateway could have answered.
 _NOBODY_COULD: Final = frozenset({"malformed", "host"})
@@ -62,6 +60,18 @@ class WelcomeRefused(NamedTuple):
     requests: int
 
 
+class Alike(NamedTuple):
+    """What refusals have in common; ``observed`` are those that were let pass, ``status`` what was answered, or would have been."""
+
+    kind: str
+    agent: str | None
+    operator: str | None
+    purpose: str | None
+    rule: str
+    observed: bool
+    status: int | None
+
+
 class Readers(NamedTuple):
     """Readers whom a service of generative AI sent back."""
 
@@ -94,8 +104,8 @@ class Seen(NamedTuple):
 class Letter:
     """One month of a site. ``over`` says whether it is; rows of each table are the most frequent first.
 
-    ``refused`` are requests of anybody, ``impostors`` those of them whose claim was proved false, which no operator answers
-    for; ``observed`` are those that would have been refused, and were let pass because the site only observed.
+    ``pages`` may be the first of them alone: ``more_pages`` says how many more there are. ``refused`` are requests of anybody,
+    ``impostors`` those of them whose claim was proved false, which no operator answers for; ``observed`` are those that would have been refused, and were let pass because the site only observed.
     """
 
     month: Month
@@ -109,6 +119,7 @@ class Letter:
     readers: tuple[Readers, ...]
     welcome_refused: tuple[WelcomeRefused, ...]
     licenses: tuple[Statement, ...]
+    more_pages: int = 0
 
     @property
     def unwelcome(self) -> int:
@@ -129,58 +140,40 @@ def titled(letter: Letter, headlines: Headlines) -> Letter:
     return replace(letter, pages=pages)
 
 
-class Refusals:
-    """The fold over printed refusals, whether they were enforced or not."""
+class Refusals(NamedTuple):
+    """What refusals come to: ``operators`` has those that were enforced by the operator that answers for them, ``welcome`` those
+    of readers and welcome crawlers, the most frequent first; all else is as `Letter` has it."""
 
-    def __init__(self) -> None:
-        self.refused = self.observed = self.impostors = 0
-        #: Refusals by the operator that answers for them.
-        self.operators: Counter[str | None] = Counter()
-        self._welcome: Counter[tuple[Kind, str | None, str]] = Counter()
-        self._pages: Counter[tuple[str, str]] = Counter()
-        self._askers: dict[tuple[str, str], set[str | None]] = {}
+    refused: int
+    observed: int
+    impostors: int
+    operators: Mapping[str | None, int]
+    welcome: tuple[WelcomeRefused, ...]
 
-    def add(self, entry: Mapping[str, Any]) -> None:
-        """Take in one printed entry; what is no refusal is passed over."""
-        if entry["phase"] != "decision" or entry["verdict"] == Verdict.ALLOW:
-            return
-        identity, rule = entry["identity"], entry["rule"] or ""
-        purpose = None if identity["purpose"] is None else Purpose(identity["purpose"])
-        if identity["kind"] == Kind.AGENTS and purpose in AI_PURPOSES:
-            self._wanted(entry["request"], identity["operator"])
-        if not entry["enforced"]:
-            self.observed += 1
-            return
-        self.refused += 1
-        who = Who(Kind(identity["kind"]), identity["agent"], identity["operator"], purpose)
+
+def refusals_of(rows: Iterable[tuple[Alike, int]]) -> Refusals:
+    """The sums of alike refusals, each with how many these are."""
+    refused = observed = impostors = 0
+    operators, welcome = Counter[str | None](), Counter[tuple[Kind, str | None, str]]()
+    for one, n in rows:
+        if one.observed:
+            observed += n
+            continue
+        refused += n
+        who = Who(
+            Kind(one.kind), one.agent, one.operator, None if one.purpose is None else Purpose(one.purpose)
+        )
         if who.kind is Kind.IMPOSTORS:
-            self.impostors += 1
+            impostors += n
         elif who.kind is Kind.AGENTS:
-            self.operators[who.operator] += 1
-        if who.welcome and rule not in _NOBODY_COULD and entry["status"] != _LEGAL:
-            key = (who.kind, None if who.kind is Kind.PEOPLE else who.agent, rule)
-            self._welcome[
-                key if key in self._welcome or len(self._welcome) < MOST_CLIENTS else (who.kind, "…", rule)
-            ] += 1
-
-    def _wanted(self, request: Mapping[str, Any], operator: str | None) -> None:
-        page = (request["host"], request["target"])
-        if request["target"] is None or (page not in self._pages and len(self._pages) >= MOST_PAGES):
-            return
-        self._pages[page] += 1
-        self._askers.setdefault(page, set()).add(operator)
-
-    @property
-    def pages(self) -> tuple[Page, ...]:
-        """What was wanted, the most frequent first."""
-        found = [Page(*page, count, len(self._askers[page])) for page, count in self._pages.items()]
-        return tuple(sorted(found, key=lambda one: (-one.requests, -one.operators, one.host, one.target)))
-
-    @property
-    def welcome(self) -> tuple[WelcomeRefused, ...]:
-        """Readers and welcome crawlers that were refused, the most frequent first."""
-        found = [WelcomeRefused(*key, count) for key, count in self._welcome.items()]
-        return tuple(sorted(found, key=lambda one: (-one.requests, one.kind, one.agent or "", one.rule)))
+            operators[who.operator] += n
+        if who.welcome and one.rule not in _NOBODY_COULD and one.status != _LEGAL:
+            welcome[who.kind, None if who.kind is Kind.PEOPLE else who.agent, one.rule] += n
+    ranked = sorted(
+        (WelcomeRefused(*key, count) for key, count in welcome.items()),
+        key=lambda one: (-one.requests, one.kind, one.agent or "", one.rule),
+    )
+    return Refusals(refused, observed, impostors, operators, tuple(ranked))
 
 
 def operators_of(

@@ -32,13 +32,14 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table: its name, its title, what to say where it has no row, its columns, and its rows."""
+    """A table: its name, its title, what to say where it has no row, its columns, its rows, and how many more there are."""
 
     name: str
     title: Sentence
     empty: Sentence
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    more: int = 0
 
 
 _OPERATOR: Final = Column("operator", Sentence("Operator", "Operator"))
@@ -84,6 +85,7 @@ def tables(letter: Letter, now: int) -> tuple[Table, ...]:
                 (*((one.title,) if titled else ()), f"{one.host}{one.target}", one.requests, one.operators)
                 for one in letter.pages
             ),
+            letter.more_pages,
         ),
         Table(
             "readers",

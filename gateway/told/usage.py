@@ -132,7 +132,7 @@ class Usage:
         self._uncounted: Counter[str] = Counter()
         self._times: list[str] = []
         self._recounts: list[Recount] = []
-        self._unsettled = self._observed = 0
+        self._observed = 0
 
     def add(self, entry: Mapping[str, Any]) -> None:
         """Take in one printed entry."""
@@ -149,27 +149,25 @@ class Usage:
             self._recounts.append(Recount(entry["time"], details["used"], details["by"]))
 
     def done(self) -> Statement:
-        """The statement of what was added; what has no outcome by now counts."""
-        unsettled = sum(not pending.head for pending in self._pending.values())
-        for pending in self._pending.values():
-            if not pending.head:
-                self._count(pending, 0)
-        self._pending.clear()
+        """The statement of what was added; what has no outcome by now counts, until it has one."""
+        waiting = [pending for pending in self._pending.values() if not pending.head]
+        rows = dict(self._rows)
+        for one in waiting:
+            rows[one.place] = rows.get(one.place, Sum()).plus(Sum(1, 0))
+        times = [*self._times, *(one.time for one in waiting)]
         return Statement(
             self._license,
             self._first,
             self._last,
-            tuple(
-                sorted(self._rows.items(), key=lambda row: (row[0].day, row[0].host, row[0].section or ""))
-            ),
-            len(self._articles),
+            tuple(sorted(rows.items(), key=lambda row: (row[0].day, row[0].host, row[0].section or ""))),
+            len(self._articles.union(one.article for one in waiting)),
             _ranked(self._because),
             _ranked(self._unproved),
             _ranked(self._uncounted),
-            unsettled,
+            len(waiting),
             self._observed,
-            min(self._times, default=None),
-            max(self._times, default=None),
+            min(times, default=None),
+            max(times, default=None),
             tuple(self._recounts),
         )
 

@@ -106,6 +106,25 @@ def test_pages_show_everything_once_newest_first(tmp_path, monkeypatch, seed, ea
     assert sorted(seen) == sorted(others)
 
 
+def test_a_network_that_never_came_is_looked_for_to_the_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(listings, "COUNTED", 5)
+    entries = [entry for n in range(200) for entry in exchange(judged(30_000 * n))]
+    came = {"address": "198.18.7.7", "network": "198.18.7.0/24"}
+    entries = [*exchange(judged(0, **came)), *entries]
+    with closing(Index(Reader(journals.write(tmp_path, entries)))) as index:
+        for network, requests in (("192.0.0.0/8", 0), ("198.18.0.0/15", 1), ("198.18.7.0/24", 1)):
+            counted, after, pages = 0, None, 0
+            query = Query(phases=("decision",), addresses=(network,))
+            while pages < 110:
+                page = listing(index, query, after, each=False)
+                counted += sum(row.requests for row in page.rows if isinstance(row, Minute))
+                after, pages = page.next, pages + 1
+                if after is None:
+                    break
+            assert (counted, after) == (requests, None)
+        assert pages == 1, "its mark leads there"
+
+
 def test_filters_narrow_the_list(client):
     assert len(codes(client.get("/decisions?operator=openai&verdict=deny"))) == 13
     assert len(codes(client.get("/decisions?path=/foto/"))) == 1

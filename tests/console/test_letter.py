@@ -3,23 +3,16 @@
 import csv
 import dataclasses
 import io
-from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 
-from gateway.audit import usage
-from gateway.audit.index import Index
-from gateway.audit.letter import letter_of
-from gateway.audit.reader import Reader
-from gateway.console.ahead import Ahead
 from gateway.console.role import Role
 from gateway.instants import instant
 from gateway.lookups.folder import load
-from gateway.told.month import Month
 from tests import journals
 from tests.cli.test_report import LICENSE, entries
-from tests.console.conftest import PASSWORD, policy, stage_at
+from tests.console.conftest import PASSWORD, stage_at
 from tests.live.rig import write_policy
 
 NOW = instant(datetime(2026, 11, 6, tzinfo=UTC))
@@ -66,25 +59,6 @@ def test_it_is_the_letter_of_the_last_month_that_is_over(client):
     assert "Yang tidak dapat dilihat Izin" in answer.text
     assert "November 2026 →" in answer.text
     assert '"onload=x' not in answer.text  # it was asked for by a stranger, and is escaped
-
-
-def test_what_was_folded_ahead_makes_the_same_letter(tmp_path, monkeypatch):
-    monkeypatch.setattr(usage, "_FEW", 2)
-    monkeypatch.setattr(usage, "_WINDOW", 9)
-    month, there = Month(2026, 10), policy()
-    ahead, stages = Ahead(), []
-    with closing(Index(Reader(journals.write(tmp_path, entries())))) as index:
-        whole = letter_of(index, there, month, NOW, sound=iter)
-        while ahead._more(index, (month, there.zone.key), there.zone):
-            folded = ahead.of(month, there.zone)
-            stages.append(folded.fold.refused)
-            assert letter_of(index, there, month, NOW, sound=iter, begun=folded[:2]) == whole
-        assert len({*stages}) > 3
-        assert stages[-1] == whole.refused
-        assert ahead.of(month, there.zone).fold.refused == whole.refused, "a letter takes a copy"
-        while ahead.advance(index, there.zone, NOW):
-            pass
-        assert ahead.of(month, there.zone).last == index.last
 
 
 def test_it_is_in_english_and_of_another_month(client):

@@ -1,6 +1,7 @@
 """Counts by the hour, and the pages that are made of them: Today, and operators."""
 
 import re
+from collections import Counter
 from contextlib import closing
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.audit.index import Index
 from gateway.audit.query import Query
 from gateway.audit.reader import Reader
 from gateway.audit.stats import stats
-from gateway.console.hours import HOUR, Hours, new_agents, total
+from gateway.console.hours import HOUR, Hours, audience_of, new_agents
 from gateway.console.role import Role
 from gateway.decision import Decision
 from gateway.identify.identity import Identity
@@ -57,30 +58,38 @@ def client(stage):
 def test_hours_add_up_to_what_is_there(tmp_path):
     with closing(Index(Reader(journals.write(tmp_path, entries())))) as index:
         hours = Hours()
-        counts = total(hours.span(index, START - HOUR, NOW, NOW))
+        counts, _ = hours.counted(index, START - HOUR, NOW, NOW)
         assert sum(counts.values()) == stats(index, Query()).decisions
         assert sum(n for group, n in counts.items() if group.refused) == 51
-        assert total(hours.span(index, START - HOUR, NOW, NOW)) == counts  # from memory now
-        assert not list(hours.missing(START - HOUR, NOW))
-        assert {group.audience for group in counts} == {Audience.AI, Audience.PEOPLE}
+        whole = Counter()
+        for _, hour in hours.span(index, START - HOUR, NOW, NOW):
+            whole.update(hour or {})
+        sorts = Counter()
+        for group, n in counts.items():
+            sorts[audience_of(group.kind, group.purpose), group.refused] += n
+        assert whole == sorts
+        assert {audience for audience, _ in whole} == {Audience.AI, Audience.PEOPLE}
+        index.db.execute("DELETE FROM tallies")
+        assert hours.counted(index, START - HOUR, NOW, NOW).counts == counts, "from memory now"
+        assert [hour for _, hour in hours.span(index, START - HOUR, NOW, NOW) if hour]
 
 
 def test_an_hour_that_runs_is_counted_again(tmp_path):
     folder = journals.write(tmp_path, exchange(judged(1)))
     with closing(Index(Reader(folder))) as index:
         hours, now = Hours(), START + 10
-        assert sum(total(hours.span(index, START, now, now)).values()) == 1
+        assert hours.counted(index, START, now, now).counts.total() == 1
         journals.write(folder, exchange(judged(2)), first=3)
         index.catch_up()
-        assert sum(total(hours.span(index, START, now, now)).values()) == 2
+        assert hours.counted(index, START, now, now).counts.total() == 2
 
 
 def test_an_agent_is_new_once(tmp_path):
     with closing(Index(Reader(journals.write(tmp_path, entries())))) as index:
         hours = Hours()
-        late = hours.span(index, START + 20 * HOUR, NOW, NOW)
+        late = hours.counted(index, START + 20 * HOUR, NOW, NOW).agents
         assert new_agents(index, late, START + 20 * HOUR - START % HOUR) == ["Googlebot"]
-        assert "GPTBot" in new_agents(index, hours.span(index, START, NOW, NOW), START - HOUR)
+        assert "GPTBot" in new_agents(index, hours.counted(index, START, NOW, NOW).agents, START - HOUR)
 
 
 def test_many_invented_agents_cost_no_more_than_some(tmp_path, monkeypatch):
@@ -90,7 +99,7 @@ def test_many_invented_agents_cost_no_more_than_some(tmp_path, monkeypatch):
         entry for n, who in enumerate(named) for entry in exchange(judged(n, identity=who, decision=REFUSED))
     ]
     with closing(Index(Reader(journals.write(tmp_path, made)))) as index:
-        found = new_agents(index, Hours().span(index, START, NOW, NOW), START - HOUR)
+        found = new_agents(index, Hours().counted(index, START, NOW, NOW).agents, START - HOUR)
     assert found == [f"Karangan-{number}" for number in range(4, 9)]
 
 

@@ -66,7 +66,7 @@ from gateway.vocabulary import Mode
     "--check",
     type=Parsed("ADDRESS", parse_near),
     envvar="IZIN_CHECK",
-    help="Where nginx, Caddy, Traefik or Envoy ask whether to pass a request on (/_izin/check): the path of a Unix socket, or HOST:PORT on a loopback address. [env: IZIN_CHECK]",
+    help="Where nginx, Caddy, Traefik, Envoy or HAProxy ask whether to pass a request on (/_izin/check): the path of a Unix socket, or HOST:PORT on a loopback address. [env: IZIN_CHECK]",
 )
 @click.option(
     "--access-log",

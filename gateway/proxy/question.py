@@ -53,7 +53,7 @@ class Way(Struct, frozen=True):
 
 #: The status that a client is to be given in place of the one that the proxy was told.
 STATUS: Final = b"izin-status"
-#: nginx (`auth_request`), the one that fetches; Caddy (`forward_auth`); Traefik (ForwardAuth); Envoy (`ext_authz`).
+#: nginx (`auth_request`), the one that fetches; Caddy (`forward_auth`) and HAProxy; Traefik (ForwardAuth); Envoy (`ext_authz`).
 WAYS: Final = (
     Way(CHECK, b"x-original-method", b"x-original-uri", fetches=True),
     Way(CHECK + b"/forwarded", b"x-forwarded-method", b"x-forwarded-uri", HOSTING),

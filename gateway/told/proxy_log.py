@@ -88,17 +88,19 @@ def read_line(line: bytes) -> Ended | None:
 
 
 def _end(members: Mapping[str, Any], status: int) -> End:
-    """nginx says `OK`, or nothing where it was broken off, Envoy `-` or letters for what went wrong; others say nothing."""
+    """nginx says `OK`, or nothing where it was broken off, Envoy `-` or letters for what went wrong, HAProxy `--` or two letters, a
+    C first where it was the client; others say nothing."""
     end = members.get("end")
     if status in _OF_PROXY and members.get("origin") == "-":
         return End.ORIGIN_ERROR
     if status == _UPGRADED:
         return End.COMPLETE  # either side may close
-    if end is None or end in ("OK", "-"):
+    if end is None or end in ("OK", "-", "--"):
         return End.COMPLETE
     if end == "":
         return End.UNKNOWN
-    return End.CLIENT_GONE if isinstance(end, str) and "DC" in end.split(",") else End.ORIGIN_ERROR
+    left = isinstance(end, str) and ("DC" in end.split(",") or (len(end) == 2 and end[0] in "Cc"))
+    return End.CLIENT_GONE if left else End.ORIGIN_ERROR
 
 
 def _unasked(members: Mapping[str, Any], line: bytes) -> Unasked | None:

@@ -116,6 +116,8 @@ class Met:
             kept |= {"durability": "written"}
             del kept["source"]
         kept["rates"] = [(one["rule"], one["remaining"]) for one in kept.get("rates", ())]
+        # Of who says nothing of himself one proxy says so with an empty word.
+        kept["request"] = {**kept["request"], "user_agent": kept["request"]["user_agent"] or None}
         if renamed:
             kept["identity"] = {**kept["identity"], "evidence": "…"}
         client = {**self.entries[name]["client"], "pseudonym": "…"}

@@ -65,7 +65,7 @@ SUITE = (
     Asked("a reader who gives a name", 200, fields=(("authorization", "Basic cmVkYWtzaTpr"),)),
     Asked("a reader's websocket", 101, "/langsung"),
     Asked("GPTBot's websocket", 403, "/langsung", agent="GPTBot/1.3", fields=(
-        ("connection", "Upgrade"), ("upgrade", "websocket"), ("sec_websocket_version", "13"), ("sec_websocket_key", "YQ=="))),
+        ("connection", "Upgrade"), ("upgrade", "websocket"), ("sec_websocket_version", "13"), ("sec_websocket_key", "dGhlIHNhbXBsZSBub25jZQ=="))),
     Asked("who says nothing of himself", 200, agent=None),
     Asked("GPTBot", 403, agent="GPTBot/1.3"),
     Asked("GPTBot's HEAD", 403, agent="GPTBot/1.3", method="HEAD"),

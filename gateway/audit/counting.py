@@ -69,6 +69,9 @@ class Counting:
         told apart, the hour's alone."""
         if query.events or (query.phases and phase not in ids_of(self._index, query.phases)):
             return  # what is counted by what it was about is a decision, and sums name no event
+        if query.traces:
+            self._rows("entries", query, phase)  # no sum knows them, and of readers none is kept
+            return
         if query.paths and not query.addresses:
             self._rows("entries", query, phase)
             self._readers(query, widths)

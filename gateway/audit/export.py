@@ -142,6 +142,8 @@ def _asked(query: Query) -> dict[str, Any]:
         asked["path"] = [pattern.text for pattern in query.paths]
     if query.addresses:
         asked["address"] = list(query.addresses)
+    if query.traces:
+        asked["trace"] = list(query.traces)
     asked |= {
         name: rfc3339(at) for name, at in (("from", query.since), ("until", query.until)) if at is not None
     }

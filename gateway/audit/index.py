@@ -57,6 +57,8 @@ class Index:
         #: How many rows `open` put into the table ``opened``, and of what ``asked`` holds the paths (`gateway.audit.literals`).
         self.opened = 0
         self.asked: object = None
+        #: Whose entries were sought last (`gateway.audit.query`), and their numbers.
+        self.traced: tuple[object, list[int]] = None, []
         self.db.execute(f"CREATE TEMP TABLE opened{ENTRIES.removeprefix('entries')}")
         self.db.execute("CREATE TEMP TABLE asked (id INTEGER PRIMARY KEY)")
         for name, rows in INDEXES.items():
@@ -298,7 +300,7 @@ class Index:
             self._forget()
 
     def _forget(self) -> None:
-        self.asked = None
+        self.asked, self.traced = None, (None, [])
         self._rows.forget()
         self._tables.clear()
         self._ahead.clear()

@@ -14,7 +14,7 @@ from gateway.audit.literals import about, literals
 from gateway.audit.minutes import ALLOW, DECISION, MINUTE, PEOPLE, Run, end_of, runs
 from gateway.audit.reader import Damage, Position
 from gateway.audit.rows import span
-from gateway.audit.unindexed import LENGTH, decisions, decisions_of, outcomes
+from gateway.audit.unindexed import LENGTH, decisions, decisions_of, outcomes, traced
 from gateway.policy.paths import Pattern
 from gateway.record import EntryError
 from gateway.told.violations import Finding
@@ -49,6 +49,7 @@ class Query:
     audiences: tuple[str, ...] = ()
     paths: tuple[Pattern, ...] = ()
     addresses: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
     limit: int | None = None
@@ -194,7 +195,7 @@ def minutes_of(index: Index, query: Query, *, newest: bool = False) -> Iterator[
 def readers(index: Index, query: Query) -> tuple[list[str] | None, list[Any]]:
     """The question as SQL conditions on ``sums``, whole minutes, paths and addresses left out; None where no reader matches."""
     named = query.agents or query.operators or query.purposes or query.licenses
-    if named or query.events or query.violations:
+    if named or query.events or query.traces or query.violations:
         return None, []
     parts = []
     for wanted, id in ((query.verdicts, ALLOW), (query.kinds, PEOPLE)):
@@ -255,16 +256,9 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
     if query.paths:
         parts.append(about(index, query.paths))
     if query.addresses:
-        either = []
-        for address in query.addresses:
-            low, bits = span(address)
-            column = (
-                "low" if (bits or 0) >= _NARROW else "+low"
-            )  # by its own order only where that leaves few
-            within = f"({column} BETWEEN ? AND ? AND bits >= ?)"
-            either.append("pseudonym = ?" if low is None else within)
-            values += [address] if low is None else [low, _last(low, bits or 0), bits]
-        parts.append(f"({' OR '.join(either)})")
+        parts.append(_within(query.addresses, values))
+    if query.traces:
+        parts.append(f"seq IN ({', '.join(map(str, _traced(index, query.traces)))})")
     for sign, at in ((">=", query.since), ("<", query.until)):
         if at is not None:
             parts.append(f"at {sign} ?")
@@ -272,6 +266,26 @@ def condition(index: Index, query: Query) -> tuple[str, list[Any]]:
     if query.violations:
         parts.append("violation")
     return " AND ".join(parts), values
+
+
+def _within(addresses: tuple[str, ...], values: list[Any]) -> str:
+    """The condition that a client is within one of these, its values added to those that there are."""
+    either = []
+    for address in addresses:
+        low, bits = span(address)
+        # By its own order only where that leaves few.
+        column = "low" if (bits or 0) >= _NARROW else "+low"
+        either.append("pseudonym = ?" if low is None else f"({column} BETWEEN ? AND ? AND bits >= ?)")
+        values += [address] if low is None else [low, _last(low, bits or 0), bits]
+    return f"({' OR '.join(either)})"
+
+
+def _traced(index: Index, traces: tuple[str, ...]) -> list[int]:
+    """The numbers of the entries of these traces, for which the octets of the whole journal are looked through, once."""
+    asked = traces, index.last
+    if index.traced[0] != asked:
+        index.traced = asked, sorted({place.seq for place in traced(index.reader, traces)})
+    return index.traced[1]
 
 
 def standings(index: Index, *, violation: bool | None) -> str:

@@ -1,4 +1,5 @@
-"""Finding entries without an index, in the octets of the journal: by their id, all events, and who defines a shared value.
+"""Finding entries without an index, in the octets of the journal: by their id or trace, all events, and who defines a shared
+value.
 
 Theory of operation. An id is 26 characters, the first ten of which are its time, and stands in quotation marks in its
 entry. What a client sent is written as JSON, in which quotation marks never stand bare, so that it cannot pass for an id,
@@ -93,6 +94,17 @@ def events(reader: Reader, after: Position | None = None) -> Iterator[Position]:
                 if frame is not None and frame.offset != last:
                     last = frame.offset
                     yield Position(first, frame.offset, frame.seq)
+
+
+def traced(reader: Reader, traces: Iterable[str]) -> Iterator[Position]:
+    """Where decisions lie whose requests belonged to these traces, each by its id (`gateway.trace`)."""
+    for wanted in (b'"trace":"00-%b-' % trace.encode("ascii") for trace in traces):
+        for first in _firsts(reader, None):
+            with _octets(reader, first) as octets:
+                for at in _every(octets, wanted, 0):
+                    frame = _object(octets, at)
+                    if frame is not None and frame.end > at:
+                        yield Position(first, frame.offset, frame.seq)
 
 
 def definer(reader: Reader, first: int, number: int) -> Position | None:

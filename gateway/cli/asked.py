@@ -18,6 +18,7 @@ from gateway.cli.words import NO_INDEX, READING, WHICH_CACHE, WHICH_JOURNAL
 from gateway.instants import moment
 from gateway.policy.paths import Pattern
 from gateway.told.month import Month
+from gateway.trace import trace_id, trace_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,6 +52,19 @@ class Moment(click.ParamType[int]):
             self.fail(
                 f"{error}; a day (2026-11-23), a time (2026-11-23T08:00Z) or a while ago (2h) is", param
             )
+
+
+class TraceId(click.ParamType[str]):
+    """A trace by its id, or as the `traceparent` of a request."""
+
+    name = "trace"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id, or a usage error."""
+        found = trace_of(value) or trace_of(f"00-{value}-{'1' * 16}-00")
+        if found is None:
+            self.fail(f"`{value}` is no trace: 32 digits 0-9 a-f, or a whole `traceparent`, is", param)
+        return trace_id(found)
 
 
 class _MonthType(click.ParamType[Month]):

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from gateway.cli.asked import JournalFolder, Moment, PathPattern
+from gateway.cli.asked import JournalFolder, Moment, PathPattern, TraceId
 from gateway.vocabulary import Audience, Kind, Phase, Purpose, Verdict
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,6 +20,14 @@ SINCE = click.option(
     "--from", "since", type=Moment(), help="Not before: a UTC day, an RFC 3339 time, or 2h, 1d … ago."
 )
 UNTIL = click.option("--until", type=Moment(), help="Before, not at, that time.")
+
+_TRACE = click.option(
+    "--trace",
+    "traces",
+    type=TraceId(),
+    multiple=True,
+    help="The trace of a request, by its id or `traceparent`.",
+)
 
 _FILTERS: Final = (
     ("--agent", "agents", None, "Name or token of a crawler."),
@@ -44,7 +52,7 @@ def filters(function: F) -> F:
         type=PathPattern(),
         multiple=True,
         help="A path's beginning, or an RFC 9309 pattern.",
-    )(SINCE(UNTIL(function)))
+    )(_TRACE(SINCE(UNTIL(function))))
     for option, name, words, text in reversed(_FILTERS):
         one_of = None if words is None else click.Choice([word.value for word in words])
         function = click.option(option, name, type=one_of, multiple=True, metavar="TEXT", help=text)(function)

@@ -77,8 +77,9 @@ def plain(entry, query):
             return False
     if query.addresses:
         where = client.get("address") or client.get("network")
-        return where is not None and any(lies_in(where, client, asked) for asked in query.addresses)
-    return True
+        if where is None or not any(lies_in(where, client, asked) for asked in query.addresses):
+            return False
+    return not query.traces or entry.get("trace", "")[3:35] in query.traces
 
 
 def lies_in(where, client, asked):
@@ -112,6 +113,7 @@ queries = st.builds(
         ),
         **several,
     ).map(tuple),
+    traces=st.lists(st.sampled_from([journals.TRACEPARENT[3:35], "0" * 31 + "1"]), **several).map(tuple),
     since=st.none() | st.integers(0, 1000).map(lambda ms: journals.START + ms * 1000),
     until=st.none() | st.integers(0, 10**6).map(lambda ms: journals.START + ms * 1000),
     limit=st.none() | st.integers(1, 10),
@@ -284,6 +286,7 @@ def test_stats_count(journal):
         assert counted.ends == [("complete", 40)]
         assert len(counted.paths) == 2
         assert stats(index, Query(agents=("GPTBot",))).paths[0][1:] == (1, 1)
+        assert stats(index, Query(traces=(journals.TRACEPARENT[3:35],))).decisions == 0
         empty = stats(index, Query(since=NOW * 2))
         assert (empty.decisions, empty.octets, empty.first) == (0, 0, None)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from ssl import SSLContext
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -44,7 +45,7 @@ from gateway.proxy.followers import Followers
 from gateway.proxy.health import Health
 from gateway.proxy.ids import Ids
 from gateway.proxy.machine import make_room
-from gateway.proxy.origin_tls import OriginTLS
+from gateway.proxy.origin_tls import OriginTLS, vouched_by
 from gateway.proxy.passed import passed
 from gateway.proxy.service import Service
 from gateway.proxy.sockets import ListenError
@@ -74,6 +75,7 @@ def serve(settings: Settings) -> None:
     try:
         check(_sharing(settings))
         certificate, origin_tls = certificates(settings, version.policy.hosts)
+        join_tls = None if settings.join_ca is None else vouched_by(settings.join_ca, "--join-ca")
         doors = Doors.take(settings, before.sockets() if before is not None else passed(os.environ))
     except (ListenError, CertificateError, SharedError) as error:
         raise StartError(str(error), error.hint) from None
@@ -85,7 +87,7 @@ def serve(settings: Settings) -> None:
         raise StartError(str(error), error.hint) from None
     if before is not None and settings.workers == 1:
         before.wait()
-    began = _Began(settings, version, folder, catalogues, doors, service, before)
+    began = _Began(settings, version, folder, catalogues, doors, service, before, join_tls)
     try:
         if settings.workers > 1:
             uvloop.run(_run_several(began, origin_tls))
@@ -128,6 +130,7 @@ class _Began(NamedTuple):
     doors: Doors
     service: Service
     before: Predecessor | None
+    join_tls: SSLContext | None
 
 
 async def _run(began: _Began, certificate: ServerCertificate | None, origin_tls: OriginTLS | None) -> None:
@@ -264,8 +267,8 @@ def _supervisor(
     site = versions.current.policy.site
     sealing, clocks = None, OtherClocks(journal.clock)
     if settings.seal_site:
-        home, ask = home_of(settings.journal, site), partial(shown_seal, token=settings.join_token)
-        sealing = SiteSealing(home, site, settings.join, ask, clocks=clocks)
+        ask = partial(shown_seal, token=settings.join_token, tls=began.join_tls)
+        sealing = SiteSealing(home_of(settings.journal, site), site, settings.join, ask, clocks=clocks)
     anchoring = Anchoring(
         journal, lambda: versions.current.policy.audit.anchors, stamped, site=sealing, clocks=clocks
     )

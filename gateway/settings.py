@@ -112,7 +112,8 @@ class Settings:
     ``alerts_repeat``, of all kinds but ``alerts_without``; ``alerts_secret`` signs webhooks. ``smtp`` takes mail, which is from
     ``alerts_from``.
     With ``seal_site`` the lanes that lie together are sealed by one checkpoint, and those of the hosts that show their seal at
-    the addresses ``join``; ``join_token`` is shown there, and asked for where this host shows its own.
+    the addresses ``join``; ``join_token`` is shown there, and asked for where this host shows its own, ``join_ca`` are the
+    authorities (PEM) that vouch for them, the system's if there are none.
     ``workers`` are the processes that serve clients; one is the process itself. ``console`` is where the review console
     listens, None where there is none.
     ``catalogue_key`` are the keys of which one must have signed a catalogue that is taken up apart from a release.
@@ -130,6 +131,7 @@ class Settings:
     seal_site: bool = True
     join: tuple[str, ...] = ()
     join_token: bytes | None = None
+    join_ca: Path | None = None
     catalogue_key: tuple[Verifier, ...] = ()
     trusted_proxies: TrustedProxies = NOBODY
     client_field: str = ""

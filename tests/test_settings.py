@@ -198,7 +198,7 @@ def test_every_option_is_in_the_table():
     switches = {"log-requests", "fetch", "seal-site", "proxy-protocol", "signatures-once"} | {
         "directories-inside"
     }
-    pair = {"tls-cert", "tls-key", "redis-password-file", "redis-ca"}
+    pair = {"tls-cert", "tls-key", "redis-password-file", "redis-ca", "join-ca"}
     assert known == OPTIONS.keys() | {"settings"} | switches | pair
 
 

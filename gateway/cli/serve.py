@@ -175,6 +175,13 @@ from gateway.vocabulary import Mode
     help="Its first line is shown to those hosts, and asked of whoever wants to see this host's seal. [env: IZIN_JOIN_TOKEN_FILE]",
 )
 @click.option(
+    "--join-ca",
+    type=FILE,
+    envvar="IZIN_JOIN_CA",
+    metavar="FILE",
+    help="Authorities (PEM) that vouch for those hosts where the system's do not. [env: IZIN_JOIN_CA]",
+)
+@click.option(
     "--fetch/--no-fetch",
     envvar="IZIN_FETCH",
     default=True,

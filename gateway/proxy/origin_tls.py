@@ -21,13 +21,7 @@ class OriginTLS:
     @classmethod
     def trusting(cls, authorities: Path | None = None, name: str = "") -> "OriginTLS":
         """By the authorities in a PEM file, by default the system's. Raises CertificateError."""
-        try:
-            context = ssl.create_default_context(cafile=authorities)
-        except ssl.SSLError:
-            raise CertificateError(f"`{authorities}` holds no certificates in PEM", _HINT) from None
-        except OSError as error:
-            why = (error.strerror or "unknown error").lower()
-            raise CertificateError(f"`{authorities}` cannot be read: {why}", _HINT) from None
+        context = vouched_by(authorities, "--origin-ca")
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(list(ALPN))
         return cls(context, name)
@@ -37,4 +31,13 @@ class OriginTLS:
         return self.name or origin.host.strip("[]")
 
 
-_HINT = "see `--origin-ca`"
+def vouched_by(authorities: Path | None, option: str) -> ssl.SSLContext:
+    """Servers are believed by the authorities in a PEM file, which an option names, by default the system's. Raises
+    CertificateError."""
+    try:
+        return ssl.create_default_context(cafile=authorities)
+    except ssl.SSLError:
+        said = "holds no certificates in PEM"
+    except OSError as error:
+        said = f"cannot be read: {(error.strerror or 'unknown error').lower()}"
+    raise CertificateError(f"`{authorities}` {said}", f"see `{option}`")

@@ -1,4 +1,4 @@
-"""Two gateways of one site: one signs for both, having asked the other over HTTP, and all of it is verified by one key.
+"""Two gateways of one site: one signs for both, having asked the other over TLS, and all of it is verified by one key.
 
 The clock of the other's machine is 90 seconds ahead.
 """
@@ -6,12 +6,24 @@ The clock of the other's machine is 90 seconds ahead.
 import json
 import shutil
 
+import trustme
+
 from gateway.audit import joined, site_log
-from tests.engines import until
+from tests.engines import free_port, until
 from tests.live import rig
 
+TLS = """\
+server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {chain}; ssl_certificate_key {chain};
+          location / {{ proxy_pass http://127.0.0.1:{admin}; }} }}
+"""
 
-def test_two_hosts_are_sealed_by_one_checkpoint_and_verified_together(tmp_path, policy, stub):
+
+def test_two_hosts_are_sealed_by_one_checkpoint_and_verified_together(tmp_path, policy, stub, nginx):
+    authority, port = trustme.CA(), free_port()
+    authority.cert_pem.write_to_path(ca := tmp_path / "ca.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(
+        chain := tmp_path / "b.pem"
+    )
     (token := tmp_path / "token").write_text("rahasia-rahasia-rahasia\n")
     far, near = tmp_path / "b", tmp_path / "a"
     far.mkdir(mode=0o700)
@@ -21,10 +33,12 @@ def test_two_hosts_are_sealed_by_one_checkpoint_and_verified_together(tmp_path, 
     with rig.serving(tmp_path, policy, stub, "--no-seal-site", journal=far, env=ahead) as other:
         other.ask("/", "GPTBot/1.3")
         until((far / "seal" / "checkpoint").exists, 20, "the far lane's checkpoint")
-        where = f"http://127.0.0.1:{other.admin}/seal"
+        nginx(http=TLS.format(port=port, chain=chain, admin=other.admin))
+        where = f"https://127.0.0.1:{port}/seal"
         assert rig.ask(other.admin, "/seal/checkpoint").status == 401
         shown = rig.ask(other.admin, "/seal/checkpoint", authorization="Bearer rahasia-rahasia-rahasia")
         assert shown.body.startswith(b"izin/koran/mesin-b\n")
+        env["IZIN_JOIN_CA"] = str(ca)
         env["IZIN_JOIN"] = f"{where} http://127.0.0.1:9/seal"
         with rig.serving(tmp_path, policy, stub, journal=near, env=env) as gateway:
             gateway.ask("/", "GPTBot/1.3")

@@ -53,6 +53,7 @@ def command(
     from gateway.audit.restoring import BESIDE, VERIFIED
     from gateway.cli.copied import begun, ended, failed, newest, remember, tree, verified
     from gateway.cli.progress import Progress
+    from gateway.console.accounts import NAME as ACCOUNTS
 
     bar = Progress(octets_in(journal), "MB")
     try:
@@ -73,13 +74,24 @@ def command(
     sound = report.sound and not copied.wrong
     if sound:
         remember(out, newest(out))
-    found = {**facts, "files": copied.files, "bytes": copied.octets, "wrong": list(copied.wrong)}
+    left_out = [name for name in (ACCOUNTS,) if (journal / name).exists()]
+    found = {
+        **facts,
+        "left_out": left_out,
+        "files": copied.files,
+        "bytes": copied.octets,
+        "wrong": list(copied.wrong),
+    }
     if as_json:
         click.echo(json.dumps({**found, **report.said}))
     else:
         for line in copied.wrong:
             click.echo(f"izin: {line}", err=True)
         click.echo(f"{copied.files} files, {copied.octets / 1e6:,.1f} MB copied; {report}")
+        for name in left_out:
+            click.echo(
+                f"not in it: the console's accounts (`{name}`), which are made anew where it is put back"
+            )
         if not sound:
             click.echo(f"    hint: see `izin audit verify --journal {out}`", err=True)
     sys.exit(0 if sound else 1)

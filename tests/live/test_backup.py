@@ -49,9 +49,13 @@ def test_a_journal_goes_to_another_machine(tmp_path, policy, stub):
         assert [path for path in out.rglob("*") if path.is_file() and WHO.encode() in path.read_bytes()] == []
         live, copied = ({path.name for path in one.iterdir()} for one in (gateway.journal, out))
         assert live - copied <= LEFT
+        (gateway.journal / "console.sqlite").touch()
+        said = gateway.izin("backup", "--out", str(out))
+        assert "not in it: the console's accounts (`console.sqlite`)" in said
         assert copied - live == {"backup.json", "earlier", "verified.json"}
     last = back_up()
     assert last["ended"] is True
+    assert last["left_out"] == ["console.sqlite"]
     rig.izin("restore", str(out), "--journal", str(moved), "--write-on")
     with rig.serving(tmp_path, policy, stub, journal=moved) as gateway:
         answer = gateway.ask("/", AI)

@@ -309,7 +309,7 @@ class FarLane(Appending):
         assert self._line is not None
         number = next(self._numbers)
         items = items_of(batch)
-        self._handed[number] = batch, self._seen
+        self._handed[number] = batch, self._seen if after is None else after
         if all(one.quick for one in batch):
             self._quick.add(number)
         self._line.send(self._line.values.batch(number, items, after))

@@ -33,7 +33,7 @@ from gateway.vocabulary import End, Level
 LOOK: Final = 0.2
 #: Seconds that the processes of before have to connect to a new writer, and entries before it that are looked through for
 #: decisions of which none of them knows.
-CONNECT: Final = 10.0
+CONNECT: Final = 30.0
 LOOKED_BACK: Final = 20_000
 
 
@@ -129,7 +129,9 @@ class LaneService:
         last, known = self.lane.last, {id for line in self.lines for id in (*line.open, *line.doubtful)}
         while self.lane.waiting:  # noqa: ASYNC110 -- what was handed over by now is to be written first
             await asyncio.sleep(LOOK)
-        await asyncio.sleep(LOOK)
+        settled = asyncio.Event()  # and what is to be synced, else nobody can read it
+        self.lane.aside(partial(loop.call_soon_threadsafe, settled.set))
+        await settled.wait()
         found = await asyncio.to_thread(_without_outcome, Reader(self.journal.folder), last)
         self.end({id: None for id in found if id not in known})
 
@@ -184,6 +186,13 @@ class _Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.lines.discard(self)
+        self._leave()
+
+    def _leave(self, *_: object) -> None:
+        """Write how that ended which nobody else will say, once all that was said is taken."""
+        if self._work is not None and not self._work.done():
+            self._work.add_done_callback(self._leave)
+            return
         left, self.open = self.open, {}
         self._service.end(left)
         if self.doubtful:

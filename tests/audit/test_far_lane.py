@@ -1,6 +1,7 @@
 """A lane over its socket: as near as can be to one in the process, and what becomes of it when the writer ends."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import date
@@ -8,7 +9,7 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from gateway.audit import far_lane, wire
+from gateway.audit import far_lane, lane_service, wire
 from gateway.audit.cases import Sight
 from gateway.audit.far_lane import FarLane
 from gateway.audit.journal import Journal
@@ -25,6 +26,7 @@ from gateway.rates.rate import Rate, Unit
 from gateway.record import Compact, decision_entry, event_entry, outcome_entry
 from gateway.vocabulary import By, End, Level
 from tests import sites
+from tests.audit.test_lane import Slow
 from tests.audit.test_lane import writing as busy
 
 NOW = 1_790_000_000_000_000
@@ -72,6 +74,18 @@ async def handed(lane, items):
 
 def entries(folder):
     return [one[1] for one in Reader(folder).printed()]
+
+
+def killed(service):
+    """The writer's process does nothing more."""
+    for line in list(service.lines):
+        line.connection_lost = line.data_received = lambda _: None
+        line.transport.abort()
+
+
+def complete(id):
+    entry = outcome_entry(id, NOW, 200, 7, End.COMPLETE)
+    return Item(entry, Level.WRITTEN, booking=Settled(id, True), of=id, ends=True)
 
 
 def event(name="contoh"):
@@ -160,16 +174,7 @@ async def test_whoever_ends_leaves_no_decision_without_an_outcome(tmp_path):
 async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_path, monkeypatch):
     monkeypatch.setattr(far_lane, "QUOTA_PATIENCE", 0.05)
     ids = [Ids()(NOW) for _ in range(3)]
-    outcomes = [
-        Item(
-            outcome_entry(id, NOW, 200, 7, End.COMPLETE),
-            Level.WRITTEN,
-            booking=Settled(id, True),
-            of=id,
-            ends=True,
-        )
-        for id in ids
-    ]
+    outcomes = [complete(id) for id in ids]
     async with writing(tmp_path) as service:
         lane = FarLane(tmp_path, lambda: Ids()(NOW))
         await lane.open()
@@ -185,10 +190,7 @@ async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_
         monkeypatch.undo()
         monkeypatch.setattr(far_lane, "QUOTA_PATIENCE", 0.05)
         lane.extend([Item(event(), Level.DURABLE), outcomes[2]], answers.append)
-        for line in list(service.lines):
-            line.connection_lost = lambda _: None  # a process that is killed does nothing more
-            line.data_received = lambda _: None
-            line.transport.abort()
+        killed(service)
         await true(lambda: lane.state is State.DOWN)
         assert [list(one) for one in answers] == [[None], [None, None]], "everybody is answered"
     assert lane.take([TAKE], NOW) == (), "rates do not count without a writer"
@@ -203,6 +205,30 @@ async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_
         await lane.finish()
     found = [one["of"] for one in entries(tmp_path) if one["phase"] == "outcome"]
     assert sorted(found) == sorted(ids), "each once"
+
+
+async def test_and_so_does_the_one_after_it(tmp_path, monkeypatch):
+    """Two writers end before they answer about an outcome, while entries that were handed over after it are answered."""
+    id, heard = Ids()(NOW), []
+    async with writing(tmp_path) as service:
+        lane = FarLane(tmp_path, lambda: Ids()(NOW))
+        await lane.open()
+        with monkeypatch.context() as deaf:
+            deaf.setattr(lane, "_accepted", lambda *_: heard.append(1))
+            lane.extend([Item(event(), Level.DURABLE), complete(id)])
+            await true(lambda: heard)
+        await handed(lane, [Item(event(), Level.WRITTEN)])
+        killed(service)
+    heard.clear()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(lane, "_accepted", lambda *_: heard.append(1))
+        async with writing(tmp_path, resumes=True) as service:
+            await true(lambda: heard)
+            killed(service)
+    async with writing(tmp_path, resumes=True):
+        await true(lambda: lane.state is State.OK and not lane.unwritten)
+        await lane.finish()
+    assert [one["of"] for one in entries(tmp_path) if one["phase"] == "outcome"] == [id]
 
 
 async def test_what_a_process_left_that_ended_beside_its_writer_is_ended_by_the_next(tmp_path, monkeypatch):
@@ -231,6 +257,51 @@ async def test_what_a_process_left_that_ended_beside_its_writer_is_ended_by_the_
         await lane.finish()
     ended = [(one["of"], one["end"]) for one in entries(tmp_path) if one["phase"] == "outcome"]
     assert ended == [(orphan, "unknown"), (known, "complete"), (unsure, "complete")]
+
+
+async def test_a_process_that_ends_while_it_is_looked_up_what_is_written_is_ended_once(tmp_path, monkeypatch):
+    id, looking, go, real = Ids()(NOW), threading.Event(), threading.Event(), lane_service._written
+
+    def written(*asked):
+        looking.set()
+        go.wait(10)
+        return real(*asked)
+
+    async with writing(tmp_path) as service:
+        lane = FarLane(tmp_path, lambda: Ids()(NOW))
+        await lane.open()
+        await handed(lane, [Item(decision(id), Level.DURABLE, of=id)])
+        for line in service.lines:
+            line.data_received = lambda _: None  # so that this is not written
+        lane.extend([complete(id)])
+        killed(service)
+    monkeypatch.setattr(lane_service, "_written", written)
+    async with writing(tmp_path, resumes=True) as service:
+        await true(looking.is_set)
+        lane.close()
+        await true(lambda: not service.lines)
+        go.set()
+        await true(lambda: any(one["phase"] == "outcome" for one in entries(tmp_path)))
+    assert [one["end"] for one in entries(tmp_path) if one["phase"] == "outcome"] == ["complete"]
+
+
+async def test_an_outcome_that_waits_for_the_medium_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(lane_service, "LOOK", 0.01)
+    id, disk = Ids()(NOW), Slow()
+    async with writing(tmp_path) as service:
+        lane = FarLane(tmp_path, lambda: Ids()(NOW))
+        await lane.open()
+        await handed(lane, [Item(decision(id), Level.DURABLE, of=id)])
+        killed(service)
+    async with writing(tmp_path, expected=1, resumes=True, disk=disk):
+        await true(lambda: lane.state is State.OK)
+        disk.hang()
+        lane.extend([Item(event(), Level.DURABLE), complete(id)])
+        await true(disk.syncing.is_set)
+        await asyncio.sleep(0.1)  # on a slow machine less is tried
+        disk.free_.set()
+        await lane.finish()
+    assert [one["end"] for one in entries(tmp_path) if one["phase"] == "outcome"] == ["complete"]
 
 
 async def test_processes_have_one_key_for_pseudonyms(tmp_path):

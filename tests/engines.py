@@ -30,6 +30,9 @@ from tests import warm
 
 T = TypeVar("T")
 
+#: So many times as long as a test says is waited, for a machine that does much else: only what never comes takes longer.
+PATIENCE = 3
+
 #: Programs started by the test that runs now, or still running since an earlier one.
 SEEN: list["Program"] = []
 
@@ -78,17 +81,17 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def until(ask: Callable[[], T], seconds: float = 10, what: str = "") -> T:
     """The first true answer of `ask`, asked every few milliseconds; an AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE * seconds
     while not (answer := ask()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what or ask}")
+            raise AssertionError(f"not within {PATIENCE * seconds:g} s: {what or ask}")
         time.sleep(0.01)
     return answer
 
 
 async def eventually(ask: Callable[[], T | Awaitable[T]], seconds: float = 10, what: str = "") -> T:
     """As `until`, without holding up the loop; `ask` may be a coroutine function."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE * seconds
     while True:
         answer = ask()
         if inspect.isawaitable(answer):
@@ -96,7 +99,7 @@ async def eventually(ask: Callable[[], T | Awaitable[T]], seconds: float = 10, w
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what or ask}")
+            raise AssertionError(f"not within {PATIENCE * seconds:g} s: {what or ask}")
         await anyio.sleep(0.01)
 
 
@@ -137,14 +140,14 @@ class Program:
 
     def wait(self, seconds: float = 10) -> int:
         """Its exit status; a TimeoutExpired if it does not end in time."""
-        return self.process.wait(seconds)
+        return self.process.wait(PATIENCE * seconds)
 
     def stop(self, seconds: float = 10) -> int:
         """Ask it to end, make it end if it does not, and give its exit status."""
         if self.running:
             self.process.terminate()
             try:
-                return self.process.wait(seconds)
+                return self.process.wait(PATIENCE * seconds)
             except subprocess.TimeoutExpired:
                 self.process.kill()
         return self.process.wait()

@@ -76,6 +76,8 @@ def render(policy: Policy, now: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+#: Where the policy reserves no rights, or says nothing, the site may do so all the same.
+_STRICTER: Final = "$izin_stricter_reservation"
 #: The variables with what a page says of the terms, and where that stands.
 _STATED: Final[tuple[tuple[str, Callable[[HostStatements], bytes | None]], ...]] = (
     ("link", lambda said: said.link),
@@ -91,13 +93,22 @@ def _stated_lines(policy: Policy, now: int) -> list[str]:
     said = publish(policy, utc(now)).hosts
     lines = []
     for name, of in _STATED:
-        values = {host.pattern: (of(said[host.pattern]) or b"").decode("ascii") for host in policy.hosts}
+        values = {
+            host.pattern: _value((of(said[host.pattern]) or b"").decode("ascii")) for host in policy.hosts
+        }
+        if name == "tdm_reservation" and "'0'" in values.values():
+            lines.append(f"map $upstream_http_tdm_reservation {_STRICTER} {{ 1 1; default 0; }}")
+            values = {host: _STRICTER if value == "'0'" else value for host, value in values.items()}
+        if name.startswith("tdm_"):
+            values = {
+                host: f"$upstream_http_{name}" if value == "''" else value for host, value in values.items()
+            }
         if len(set(values.values())) == 1:
             # Of an empty text nothing is looked up.
-            lines.append(f"map '' $izin_page_{name} {{ default {_value(values.popitem()[1])}; }}")
+            lines.append(f"map '' $izin_page_{name} {{ default {values.popitem()[1]}; }}")
             continue
         lines += [f"map $host $izin_page_{name} {{", "    hostnames;", '    default "";']
-        lines += [f"    {pattern} {_value(value)};" for pattern, value in values.items()]
+        lines += [f"    {pattern} {value};" for pattern, value in values.items()]
         lines.append("}")
     if any("{izin_dollar}" in line for line in lines):
         lines.insert(0, "geo $izin_dollar { default '$'; }")  # nginx has no other way to write one

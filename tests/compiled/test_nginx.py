@@ -324,3 +324,15 @@ def test_no_parameter_is_longer_than_nginx_takes():
     parts = list(alternations([Token("a" * 30, False)] * 10, 100))
     assert len(parts) == 5
     assert max(map(len, parts)) <= 100
+
+
+def test_where_nothing_is_reserved_the_site_may_reserve_all_the_same():
+    granted = (
+        LEAST["site.yaml"].replace(b"deny", b"allow") + b"grant: [ai-train, ai-input, ai-index, search]\n"
+    )
+    text = nginx.render(
+        compile_policy({**LEAST, "site.yaml": granted}, catalogue()), instant(datetime.now(UTC))
+    )
+    assert "map $upstream_http_tdm_reservation $izin_stricter_reservation { 1 1; default 0; }" in text
+    assert "$izin_page_tdm_reservation { default $izin_stricter_reservation; }" in text
+    assert "$izin_page_tdm_policy { default $upstream_http_tdm_policy; }" in text

@@ -15,8 +15,9 @@ from tests.live.rig import HOST, Answer
 from tests.signatures.signing import Signer
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
-#: A host of the same site where the policy is another.
+#: Hosts of the same site where the policy is another, and where nothing is reserved.
 OPEN_HOST = "arsip.antara.example"
+FREE_HOST = "bebas.antara.example"
 SIGNER = Signer()
 #: When signatures are made.
 _NOW = time.time()
@@ -117,6 +118,8 @@ SUITE = (
     Asked("a site that speaks as Izin", 200, "/palsu/1", agent=None),
     Asked("a site that is stricter", 200, "/ketat/1", agent=None),
     Asked("a site that is stricter with a reader", 200, "/ketat/1"),
+    Asked("a site that reserves what the policy does not", 200, "/ketat/1", host=FREE_HOST),
+    Asked("a site that does not either", 200, "/longgar/1", host=FREE_HOST),
     Asked("a site that is laxer", 200, "/longgar/1", agent=None),
     Asked("a site that is laxer with a reader", 200, "/longgar/1"),
 )  # fmt: skip
@@ -151,7 +154,7 @@ on: [/berita/]
 from: 2026-01-05
 until: 2040-01-04
 """
-HOSTS = f"{{{HOST}: {{}}, {OPEN_HOST}: {{uses: {{ai-train: allow}}}}}}"
+HOSTS = f"{{{HOST}: {{}}, {OPEN_HOST}: {{uses: {{ai-train: allow}}}}, {FREE_HOST}: {{uses: {{ai-all: allow, ai-train: allow, ai-input: allow, ai-index: allow}}}}}}"
 
 
 def write_policy(folder: Path) -> Path:

@@ -46,13 +46,12 @@ class Page(NamedTuple):
     file: bool = False
 
 
-def pages(index: Index, now: int) -> list[Page]:
-    """Every page of the console, about what this journal holds."""
+def pages(index: Index, now: int, middle: int) -> list[Page]:
+    """Every page of the console, about what this journal holds; single entries are those before ``middle`` (µs UTC)."""
     known = stats(index, Query(kinds=("agents",)))
     operator = next(name for name, _ in known.by["operator"] if name is not None)
     agent = known.by["agent"][0][0]
     path = stats(index, Query(verdicts=("deny",)), 1).paths[0][0]
-    middle = now - 20 * DAY
 
     def newest(**asked: object) -> str:
         found = ask(index, Query(limit=1, phases=("decision",), until=middle, **asked))  # type: ignore[arg-type]
@@ -228,7 +227,9 @@ def main() -> None:
         for name in ("console.sqlite", "console.sqlite-wal", "console.sqlite-shm"):
             (journal / name).unlink(missing_ok=True)  # somebody may make the first account
         with closing(Index(Reader(journal))) as index:
-            wanted = [page for page in pages(index, now) if told.only in page.name]
+            wanted = [
+                page for page in pages(index, now, now - told.days * DAY // 4) if told.only in page.name
+            ]
         lines = measure(POLICY, journal, wanted)
         if told.write:
             put(how, lines)

@@ -16,6 +16,7 @@ from gateway.audit.proving import NotProved
 from gateway.audit.query import blame, by_code
 from gateway.audit.reader import Reader
 from gateway.console.visit import Denied, Visit
+from gateway.console.words_of_events import EVENTS
 from gateway.inert import inert
 from gateway.instants import moment
 from gateway.seal.note import NoteError
@@ -46,10 +47,12 @@ def shown(visit: Visit) -> Response:
     }
     if entry["phase"] == "event":
         details = [(name, [_value(value)]) for name, value in entry["details"].items()]
-        return visit.render("event.html", lines=details, **common)
+        said = EVENTS.get(entry["event"])  # one of a later version has its name alone
+        head = entry["event"] if said is None else said.said(visit.language)
+        return visit.render("event.html", head=head, lines=details, **common)
     told = matters(entry, outcome, words, lambda digest: texts.read(digest) is not None, blamed)
     identity = entry["identity"]
-    name = identity["agent"] or identity.get("name") or visit.say(f"kind {identity['kind']}")
+    name = identity["agent"] or identity.get("name") or visit.say(f"one {identity['kind']}")
     return visit.render(
         "decision.html",
         name=name,

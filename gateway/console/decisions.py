@@ -225,7 +225,7 @@ def _row(visit: Visit, row: Row | Minute, headlines: Headlines) -> dict[str, Any
     if entry is None:
         return {"minute": False, "when": clock.short(row.at), "entry": None}
     identity, request = entry["identity"], entry["request"]
-    name = identity["agent"] or identity.get("name") or visit.say(f"kind {identity['kind']}")
+    name = identity["agent"] or identity.get("name") or visit.say(f"one {identity['kind']}")
     purpose = identity["purpose"]
     return {
         "minute": False,

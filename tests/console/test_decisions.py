@@ -274,6 +274,7 @@ def test_every_word_is_said_twice_and_used():
             "verdict",
             "key",
             "kind",
+            "one",
             "ago",
             "audience",
             "role",

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateway.audit.reader import Reader
 from gateway.audit.stats import stats
 from gateway.console.hours import HOUR, Hours, audience_of, new_agents
 from gateway.console.role import Role
+from gateway.console.words_of_events import EVENTS
 from gateway.decision import Decision
 from gateway.identify.identity import Identity
 from gateway.record import event_entry
@@ -101,6 +103,15 @@ def test_many_invented_agents_cost_no_more_than_some(tmp_path, monkeypatch):
     with closing(Index(Reader(journals.write(tmp_path, made)))) as index:
         found = new_agents(index, Hours().counted(index, START, NOW, NOW).agents, START - HOUR)
     assert found == [f"Karangan-{number}" for number in range(4, 9)]
+
+
+def test_an_event_is_headed_by_words(client):
+    page = client.get("/decisions/00000099").text
+    assert "<h1>Seorang pembaca mengambil sangat banyak artikel</h1>" in page
+    assert "<code>case</code>" in page
+    told = (Path(__file__).parents[2] / "docs/manual/journal.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \|", told.partition("| event |")[2], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} <= EVENTS.keys()
 
 
 def test_today_says_what_happened(client):

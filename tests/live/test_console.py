@@ -9,8 +9,10 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import datetime, timedelta
 from http.cookiejar import CookieJar
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -18,9 +20,11 @@ from playwright.sync_api import sync_playwright
 from gateway.audit import keys
 from tests.axe import WCAG, broken
 from tests.engines import need, until
-from tests.live.rig import echoing, replace, serving, write_policy
+from tests.live.rig import ahead, echoing, replace, serving, write_policy
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "izin-verify.py"
+#: What GPTBot tried to take the day before.
+TAKEN: list[str] = []
 FORM = {"name": "sari", "password": "kata sandi panjang"}
 HOSTILE = "<img src=x onerror=alert(1)>Bot/1.0 \xe2\x80\xae" + "panjang-" * 40
 HUGE = "HugeBot/1.0 =cmd()<script>alert(2)</script>" + "x" * 7000
@@ -44,11 +48,22 @@ class Reviewer:
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory):
     folder = tmp_path_factory.mktemp("console")
+    policy = write_policy(folder / "policy", more="sections: {foto: [/foto/]}\n")
     with (
         echoing() as origin,
-        serving(folder, write_policy(folder / "policy"), origin, "--console", "127.0.0.1:0") as gateway,
+        serving(folder, policy, origin, env=ahead(yesterday())) as before,
     ):
+        TAKEN.append(before.ask("/foto/arsip/7", "GPTBot/1.2")["izin-decision"])
+    with echoing() as origin, serving(folder, policy, origin, "--console", "127.0.0.1:0") as gateway:
         yield gateway
+
+
+def yesterday():
+    """How far a clock is ahead that shows the end of the day before, by the site's zone, and less than 24 hours ago."""
+    now = datetime.now(ZoneInfo("Asia/Jakarta"))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    then = min(midnight - timedelta(minutes=1), now - timedelta(hours=23, minutes=30))
+    return -round((now - then).total_seconds())
 
 
 @pytest.fixture(scope="module")
@@ -113,18 +128,18 @@ def browser(gateway, reviewer):
         chromium.close()
 
 
-def signed_in(browser, reviewer, said, asked):
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+def signed_in(browser, reviewer, said, asked, width=1280, path="/decisions"):
+    context = browser.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{reviewer.base}/decisions")
+    page.goto(f"{reviewer.base}{path}")
     page.fill("[name=name]", FORM["name"])
     page.fill("[name=password]", FORM["password"])
     page.keyboard.press("Enter")
-    page.wait_for_url("**/decisions")
+    page.wait_for_url(f"**{path}")
     return page
 
 
@@ -181,11 +196,14 @@ def test_it_can_be_read_on_every_screen(browser, reviewer, gateway):
 def test_an_editor_finds_what_happened_and_proves_it(browser, gateway, reviewer, tmp_path):
     said: list[str] = []
     asked: list[str] = []
-    page = signed_in(browser, reviewer, said, asked)
-    id = gateway.ask("/foto/arsip/7", "GPTBot/1.2")["izin-decision"]
-    page.goto(f"{reviewer.base}/decisions?path=/foto/&verdict=deny&lang=id")
-    assert "ditolak, dari OpenAI" in page.inner_text(".lead")
-    page.click(f"a[href='/decisions/{id}']")
+    # On a telephone, from the address that the gateway printed: who tried to take the photographs yesterday?
+    page = signed_in(browser, reviewer, said, asked, 360, "/")
+    gateway.ask("/foto/arsip/8", "ClaudeBot/1.0")  # today
+    assert "mencoba mengambilnya kemarin" in page.inner_text(".parts")
+    page.click(".parts >> text=foto")
+    assert "1 ditolak, dari OpenAI (1)" in page.inner_text(".lead")
+    page.click("table.decisions a[href^='/decisions/']")
+    assert page.url == f"{reviewer.base}/decisions/{TAKEN[0]}"
     assert page.inner_text("h1") == "GPTBot ditolak"
     assert "tanpa izin tertulis (use-denied)" in page.inner_text("main")
     with page.expect_download() as download:

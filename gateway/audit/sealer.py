@@ -20,7 +20,7 @@ import contextlib
 import errno
 from collections import deque
 from collections.abc import Container, Mapping, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,7 @@ from gateway.seal.leaf import leaves_of
 from gateway.seal.note import NoteError, Signer, sign, split_note
 from gateway.seal.tiles import Growing, Tile, widths
 from gateway.seal.tree import HASH
+from gateway.seal.waiting import Waiting
 
 #: The checkpoints of a lane, one note after the other.
 CHECKPOINTS: Final = "checkpoints"
@@ -48,6 +49,8 @@ IDLE: Final = 3600 * SECOND
 #: How many leaves that were synced are put into the tree for each entry that is written, and at once before a checkpoint.
 GROWTH: Final = 2
 AT_ONCE: Final = 1024
+#: Of how many tiles that wait one is kept at a time: of a busy lane there are 160 a second, of 8 KB each.
+BEHIND: Final = 16
 #: At how many checkpoints, from the newest on, a start looks for tiles that give the root: ten minutes of a busy lane.
 _RECENT: Final = 64
 
@@ -82,7 +85,7 @@ class Sealer(Unsealed):
         #: Tiles that are not in their files yet.
         self._put_by: deque[Tile] = deque()
         #: Leaves that the tree does not have yet, and how many entries are on the medium: those of these may be put into it.
-        self._leaves: deque[bytes] = deque()
+        self._leaves = Waiting()
         self._safe = 0
         #: Leaves that must be on the medium before anything is signed over them, by the first one's number.
         self._doubtful: dict[int, list[bytes]] = {}
@@ -163,7 +166,7 @@ class Sealer(Unsealed):
 
     def wrote(self, payloads: Sequence[bytes]) -> None:
         """These entries were written."""
-        self._leaves += leaves_of(payloads)
+        self._leaves.extend(leaves_of(payloads))
         if self._tree.size < self._safe:
             self._grow_ready(GROWTH * len(payloads))
 
@@ -176,7 +179,7 @@ class Sealer(Unsealed):
         self.synced(first)
         begin, end = self._tree.size, self._tree.size + len(self._leaves)
         if self._safe < end:
-            self._doubtful[first] = [*islice(self._leaves, self._safe - begin, None)]
+            self._doubtful[first] = self._leaves.behind(self._safe - begin)
             self._safe = end
 
     def settle(self) -> None:
@@ -197,14 +200,14 @@ class Sealer(Unsealed):
         return not self._broken and self._last is not None and now - self._last >= IDLE
 
     def keep(self) -> bool:
-        """Put a tile into its file; whether there was one."""
-        if not self._put_by:
-            return False
-        tile = self._put_by.popleft()
-        if self._tiles is not None:
-            with contextlib.suppress(OSError):  # proofs are then made from the entries
-                self._tiles.keep(tile)
-        return True
+        """Put a tile into its file, the more the more of them wait; whether there was one."""
+        many = -(-len(self._put_by) // BEHIND)
+        for _ in range(many):
+            tile = self._put_by.popleft()
+            if self._tiles is not None:
+                with contextlib.suppress(OSError):  # proofs are then made from the entries
+                    self._tiles.keep(tile)
+        return many > 0
 
     def draft(self, now: int) -> Draft | None:
         """The tree as it is now, to be signed, if it has grown; on a busy lane the last second's entries are left to the next
@@ -300,8 +303,7 @@ class Sealer(Unsealed):
         return point
 
     def _grow_ready(self, most: int) -> None:
-        take = self._leaves.popleft
-        self._grow([take() for _ in range(min(most, self._safe - self._tree.size))])
+        self._grow(self._leaves.take(max(0, min(most, self._safe - self._tree.size))))
 
     def _grow(self, leaves: list[bytes]) -> None:
         self._put_by += self._tree.extend(leaves)

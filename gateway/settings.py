@@ -7,7 +7,6 @@ the default given here. Secrets come from files or the environment only, so that
 import os
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -293,6 +292,8 @@ def parse_client_field(text: str) -> str:
     """The name of a field in which proxies name the client, in lower case. Raises ValueError in the writer's words."""
     name = text.strip().lower()
     if name and name not in LIST_FIELDS and name not in CLIENT_FIELDS:
+        from difflib import get_close_matches  # late: nearly always all is spelt right
+
         near = get_close_matches(name, [*LIST_FIELDS, *CLIENT_FIELDS], 1)
         hint = f"; did you mean `{near[0]}`?" if near else ", such as `X-Forwarded-For` or `CF-Connecting-IP`"
         raise ValueError(f"`{text}` is not a field in which proxies name the client{hint}")

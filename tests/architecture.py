@@ -96,7 +96,7 @@ PURE_IMPORTS: Final = {
 #: The parts that read files of the package itself: the catalogue is data, and so are the pages.
 PURE_IMPORTS_OF: Final = {
     "licenses": {"cryptography", "joserfc"},  # tokens to values; keys come as arguments
-    "agents": {"importlib.resources"},
+    "agents": {"pathlib"},
     # arithmetic, and text to values and back; signatures are only verified
     "signatures": {"cryptography", "http_sf"},
     "certificates": {"cryptography", "http_sf", "warnings"},  # octets to values

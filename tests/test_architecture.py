@@ -89,7 +89,7 @@ def test_an_impure_module_is_seen(module, source, problem):
     ("module", "source"),
     [
         ("decide", "from collections.abc import Mapping\nfrom gateway.policy.model import Policy"),
-        ("agents", "from importlib import resources"),
+        ("agents", "from pathlib import Path"),
         (
             "statements.robots",
             "import re\nre.compile('x')\nself.open()\nlater = datetime.fromtimestamp(now, UTC)",

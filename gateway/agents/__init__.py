@@ -6,7 +6,7 @@ site's own agents join by `Registry.with_`. How the tokens are found in a User-A
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -27,7 +27,7 @@ def catalogue() -> Registry:
 
 
 def _built_in() -> Iterator[Agent]:
-    folder = files(__name__) / "catalogue"
+    folder = Path(__file__).with_name("catalogue")
     texts = (file.read_text("utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name))
     for document in yaml.load_all("\n---\n".join(texts), Loader=_LOADER):
         for fields in document["agents"]:

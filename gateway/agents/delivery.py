@@ -4,7 +4,7 @@ The networks of each stand in ``delivery.yaml``, as they were on a day; where it
 """
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -57,5 +57,5 @@ class DeliveryNetwork(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def delivery_networks() -> tuple[DeliveryNetwork, ...]:
     """All that are known, read at the first call."""
-    text = (files(__name__.rpartition(".")[0]) / "delivery.yaml").read_text("utf-8")
+    text = Path(__file__).with_name("delivery.yaml").read_text("utf-8")
     return msgspec.convert(yaml.load(text, yaml.BaseLoader), tuple[DeliveryNetwork, ...])  # noqa: S506 - text only

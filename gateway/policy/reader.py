@@ -7,7 +7,6 @@ the writer wrote it.
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -210,6 +209,8 @@ class Reader:
         by_folded = {choice.casefold(): choice for choice in choices}
         self._guesses += 1
         if self._guesses <= _MAX_GUESSES:
+            from difflib import get_close_matches  # late: a policy that is served has nothing to guess
+
             close = get_close_matches(word.casefold()[:100], by_folded, n=1, cutoff=0.7)
             if close:
                 return faults.DID_YOU_MEAN.filled(word=by_folded[close[0]])

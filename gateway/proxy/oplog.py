@@ -187,7 +187,7 @@ def request_fields(judgement: Judgement) -> dict[str, object]:
     }
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _remembered_text(text: str) -> bytes:
     return msgspec.json.encode(plain(text))
 

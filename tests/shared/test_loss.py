@@ -257,6 +257,20 @@ async def test_while_it_is_gone_ai_has_a_share_and_readers_the_whole(tmp_path, p
                 assert all(one.wait == 0 for one in [(await take(counters, reader))[0] for _ in range(4)])
 
 
+async def test_a_request_takes_one_round_trip_whatever_it_is_counted_under(tmp_path, port):
+    rates = [Rate(1000, Unit.DAY, 1000, by) for by in (By.ADDRESS, By.EVERYONE)]
+    takes = [Take(f"baca-{number}", one, "192.0.2.1", few=False) for number, one in enumerate(rates)]
+    with lanes(tmp_path, 1) as (lane,):
+        async with gateway(lane, "a", port) as counters, server(port) as line:
+            await line.asked("CONFIG", "RESETSTAT")
+            for _ in range(50):
+                found = await take(counters, *takes, draw())
+                assert [one.reach for one in found] == [Reach.TOGETHER] * 3
+            said = (await line.asked("INFO", "commandstats")).decode()
+            calls = int(said.partition("cmdstat_evalsha:calls=")[2].partition(",")[0])
+            assert 50 <= calls <= 60, "some are the gateway's own, a few seconds apart"
+
+
 async def test_a_signature_counts_once_at_all(tmp_path, port):
     with lanes(tmp_path) as (one, two):
         async with gateway(one, "a", port) as first, gateway(two, "b", port) as second, server(port) as line:

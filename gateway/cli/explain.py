@@ -12,6 +12,7 @@ from gateway.audit import orders_file
 from gateway.cli.explained import as_json, as_text
 from gateway.cli.options import FILE, JOURNAL, LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy, not_asked
 from gateway.cli.terminal import line_width
+from gateway.cli.words_of_stated import AS_A_HEADER, AS_HOST, HOST_APART, NO_ADDRESS, NO_HEADER
 from gateway.explain import explain
 from gateway.identify import needs
 from gateway.identify.claim import Claims
@@ -139,13 +140,13 @@ def _request(
     for header in headers:
         name, colon, value = header.partition(":")
         if not colon or not name.strip():
-            fail(f"`{header}` is no header", "write it as `Name: value`", 2)
+            fail(NO_HEADER.filled(header=header), AS_A_HEADER, 2)
         if name.strip().lower() == "host":
-            fail("the host is given apart", f"write it as `--host {value.strip()}`", 2)
+            fail(HOST_APART, AS_HOST.filled(host=value.strip()), 2)
         pairs.append((name, value))
     client = read_hop(address.encode("ascii", "replace"))
     if client is None:
-        fail(f"`{address}` is not an IP address", code=2)
+        fail(NO_ADDRESS.filled(address=address), code=2)
     # What was typed as octets that are no text comes from the shell as lone surrogates.
     raw, authority = os.fsencode(target), host or first_host(policy)
     made = request_of(method, authority, raw, Peers().client(client), read_fields(pairs, user_agent))

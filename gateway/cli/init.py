@@ -10,6 +10,8 @@ import click
 
 from gateway.cli.options import LANGUAGE, fail
 from gateway.cli.schema import write
+from gateway.cli.words import NOT_WRITTEN
+from gateway.cli.words_of_stated import A_NEW_FOLDER, NOT_EMPTY
 from gateway.schema import FILES
 from gateway.vocabulary import Language, Sentence
 
@@ -64,7 +66,7 @@ def command(
     }
     try:
         if folder.exists() and any(folder.iterdir()):
-            fail(f"`{folder}` is not empty", "name a folder that does not exist yet", 2)
+            fail(NOT_EMPTY.filled(path=folder), A_NEW_FOLDER, 2)
         for name in _STARTER:
             text = resources.files("gateway.cli").joinpath("starter", name).read_text("utf-8")
             text = _BLANK.sub(lambda blank: _scalar(values[blank[1]]), text)
@@ -73,7 +75,7 @@ def command(
             _write(folder / name / "README.txt", text)
         write(folder / SCHEMAS, list(FILES), tell=False)
     except OSError as error:
-        fail(f"`{folder}` cannot be written: {error.strerror or error}")
+        fail(NOT_WRITTEN.filled(path=folder, why=error.strerror or error))
     click.echo(_NEXT.said(language).format(folder=click.format_filename(folder)))
 
 

@@ -23,6 +23,8 @@ from gateway.cli.known import known_agents
 from gateway.cli.options import LANGUAGE, LICENSE_KEYS, POLICY, fail, load_policy, tell
 from gateway.cli.terminal import safe
 from gateway.cli.tokens import DAYS, issued_token
+from gateway.cli.words import NOT_WRITTEN, THERE_ALREADY
+from gateway.cli.words_of_stated import ANOTHER_ID, ANSWER_OTHERWISE, ANSWERS_AS_OPTIONS, NOTHING_WRITTEN
 from gateway.instants import utc
 from gateway.lookups.license_keys import NAME
 from gateway.policy.faults import values as faults
@@ -148,12 +150,12 @@ class _Asking:
         """Write the files if the policy holds with them; what it warns of. Else say what is wrong, and write nothing."""
         for name in made:
             if name in self._files or (self._folder / name).exists():
-                fail(f"`{safe(name)}` is there already", "another contract has another name: `--id`")
+                fail(THERE_ALREADY.filled(path=name), ANOTHER_ID)
         problems = self._problems(made)
         errors = [problem for problem in problems if problem.severity is Severity.ERROR]
         if errors:
             tell(self._folder, errors, self._language)
-            fail("nothing was written", "answer otherwise, or write the file by hand and ask `izin check`")
+            fail(NOTHING_WRITTEN, ANSWER_OTHERWISE)
         try:
             for name, octets in sorted(made.items()):  # agents first: a reload in between finds them known
                 path = self._folder / name
@@ -161,7 +163,7 @@ class _Asking:
                 with path.open("xb") as file:
                     file.write(octets)
         except OSError as error:
-            fail(f"`{self._folder}` cannot be written: {error.strerror or error}")
+            fail(NOT_WRITTEN.filled(path=self._folder, why=error.strerror or error))
         return [problem for problem in problems if problem.place.file in made]
 
     def _answer(self, question: Question, answers: Mapping[str, str], given: str | None) -> str:
@@ -181,10 +183,7 @@ class _Asking:
                 text = str(click.prompt(words, default=default, show_default=bool(default), err=True)).strip()
             except click.Abort:
                 click.echo(err=True)
-                fail(
-                    "nothing was written",
-                    "answers may be options too; `--yes` takes the defaults for the rest",
-                )
+                fail(NOTHING_WRITTEN, ANSWERS_AS_OPTIONS)
             wrong = self._wrong(question, answers, text)
             if wrong is None:
                 return text

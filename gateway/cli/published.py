@@ -21,6 +21,8 @@ from gateway.cli.stated import (
     span_at,
 )
 from gateway.cli.terminal import coloured, paint, safe
+from gateway.cli.words import NOT_WRITTEN
+from gateway.cli.words_of_stated import LEAVES_FOLDER, NOT_ALIKE, TEXTS_LOST, TWO_ALIKE
 from gateway.cli.written import write
 from gateway.instants import rfc3339
 from gateway.record.terms import is_document
@@ -46,9 +48,7 @@ def tell_at(journal: Path, at: str, host: str | None, out: Path | None, *, as_js
         for line, colour in _lines(said, span):
             click.echo(paint(safe(line), colour, on=coloured()) if colour else safe(line))
     if lost:
-        fail(
-            f"{len(lost)} texts that were published then are not in this journal: {', '.join(sorted(set(lost)))}"
-        )
+        fail(TEXTS_LOST.filled(names=", ".join(sorted(set(lost)))))
 
 
 def tell_history(journal: Path, host: str | None, *, as_json: bool) -> None:
@@ -84,7 +84,7 @@ def compare(before: str, after: str, journal: Path | None, host: str | None, *, 
         case (Side(first, one), Side(second, other)):
             names, changes = (first, second), differences(one, other)
         case _:
-            fail("one of them is all terms, the other a single text", "name two of the same sort", 2)
+            fail(NOT_ALIKE, TWO_ALIKE, 2)
     if as_json:
         click.echo(
             dumps({"before": names[0], "after": names[1], "changes": [one._asdict() for one in changes]})
@@ -115,12 +115,12 @@ def _write(said: Stated, span: Span, out: Path) -> None:
         }
         bad = [name for name in (host, *documents) if not _stays(name)]
         if bad:
-            fail(f"`{bad[0]}` cannot be written: it would leave the folder")
+            fail(LEAVES_FOLDER.filled(name=bad[0]))
         hosts[host] = documents
     try:
         write(hosts, out)
     except OSError as error:
-        fail(f"`{out}` cannot be written: {(error.strerror or 'unknown error').lower()}")
+        fail(NOT_WRITTEN.filled(path=out, why=(error.strerror or "unknown error").lower()))
 
 
 def _stays(name: str) -> bool:

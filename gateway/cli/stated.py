@@ -14,6 +14,27 @@ from gateway.audit.texts import Texts
 from gateway.cli.asked import complain, opened
 from gateway.cli.options import fail, load_policy, tell
 from gateway.cli.terminal import fit
+from gateway.cli.words import NO_JOURNAL, WHICH_JOURNAL
+from gateway.cli.words_of_stated import (
+    DAMAGED_TEXT,
+    FIRST_TERMS,
+    GATEWAY_WRITES,
+    LAST_TERMS,
+    MANY_DIGESTS,
+    MORE_DIGEST,
+    NAME_THE_JOURNAL,
+    NO_DIGEST,
+    NO_SUCH_FOLDER,
+    NO_SUCH_HOST,
+    NO_TERMS,
+    NO_TERMS_AT,
+    NONE_RAN,
+    NOT_STATED,
+    NOTHING_BEFORE,
+    TERMS_LOST,
+    THESE_ARE,
+    YET_TO_COME,
+)
 from gateway.instants import moment, rfc3339, utc
 from gateway.policy.place import PolicyError
 from gateway.record.terms import Terms, TermsError, key_for, read_terms
@@ -43,8 +64,8 @@ def past(journal: Path) -> Past:
     """The history that a journal tells; the command ends with 2 where there is none."""
     try:
         reader = Reader(journal)
-    except NoJournal as error:
-        fail(str(error), "the folder that `izin serve --journal` names is wanted here", 2)
+    except NoJournal:
+        fail(NO_JOURNAL.filled(path=journal), WHICH_JOURNAL, 2)
     with opened(reader) as index:
         for place in index.damage():
             complain(place)
@@ -58,19 +79,19 @@ def past(journal: Path) -> Past:
 def span_at(history: Past, at: int) -> Span:
     """What was in force at an instant; the command ends with 1 where nothing is known to have been."""
     if not history.spans:
-        fail("this journal knows no terms in force", "a gateway writes them when it starts")
+        fail(NO_TERMS, GATEWAY_WRITES)
     now = history.spans[-1]
     if now.ended is Ended.OPEN and now.until < at <= _now():
         return now
     before = [span for span in history.spans if span.since <= at]
     if not before:
         first = rfc3339(history.spans[0].since)
-        fail(f"nothing is known before {first}", "that is when this journal's first terms came into force")
+        fail(NOTHING_BEFORE.filled(first=first), FIRST_TERMS)
     last = max(before, key=lambda span: (span.until, span.since))
     if not last.holds(at):
-        what = "it is yet to come" if at > _now() else "no gateway is known to have run"
-        hint = f"last known in force, until {rfc3339(last.until)}: {last.terms}"
-        fail(f"no terms are known to be in force at {rfc3339(at)}: {what}", hint)
+        why = YET_TO_COME if at > _now() else NONE_RAN
+        hint = LAST_TERMS.filled(until=rfc3339(last.until), terms=last.terms)
+        fail(NO_TERMS_AT.filled(at=rfc3339(at), why=why), hint)
     return last
 
 
@@ -97,23 +118,18 @@ def side(text: str, history: Callable[[], Past | None], host: str | None) -> Sid
     known = history()
     digest = _DIGEST.fullmatch(text)
     if known is None:
-        what = "digest" if digest else "time"
-        fail(
-            f"`{text}` is no policy's folder, and a {what} is looked up in a journal",
-            "name it with `--journal DIR`",
-            2,
-        )
+        fail(NO_SUCH_FOLDER.filled(text=text), NAME_THE_JOURNAL, 2)
     if digest is None:
         span = span_at(known, read_moment(text))
         return Side(f"{text}, {span.terms}", narrowed(_there(known, span.terms), known.texts.read, host))
     found = known.texts.named(digest[1])
     if not found:
-        fail(f"no text of this journal has the digest `{text}`")
+        fail(NO_DIGEST.filled(text=text))
     if len(found) > 1:
-        fail(f"{len(found)} texts of this journal begin with `{text}`", "write more of the digest")
+        fail(MANY_DIGESTS.filled(count=len(found), text=text), MORE_DIGEST)
     octets = known.texts.read(found[0])
     if octets is None:
-        fail(f"the text of `{found[0]}` is damaged: it is not what its digest says")
+        fail(DAMAGED_TEXT.filled(name=found[0]))
     try:
         return Side(found[0], narrowed(read_terms(octets), known.texts.read, host))
     except TermsError:
@@ -126,7 +142,7 @@ def of_policy(path: Path) -> tuple[Terms, Callable[[str], bytes | None]]:
         published = publish(load_policy(path), datetime.now(UTC))
     except PolicyError as error:
         tell(path, error.problems)
-        fail(f"`{path}` cannot be stated")
+        fail(NOT_STATED.filled(path=path))
     return read_terms(published.manifest), published.texts.get
 
 
@@ -145,7 +161,7 @@ def key_of(hosts: Iterable[str], host: str) -> str:
     every = dict.fromkeys(hosts)
     key = host if host in every else key_for(every, fold_host(host) or "")
     if key is None:
-        fail(f"`{host}` is none of the hosts", f"these are: {', '.join(every) or 'none'}", 2)
+        fail(NO_SUCH_HOST.filled(host=host), THESE_ARE.filled(every=", ".join(every) or "–"), 2)
     return key
 
 
@@ -187,7 +203,7 @@ def _times(one: Span | Edition) -> dict[str, Any]:
 def _there(history: Past, digest: str) -> Terms:
     terms = history.terms(digest)
     if terms is None:
-        fail(f"the terms `{digest}` were in force, and their text is not in this journal")
+        fail(TERMS_LOST.filled(digest=digest))
     return terms
 
 

@@ -16,6 +16,19 @@ from click.core import ParameterSource
 from gateway.cli.known import known_agents
 from gateway.cli.options import FILE, FOLDER, ORIGIN_CA, ORIGIN_NAME, fail, not_asked, secret_in, tell
 from gateway.cli.terminal import safe
+from gateway.cli.words_of_stated import (
+    AT_ONE_TIME,
+    IN_A_JOURNAL,
+    JOURNAL_OR_POLICY,
+    NAME_A_POLICY,
+    NO_HISTORY,
+    NO_SUCH_HOST,
+    STANDS_IN_JOURNAL,
+    THESE_ARE,
+    WHAT_TO_STATE,
+    WHICH_TIME,
+    WITHOUT_POLICY,
+)
 from gateway.cli.written import write
 from gateway.instants import utc
 from gateway.lookups.folder import load
@@ -106,11 +119,7 @@ def command(
     if policy is not None:
         named = context.get_parameter_source("journal") is ParameterSource.COMMANDLINE
         if history or diff or named:
-            fail(
-                "a policy's folder has no history",
-                "leave POLICY out with `--journal`, `--history` and `--diff`",
-                2,
-            )
+            fail(NO_HISTORY, WITHOUT_POLICY, 2)
         if file is not None and fetching:
             raise click.UsageError("--origin-robots and --fetch exclude each other")
         _of_policy(
@@ -118,18 +127,18 @@ def command(
         )
         return
     if file is not None or fetching:
-        fail("a journal has what was published, the origin's lines included", "name a POLICY", 2)
+        fail(IN_A_JOURNAL, NAME_A_POLICY, 2)
     if history + bool(diff) + (at is not None) != 1:
-        fail("name a POLICY, or one of `--at`, `--history` and `--diff` with `--journal`", code=2)
+        fail(WHAT_TO_STATE, code=2)
     if out is not None and at is None:
-        fail("`--out` writes what was published at one time", "say which with `--at`", 2)
+        fail(AT_ONE_TIME, WHICH_TIME, 2)
     # What reads a journal is not needed for the rest, and takes its time to load.
     from gateway.cli import published
 
     if diff:
         published.compare(*diff, journal, host, as_json=as_json)
     elif journal is None:
-        fail("what was published stands in a journal", "name it with `--journal DIR`, or name a POLICY", 2)
+        fail(STANDS_IN_JOURNAL, JOURNAL_OR_POLICY, 2)
     elif history:
         published.tell_history(journal, host, as_json=as_json)
     else:
@@ -207,11 +216,8 @@ def _only(policy: Policy, published: Published, name: str) -> tuple[Policy, Publ
     entry = next((one for one in policy.hosts if one.pattern == name), None)
     entry = entry or policy.host(fold_host(name) or "", near=False)
     if entry is None:
-        fail(
-            f"`{name}` is none of the hosts",
-            f"these are: {', '.join(one.pattern for one in policy.hosts)}",
-            2,
-        )
+        every = ", ".join(one.pattern for one in policy.hosts)
+        fail(NO_SUCH_HOST.filled(host=name), THESE_ARE.filled(every=every), 2)
     return replace(policy, hosts=(entry,)), replace(
         published, hosts={entry.pattern: published.hosts[entry.pattern]}
     )

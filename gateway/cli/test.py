@@ -10,6 +10,7 @@ import click
 
 from gateway.cli.options import LANGUAGE, POLICY, fail, load_policy, not_asked, tell
 from gateway.cli.terminal import safe
+from gateway.cli.words_of_stated import NO_EXAMPLES
 from gateway.instants import instant, rfc3339
 from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError
@@ -50,7 +51,7 @@ def command(policy: Path, at: str | None, language: Language, as_json: bool) -> 
         now = instant(datetime.now(UTC)) if at is None else read_moment(at, compiled)
     except PolicyError as error:
         tell(policy, error.problems)
-        fail(f"the examples of `{policy}` cannot be read")
+        fail(NO_EXAMPLES.filled(path=policy))
     except NotAsked as error:
         not_asked(error)
     asked = list(ask(examples, compiled, now))

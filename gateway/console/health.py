@@ -66,7 +66,11 @@ def health(visit: Visit, newest: int) -> list[Point]:
             "" if said.journal == "ok" else _state(said.journal).said(visit.language),
         ),
         _seal(visit, newest),
-        Point("health policy", not problems, "; ".join(one.told(visit.language) for one in problems[:2])),
+        Point(
+            "health policy",
+            not problems,
+            "; ".join(" ".join(one.told(visit.language).split()) for one in problems[:2]),
+        ),
         Point("health licenses", not ends, ", ".join(one.id for one in ends)),
         *(
             Point("health warning", well=False, detail=one.sentence.said(visit.language))

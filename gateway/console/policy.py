@@ -35,7 +35,7 @@ def policy(visit: Visit) -> Response:
         running=said.running,
         holds=HOLDS,
         chapters=chapters(visit.policy, visit.language),
-        problems=[one.told(visit.language) for one in problems],
+        problems=[" ".join(one.told(visit.language).split()) for one in problems],
         digest=visit.policy.digest,
         tried=_tried(visit),
         host=visit.query.get("host", "") or first_host(visit.policy),

@@ -62,6 +62,6 @@ def test_a_folder_with_anything_in_it_is_left_alone(tmp_path: Path):
     (tmp_path / "site.yaml").write_text("mine", "utf-8")
     found = izin("init", tmp_path)
     assert found.exit_code == 2
-    assert "is not empty" in found.stderr
+    assert "tidak kosong" in found.stderr
     assert (tmp_path / "site.yaml").read_text("utf-8") == "mine"
     assert izin("init", tmp_path / "site.yaml" / "x").exit_code == 1

@@ -70,7 +70,7 @@ def test_flags_alone_make_a_license_that_holds(policy):
     text = (policy / "licenses" / f"{held.id}.yaml").read_text("utf-8")
     assert made["token"] not in text
     # The same again is another contract, or a mistake.
-    assert "is there already" in new(policy, *FLAGS, "--yes", code=1).output
+    assert "sudah ada" in new(policy, *FLAGS, "--yes", code=1).output
 
 
 def test_it_asks_until_the_answer_can_be_read(policy):
@@ -137,7 +137,7 @@ def test_what_cannot_be_read_is_a_wrong_call(policy, flags, said):
 def test_what_does_not_hold_together_is_not_written(policy):
     new(policy, *FLAGS, "--yes", "--id", "a", "--agents", "GPTBot")
     ran = new(policy, *FLAGS, "--yes", "--id", "b", "--agents", "GPTBot", code=1)
-    assert "nothing was written" in ran.output
+    assert "tidak ada yang ditulis" in ran.output
     assert sorted(path.name for path in (policy / "licenses").iterdir()) == ["a.yaml"]
     assert "is needed" in new(policy, "--yes", code=2).output
 
@@ -173,5 +173,5 @@ def test_whatever_is_answered_stays_an_answer(licensee, contract, hosts):
 def test_answers_that_break_off_write_nothing(policy):
     ran = new(policy, code=1, input="PT Contoh AI\n")
     assert untouched(policy)
-    assert "nothing was written" in ran.stderr
+    assert "tidak ada yang ditulis" in ran.stderr
     assert "--yes" in ran.stderr

@@ -46,6 +46,7 @@ def izin(*words, code=0, **how):
 
 
 def statements(*words, **how):
+    how["env"] = {"IZIN_LANG": "en", **how.get("env", {})}
     return izin("statements", *words, **how)
 
 
@@ -119,7 +120,7 @@ def test_wrong_calls_are_told(journal, words, code, said):
 
 def test_without_a_journal(tmp_path):
     assert "name it with `--journal DIR`" in statements("--history", code=2).stderr
-    assert "is looked up in a journal" in statements("--diff", "2h", "1h", code=2).stderr
+    assert "are looked up in a journal" in statements("--diff", "2h", "1h", code=2).stderr
     assert "holds no journal" in statements("--history", "--journal", POLICIES, code=2).stderr
     (tmp_path / "journal").mkdir()
     assert "knows no terms" in statements("--journal", tmp_path / "journal", "--at", "2h", code=1).stderr

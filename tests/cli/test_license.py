@@ -193,5 +193,5 @@ def test_a_quota_is_recounted_where_no_gateway_runs(policy, tmp_path):
     assert "`jalan` has used 3 of 10/month" in said
     assert "No gateway writes this journal now" in said
     lane = Lane(tmp_path / "journal", site="s", new_id=Ids(), reserve=0)
-    assert lane._counters.ledger.used("jalan", TODAY - timedelta(40), TODAY + timedelta(40)) == 3
+    assert lane._counters._counters.ledger.used("jalan", TODAY - timedelta(40), TODAY + timedelta(40)) == 3
     lane.close()

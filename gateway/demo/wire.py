@@ -4,11 +4,14 @@ Client libraries tidy a target before they send it and cannot choose their own a
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httptools
 
+#: Seconds in which nothing comes before an answer is given up, and for which is looked once more then.
 ANSWER_SECONDS = 10.0
+_ONCE_MORE = 0.5
 ANSWER_OCTETS = 4 * 1024 * 1024
 
 
@@ -54,12 +57,11 @@ async def send(ask: Ask, host: str, port: int) -> Answer:
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             reader, writer = await asyncio.open_connection(host, port, local_addr=(ask.source, 0))
-            try:
-                writer.write(ask.encode())
-                await writer.drain()
-                return await _read(reader, ask.method)
-            finally:
-                writer.close()
+        try:
+            writer.write(ask.encode())
+            return await _read(reader, ask.method)
+        finally:
+            writer.close()
     except TimeoutError:
         raise AnswerError(f"no answer within {ANSWER_SECONDS:.0f} s") from None
     except OSError as error:
@@ -71,7 +73,7 @@ async def _read(reader: asyncio.StreamReader, method: str) -> Answer:
     parser = httptools.HttpResponseParser(receiver)
     receiver.parser = parser
     while not receiver.done:
-        octets = await reader.read(65536)
+        octets = await _more(reader)
         if not octets:
             break
         try:
@@ -82,6 +84,15 @@ async def _read(reader: asyncio.StreamReader, method: str) -> Answer:
     if not receiver.done and not receiver.ends_with_connection:
         raise AnswerError("the answer ended too early")
     return Answer(receiver.status, tuple(receiver.headers), bytes(receiver.body))
+
+
+async def _more(reader: asyncio.StreamReader) -> bytes:
+    """What comes next; TimeoutError if nothing does. A process that was held up finds its time over before it has looked."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await reader.read(65536)
+    async with asyncio.timeout(_ONCE_MORE):
+        return await reader.read(65536)
 
 
 class _Receiver:

@@ -1,6 +1,7 @@
 """The client sends what is written and takes answers as they come."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,8 +11,9 @@ from gateway.demo.wire import AnswerError, Ask, send
 
 
 @asynccontextmanager
-async def answering(octets: bytes, *, stay: bool = False):
-    """A server that keeps what it receives, writes ``octets``, and closes unless it is to ``stay``."""
+async def answering(octets: bytes, *, stay: bool = False, held: float = 0):
+    """A server that keeps what it receives, writes ``octets``, and closes unless it is to ``stay``; then its process, which is the
+    client's too, is held up for so many seconds."""
     received: list[bytes] = []
     peers: list[str] = []
     over = asyncio.Event()
@@ -21,6 +23,7 @@ async def answering(octets: bytes, *, stay: bool = False):
         received.append(await reader.readuntil(b"\r\n\r\n"))
         writer.write(octets)
         await writer.drain()
+        time.sleep(held)  # noqa: ASYNC251 -- as a machine does that has other work
         if stay:
             await over.wait()
         writer.close()
@@ -114,6 +117,12 @@ async def test_silence_has_an_end(monkeypatch):
     async with answering(b"", stay=True) as (port, _, _):
         with pytest.raises(AnswerError, match="no answer"):
             await send(Ask("/"), "127.0.0.1", port)
+
+
+async def test_an_answer_that_came_while_nobody_looked_is_one(monkeypatch):
+    monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.05)
+    async with answering(OK, held=0.2) as (port, _, _):
+        assert (await send(Ask("/"), "127.0.0.1", port)).body == b"ok"
 
 
 async def test_nobody_listens(port):

@@ -216,9 +216,14 @@ class Front:
 
     def _tick(self) -> None:
         loop = asyncio.get_running_loop()
-        now = self.now = loop.time()
+        now, tick = loop.time(), self.limits.tick
+        late = now - self.now - tick if self.now else 0.0
+        self.now = now
         self.date = b"Date: " + formatdate(usegmt=True).encode("ascii")
+        if late > tick:  # this process was held up: that is no time that anybody had
+            for connection in self.connections:
+                connection.deadline += late
         for connection in [one for one in self.connections if one.deadline < now]:
             connection.expire()
         self.pool.expire(now)
-        self._timer = loop.call_later(self.limits.tick, self._tick)
+        self._timer = loop.call_later(tick, self._tick)

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -41,6 +43,20 @@ async def test_a_head_that_does_not_come_in_time_is_408():
         got = await talk(rig.port, b"GET / HTTP/1.1\r\nHost: a\r\n", until_idle=3)
         assert (got.status, got.closed) == (408, True)
         assert rig.record.log == ["decision 408", "outcome 408 complete"]
+
+
+async def test_nobody_pays_for_time_in_which_the_gateway_itself_was_held_up():
+    """Who is refused in the middle of what he sends has time to read why, from when it was said."""
+    post = BAD.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 9\r\n\r\nhal")
+    async with raw_origin([OK]) as origin, front_door(origin.port, limits=QUICK) as rig:
+        with socket.create_connection(("127.0.0.1", rig.port), timeout=5) as line:
+            await eventually(lambda: rig.front.connections)
+            line.sendall(post)
+            time.sleep(4 * QUICK.linger_time)  # noqa: ASYNC251 -- as a machine does that stands still, or has other work
+            await eventually(lambda: rig.record.log)
+            await asyncio.sleep(0)
+            assert rig.front.connections, "it is not cut off"
+            assert (await asyncio.to_thread(line.recv, 65_536)).startswith(b"HTTP/1.1 403 ")
 
 
 async def test_an_idle_connection_is_closed_without_a_word():

@@ -152,7 +152,10 @@ class Backup:
         """Copy what is in a folder; what goes meanwhile was to go."""
         for here, _, names in os.walk(self._source / path):
             for name in sorted(names):
-                if not name.endswith(".new"):
+                before = (
+                    name == CHECKPOINT and Path(here).name == SEAL
+                )  # the newest of now may be over more entries
+                if not (before or name.endswith(".new")):
                     with suppress(FileNotFoundError):
                         self._file(Path(here, name).relative_to(self._source))
 

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from click.testing import CliRunner
 
-from gateway.audit import segment, site_log
+from gateway.audit import backup, segment, site_log
 from gateway.audit.backup import Backup
 from gateway.audit.lane import Lane
 from gateway.audit.receipt import JournalError
@@ -91,6 +91,22 @@ def test_what_was_changed_does_not_reach_the_copy(journal, tmp_path):
     assert (out / changed.name).read_bytes() == octets
     assert (out / gone.name).exists()
     valid(out)
+
+
+def test_what_is_signed_while_it_copies_is_left_to_the_next(journal, tmp_path, monkeypatch):
+    out, lane, known = tmp_path / "backup", opened(journal), backup.read_committed
+
+    def read_and_go_on(place):
+        found = known(place)
+        lane.append(b'["kabar",1]', Level.WRITTEN)
+        lane.close()  # which signs
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(backup, "read_committed", read_and_go_on)
+        first = back_up(journal, out)
+    assert (first["outcome"], first["wrong"]) == ("valid", [])
+    assert back_up(journal, out)["entries"] == valid(journal)["last"] > first["entries"]
 
 
 def test_a_journal_written_anew_is_no_successor_of_its_backup(journal, tmp_path):

@@ -9,8 +9,8 @@ synced, writes all that waits, syncs, and gives receipts for what it wrote; whil
 woken by entries that need no sync, and never waits for the medium: so who asks for no more than a write is answered within
 that time, however long a sync takes. Either writes whatever waits, in order, under the writer's lock.
 
-To wake a thread costs more than to write an entry, so none is woken that is awake, nor for entries whose receipts nobody waits
-for while the other will look for them; and the recorder hands over all that one turn of the event loop has at once (`extend`).
+To wake a thread costs more than to write an entry, so none is woken that is awake, entries whose receipts nobody waits for are
+left to whichever had the last that somebody does, and the recorder hands over what a turn of the event loop has (`extend`).
 Where nobody but the journal waits for the disk, in the writer's own process, the threads are left asleep (`extend_here`).
 
 The lane also holds the counters of rates and quotas (`gateway.audit.lane_counters`): one writer, so one count.
@@ -100,9 +100,8 @@ class Lane(Appending, Counted):
         # What wakes the threads: the one that only writes, and the one that waits for the medium; False ends them.
         self._writes: SimpleQueue[bool] = SimpleQueue()
         self._syncs: SimpleQueue[bool] = SimpleQueue()
-        # Whether each was woken and has not looked yet; and whether the second is at the medium, and will look again.
-        self._write_due = self._sync_due = self._away = False
-        self._closing = False
+        # Whether each was woken and has not looked yet, the second is at the medium and will look again, and it had the last.
+        self._write_due = self._sync_due = self._away = self._syncing = self._closing = False
         self._asides: deque[Callable[[], object]] = deque()
         #: Entries that were declined because too many waited already.
         self.overflowed = 0
@@ -201,13 +200,15 @@ class Lane(Appending, Counted):
             quick = are_quick(items)
             self._handed_over += taken
             self._waiting.append(Handed(items, done, quick))
-            if not quick:
-                if not self._sync_due:
-                    self._sync_due = True
-                    self._syncs.put(True)
-            elif not self._write_due and (done is not None or not (self._sync_due or self._away)):
-                self._write_due = True
-                self._writes.put(True)
+            if done is not None:
+                self._syncing = not quick
+            if quick and (done is not None or not self._syncing):
+                if not self._write_due:
+                    self._write_due = True
+                    self._writes.put(True)
+            elif not (self._sync_due or (quick and self._away)):
+                self._sync_due = True
+                self._syncs.put(True)
         return taken
 
     def extend_here(self, items: Sequence[Item], done: Done) -> int:
@@ -337,9 +338,8 @@ class Lane(Appending, Counted):
 
     def _taken(self) -> list[Handed]:
         """What waits, about one batch of it. Whoever comes after this wakes a thread again."""
-        waiting = self._waiting
+        waiting, size = self._waiting, 0
         batch: list[Handed] = []
-        size = 0
         while waiting and size < BATCH:
             batch.append(waiting.popleft())
             size += len(batch[-1].items)

@@ -372,3 +372,14 @@ def test_a_journal_put_back_from_a_backup_signs_no_second_history(tmp_path):
     (fault,) = [event for event in said if event and event["event"] == "seal-fault"]
     assert "set back" in fault["why"]
     assert str(anchor) in fault["why"]
+
+
+def test_of_tiles_that_wait_the_more_are_kept_at_once_the_more_there_are():
+    sealer = Sealer(FOLDER, FakeDisk(), SIGNER)
+    sealer.start()
+    for _ in range(64):
+        sealer.wrote([b"{}"] * 512)
+    sealer.synced(64 * 512 + 1)
+    sealer.settle()
+    assert sum(iter(sealer.keep, False)) < 50, "128 tiles wait, and there may be fewer rounds than tiles"
+    assert not sealer.keep()

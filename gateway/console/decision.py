@@ -153,7 +153,7 @@ def handed_over(visit: Visit, about: About, name: str) -> Response:
             made = proofs.prove(index, about)
     except NotProved as error:
         said, hint = error.said.said(visit.language), error.hint.said(visit.language)
-        raise Denied(409, "not proved", f"{said}. {hint}") from None
+        raise Denied(409, "not proved", f"{said}; {hint}") from None
     except NoteError as error:
         raise Denied(409, "not proved", str(error)) from None
     visit.change("export", made.event)

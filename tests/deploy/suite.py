@@ -103,7 +103,8 @@ SUITE = (
     Asked("who signs for a host without a license", 403, "/foto/1", agent="CCBot/2.0", signed=COVERED),
     Asked("who names another target", 403, agent="GPTBot/1.3", fields=(
         ("x_original_uri", "/robots.txt"), ("x_forwarded_uri", "/robots.txt"), ("x_original_url", "/robots.txt"),
-        ("x_forwarded_method", "OPTIONS"), ("x_original_method", "OPTIONS"))),
+        ("x_forwarded_method", "OPTIONS"), ("x_original_method", "OPTIONS"),
+        ("izin_status", "101"), ("izin_says_cache_control", "public"))),
     Asked("who names another client", 200, fields=(
         ("x_forwarded_for", "192.0.2.66"), ("forwarded", "for=192.0.2.66"),
         *((name, "192.0.2.66") for name in CLIENT_FIELDS))),

@@ -5,6 +5,7 @@ import http.client
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -12,10 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.engines import free_port, listening, need, running
+from tests.engines import free_port, listening, need, running, until
 from tests.live import rig
 
 CONF = """\
+global
+  lua-load {lua}
 defaults
   mode http
   timeout connect 5s
@@ -44,7 +47,17 @@ frontend certified
   default_backend certified
 backend certified
   server izin 127.0.0.1:{behind_certified}
+frontend asking
+  bind 127.0.0.1:{asking} ssl crt {folder}/server.pem ca-file {folder}/ca.pem verify optional
+  http-request del-header Client-Cert
+  http-request set-header Client-Cert ":%[ssl_c_der,base64]:" if {{ ssl_c_used }} {{ ssl_c_verify 0 }}
+  http-request lua.izin_ask
+  http-response lua.izin_says
+  default_backend asking
+backend asking
+  server site 127.0.0.1:{origin}
 """
+LUA = Path(__file__).parents[2] / "deploy/haproxy/izin.lua"
 
 
 class Authority:
@@ -90,20 +103,35 @@ def proxy(tmp_path_factory):
         rig.echoing() as origin,
         rig.serving(folder, policy, origin, *trusted, "--proxy-protocol", journal=folder / "one") as one,
         rig.serving(
-            folder, policy, origin, *trusted, "--certificate-proxies", "127.0.0.1", journal=folder / "two"
+            folder,
+            policy,
+            origin,
+            *trusted,
+            "--certificate-proxies",
+            "127.0.0.1",
+            "--check",
+            "127.0.0.1:0",
+            journal=folder / "two",
         ) as two,
         rig.serving(
             folder, policy, origin, *trusted, *pair, "--proxy-protocol", journal=folder / "three"
         ) as three,
     ):
-        announced, certified, secured = free_port(), free_port(), free_port()
+        announced, certified, secured, asking = (free_port() for _ in range(4))
         conf = folder / "haproxy.cfg"
-        ports = {"announced": announced, "certified": certified, "secured": secured}
+        ports = {"announced": announced, "certified": certified, "secured": secured, "asking": asking}
         behind = {"announced": one, "certified": two, "secured": three}
         conf.write_text(
-            CONF.format(folder=folder, **ports, **{f"behind_{name}": it.port for name, it in behind.items()})
+            CONF.format(
+                folder=folder,
+                lua=LUA,
+                origin=origin,
+                **ports,
+                **{f"behind_{name}": it.port for name, it in behind.items()},
+            )
         )
-        with running([binary, "-db", "-f", conf], folder, ready=lambda _: listening(certified)):
+        env = {"IZIN_CHECK": until(lambda: two.said("answering proxies"))[0]["check"]}
+        with running([binary, "-db", "-f", conf], folder, ready=lambda _: listening(certified), env=env):
             yield ports, behind, authority
 
 
@@ -132,9 +160,10 @@ def test_it_passes_tls_on_that_the_gateway_ends(proxy):
     assert decision["client"]["address"] == "127.0.0.8"
 
 
-def test_it_hands_certificates_on(proxy):
+@pytest.mark.parametrize("how", ["certified", "asking"])
+def test_it_hands_certificates_on(proxy, how):
     ports, behind, authority = proxy
-    port, gateway = ports["certified"], behind["certified"]
+    port, gateway = ports[how], behind["certified"]
 
     def status(certificate=None, **fields):
         context = ssl.create_default_context(cafile=authority.folder / "ca.pem")

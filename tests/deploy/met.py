@@ -1,6 +1,8 @@
 """What a gateway, or a proxy before it, makes of the suite."""
 
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,13 +45,18 @@ class Met:
     @classmethod
     def by(cls, gateway: rig.Gateway, port: int, token: str, site: Site) -> "Met":
         # With the origin's robots.txt, which the terms have.
-        for host in (rig.HOST, OPEN_HOST, FREE_HOST):
-            until(
-                lambda host=host: ROBOTS in gateway.ask("/robots.txt", host=host).body, 10, "its robots.txt"
-            )
+        hosts = (rig.HOST, OPEN_HOST, FREE_HOST)
+        _taken_up(
+            gateway, lambda: all(ROBOTS in gateway.ask("/robots.txt", host=host).body for host in hosts)
+        )
         before = until(lambda: len(gateway.entries("decision")))
         site.asked.clear()
-        answers = {asked.name: asked.of(port, token) for asked in SUITE}
+        answers = {}
+        for asked in SUITE:
+            answers[asked.name] = asked.of(port, token)
+            ended_at = time.time_ns() // 2_000_000
+            while time.time_ns() // 2_000_000 == ended_at:
+                pass  # a log that tells milliseconds tells them apart
         reached = [line for line in site.asked if "/robots.txt" not in line]
 
         def decided():
@@ -76,7 +83,7 @@ class Met:
         outcomes = until(ended, 30, "every decision has its outcome")
         run_token_endpoint(gateway.policy)
         first = LATER[0]
-        until(lambda: gateway.ask(first.target, first.agent).status == first.status, 10, "it is taken up")
+        _taken_up(gateway, lambda: gateway.ask(first.target, first.agent).status == first.status)
         later = {asked.name: asked.of(port, token) for asked in LATER}
         return cls(answers, entries, outcomes, reached, later)
 
@@ -124,6 +131,18 @@ class Met:
         client.pop("certain", None)  # a log does not say what else a client sent
         kept["client"] = "…" if renamed else client
         return sorted(kept.items())
+
+
+def _taken_up(gateway: rig.Gateway, holds: Callable[[], bool]) -> None:
+    """Wait for the version of the policy under which something holds."""
+    tried = 0
+
+    def look() -> bool:
+        nonlocal tried
+        before, tried = tried, gateway.ready()[1]["version"]
+        return tried != before and holds()
+
+    until(look, 15, "the policy is taken up")
 
 
 def _meant(name: str, value: str) -> str:

@@ -10,13 +10,13 @@ from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
 from gateway.audit.other_clocks import OtherClocks
 from gateway.audit.reader import Reader
-from gateway.audit.receipt import LocalClock
 from gateway.audit.site_sealing import SiteSealing
 from gateway.audit.stamps import stamps_of
 from gateway.identify.identity import Unavailable
 from gateway.policy.model import Anchor
 from gateway.proxy.ids import Ids
 from tests.authority import authority
+from tests.clocks import Ahead
 from tests.engines import eventually, need
 
 
@@ -99,7 +99,7 @@ async def test_the_site_s_checkpoint_is_stamped_too_and_a_wrong_clock_is_said(tm
         return stamp(query)
 
     site = SiteSealing(tmp_path / "j", "antara")
-    async with anchoring(tmp_path / "j", ask, site=site, clocks=OtherClocks(Ahead())) as taken:
+    async with anchoring(tmp_path / "j", ask, site=site, clocks=OtherClocks(Ahead(3600))) as taken:
         await site.look()
         await taken.look()
         assert list(taken.clocks.apart) == ["https://tsa.example/"]
@@ -107,10 +107,3 @@ async def test_the_site_s_checkpoint_is_stamped_too_and_a_wrong_clock_is_said(tm
     assert [one.get("log") for one in found] == ["izin/antara", None]
     assert all(3500e6 < one["ahead_us"] < 3700e6 for one in found)
     assert len(stamps_of(site.folder)) == 1
-
-
-class Ahead(LocalClock):
-    """A clock that is an hour ahead."""
-
-    def wall(self):
-        return super().wall() + 3_600_000_000

@@ -4,27 +4,15 @@ from contextlib import asynccontextmanager
 
 from gateway.audit.journal import Journal
 from gateway.audit.reader import Reader
-from gateway.audit.receipt import LocalClock
-from gateway.instants import SECOND
 from gateway.proxy.ids import Ids
 from gateway.shared.address import parse_redis
 from gateway.shared.line import Line
 from gateway.shared.orders import about
 from gateway.shared.state import SharedState
+from tests.clocks import Ahead
 from tests.engines import eventually, free_port, redis_server
 
 KEY = "izin:{koran}:orders"
-
-
-class Ahead(LocalClock):
-    """The clock of a machine that is so many seconds ahead."""
-
-    def __init__(self, seconds):
-        super().__init__()
-        self.seconds = seconds
-
-    def wall(self):
-        return super().wall() + self.seconds * SECOND
 
 
 @asynccontextmanager

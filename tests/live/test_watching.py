@@ -25,8 +25,9 @@ def test_the_trace_of_a_refusal_is_in_entry_and_log_and_not_in_the_answer(antara
     refused = antara.ask("/berita/1", "GPTBot/1.3", traceparent=TRACEPARENT)
     until(lambda: antara.said("refused", trace_id=TRACE, id=refused["izin-decision"]), 10, "the line")
     assert antara.decision(refused)["trace"] == TRACEPARENT
-    told = antara.izin("audit", "query", "--trace", TRACE, "--json")
-    assert [json.loads(line)["id"] for line in told.splitlines()] == [refused["izin-decision"]]
+    told = antara.izin("audit", "query", "--trace", TRACE, "--json").splitlines()
+    # On a slow machine the making of the index says how far it is.
+    assert [json.loads(line)["id"] for line in told if line[:1] == "{"] == [refused["izin-decision"]]
     assert TRACE not in f"{refused.fields}{refused.body!r}"
     assert TRACEPARENT in antara.izin("audit", "show", refused["izin-decision"])
 

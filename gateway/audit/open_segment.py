@@ -184,16 +184,19 @@ class OpenSegment:
         """Leave it on a disk that does not do as told, cut back to its last good end; False if it cannot be cut.
 
         Then it is still open, and the lane must not go on: whole entries of a batch that was given up may stand in it,
-        under numbers that would be given again.
+        under numbers that would be given again. Whoever waits for what was written before them is answered all the same.
         """
         if self._handle < 0:
             return True
+        cut = True
         try:
             self._disk.truncate(self._handle, self.length)
         except OSError:
-            return False
+            cut = False
         with contextlib.suppress(SyncError):
             self.sync()
+        if not cut:
+            return False
         with contextlib.suppress(OSError):
             self._disk.protect(self._handle, 0o440)
         self.abandon()

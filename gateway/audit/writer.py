@@ -62,7 +62,7 @@ class Wrote(NamedTuple):
         place = self.place
         if place is None or place.synced_to >= self.following:
             return self.receipts
-        if not place.left:
+        if not (place.left or place.failed):
             return None
         return [None if one is not None and one.level is _DURABLE else one for one in self.receipts]
 

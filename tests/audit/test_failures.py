@@ -11,10 +11,10 @@ from gateway.audit.recorder import Recorder
 from gateway.proxy.ids import Ids
 from gateway.vocabulary import Level
 from tests.audit.fake_disk import FakeClock, FakeDisk
-from tests.audit.test_lane import Slow
+from tests.audit.test_lane import Slow, opened, put
 from tests.audit.test_lane import entries as lane_entries
 from tests.audit.test_writer import commit, entries, events, items, names_of, started
-from tests.engines import eventually
+from tests.engines import eventually, until
 from tests.journals import GPTBOT, REFUSED, judged
 
 TAKEN_AWAY = [errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.ENODEV]
@@ -134,3 +134,33 @@ async def test_while_a_sync_hangs_readers_are_entered_and_machines_for_ai_wait(t
         await recorder.close()
     written = [payload for _, payload in lane_entries(tmp_path / "j")]
     assert sum(payload.startswith(b'["d1"') for payload in written) == 50, "all of them are there in the end"
+
+
+@pytest.mark.parametrize("syncs", [True, False])
+def test_what_waits_for_a_sync_is_answered_where_the_disk_can_be_neither_written_nor_cut(tmp_path, syncs):
+    disk, got = Slow(), {}
+    lane = opened(tmp_path, disk=disk)
+
+    def append(text, level):
+        assert lane.append(b'["%b"]' % text, level, lambda receipt: got.__setitem__(text, receipt))
+
+    until(lambda: put(lane, "0", level=Level.WRITTEN), 10)
+    disk.hang()
+    append(b"first", Level.DURABLE)
+    assert disk.syncing.wait(10)
+    append(b"ai", Level.DURABLE)
+    append(b"a", Level.WRITTEN)
+    until(lambda: b"a" in got, 10, "all three are written")
+    disk.gone = {"write", "truncate", "create", *([] if syncs else ["sync"])}
+    append(b"b", Level.WRITTEN)
+    until(lambda: lane.state is State.DOWN or disk.refused, 10)
+    disk.free_.set()
+    until(lambda: len(got) == 4, 10, "nobody waits for a disk that may never come back")
+    levels = {text: receipt and receipt.level for text, receipt in got.items()}
+    durable = Level.DURABLE if syncs else None
+    assert levels == {b"first": durable, b"ai": durable, b"a": Level.WRITTEN, b"b": None}
+    disk.gone = set()
+    until(lambda: lane.state is State.OK, 10)
+    lane.close()
+    found = [payload for _, payload in lane_entries(tmp_path) if payload.startswith(b"[")]
+    assert found == [b'["0"]', b'["first"]', b'["ai"]', b'["a"]', b'["b"]']

@@ -1,5 +1,6 @@
 """The lane on a real disk: receipts, locks, and processes that end in any way."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -86,6 +87,8 @@ class Slow(LocalDisk):
         self.free_, self.syncing = threading.Event(), threading.Event()
         self.free_.set()
         self._passes = threading.Semaphore(0)
+        #: What it refuses, and what it has refused.
+        self.gone, self.refused = set(), []
 
     def hang(self):
         self.syncing.clear()
@@ -99,7 +102,25 @@ class Slow(LocalDisk):
         self.syncing.set()
         while not (self.free_.is_set() or self._passes.acquire(timeout=0.01)):
             pass
+        self._refuse("sync")
         super().sync(handle)
+
+    def write(self, handle, data):
+        self._refuse("write")
+        return super().write(handle, data)
+
+    def truncate(self, handle, length):
+        self._refuse("truncate")
+        super().truncate(handle, length)
+
+    def create(self, path, mode):
+        self._refuse("create")
+        return super().create(path, mode)
+
+    def _refuse(self, call):
+        if call in self.gone:
+            self.refused.append(call)
+            raise OSError(errno.EROFS, "read-only")
 
 
 @contextmanager

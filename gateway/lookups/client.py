@@ -14,18 +14,25 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import httptools
 
-#: Octets of a head, about: those of interim answers (1xx) count too, and twice what comes in pieces.
+#: Octets of a head, about: those of interim answers (1xx) count too, and twice what comes in pieces. Behind it as many may come
+#: without one of the body among them: a trailer or a chunk's extension that does not end is kept, too, as long as it comes.
 MOST_HEAD: Final = 32_768
 #: Seconds for one address of a name that has others.
 _NEXT: Final = 1.0
 _PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052
+#: All that was ever given to anybody on the internet (IANA's registry of the IPv6 address space): what lies outside is at most
+#: something inside, such as a NAT64 of one's own (RFC 8215) or a site's own addresses (RFC 3879).
+_GIVEN: Final = IPv6Network("2000::/3")
+#: What `ipaddress` takes for public, and is not: addresses of protocols (RFC 6890), of which a cloud has one for its secrets, and
+#: the address at which another has them.
+_INSIDE: Final = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
 #: All that can be seen in US-ASCII goes out as it stands.
 _SEEN: Final = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -120,6 +127,8 @@ def is_public(address: str) -> bool:
         inner = read.ipv4_mapped or read.sixtofour or translated or (read.teredo[1] if read.teredo else None)
         if inner is not None:
             return is_public(str(inner))
+    if not (read in _GIVEN if isinstance(read, IPv6Address) else all(read not in one for one in _INSIDE)):
+        return False
     return read.is_global and not read.is_multicast
 
 
@@ -153,7 +162,11 @@ async def _socket(host: str, port: int, *, anywhere: bool) -> socket.socket:
         if not (anywhere or _may_be_asked(one)):
             failed = NotConnectedError(errno.EACCES, f"`{address[0]}` is no public address")
             continue
-        made = socket.socket(family, kind, protocol)
+        try:
+            made = socket.socket(family, kind, protocol)
+        except OSError as error:  # a system without IPv6 is told of such addresses all the same
+            failed = _not_connected(error)
+            continue
         try:
             made.setblocking(False)
             async with asyncio.timeout(_NEXT if number < len(found) else None):
@@ -206,11 +219,12 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.answered.done():
             return
+        before = len(self._body), self._headed
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(WireError("what answers does not speak HTTP"))
-        if not self._headed:  # a field that never ends is told by nobody else
+        if (len(self._body), self._headed) == before:  # a field that never ends is told by nobody else
             self._count(len(data))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -227,7 +241,7 @@ class _Line(asyncio.Protocol):
     def _count(self, octets: int) -> None:
         self._read += octets
         if self._read > MOST_HEAD:
-            self._fail(WireError("its head is too long"))
+            self._fail(WireError("its fields are too long"))
 
     def _fail(self, error: Exception) -> None:
         if not self.answered.done():
@@ -252,11 +266,12 @@ class _Line(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._status = self._parser.get_status_code()
         if self._status >= 200 and not self._headed:
-            self._headed = True
+            self._headed, self._read = True, 0
             self._on_head()
 
     def on_body(self, octets: bytes) -> None:
         self._body += octets
+        self._read = 0
         if len(self._body) > self._octets:
             self._end(whole=False)
 

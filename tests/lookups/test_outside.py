@@ -1,12 +1,20 @@
 """One fetch: what it brings, where it follows, what it gives up, and that it never reaches inside unless it is told to."""
 
+import asyncio
+import gc
 import gzip
+import socket
 import zlib
 
 import pytest
+import uvloop
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.identify.identity import Unavailable
+from gateway.lookups.client import ERRORS, Response, ask
 from gateway.lookups.outside import AGENT, Fetched, Limits, fetch, onward
+from tests.engines import eventually
 from tests.lookups.publishing import site
 
 LIMITS = Limits(seconds=5, octets=1000, redirects=2)
@@ -85,6 +93,92 @@ def test_where_a_redirect_may_lead(url, location, there):
 )  # fmt: skip
 async def test_what_is_no_address_is_a_fact(url):
     assert isinstance(await fetch(url, LIMITS, anywhere=True), Unavailable)
+
+
+@pytest.mark.parametrize("begun", [b"0\r\nX: ", b"1;x="])
+async def test_an_answer_that_never_ends_behind_its_head_is_not_kept(begun):
+    sent = 0
+
+    async def endless(writer):
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n" + begun)
+        while sent < 64 << 20:
+            writer.write(b"a" * 65_536)
+            await writer.drain()
+            sent += 65_536
+
+    async with site() as its:
+        its.paths["/a"] = endless
+        assert await got(its) == Unavailable("its fields are too long")
+        assert sent < 16 << 20, "what the system's buffers take"
+
+
+async def test_an_address_for_which_the_system_has_no_socket_is_passed_over(monkeypatch):
+    """As on a system without IPv6, where names have such addresses all the same."""
+    loop, real = asyncio.get_running_loop(), asyncio.get_running_loop().getaddrinfo
+
+    async def both(host, *args, **how):
+        more = [(socket.AF_INET6, 1, 12345, "", ("::1", 1, 0, 0))] if isinstance(host, bytes) else []
+        return [*more, *await real(host, *args, **how)]
+
+    monkeypatch.setattr(loop, "getaddrinfo", both)
+    async with site() as its:
+        its.paths["/a"] = (200, {}, b"x")
+        assert (await got(its)).body == b"x"
+
+
+PIECES = [
+    b"HTTP/1.1 ", b"HTTP/1.0 ", b"200 OK", b"100 X", b"103 X", b"101 X", b"204 X", b"304 X", b"99999", b"\r\n", b"\r\n\r\n", b"\n",
+    b"Content-Length: ", b"Transfer-Encoding: ", b"chunked", b"gzip, ", b"Connection: upgrade", b"Upgrade: h2c", b"X: ",
+    b"0", b"1", b"5", b"ffffffffffffffff1", b"-1", b"0\r\n\r\n", b"1\r\na\r\n", b";x=", b"\0", b"\xff", b"a" * 3000, b"X: y\r\n" * 400,
+]  # fmt: skip
+
+
+def test_whatever_comes_is_an_answer_or_a_reason():
+    """Nothing else is raised, nothing is told to the loop, and each connection is closed."""
+    octets, told, open_ = [b""], [], set()
+
+    async def answer(reader, writer):
+        open_.add(writer)
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in octets:
+                writer.write(piece)
+                await writer.drain()
+            writer.write_eof()
+            await reader.read()
+        except OSError:
+            pass
+        finally:
+            open_.discard(writer)
+            writer.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.get_loop().set_exception_handler(lambda loop, context: told.append(context))
+        server = runner.run(asyncio.start_server(answer, "127.0.0.1", 0))
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+        @settings(max_examples=80)
+        @given(st.booleans(), st.lists(st.sampled_from(PIECES), max_size=12))
+        def asked(begun, pieces):
+            octets[:] = [b"HTTP/1.1 200 OK\r\n", *pieces] if begun else pieces
+            found = runner.run(_asked(url))
+            assert isinstance(found, (Response, *ERRORS)), found
+            assert not isinstance(found, Response) or (200 <= found.status <= 999 and len(found.body) <= 1000)
+
+        asked()
+        runner.run(eventually(lambda: not open_))
+        gc.collect()
+        server.close()
+    assert told == []
+
+
+async def _asked(url):
+    try:
+        async with asyncio.timeout(10):
+            return await ask(url, {}, 1000, anywhere=True)
+    except Exception as error:  # noqa: BLE001 -- whether it is one of those is asked
+        return error
 
 
 async def test_a_reason_says_nothing_that_the_server_said():

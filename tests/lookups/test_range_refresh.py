@@ -143,6 +143,8 @@ async def test_no_redirect_leads_inside(store, monkeypatch):
         ("100.64.0.1", False), ("0.0.0.0", False), ("255.255.255.255", False), ("224.0.0.1", False), ("::1", False),
         ("fe80::1%eth0", False), ("fd00::1", False), ("::ffff:10.0.0.1", False), ("2002:7f00:1::", False),
         ("64:ff9b::7f00:1", False), ("64:ff9b::808:808", True), ("x", False),
+        ("64:ff9b:1::7f00:1", False), ("fec0::1", False), ("::7f00:1", False), ("::ffff:0:a00:1", False),
+        ("192.0.0.192", False), ("168.63.129.16", False), ("::ffff:192.0.0.192", False),
     ],
 )  # fmt: skip
 def test_public_addresses(address, public):

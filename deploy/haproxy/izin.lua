@@ -10,6 +10,9 @@ for name in ([[connection keep-alive te upgrade transfer-encoding content-length
   NOT_ASKED[name] = true
 end
 
+-- Lines of a question's head: HAProxy 2.6 dies of one that has more than it takes from a client (`tune.http.maxhdr`, 101).
+local MOST_LINES = 96
+
 -- Values of a field as HAProxy keeps them, from 0 on.
 local function values(fields, name)
   local found = {}
@@ -29,6 +32,13 @@ core.register_action("izin_ask", { "http-req" }, function(txn)
   asked["x-forwarded-host"] = values(sent, "host")
   asked["x-forwarded-for"] = { txn.sf:src() }
   asked["x-forwarded-proto"] = { txn.sf:ssl_fc() == "1" and "https" or "http" }
+  local lines = 0
+  for _, found in pairs(asked) do lines = lines + #found end
+  if lines > MOST_LINES then
+    local reply = txn:reply({ status = 431, reason = "Request Header Fields Too Large" })
+    reply:add_header("cache-control", "no-store")
+    txn:done(reply)
+  end
   local said = core.httpclient():get({
     url = "http://izin/_izin/check/forwarded", dst = WHERE, headers = asked, timeout = 8000,
   })

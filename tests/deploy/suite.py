@@ -59,6 +59,7 @@ COVERED = ("@method", "@authority", "@scheme", "@path", "@query", "@target-uri",
 SUITE = (
     Asked("a reader", 200),
     Asked("a reader with a query", 200, "/berita/4101?utm_source=a%20b&x=1"),
+    Asked("a reader with a long address", 200, "/berita/4101?ke=" + "a" * 3000),
     Asked("an encoded path", 200, "/berita/a%2Fb%20c//d;e=1"),
     Asked("a reader's HEAD", 200, method="HEAD"),
     Asked("a reader's POST", 200, "/komentar", method="POST", body=b"isi=halo"),

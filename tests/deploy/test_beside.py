@@ -139,6 +139,10 @@ def test_it_is_as_the_stand_alone_gateway(name, alone, tmp_path, policy, origin,
         )
         answer = rig.raw(port, imitation.encode())
         assert (answer[9:12], b"192.0.2.66" in answer) == (b"200", False)
+        for fields in range(60, 130):
+            many = "".join(f"X-{one}: a\r\n" for one in range(fields))
+            rig.raw(port, f"GET / HTTP/1.1\r\nHost: {rig.HOST}\r\n{many}Connection: close\r\n\r\n".encode())
+        assert rig.ask(port, "/", BROWSER).status == 200, "no number of fields ends the proxy"
         asks = name != "behind-nginx"
         if except_.program == "nginx" and asks:
             _is_slow(port, gateway, except_.down)

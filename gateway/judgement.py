@@ -4,9 +4,8 @@ from collections.abc import Hashable
 from datetime import date
 from typing import Final, Generic, TypeVar
 
-from msgspec import Struct
-
 from gateway.decision import Decision
+from gateway.frozen import Frozen
 from gateway.identify.identity import Identity
 from gateway.policy.model import TOKENS, Host, Policy
 from gateway.rates.counters import Findings
@@ -15,7 +14,7 @@ from gateway.statements.statement import Document, Published
 from gateway.supposed import Supposed
 
 
-class Version(Struct, frozen=True):
+class Version(Frozen, frozen=True):
     """One version of the policy in force, with what it publishes: what a supervisor hands to its workers.
 
     ``number`` counts from 1 within one run.
@@ -31,7 +30,7 @@ class Version(Struct, frozen=True):
         return {**self.policy.texts, **self.published.texts}
 
 
-class Judgement(Struct, frozen=True):
+class Judgement(Frozen, frozen=True):
     """A request, who sent it, and what was decided, under which version.
 
     ``id`` is a ULID (26 characters, Crockford base 32); its last eight characters are the short code that can be read

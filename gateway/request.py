@@ -24,8 +24,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from msgspec import Struct
-
+from gateway.frozen import Frozen
 from gateway.trace import TRACEPARENT, trace_of
 from gateway.vocabulary import Reason
 
@@ -179,7 +178,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_])?")
 _IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 
 
-class Client(Struct, frozen=True):
+class Client(Frozen, frozen=True):
     """Where a request came from.
 
     ``address`` is canonical text (an IPv4-mapped address is IPv4). ``certain`` is False where forwarding headers
@@ -195,7 +194,7 @@ class Client(Struct, frozen=True):
     proxied: bool = False
 
 
-class Request(Struct, frozen=True):
+class Request(Frozen, frozen=True):
     """One request as the gateway reads it.
 
     ``authority`` is the Host as sent, lower-cased, port included; ``host`` the same without port and final dot.

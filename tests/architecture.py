@@ -7,7 +7,7 @@ with its reason, rather than what it may not: a new import is thought about once
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import PurePosixPath
 from typing import Final
@@ -18,7 +18,7 @@ LONGER: Final = {"docs/izin-verify.py": 500}
 
 #: Who may import whom: a part may import every part on the lines before its own, and itself.
 TIERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("vocabulary", "digest", "inert", "trace"),
+    ("vocabulary", "digest", "inert", "trace", "frozen"),
     ("warned",),
     ("instants",),
     ("request", "names", "rates", "reasons"),
@@ -244,6 +244,35 @@ def british_keys(text: str) -> Iterator[str]:
             r"""(?ix) ["'] [\w.-]* licence [\w.-]* ["'] | ^ [\s-]* [\w-]* licence [\w-]* : (\s|$)""", line
         ):
             yield f"line {number}: spell it `license`: {line.strip()[:80]}"
+
+
+def keywords_lost(source: str) -> Iterator[str]:
+    """Classes of a module that is compiled whose keywords mypyc passes over, unless a base sees to the same."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef) and node.keywords:
+            said = {ast.unparse(keyword) for keyword in node.keywords}
+            if said != {"frozen=True"} or "Frozen" not in {ast.unparse(base) for base in node.bases}:
+                yield f"line {node.lineno}: {node.name} is compiled, and what stands behind its bases is lost (`gateway.frozen`)"
+
+
+def heirs_lost(compiled: Iterable[str], sources: Mapping[str, str]) -> Iterator[str]:
+    """Classes of other modules that inherit from those of compiled ones, which only compiled ones may; modules by name."""
+    named = set(compiled)
+    classes = {
+        f"{name}.{node.name}"
+        for name in named
+        for node in ast.parse(sources[name]).body
+        if isinstance(node, ast.ClassDef) and not node.keywords
+    }
+    for name, source in sources.items():
+        if name in named:
+            continue
+        tree = ast.parse(source)
+        known = {full.rpartition(".")[2]: full.removeprefix("gateway.") for _, full in _imports(tree)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                for base in {known.get(ast.unparse(base), "") for base in node.bases} & classes:
+                    yield f"{name}: {node.name} inherits from {base}, which is compiled"
 
 
 def _imports(tree: ast.AST) -> Iterator[tuple[int, str]]:

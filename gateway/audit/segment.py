@@ -64,7 +64,7 @@ class Sound(NamedTuple):
 
 
 #: Nothing is known.
-UNSOUND: Final = Sound("", 0)
+UNSOUND: Final[Sound] = Sound("", 0)
 
 
 class Whole(NamedTuple):

@@ -9,7 +9,6 @@ from html import escape
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from gateway.enforce import page, problem
 from gateway.enforce.accept import prefers_html
@@ -17,6 +16,7 @@ from gateway.enforce.answer import Fields, Reply
 from gateway.enforce.slots import Slotted
 from gateway.enforce.times import times
 from gateway.enforce.wording import Wording, because
+from gateway.frozen import Frozen
 from gateway.judgement import Alike, Judgement
 
 #: Seconds after which to come back: the journal or the origin may be well again.
@@ -49,7 +49,7 @@ _AS_PROBLEM: Final[Fields] = (*ALWAYS, (b"content-type", problem.MEDIA_TYPE.enco
 Said = tuple[Wording, Fields]
 
 
-class _Standing(Struct, frozen=True):
+class _Standing(Frozen, frozen=True):
     """What is the same for all who are refused for the same: the status, fields and their lines before and behind that of the
     decision, the text and its language."""
 

@@ -9,9 +9,8 @@ and a line of `BEARINGS` for each new finding.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from msgspec import Struct
-
 from gateway.certificates import FIELD as CERTIFICATE
+from gateway.frozen import Frozen
 from gateway.identify import (
     article_date,
     client_certificate,
@@ -45,7 +44,7 @@ def _never(request: Request, claim: Claim, policy: Policy, facts: Facts) -> bool
     return False
 
 
-class Probe(Struct, frozen=True):
+class Probe(Frozen, frozen=True):
     """One check. ``needs`` lists what it would ask the world; ``weigh`` says what it finds, or None if it has no part
     in this request. ``spared`` says by the facts at hand that asking the world would be of no use. A probe that ``asks``
     cannot find the same again later, so its evidence is taken from the record when a decision is replayed; if it has ``told``, which gives the facts

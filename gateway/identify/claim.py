@@ -15,9 +15,8 @@ A claim is all this is: `gateway.identify` weighs it against evidence.
 
 import re
 
-from msgspec import Struct
-
 from gateway.agents import Agent, Registry
+from gateway.frozen import Frozen
 from gateway.identify import unlisted
 from gateway.identify.tokens import Match, Tokens
 from gateway.request import MAX_USER_AGENT, MOST_REMEMBERED
@@ -53,7 +52,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s;,()]*")
 _LIKENESS = re.compile(r"\b(?:like|compatible with) +(?!gecko|mac os x)[^;()]*")
 
 
-class Claim(Struct, frozen=True):
+class Claim(Frozen, frozen=True):
     """What a client says that it is.
 
     ``agent``, ``operator``, ``purpose`` and ``also`` come from the catalogue. ``tokens`` are the names of all agents

@@ -7,7 +7,7 @@ of regions. Of plain prefixes the longest that matches tells which others do, fo
 A target whose two readings differ lies in no region: it is so rare that nothing need be known of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Final
 
 from gateway.policy.model import OWN_PAGES, OWN_PATHS, Host, Policy
@@ -20,7 +20,7 @@ MOST_GLOBS: Final = 64
 _REMEMBERED: Final = 2048
 
 #: What is the same for all pages of a region, and for no others: the patterns that match the path, and with a query.
-Region = str | tuple[str, ...] | tuple["Region", "Region"]
+Region = str | tuple[Hashable, ...]
 
 _OWN: Final = tuple(Pattern(f"{path}$") for path in sorted(OWN_PATHS | OWN_PAGES))
 

@@ -14,6 +14,7 @@ from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement
 from gateway.licenses.credential import lines_of
 from gateway.proxy.body import BodyError
+from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
@@ -29,7 +30,7 @@ from gateway.request import MOST_REMEMBERED, SIGNED, Client, Request, Target, fo
 from gateway.vocabulary import Reason
 
 
-class Relay(asyncio.Protocol):
+class Relay(Connection):
     """One client connection. ``keep`` says whether another request may follow the one under way."""
 
     limited = True  # so many connections of one address, and no more
@@ -50,12 +51,9 @@ class Relay(asyncio.Protocol):
         "_serving",
         "_silent",
         "address",
-        "choked",
-        "deadline",
-        "front",
-        "keep",
-        "transport",
     )
+
+    _client: Client  # from `connection_made` on, as `transport` is
 
     def __init__(
         self,
@@ -73,10 +71,8 @@ class Relay(asyncio.Protocol):
         self.front = front
         self._peers = peers or front.peers
         self._server_connections: set[Any] = server_state.connections if server_state is not None else set()
-        self.transport = cast("asyncio.Transport", None)
         self.address = address
         self._scheme = "http"
-        self._client = cast("Client", None)
         self._silent = False
         self._forwarding: tuple[bytes, bytes] = (b"", b"")
         self._last: RequestHead | None = None
@@ -284,7 +280,8 @@ class Relay(asyncio.Protocol):
         elif self._inbox and not exchange.uploaded:
             self.feed_exchange()
 
-    _exchange_for = exchange_for
+    def _exchange_for(self, head: RequestHead, judgement: Judgement) -> Exchange:
+        return exchange_for(self, head, judgement)
 
     def feed_exchange(self) -> None:
         """Give the exchange under way what it still wants of the inbox."""

@@ -127,7 +127,12 @@ class _Greeted(Relay):
     __slots__ = ("_handshake",)
 
     def __init__(self, handshake: Secured, how: dict[str, Any]) -> None:
-        super().__init__(handshake.front, **how)
+        super().__init__(
+            handshake.front,
+            server_state=how.get("server_state"),
+            address=how.get("address", ""),
+            peers=how.get("peers"),
+        )
         self._handshake = handshake
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -43,11 +43,12 @@ class Upstream(asyncio.Protocol):
 
     __slots__ = ("_ended", "asking", "choked", "origin", "paused", "pool", "since", "transport")
 
+    transport: asyncio.Transport  # from `connection_made` on
+
     def __init__(self, pool: "Pool", origin: Origin) -> None:
         self.pool = pool
         self.origin = origin
         self.asking: Asking | None = None
-        self.transport = cast("asyncio.Transport", None)
         self.choked = False
         self.since = 0.0
         self.paused = False

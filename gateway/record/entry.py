@@ -26,8 +26,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from msgspec import Struct
-
+from gateway.frozen import Frozen
 from gateway.judgement import Alike, Judgement
 from gateway.record.kept import (
     CAPS,
@@ -71,7 +70,7 @@ _LONGEST_REMEMBERED = 512
 _PEOPLE: Final = Kind.PEOPLE
 
 
-class Compact(Struct, frozen=True):
+class Compact(Frozen, frozen=True):
     """A compact entry before its segment is known: the octets of its own values, and the values it shares.
 
     ``head`` is a JSON array without its end; each of ``shared`` is the canonical JSON of one value.
@@ -111,7 +110,7 @@ def private(judgement: Judgement) -> bool:
     return judgement.identity.kind is _PEOPLE
 
 
-class _Form(Struct, frozen=True):
+class _Form(Frozen, frozen=True):
     """What repeats from one entry of a client to its next: the values that a compact one shares; of a full one what stands before
     the target, what the checks of the address found, and the end of what it commits to."""
 

@@ -141,8 +141,8 @@ def test_a_delivery_network_is_trusted_by_its_lists_once_they_are_all_at_hand():
 
 def lines_from(peers, peer, *noted):
     return forwarding_lines(
-        noted,
-        peers.client(peer, noted),
+        [*noted],
+        peers.client(peer, [*noted]),
         peer=peer,
         peers=peers,
         own_scheme="http",

@@ -44,12 +44,17 @@ def found(program: str, how: str) -> str:
 
 
 def start(
-    argv: Sequence[str], core: str, port: int, stack: ExitStack, env: Mapping[str, str] | None = None
+    argv: Sequence[str],
+    core: str,
+    port: int,
+    stack: ExitStack,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
 ) -> Running:
     """Start a program on a core and wait until it listens."""
     process = subprocess.Popen(
         ["taskset", "-c", core, *argv],
-        cwd=ROOT,
+        cwd=cwd,
         env={**os.environ, **(env or {})},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ GPTBOT = (
     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"
 )
 PROXIES: Final = ("nginx", "haproxy", "envoy", "traefik", "caddy")
-IZIN: Final = ("izin", "unsealed")
+IZIN: Final = ("izin", "unsealed", "plain")
 
 
 class Scene(NamedTuple):

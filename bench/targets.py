@@ -21,7 +21,10 @@ NAMES: Final[Mapping[str, str]] = {
     "bare": "Izin's relay alone, no decision, no record",
     "izin": "**Izin**, every decision recorded and sealed",
     "unsealed": "Izin without the seal",
+    "plain": "Izin not compiled",
 }
+#: A tree as this one with a compiled package (`make compiled`): Izin as it is shipped.
+COMPILED: Final = ROOT / "build/compiled"
 _DEBIAN, _PYPI = "Debian package {}", "`make bench` installs it"
 
 
@@ -102,8 +105,9 @@ def _caddy(folder: Path, origin: int, stack: ExitStack) -> Running:
 
 def _bare(_folder: Path, origin: int, stack: ExitStack) -> Running:
     port = free_port()
-    argv = [sys.executable, str(ROOT / "bench/bare.py"), str(port), str(origin)]
-    return start(argv, PROXY_CORE, port, stack)
+    tree = _shipped()
+    argv = [_python(tree), str(tree / "bench/bare.py"), str(port), str(origin)]
+    return start(argv, PROXY_CORE, port, stack, {"PYTHONPATH": str(tree)}, tree)
 
 
 def _izin(folder: Path, origin: int, stack: ExitStack) -> Running:
@@ -114,6 +118,23 @@ def _unsealed(folder: Path, origin: int, stack: ExitStack) -> Running:
     return start_gateway(folder / "unsealed", origin, stack, program="bench.unsealed")
 
 
+def _plain(folder: Path, origin: int, stack: ExitStack) -> Running:
+    if _shipped() == ROOT:
+        raise NotInstalledError(
+            "a compiled Izin is not there (`make compiled`), so all rows are of one that is not"
+        )
+    return start_gateway(folder / "plain", origin, stack, tree=ROOT)
+
+
+def _shipped() -> Path:
+    """The tree with Izin as it is shipped: compiled, where it could be."""
+    return COMPILED if (COMPILED / "made").exists() else ROOT
+
+
+def _python(tree: Path) -> str:
+    return sys.executable if tree == ROOT else str(tree / ".venv/bin/python")
+
+
 def start_gateway(
     folder: Path,
     origin: int,
@@ -121,16 +142,18 @@ def start_gateway(
     *more: str,
     program: str = "gateway",
     core: str = PROXY_CORE,
+    tree: Path | None = None,
 ) -> Running:
-    """A gateway before an origin, told ``more`` than where to listen; its journal lies in a new folder."""
+    """A gateway before an origin, told ``more`` than where to listen; its journal lies in a new folder. The package is that of
+    ``tree``, by default as it is shipped."""
     folder.mkdir()
-    port = free_port()
+    port, tree = free_port(), tree or _shipped()
     argv = [
-        *(sys.executable, "-m", program, "serve", str(make_policy(folder)), "--no-fetch", *more),
+        *(_python(tree), "-m", program, "serve", str(make_policy(folder)), "--no-fetch", *more),
         *("--origin", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}"),
         *("--admin", f"127.0.0.1:{free_port()}", "--journal", str(folder / "journal")),
     ]
-    return start(argv, core, port, stack)
+    return start(argv, core, port, stack, cwd=tree)
 
 
 _TARGETS: Final[Mapping[str, Callable[[Path, int, ExitStack], Running]]] = {
@@ -142,6 +165,7 @@ _TARGETS: Final[Mapping[str, Callable[[Path, int, ExitStack], Running]]] = {
     "bare": _bare,
     "izin": _izin,
     "unsealed": _unsealed,
+    "plain": _plain,
 }
 
 _USER = "user root;" if os.geteuid() == 0 else ""

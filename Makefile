@@ -3,16 +3,19 @@
 PYTHON ?= python3
 ARGS   ?=
 ONCE   ?=
+COMPILED ?=
 
 BIN       := .venv/bin
 INSTALLED := .venv/installed
-CODE      := gateway tests docs $(wildcard bench)
+CODE      := gateway tests docs hatch_build.py $(wildcard bench)
+# A tree as this one, but for the package, which is that of a compiled wheel, and with a Python that knows no other.
+BUILT     := build/compiled
 # What pip says is of interest only when it fails.
 PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check check-format check-code check-types check-shape fix docs site lock bench engines wheel soak clean
+.PHONY: help demo test compiled check check-format check-code check-types check-shape fix docs site lock bench engines wheel soak clean
 
 help:  ## say what can be made
 	@echo "make TARGET, where TARGET is"
@@ -22,9 +25,24 @@ demo: $(INSTALLED)  ## a stub news site, the gateway and scripted clients (ONCE=
 	@$(BIN)/izin demo $(if $(filter-out 0,$(ONCE)),--once) $(ARGS)
 
 # The tests of one file stay together, in their order, and so do the engines that they share.
-test: $(INSTALLED)  ## every test (ARGS=tests/policy: only those)
+test: $(if $(filter-out 0,$(COMPILED)),$(BUILT)/made,$(INSTALLED))  ## every test (ARGS=tests/policy: only those; COMPILED=1: of what is compiled)
 	@echo "Running the tests."
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@cd $(if $(filter-out 0,$(COMPILED)),$(BUILT),.) && .venv/bin/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+compiled: $(BUILT)/made  ## compile what each request passes through, apart from the sources (needs a C compiler)
+
+$(BUILT)/made: $(INSTALLED) hatch_build.py $(shell find gateway -type f -not -path '*/__pycache__/*')
+	@echo "Compiling the modules that pyproject.toml names; it takes some minutes."
+	@rm -rf $(BUILT) && mkdir -p $(BUILT)
+	@IZIN_COMPILE=1 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir $(BUILT) .
+	@$(BIN)/python -m zipfile -e $(BUILT)/*.whl $(BUILT) && rm $(BUILT)/*.whl
+	@ln -s $(filter-out $(CURDIR)/gateway $(CURDIR)/build $(CURDIR)/dist $(CURDIR)/site,$(wildcard $(CURDIR)/*) $(CURDIR)/.ci) $(BUILT)
+	@$(BIN)/python -m venv --without-pip $(BUILT)/.venv
+	@cp -Pn $(BIN)/* $(BUILT)/.venv/bin
+	@sed -i '1s|.*|#!$(CURDIR)/$(BUILT)/.venv/bin/python|' $(BUILT)/.venv/bin/izin
+	@printf '%s\n' $(CURDIR)/$(BUILT) "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+	  > "$$($(BUILT)/.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/built.pth"
+	@$(BUILT)/.venv/bin/izin --version && touch $@
 
 check: check-format check-code check-types check-shape  ## what must hold of the code without running it
 
@@ -67,16 +85,16 @@ lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRA
 	  --no-emit-index-url --no-emit-find-links --constraint requirements.lock \
 	  --extra postgres --extra redis pyproject.toml --output-file deploy/container/requirements.lock
 
-bench: .venv/bench  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
+bench: .venv/bench $(BUILT)/tried  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
 	@$(BIN)/python -m bench $(ARGS)
 
-wheel: $(INSTALLED)  ## build the wheel, and run the demo from it in an environment of its own, as an image has it
+wheel: $(INSTALLED)  ## build the wheel, compiled where there is a C compiler (IZIN_COMPILE=0: not), and run the demo from it in an environment of its own, as an image has it
 	@rm -rf dist/trial && mkdir -p dist/trial
 	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist/trial .
 	@$(PYTHON) -m venv dist/trial/venv
 	@dist/trial/venv/bin/pip --quiet --disable-pip-version-check install --require-hashes -r deploy/container/requirements.lock
 	@dist/trial/venv/bin/pip --quiet --disable-pip-version-check install --no-deps dist/trial/*.whl
-	@cd dist/trial && venv/bin/izin demo --once
+	@cd dist/trial && venv/bin/izin --version && venv/bin/izin demo --once
 	@rm -rf dist/trial/venv && mv dist/trial/*.whl dist/ && rmdir dist/trial && ls dist/*.whl
 
 soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (ARGS="--requests 1000000")
@@ -86,6 +104,11 @@ soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (AR
 .venv/bench: $(INSTALLED)
 	@echo "Installing the proxies to compare with."
 	@$(PIP) install -e '.[bench]' --no-build-isolation && touch $@ || echo "Not all could be installed." >&2
+
+# Whoever has no C compiler measures what is not compiled.
+$(BUILT)/tried: $(INSTALLED) hatch_build.py $(shell find gateway -type f -not -path '*/__pycache__/*')
+	@$(MAKE) --no-print-directory $(BUILT)/made || echo "Not compiled: measured is only what is not." >&2
+	@mkdir -p $(BUILT) && touch $@
 
 engines: .venv/bench .venv/site  ## what the tests drive of PyPI: proxies, a database, and what makes the manual's site
 

@@ -1,5 +1,6 @@
 """The code keeps to its architecture; and each check does see what it is there for."""
 
+import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
@@ -53,6 +54,23 @@ def test_values_on_the_wire_are_lower_case():
 
 def test_license_is_spelt_one_way_in_keys():
     assert found(GATEWAY + DATA, lambda _, text: a.british_keys(text)) == ""
+
+
+def test_what_is_compiled_is_there_and_means_the_same():
+    modules = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    modules = modules["wheel"]["hooks"]["custom"]["modules"]
+    assert modules == sorted(modules)
+    assert "gateway/decide.py" in modules, "by it `is_compiled` tells"
+    assert found([ROOT / module for module in modules], lambda _, source: a.keywords_lost(source)) == ""
+    sources = {a.module_of(PurePosixPath(path)): path.read_text("utf-8") for path in GATEWAY}
+    names = [a.module_of(PurePosixPath(module)) for module in modules]
+    assert list(a.heirs_lost(names, sources)) == []
+    own = {"a": "class A: ...", "b": "from gateway.a import A\nclass B(A): ..."}
+    assert list(a.heirs_lost(["a"], own)) == ["b: B inherits from a.A, which is compiled"]
+    assert list(a.heirs_lost(["a", "b"], own)) == []
+    assert list(a.keywords_lost("class A(Struct, frozen=True): ..."))
+    assert list(a.keywords_lost("class A(Frozen, frozen=True, cache_hash=True): ..."))
+    assert not list(a.keywords_lost("class A(Frozen, frozen=True): ...\nclass B(Struct): ..."))
 
 
 def test_there_is_something_to_check():

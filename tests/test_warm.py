@@ -6,15 +6,17 @@ import subprocess
 
 import pytest
 
-from gateway import __version__
+from gateway import __version__, is_compiled
 from tests import warm
 from tests.engines import until
 from tests.live import rig
 
+HOW = "compiled" if is_compiled() else "not compiled"
+
 
 def test_it_runs_to_its_exit_status_in_the_folder_and_environment_it_is_given(tmp_path):
     ran = warm.run(["--version"])
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"izin, version {__version__}\n", "")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"izin, version {__version__}, {HOW}\n", "")
     rig.write_policy(tmp_path / "policy")
     assert warm.run(["check", "policy"], tmp_path).returncode == 0
     wrong = warm.run(["serve", "policy"], tmp_path, {"IZIN_LISTEN": "8080"})

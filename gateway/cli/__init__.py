@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from gateway import __version__
+from gateway import __version__, is_compiled
 
 #: Every command: the module whose ``command`` it is, and what the list of commands says of it.
 COMMANDS = {
@@ -70,6 +70,6 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="izin")
+@click.version_option(f"{__version__}, {'compiled' if is_compiled() else 'not compiled'}", prog_name="izin")
 def main() -> None:
     """Izin: permission for machines. Serves a news site and keeps AI crawlers out unless they hold written permission."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from gateway import warned
+from gateway import is_compiled, warned
 from gateway.agents.age import STALE_DAYS
 from gateway.alerts.alerting import Alerting
 from gateway.audit.anchoring import Anchoring
@@ -179,6 +179,7 @@ class Health:
                 "days": days,
                 "signed_by": known.signed_by,
             },
+            "compiled": is_compiled(),
             "draining": self.draining,
             "policy": version.policy.digest,
             "terms": version.published.terms,

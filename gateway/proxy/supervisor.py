@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from gateway import is_compiled
 from gateway.alerts.alerting import Alerting
 from gateway.audit.anchoring import Anchoring
 from gateway.audit.journal import Journal
@@ -187,6 +188,7 @@ class Supervisor:
             hosts=[host.pattern for host in policy.hosts],
             policy=policy.digest,
             journal=str(settings.journal),
+            compiled=is_compiled(),
         )
         if self._before is None:
             self._service.ready(self._status())

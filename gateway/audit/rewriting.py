@@ -63,6 +63,10 @@ class Going(NamedTuple):
         """All that changes."""
         return self.numbers | self.cleared
 
+    def changes(self, seq: int) -> bool:
+        """Whether this entry does; to ask `every` makes it anew."""
+        return seq in self.numbers or seq in self.cleared
+
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
@@ -174,7 +178,7 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
 
 def _left(frame: frames.Frame, what: Going) -> bytes:
     """The payload that stays of an entry."""
-    if is_removed(frame.payload) or frame.seq not in what.every:
+    if is_removed(frame.payload) or not what.changes(frame.seq):
         return frame.payload
     return removed(leaf_of(frame.payload)) if frame.seq in what.numbers else entry_of(frame.payload)
 

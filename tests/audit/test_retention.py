@@ -286,3 +286,18 @@ def record(folder, details):
     lane = Lane(folder, site="antara", new_id=Ids())
     lane.append(event_entry("y" * 26, 2, "removal", details), Level.DURABLE)
     lane.close()
+
+
+def test_to_remove_entries_from_a_long_segment_takes_no_longer_for_each(journal):
+    class Numbers(frozenset):
+        asked = 0
+
+        def __or__(self, other):
+            Numbers.asked += 1
+            return super().__or__(other)
+
+    first = closed(journal)[0]
+    what = going(journal, first, lambda _: "people")
+    assert len(what.numbers) > 10
+    remove(journal, what._replace(numbers=Numbers(what.numbers)), {}, lambda _: None)
+    assert 0 < Numbers.asked < 5, "all their numbers are not put together for each of them"

@@ -16,22 +16,35 @@ from gateway.vocabulary import Phase
 
 
 def entries_of(
-    index: Index, license: License, since: int, until: int, after: int = 0
+    index: Index, license: License, since: int, until: int, after: int = 0, last: int = 1 << 53
 ) -> Iterator[dict[str, Any] | Damage]:
     """Every decision from ``since`` until before ``until`` (µs UTC) that names the license or one of its agents, oldest
-    first, then the outcomes of these, then what operators said of quotas; damage where one can no longer be read. Entries up to
-    number ``after`` are left out."""
-    decisions = Query(phases=(Phase.DECISION.value,), since=since, until=until)
-    named, its = condition(index, replace(decisions, licenses=(license.id,)))
-    by_agent, agents = condition(index, replace(decisions, agents=license.agents))
-    where, values = f"(({named}) OR ({by_agent}))", [*its, *agents]
-    newer = f" AND seq > {after}"
+    first, then the outcomes of these, then what operators said of quotas; damage where one can no longer be read. Only entries behind
+    number ``after`` up to ``last`` are looked at."""
+    where, values = _decisions(index, license, since, until)
+    newer = f" AND seq > {after} AND seq <= {last}"
     yield from _printed(index, where + newer, values)
     outcome, _ = condition(index, Query(phases=(Phase.OUTCOME.value,)))
     of_these = f"{outcome} AND short IN (SELECT short FROM entries WHERE {where})"
     yield from _printed(index, of_these + newer, values)
     recounts, values = condition(index, Query(events=(RECOUNT,), since=since, until=until))
     yield from _printed(index, recounts + newer, values)
+
+
+def came_after(index: Index, license: License, since: int, until: int, after: int) -> bool:
+    """Whether there is such a decision behind entry number ``after``."""
+    where, values = _decisions(index, license, since, until)
+    # With the sign the index of times is used, and not every entry behind that number looked at.
+    sql = f"SELECT 1 FROM entries WHERE {where} AND +seq > {after} LIMIT 1"
+    return index.db.execute(sql, values).fetchone() is not None
+
+
+def _decisions(index: Index, license: License, since: int, until: int) -> tuple[str, list[Any]]:
+    """The condition on entries that they are decisions of that time which name the license or one of its agents."""
+    decisions = Query(phases=(Phase.DECISION.value,), since=since, until=until)
+    named, its = condition(index, replace(decisions, licenses=(license.id,)))
+    by_agent, agents = condition(index, replace(decisions, agents=license.agents))
+    return f"(({named}) OR ({by_agent}))", [*its, *agents]
 
 
 def refusals(index: Index, query: Query) -> Iterator[dict[str, Any] | Damage]:

@@ -9,14 +9,16 @@ more: then the statement itself is put away, until a segment is rewritten or the
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from gateway.audit.index import Index
 from gateway.audit.reader import Damage
-from gateway.audit.usage import entries_of
+from gateway.audit.usage import came_after, entries_of
 from gateway.instants import DAY
 from gateway.licenses.license import License
 from gateway.policy.model import Policy
@@ -49,12 +51,41 @@ class _Kept(NamedTuple):
     recounts: tuple[Recount, ...]
 
 
-class _Fold:
-    """A fold up to entry ``last``; whoever carries it on holds ``lock``. ``sound`` tells whether every entry could be read."""
+class _Marked(NamedTuple):
+    """What is put away: a statement up to entry ``last``, of segments that had been rewritten so often."""
 
-    def __init__(self, usage: Usage) -> None:
-        self.usage, self.last, self.sound = usage, 0, True
+    last: int
+    rewritten: int
+    kept: _Kept
+
+
+class _Fold:
+    """A fold up to entry ``last``, of segments that had been ``rewritten`` so often; whoever carries it on holds ``lock``. ``sound``
+    tells whether every entry could be read."""
+
+    def __init__(self, begun: Callable[[], Usage]) -> None:
+        self._begun = begun
         self.lock = threading.Lock()
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget everything."""
+        self.usage, self.last, self.rewritten, self.sound = self._begun(), 0, 0, True
+
+    def carry_on(
+        self, index: Index, held: License, since: int, until: int, sound: Sound, rewritten: int
+    ) -> None:
+        """Add what the index has more, once, whoever takes in something meanwhile; after an error it begins anew."""
+        last = index.last
+        if self.rewritten != rewritten or self.last > last:
+            self.begin()
+        try:
+            for entry in sound(_noticing(self, entries_of(index, held, since, until, self.last, last))):
+                self.usage.add(entry)
+        except BaseException:
+            self.begin()
+            raise
+        self.last, self.rewritten = last, rewritten
 
 
 class Uses:
@@ -71,24 +102,22 @@ class Uses:
         key = (held.id, str(month), policy.digest)
         since, until = month.span(policy.zone)
         over = now > until + DAY
-        kept = _kept(index, key) if over else None
-        if kept is not None:
-            return Statement(held, *kept)
+        (rewritten,) = index.db.execute("SELECT coalesce(sum(rewritten), 0) FROM segments").fetchone()
+        found = _kept(index, key) if over else None
+        if found and found.rewritten == rewritten and not came_after(index, held, since, until, found.last):
+            return Statement(held, *found.kept)
         with self._lock:
             fold = self._folds.pop(key, None) or _Fold(
-                Usage(held, sections_of(policy), policy.zone, month.first, month.last)
+                partial(Usage, held, sections_of(policy), policy.zone, month.first, month.last)
             )
             self._folds[key] = fold
             while len(self._folds) > MOST:
                 self._folds.popitem(last=False)
         with fold.lock:
-            last = index.last
-            for entry in sound(_noticing(fold, entries_of(index, held, since, until, fold.last))):
-                fold.usage.add(entry)
-            fold.last = last
-            made = fold.usage.done()
-        if over and fold.sound:
-            _keep(index, key, made)
+            fold.carry_on(index, held, since, until, sound, rewritten)
+            made, last, whole = fold.usage.done(), fold.last, fold.sound
+        if over and whole:
+            _keep(index, key, _Marked(last, rewritten, _Kept(*made[1:])))
             with self._lock:
                 self._folds.pop(key, None)
         return made
@@ -100,12 +129,15 @@ def _noticing(fold: _Fold, entries: Iterable[dict[str, Any] | Damage]) -> Iterat
         yield entry
 
 
-def _kept(index: Index, key: _Key) -> _Kept | None:
+def _kept(index: Index, key: _Key) -> _Marked | None:
     sql = "SELECT octets FROM statements WHERE license = ? AND month = ? AND policy = ?"
     row = index.db.execute(sql, key).fetchone()
-    return None if row is None else msgspec.json.decode(row[0], type=_Kept)
+    with suppress(msgspec.ValidationError):  # an index of before had no mark
+        return None if row is None else msgspec.json.decode(row[0], type=_Marked)
+    return None
 
 
-def _keep(index: Index, key: _Key, made: Statement) -> None:
-    octets = msgspec.json.encode(_Kept(*made[1:]))
-    index.db.execute("INSERT OR REPLACE INTO statements VALUES (?, ?, ?, ?)", (*key, octets))
+def _keep(index: Index, key: _Key, made: _Marked) -> None:
+    index.db.execute(
+        "INSERT OR REPLACE INTO statements VALUES (?, ?, ?, ?)", (*key, msgspec.json.encode(made))
+    )

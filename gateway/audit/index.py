@@ -253,6 +253,12 @@ class Index:
         """Where what is not taken in yet begins; None before the journal does."""
         return progress_of(self.db)
 
+    @property
+    def rewritten(self) -> int:
+        """How often segments were rewritten, altogether: whoever keeps what was counted has to count again where it changed."""
+        (times,) = self.db.execute("SELECT coalesce(sum(rewritten), 0) FROM segments").fetchone()
+        return int(times)
+
     def definer(self, segment: int, number: int) -> Position | None:
         """The place of the entry that defines a segment's shared value."""
         row = self._definer(segment, number)

@@ -102,8 +102,7 @@ class Uses:
         key = (held.id, str(month), policy.digest)
         since, until = month.span(policy.zone)
         over = now > until + DAY
-        (rewritten,) = index.db.execute("SELECT coalesce(sum(rewritten), 0) FROM segments").fetchone()
-        found = _kept(index, key) if over else None
+        found, rewritten = _kept(index, key) if over else None, index.rewritten
         if found and found.rewritten == rewritten and not came_after(index, held, since, until, found.last):
             return Statement(held, *found.kept)
         with self._lock:

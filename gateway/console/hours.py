@@ -2,7 +2,7 @@
 
 Theory of operation. Two things are asked of a time: how many decisions of each sort it had altogether, which whole days tell, and
 hours at both ends; and how many of few sorts each of its hours had, for the plot. A day or an hour that is over does not change but
-for what is erased, so its counts are kept in memory: by verdict, kind, purpose, operator and standing, of which there are few,
+where entries are removed, so its counts are kept in memory: by verdict, kind, purpose, operator and standing, of which there are few,
 never by what a client may make up. What runs is counted each time. What is not kept is asked for together.
 """
 
@@ -77,9 +77,11 @@ class Hours:
     def __init__(self) -> None:
         self._hours: OrderedDict[int, Hour] = OrderedDict()
         self._counts: OrderedDict[tuple[int, int], Counted] = OrderedDict()
+        self._rewritten = 0
 
     def counted(self, index: Index, since: int, until: int, now: int) -> Counted:
         """The whole hours from ``since`` until ``until`` (µs UTC), that in which either lies included, altogether."""
+        self._notice(index)
         wanted = [
             (span.width, at)
             for span in spans(since - since % HOUR, -(-until // HOUR) * HOUR, WIDTHS)
@@ -102,6 +104,7 @@ class Hours:
 
     def span(self, index: Index, since: int, until: int, now: int) -> list[tuple[int, Hour]]:
         """The hours from ``since`` to ``until`` (µs UTC, whole hours), each with when it begins, oldest first."""
+        self._notice(index)
         asked = range(since - since % HOUR, until, HOUR)
         missing = [at for at in asked if at not in self._hours]
         counted = {at: hour for run in _runs(missing, HOUR) for at, hour in _hours(index, run).items()}
@@ -110,6 +113,13 @@ class Hours:
             if at + HOUR + _SETTLED < now:
                 _keep(self._hours, at, counted[at])
         return found
+
+    def _notice(self, index: Index) -> None:
+        """Forget all where entries were removed or erased: a word's number may be another one's now, too."""
+        if (rewritten := index.rewritten) != self._rewritten:
+            self._rewritten = rewritten
+            self._hours.clear()
+            self._counts.clear()
 
     def warm(self, index: Index, period: int, now: int) -> None:
         """Count a period (µs) up to ``now`` and the one before ahead of time, as pages ask for it."""

@@ -1,7 +1,7 @@
 """The monthly letter in the console: made beside the pages, since a month may hold many refusals, and kept.
 
 Theory of operation. A letter is made once, in a thread with an index of its own, so that no page waits for it. That of a
-month that is over is kept; that of the month that runs is made anew after ten minutes. A changed policy asks for another
+month that is over for a day is kept; another is made anew after ten minutes. A changed policy asks for another
 one, since sections, licenses and the time zone are the policy's. All of a letter is sums of the index but the statements of use
 of licenses, which read every entry once (`gateway.audit.uses`): these are begun ahead, month by month, with rests.
 """
@@ -19,7 +19,7 @@ from gateway.audit.letter import MOST_PAGES, letter_of
 from gateway.audit.reader import Damage, NoJournal, Reader
 from gateway.audit.refusals import wanted
 from gateway.audit.uses import Sound, Uses
-from gateway.instants import SECOND, utc
+from gateway.instants import DAY, SECOND, utc
 from gateway.policy.model import Policy
 from gateway.told.letter import Letter, Page
 from gateway.told.month import Month
@@ -87,7 +87,7 @@ class Letters:
         self, journal: Path, policy: Policy, month: Month, now: int, sound: Sound
     ) -> tuple[tuple[Any, ...], _Job]:
         """The job of a letter, and under which key it is known."""
-        over = now >= month.span(policy.zone)[1]
+        over = now > month.span(policy.zone)[1] + DAY  # until then something may come late
         key = (month, policy.digest, None if over else now // GOOD_FOR)
         with self._lock:
             job = self._jobs.get(key)

@@ -6,10 +6,13 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.console.letters import GOOD_FOR, Letters
 from gateway.console.role import Role
-from gateway.instants import instant
+from gateway.instants import SECOND, instant
 from gateway.lookups.folder import load
+from gateway.told.month import Month
 from tests import journals
 from tests.cli.test_report import LICENSE, entries
 from tests.console.conftest import PASSWORD, stage_at
@@ -105,3 +108,16 @@ def test_a_license_has_a_monthly_statement(licensed):
     assert sum(int(row[3]) for row in rows[1:]) == 3
     assert page(licensed, "/licenses/tiada/statement?month=2026-10").status_code == 404
     assert "/licenses/contoh/statement" in licensed.get("/licenses/contoh").text
+
+
+def test_what_comes_late_is_in_the_letter_of_a_month_that_has_just_ended(tmp_path, client):
+    policy, letters = client.stage.console.policy(), Letters()
+    ended = Month(2026, 10).span(policy.zone)[1]
+    folder = journals.write(tmp_path, journals.exchange(_at(1, ended - 2 * SECOND)))
+    assert letters.letter(folder, policy, Month(2026, 10), ended + SECOND).seen.requests == 1
+    journals.write(folder, journals.exchange(_at(2, ended - SECOND)), first=3)
+    assert letters.letter(folder, policy, Month(2026, 10), ended + GOOD_FOR + SECOND).seen.requests == 2
+
+
+def _at(number, at):
+    return replace(journals.judged(number), at=at)

@@ -11,15 +11,19 @@ from gateway.audit import hourly
 from gateway.audit.index import Index
 from gateway.audit.query import Query
 from gateway.audit.reader import Reader
+from gateway.audit.retention import retain
 from gateway.audit.stats import stats
 from gateway.console.hours import HOUR, Hours, audience_of, new_agents
 from gateway.console.role import Role
 from gateway.console.words_of_events import EVENTS
 from gateway.decision import Decision
 from gateway.identify.identity import Identity
+from gateway.instants import DAY
 from gateway.record import event_entry
 from gateway.vocabulary import Assurance, Audience, Kind, Purpose, Reason, Verdict
 from tests import journals
+from tests.audit.test_retention import sealed
+from tests.audit.test_uses import KEEP
 from tests.console.conftest import PASSWORD, stage_at
 from tests.journals import GPTBOT, REFUSED, START, exchange, judged
 
@@ -84,6 +88,24 @@ def test_an_hour_that_runs_is_counted_again(tmp_path):
         journals.write(folder, exchange(judged(2)), first=3)
         index.catch_up()
         assert hours.counted(index, START, now, now).counts.total() == 2
+
+
+def test_what_was_removed_is_in_no_hour_that_is_kept(tmp_path):
+    invented = Identity(Kind.AGENTS, Assurance.CLAIMED, "Karangan")
+    folder = sealed(tmp_path / "j", exchange(judged(1, identity=invented, decision=REFUSED)), (2,))
+    hours, later = Hours(), START + 40 * DAY
+    with closing(Index(Reader(folder))) as index:
+        assert hours.counted(index, START, START + HOUR, later).counts.total() == 1
+        assert retain(folder, KEEP, later, (), lambda event: None) == 2
+        index.catch_up()
+        sealed(folder, exchange(judged(2, identity=GPTBOT, decision=REFUSED)), (2,))
+        index.catch_up()
+        assert hours.counted(index, START, START + HOUR, later) == Hours().counted(
+            index, START, START + HOUR, later
+        )
+        assert hours.span(index, START, START + HOUR, later) == Hours().span(
+            index, START, START + HOUR, later
+        )
 
 
 def test_an_agent_is_new_once(tmp_path):

@@ -33,6 +33,9 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("status", "request_Izin-Status", "DownstreamStatus"),
     "octets": ("octets", "size", "DownstreamContentSize"),
 }
+#: What of Traefik's request only counts in a line of a router: there our middlewares have taken out a client's own word, and where
+#: no router wanted the request (`GET *`) nobody has.
+_OF_ROUTER, _ROUTER = "request_", "RouterName"
 #: nginx: a client that went before it was answered.
 _GONE: Final = 499
 #: The connection went on in another protocol, such as WebSocket.
@@ -146,6 +149,8 @@ def decision_id(at: int, request_id: str) -> str:
 
 def _found(members: Mapping[str, Any], name: str) -> Any:
     for path in _NAMES[name]:
+        if path.startswith(_OF_ROUTER) and _ROUTER not in members:
+            continue
         value: Any = members
         for step in path.split("."):
             if isinstance(value, dict):

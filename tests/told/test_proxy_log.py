@@ -33,7 +33,7 @@ UNASKED = {
         ({"decision": ID, "status": 200, "octets": 7, "end": "CD"}, (200, 7, End.CLIENT_GONE)),
         ({"decision": ID, "status": 200, "octets": 7, "end": "SD"}, (200, 7, End.ORIGIN_ERROR)),
         ({"decision": ID, "status": 101, "octets": 7, "end": "DC"}, (101, 7, End.COMPLETE)),
-        ({"request_Izin-Decision": ID, "request_Izin-Status": "101", "DownstreamStatus": 0}, (101, 0, End.COMPLETE)),
+        ({"request_Izin-Decision": ID, "request_Izin-Status": "101", "DownstreamStatus": 0, "RouterName": "site@file"}, (101, 0, End.COMPLETE)),
         ({"decision": ID, "status": 503, "octets": 91, "end": "UF,URX"}, (503, 91, End.ORIGIN_ERROR)),
         # Caddy and Traefik, by the names that they give themselves
         ({"resp_headers": {"Izin-Decision": [ID]}, "status": 200, "size": 7}, (200, 7, End.COMPLETE)),
@@ -53,6 +53,7 @@ def test_how_a_request_ended(members, ended):
         json.dumps({"decision": "", "status": 200}).encode(),
         json.dumps({"decision": f"{ID}x", "status": 200}).encode(),
         json.dumps({"decision": [ID], "status": 200}).encode(),
+        json.dumps({"request_Izin-Decision": ID, "DownstreamStatus": 404}).encode(),  # no router of Traefik's had it: a client's own word
         *(json.dumps({**UNASKED, name: None}).encode() for name in ("time", "request_id", "address", "target", "unasked")),
         json.dumps({**UNASKED, "time": 1e300}).encode(),
         json.dumps({**UNASKED, "request_id": REQUEST_ID.upper()}).encode(),

@@ -12,6 +12,7 @@ from gateway.audit.refusals import alike, asked, wanted
 from gateway.audit.stats import referred
 from gateway.audit.uses import Sound, Uses
 from gateway.instants import utc
+from gateway.licenses.license import License
 from gateway.policy.model import Policy
 from gateway.told.letter import COUNTED, Letter, Readers, Seen, operators_of, refusals_of, watched
 from gateway.told.month import Month
@@ -59,9 +60,9 @@ def letter_of(
 
 def statements_of(
     index: Index, policy: Policy, month: Month, now: int, sound: Sound, uses: Uses
-) -> Iterator[Statement]:
-    """The statement of use of every license that ran in a month, in the policy's order."""
+) -> Iterator[tuple[License, Statement]]:
+    """Every license that ran in a month with its statement of use, in the policy's order."""
     since, until = month.span(policy.zone)
     for held in policy.licenses:
         if held.begins < utc(until) and held.ends > utc(since):
-            yield uses.of(index, policy, held, month, now, sound)
+            yield held, uses.of(index, policy, held, month, now, sound)

@@ -10,7 +10,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +22,7 @@ from gateway.instants import DAY
 from gateway.licenses.license import License
 from gateway.policy.model import Policy
 from gateway.told.month import Month
-from gateway.told.usage import Place, Recount, Statement, Sum, Usage, sections_of
+from gateway.told.usage import Statement, Usage, sections_of
 
 #: Passes the entries on that can be read, and does with the others what its caller wants.
 Sound = Callable[[Iterable[dict[str, Any] | Damage]], Iterator[dict[str, Any]]]
@@ -34,29 +33,12 @@ MOST: Final = 64
 _Key = tuple[str, str, str]
 
 
-class _Kept(NamedTuple):
-    """A statement as it is put away: all of it but the license, which the policy has."""
-
-    first: date
-    last: date
-    rows: tuple[tuple[Place, Sum], ...]
-    articles: int
-    because: tuple[tuple[str, int], ...]
-    unproved: tuple[tuple[str, int], ...]
-    uncounted: tuple[tuple[str, int], ...]
-    unsettled: int
-    observed: int
-    earliest: str | None
-    latest: str | None
-    recounts: tuple[Recount, ...]
-
-
 class _Marked(NamedTuple):
     """What is put away: a statement up to entry ``last``, of segments that had been rewritten so often."""
 
     last: int
     rewritten: int
-    kept: _Kept
+    made: Statement
 
 
 class _Fold:
@@ -104,7 +86,7 @@ class Uses:
         over = now > until + DAY
         found, rewritten = _kept(index, key) if over else None, index.rewritten
         if found and found.rewritten == rewritten and not came_after(index, held, since, until, found.last):
-            return Statement(held, *found.kept)
+            return found.made
         with self._lock:
             fold = self._folds.pop(key, None) or _Fold(
                 partial(Usage, held, sections_of(policy), policy.zone, month.first, month.last)
@@ -116,7 +98,7 @@ class Uses:
             fold.carry_on(index, held, since, until, sound, rewritten)
             made, last, whole = fold.usage.done(), fold.last, fold.sound
         if over and whole:
-            _keep(index, key, _Marked(last, rewritten, _Kept(*made[1:])))
+            _keep(index, key, _Marked(last, rewritten, made))
             with self._lock:
                 self._folds.pop(key, None)
         return made

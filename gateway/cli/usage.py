@@ -64,16 +64,16 @@ def usage(
     if form == "html":
         from gateway.cli.used_page import page
 
-        click.echo(page(statement, compiled, _now()), nl=False)
+        click.echo(page(held, statement, compiled, _now()), nl=False)
         return
     from gateway.cli.used import as_object, as_text
 
     if form == "json":
-        click.echo(dumps(as_object(statement, compiled)))
+        click.echo(dumps(as_object(held, statement, compiled)))
     elif form == "csv":
         click.echo(as_csv(statement), nl=False)
     else:
-        for line in as_text(statement, compiled, language, line_width(), colour=coloured()):
+        for line in as_text(held, statement, compiled, language, line_width(), colour=coloured()):
             click.echo(line)
 
 

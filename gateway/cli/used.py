@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from gateway.cli.replayed import octets
 from gateway.cli.terminal import fit, paint, safe
+from gateway.licenses.license import License
 from gateway.names import PURPOSES
 from gateway.policy.model import Policy
 from gateway.policy.wording import quota_of
@@ -64,14 +65,14 @@ _ELSEWHERE: Final = Sentence("selebihnya", "elsewhere")
 _HOLDS: Final = Sentence("memegang lisensi {licenses}", "holds {licenses}")
 
 
-def as_object(statement: Statement, policy: Policy) -> dict[str, Any]:
+def as_object(held: License, statement: Statement, policy: Policy) -> dict[str, Any]:
     """The statement for programs. Sizes are octets of body, days are the site's."""
-    total, license_ = statement.total, statement.license
-    contract = license_.contract
+    total = statement.total
+    contract = held.contract
     return {
         "site": policy.site,
-        "license": license_.id,
-        "licensee": license_.licensee,
+        "license": held.id,
+        "licensee": held.licensee,
         "contract": None if contract is None else contract.number,
         "from": statement.first.isoformat(),
         "until": statement.last.isoformat(),
@@ -87,7 +88,7 @@ def as_object(statement: Statement, policy: Policy) -> dict[str, Any]:
         "observed": statement.observed,
         "first": statement.earliest,
         "last": statement.latest,
-        "quota": None if license_.quota is None else license_.quota.limit,
+        "quota": None if held.quota is None else held.quota.limit,
         "recounts": [one._asdict() for one in statement.recounts],
         "by": {name: [_row(name, key, row) for key, row in statement.by(name).items()] for name in _TITLES},
         "policy": policy.digest,
@@ -104,15 +105,15 @@ def _row(name: str, key: Any, row: Sum) -> dict[str, Any]:
 
 
 def as_text(
-    statement: Statement, policy: Policy, language: Language, columns: int, *, colour: bool
+    held: License, statement: Statement, policy: Policy, language: Language, columns: int, *, colour: bool
 ) -> Iterator[str]:
     """Lines of at most so many columns."""
-    total, license_ = statement.total, statement.license
+    total = statement.total
 
     def say(sentence: Sentence, **names: object) -> str:
         return sentence.said(language).format(**names)
 
-    yield paint(safe(f"{license_.id} · {license_.licensee}"), "bold", on=colour)
+    yield paint(safe(f"{held.id} · {held.licensee}"), "bold", on=colour)
     yield f"{statement.first} – {statement.last} ({policy.zone.key})"
     yield say(
         _COUNTED,
@@ -121,8 +122,8 @@ def as_text(
         articles=language.number(statement.articles),
         refused=language.number(total.refused),
     )
-    if license_.quota is not None:
-        yield say(_QUOTA, quota=quota_of(license_.quota, language))
+    if held.quota is not None:
+        yield say(_QUOTA, quota=quota_of(held.quota, language))
     for one in statement.recounts:
         yield say(_RECOUNT, time=one.time, used=language.number(one.used), by=safe(one.by))
     for sentence, count in ((_UNSETTLED, statement.unsettled), (_OBSERVED, statement.observed)):

@@ -12,6 +12,7 @@ from gateway.cli.used import NO_SECTION, answer_name, sentence_of, size
 from gateway.enforce.messages import WORDS, Message
 from gateway.enforce.slots import plain
 from gateway.enforce.times import times
+from gateway.licenses.license import License
 from gateway.names import MONTHS
 from gateway.policy.model import Policy
 from gateway.policy.wording import quota_of
@@ -80,9 +81,9 @@ _SAID: Final = {
 }
 
 
-def page(statement: Statement, policy: Policy, now: datetime) -> str:
+def page(held: License, statement: Statement, policy: Policy, now: datetime) -> str:
     """The whole page, which fetches nothing and runs nothing."""
-    license_, total = statement.license, statement.total
+    total = statement.total
     month = MONTHS[statement.first.month - 1]
     named = Sentence(f"{month.id} {statement.first.year}", f"{month.en} {statement.first.year}")
     headline = Sentence(_HEADLINE.id.format(month=named.id), _HEADLINE.en.format(month=named.en))
@@ -97,13 +98,13 @@ def page(statement: Statement, policy: Policy, now: datetime) -> str:
     }
     summed = Sentence(_SUM.id.format(**amounts[Language.ID]), _SUM.en.format(**amounts[Language.EN]))
     facts: list[tuple[Sentence, str | Sentence]] = [
-        (_SAID["facts"], license_.id),
-        (_SAID["licensee"], license_.licensee),
-        (_SAID["contract"], license_.contract.number if license_.contract else "–"),
+        (_SAID["facts"], held.id),
+        (_SAID["licensee"], held.licensee),
+        (_SAID["contract"], held.contract.number if held.contract else "–"),
         (_SAID["period"], _days(statement.first, statement.last, policy.zone.key)),
         (
             _SAID["quota"],
-            _each(lambda language: quota_of(license_.quota, language) if license_.quota else "–"),
+            _each(lambda language: quota_of(held.quota, language) if held.quota else "–"),
         ),
         (_SAID["first"], _moment(statement.earliest, policy)),
         (_SAID["last"], _moment(statement.latest, policy)),

@@ -8,6 +8,7 @@ from gateway.console import shown
 from gateway.console.letter import being_made, found_letter, month_asked
 from gateway.console.sheets import as_file
 from gateway.console.visit import Denied, Visit
+from gateway.licenses.license import License
 from gateway.reasons import SENTENCES
 from gateway.told.letter import Letter
 from gateway.told.month import Month
@@ -28,10 +29,11 @@ def statement(visit: Visit) -> Response:
     letter = found_letter(visit, month)
     if letter is None:
         return being_made(visit)
-    found = _of(visit, letter)
+    held, found = _of(visit, letter)
     running = Month.of(visit.clock.local(visit.now).date())
     return visit.render(
         "statement.html",
+        license=held,
         statement=found,
         month=month,
         before=month.before,
@@ -50,15 +52,14 @@ def lines(visit: Visit) -> Response:
     letter = found_letter(visit, month)
     if letter is None:
         return being_made(visit)
-    found = _of(visit, letter)
-    name = f"{month}-{found.license.id}"
-    return as_file(visit, name, as_csv(found))
+    held, found = _of(visit, letter)
+    return as_file(visit, f"{month}-{held.id}", as_csv(found))
 
 
-def _of(visit: Visit, letter: Letter) -> Statement:
-    for one in letter.licenses:
-        if one.license.id == visit.parts["name"]:
-            return one
+def _of(visit: Visit, letter: Letter) -> tuple[License, Statement]:
+    for held, used in letter.licenses:
+        if held.id == visit.parts["name"]:
+            return held, used
     raise Denied(404, "no license")
 
 

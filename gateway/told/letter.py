@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from gateway.licenses.license import License
 from gateway.policy.headlines import Headlines
 from gateway.told.account import Who
 from gateway.told.history import Mark, spans
@@ -118,7 +119,7 @@ class Letter:
     pages: tuple[Page, ...]
     readers: tuple[Readers, ...]
     welcome_refused: tuple[WelcomeRefused, ...]
-    licenses: tuple[Statement, ...]
+    licenses: tuple[tuple[License, Statement], ...]
     more_pages: int = 0
 
     @property

@@ -130,14 +130,14 @@ def tables(letter: Letter, now: int) -> tuple[Table, ...]:
             ),
             tuple(
                 (
-                    one.license.id,
-                    one.license.licensee,
-                    one.total.requests,
-                    one.license.quota,
-                    one.total.refused,
-                    max(0, (instant(one.license.ends) - now) // DAY),
+                    held.id,
+                    held.licensee,
+                    used.total.requests,
+                    held.quota,
+                    used.total.refused,
+                    max(0, (instant(held.ends) - now) // DAY),
                 )
-                for one in letter.licenses
+                for held, used in letter.licenses
             ),
         ),
     )

@@ -61,7 +61,7 @@ class Recount(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """What became of a license from ``first`` to ``last``, both included.
+    """What became of one license from ``first`` to ``last``, both included.
 
     ``rows`` have what counts and what was refused by `Place`, in order. ``because`` says why requests were refused,
     ``unproved`` why those of the license's agents were that did not prove it, ``uncounted`` how requests were answered that
@@ -71,7 +71,6 @@ class Statement(NamedTuple):
     the first and last request that counts, in RFC 3339.
     """
 
-    license: License
     first: date
     last: date
     rows: tuple[tuple[Place, Sum], ...]
@@ -156,7 +155,6 @@ class Usage:
             rows[one.place] = rows.get(one.place, Sum()).plus(Sum(1, 0))
         times = [*self._times, *(one.time for one in waiting)]
         return Statement(
-            self._license,
             self._first,
             self._last,
             tuple(sorted(rows.items(), key=lambda row: (row[0].day, row[0].host, row[0].section or ""))),

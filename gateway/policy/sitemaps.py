@@ -64,6 +64,10 @@ def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
         parser.Parse(octets, True)
     except expat.ExpatError:
         raise SitemapError("it is no well-formed XML") from None
+    except SitemapError:
+        raise
+    except (LookupError, ValueError):  # an encoding that is unknown, or of several octets a letter
+        raise SitemapError("its encoding is not read") from None
     return Sitemap(reading.pages, tuple(reading.further), reading.titles)
 
 

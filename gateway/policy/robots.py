@@ -31,9 +31,8 @@ LONGEST_ADDRESS: Final = 2_048
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _NOT_LINE_ENDS = re.compile("[\x00\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
-_RECORD = re.compile(
-    r"\s*(user-agent|allow|disallow|crawl-delay|sitemap)\s*(?::|\s)\s*(.*?)\s*", re.IGNORECASE | re.DOTALL
-)
+#: What stands before a value. That is cut out apart: an expression that looks for its end would try each blank in it.
+_RECORD = re.compile(r"\s*(user-agent|allow|disallow|crawl-delay|sitemap)\s*(?::|\s)", re.IGNORECASE)
 _OTHER = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]{0,39})\s*:")
 _DELAY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 _ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
@@ -137,12 +136,12 @@ class _Scan:
 
     def take(self, line: str) -> None:
         """The next line."""
-        record = _RECORD.fullmatch(line)
+        record = _RECORD.match(line)
         if record is None:
             other = _OTHER.match(line)
             self.unread += [other[1].lower()] if other is not None else []
             return
-        key, value = record[1].lower(), record[2]
+        key, value = record[1].lower(), line[record.end() :].strip()
         if key == "user-agent":
             self._name(value)
         elif key == "sitemap":

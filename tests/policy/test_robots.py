@@ -1,6 +1,7 @@
 """The origin's robots.txt is read as RFC 9309 means it, in spite of the differences of the library beneath."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 import yaml
@@ -105,6 +106,15 @@ def test_a_line_that_the_size_limit_cuts_is_dropped() -> None:
     head = b"User-agent: *\nDisallow: /a\n"
     body = head + b"#" * (MOST_OCTETS - len(head) - 12) + b"\nDisallow: /secret"
     assert read_groups(body)["*"] == [("disallow", "/a")]
+
+
+def test_blanks_cost_no_more_than_letters() -> None:
+    """A line is as long as a file may make it, and whoever reads it holds everybody up meanwhile."""
+    line = b"Disallow: /a" + b" " * (LONGEST_LINE - 13) + b"b\n"
+    started = process_time()
+    groups = read_groups(b"User-agent: *\n" + line * (MOST_OCTETS // len(line)))
+    assert process_time() - started < 2
+    assert groups["*"][0] == ("disallow", "/a" + " " * (LONGEST_LINE - 13) + "b")
 
 
 @given(st.binary(max_size=400), st.text("abcFoo-_*", max_size=6))

@@ -50,7 +50,7 @@ class Counted:
 class Chunks:
     """Where a chunked body ends. ``payload`` counts its data octets so far; ``done`` says that the end was seen."""
 
-    __slots__ = ("_extensions", "_left", "_part", "_size", "_state", "_trailers", "done", "payload")
+    __slots__ = ("_extensions", "_left", "_most", "_part", "_size", "_state", "_trailers", "done", "payload")
 
     def __init__(self, *, padded: bool = False) -> None:
         """``padded`` accepts blanks after a chunk's size, as some old origins write them; a client has no reason to."""
@@ -58,6 +58,7 @@ class Chunks:
         self.payload = 0
         self._size = _PADDED if padded else _SIZE
         self._state = self._read_size
+        self._most = MAX_LINE
         self._left = 0
         self._part = b""
         self._trailers = 0
@@ -80,7 +81,7 @@ class Chunks:
                 continue
             feed = data.find(b"\n", at) + 1
             line = self._part + data[at : feed or end]
-            if len(line) > MAX_LINE if self._state is not self._read_trailer else len(line) > MAX_TRAILERS:
+            if len(line) > self._most:
                 raise BodyError("a line of the chunked framing is too long")
             if not feed:
                 self._part = line
@@ -99,7 +100,10 @@ class Chunks:
         if self._extensions > MAX_EXTENSIONS + self.payload:
             raise BodyError("too much in chunk extensions")
         self._left = int(digits, 16)
-        self._state = self._read_end if self._left else self._read_trailer
+        if self._left:
+            self._state = self._read_end
+        else:
+            self._state, self._most = self._read_trailer, MAX_TRAILERS
 
     def _read_end(self, line: bytes) -> None:
         if line != b"\r\n":

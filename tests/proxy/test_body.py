@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.body import BodyError, Chunks, Counted
+from gateway.proxy.body import MAX_LINE, MAX_TRAILERS, BodyError, Chunks, Counted
 
 _HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -98,3 +98,16 @@ def test_padding_is_for_origins_only():
     assert Chunks(padded=True).scan(b"1 \r\nx\r\n0\r\n\r\n") == 12
     with pytest.raises(BodyError):
         Chunks().scan(b"1 \r\nx\r\n0\r\n\r\n")
+
+
+@pytest.mark.parametrize("cut", [0, MAX_LINE + 9])
+def test_a_trailer_may_be_longer_than_a_line_of_sizes(cut):
+    """A signature over the content comes behind it, and may be of any length that trailers may have."""
+    body = b"0\r\nSignature: " + b"a" * (4 * MAX_LINE) + b"\r\n\r\n"
+    assert scanned(body, [cut]) == (b"", len(body), True)
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n\r\n"])
+def test_lines_of_the_framing_are_bounded(end):
+    assert scanned(b"1;" + b"a" * MAX_LINE + end) is None
+    assert scanned(b"0\r\nX: " + b"a" * MAX_TRAILERS + end) is None

@@ -9,14 +9,15 @@ _PREFACE: Final = b"PRI * HTTP/2.0\r\n"
 
 
 class Inbox(bytearray):
-    """Octets in the order in which they came; whoever takes some deletes them."""
+    """Octets in the order in which they came; whoever takes some deletes them. ``forgiven``: before the next head there was an
+    empty line, and may be no other."""
 
-    __slots__ = ("_forgiven", "_searched")
+    __slots__ = ("_searched", "forgiven")
 
     def __init__(self) -> None:
         super().__init__()
         self._searched = 0  # so many octets hold no end of a head
-        self._forgiven = False
+        self.forgiven = False
 
     @property
     def untouched(self) -> bool:
@@ -25,10 +26,8 @@ class Inbox(bytearray):
 
     def take_head(self, limits: Limits) -> bytes | Reason | None:
         """The next whole head, taken out; why there can be none; or None, if it is not complete yet."""
-        if (
-            self[:2] == b"\r\n" and not self._forgiven
-        ):  # RFC 9112 section 2.2: one empty line before a request
-            self._forgiven = True
+        if self[:2] == b"\r\n" and not self.forgiven:  # RFC 9112 section 2.2: one empty line before a request
+            self.forgiven = True
             del self[:2]
             if not self:
                 return None
@@ -37,7 +36,7 @@ class Inbox(bytearray):
             head = bytes(self[:end])
             del self[:end]
             self._searched = 0
-            self._forgiven = False
+            self.forgiven = False
             return head
         if self.startswith(_PREFACE) or self._hopeless():
             return Reason.MALFORMED_MESSAGE

@@ -129,7 +129,9 @@ class Relay(Connection):
             return
         exchange = self._exchange
         if exchange is None and self._judging is None and not self._inbox:
-            whole = 0 < data.find(b"\r\n\r\n") == len(data) - 4 and data[:1] != b"\r"
+            whole = (
+                0 < data.find(b"\r\n\r\n") == len(data) - 4 and data[:1] != b"\r" and not self._inbox.forgiven
+            )
             if whole and len(data) <= self.front.limits.head:  # nearly every time
                 self._serving = True
                 self._read(data)

@@ -50,6 +50,18 @@ async def test_serves_pipelined_requests_in_order_on_one_connection():
         assert len(origin.heard) == 1
 
 
+async def test_one_empty_line_may_come_before_each_request():
+    """As old clients write one behind each body (RFC 9112 section 2.2)."""
+    async with raw_origin([OK]) as origin, front_door(origin.port) as rig:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rig.port)
+        for asked in range(3):
+            writer.write(GET)
+            assert (await reader.readuntil(b"\r\n\r\nabc")).startswith(b"HTTP/1.1 200 "), asked
+            writer.write(b"\r\n")
+            await eventually(lambda: all(one._inbox.forgiven for one in rig.front.connections))
+        writer.close()
+
+
 async def test_holds_the_first_octet_until_the_entry_is_written():
     record = Record(hold=True)
     async with raw_origin([OK]) as origin, front_door(origin.port, record=record) as rig:

@@ -67,7 +67,7 @@ class Exchange:
         self._held: list[bytes | memoryview] = []
         self._held_size = 0
         self._accepted = False  # the entry was written
-        self._answered = False  # something was written to the client
+        self._answered = False  # something was written to the client, and no interim answer alone
         self._counted = False  # among the requests under way to origins
         self._asked = False  # the origin was asked, or is being connected to
         self._waits = False  # the origin is asked only once the entry is written
@@ -117,7 +117,7 @@ class Exchange:
         elif self._held:
             held, self._held = self._held, []
             self._held_size = 0
-            self._answered = True
+            self._answered = self._incoming.head is not None
             self._relay.transport.writelines(held)
             if self._incoming.done:
                 self._finish()
@@ -299,7 +299,7 @@ class Exchange:
     def _send(self, pieces: list[bytes | memoryview]) -> None:
         """To the client; held until the entry is written."""
         if self._accepted:
-            self._answered = True
+            self._answered = self._incoming.head is not None
             self._relay.transport.writelines(pieces)
             return
         self._held += pieces
@@ -342,7 +342,7 @@ class Exchange:
             relay.abort()
         elif not self.uploaded and self._incoming.head is None and not self.wants_less():
             self.upload_broken(_BARE_408)
-        elif self._upstream is not None and self._incoming.head is None and not self._answered:
+        elif self._upstream is not None and self._incoming.head is None:
             self.unreachable(504)
         elif self._upstream is not None:
             self._break()

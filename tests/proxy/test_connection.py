@@ -105,6 +105,37 @@ async def test_a_client_that_is_held_up_by_the_origin_is_not_the_slow_one():
         assert len(origin.heard[0].octets.partition(b"\r\n\r\n")[2]) == size
 
 
+@pytest.mark.parametrize(("lasts", "status"), [(1.0, 504), (0.0, 502)])
+async def test_an_interim_answer_is_none(lasts, status):
+    """Who has been told to go on is told, too, what became of it."""
+
+    async def early(reader, writer, heard):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await reader.readexactly(4)
+        await asyncio.sleep(lasts)
+
+    post = b"POST /k HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+    async with raw_origin(early) as origin, front_door(origin.port, limits=QUICK) as rig:
+        got = await talk(rig.port, post, b"ayam", until_idle=3)
+        interim, _, rest = got.octets.partition(b"\r\n\r\n")
+        assert (interim, int(rest[9:12])) == (b"HTTP/1.1 100 Continue", status)
+        assert rig.record.outcomes == [(status, 8, End.ORIGIN_ERROR)]
+
+
+async def test_a_body_that_does_not_come_after_100_is_408():
+    async def goes_on(reader, writer, heard):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await reader.read()
+
+    post = b"POST /k HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+    async with raw_origin(goes_on) as origin, front_door(origin.port, limits=QUICK) as rig:
+        got = await talk(rig.port, post, until_idle=3)
+        assert got.octets.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 408 ")
+        assert rig.record.outcomes == [(408, 0, End.CLIENT_GONE)]
+
+
 async def test_an_origin_that_does_not_answer_in_time_is_504():
     async with raw_origin(silent) as origin, front_door(origin.port, limits=QUICK) as rig:
         got = await talk(rig.port, GET, until_idle=3)

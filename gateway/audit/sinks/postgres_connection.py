@@ -144,12 +144,13 @@ def schema() -> str:
 
 def _failed(error: Exception) -> SinkError:
     """What went wrong, in the database's words, which hold no secret and none of the values."""
+    if isinstance(error, asyncpg.DataError | OverflowError) and getattr(error, "severity", None) is None:
+        # It never came to the database, and asyncpg's words have the value.
+        return SinkError("a value that its column does not take", refused=True)
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         said = "".join(char if char.isprintable() else "\ufffd" for char in str(error).partition("\n")[0])
         return SinkError(f"{said[:200]} ({state})", refused=state[:2] in _REFUSED)
     if isinstance(error, asyncpg.ClientConfigurationError):
         return SinkError("its address or the password file cannot be used")
-    if isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError):
-        return SinkError("the connection was closed")
-    return SinkError(why(error), refused=isinstance(error, asyncpg.DataError | OverflowError))
+    return SinkError("the connection was closed" if isinstance(error, asyncpg.InterfaceError) else why(error))

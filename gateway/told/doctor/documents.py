@@ -19,7 +19,7 @@ from gateway.vocabulary import Sentence
 LONGEST_KEPT: Final = 86_400
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age=\"?(\d{1,10})", re.IGNORECASE)
 _MANAGED: Final = re.compile(r"BEGIN Cloudflare Managed|managed by (?:Cloudflare|the CDN)", re.IGNORECASE)
-_TERMS: Final = re.compile(r"(?im)^\s*(license|content-signal|content-usage)\s*:\s*(.*?)\s*$")
+_TERM: Final = re.compile(r"\s*(license|content-signal|content-usage)\s*:", re.IGNORECASE)
 
 
 def documents(case: Case, seen: Seen) -> Iterator[Finding]:
@@ -96,7 +96,8 @@ def _robots(got: Got, stated: Document, subject: str, seen: Seen) -> Finding:
 
 
 def _terms(text: str) -> set[tuple[str, str]]:
-    return {(found[1].lower(), found[2]) for found in _TERMS.finditer(text[:600_000])}
+    lines = ((_TERM.match(line), line) for line in text[:600_000].splitlines())
+    return {(found[1].lower(), line[found.end() :].strip()) for found, line in lines if found is not None}
 
 
 def _first_difference(got: Got, stated: Document) -> str:

@@ -136,8 +136,19 @@ def test_no_page_takes_long(page):
         b"User-agent: *\nDisallow: /" + b"*a" * 200_000,
         b"User-agent: *\n" * 40_000,
         b"\n" * 2_000_000,
+        b"User-agent: *\n" + b"\n" * 40_000 + b"Disallow:\n",
+        b"Content-Signal: a" + b" " * 60_000 + b"b",
     ],
-    ids=["many rules", "many stars", "many agents", "one star after another", "many names", "many lines"],
+    ids=[
+        "many rules",
+        "many stars",
+        "many agents",
+        "one star after another",
+        "many names",
+        "many lines",
+        "many lines within",
+        "many blanks",
+    ],
 )
 def test_no_robots_txt_takes_long(text):
     def change(ask, answer):

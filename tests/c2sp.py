@@ -10,7 +10,6 @@ import io
 import json
 import zipfile
 import zlib
-from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -139,10 +138,13 @@ def bundle(octets, site_key):
     return entries
 
 
-def log(folder: Path, vkey, entries=None):
-    """Origin and leaves of a log in the layout of tlog-tiles whose checkpoint the key signed; its entries too, if given."""
-    origin, size, root = checkpoint((folder / "checkpoint").read_bytes().decode(), vkey)
-    leaves = tiled_leaves(folder, size)
+def log(show, vkey, entries=None):
+    """Origin and leaves of a log in the layout of tlog-tiles whose checkpoint the key signed; its entries too, if given.
+
+    ``show`` gives what lies at a path below the log's address, None where nothing does.
+    """
+    origin, size, root = checkpoint(show("checkpoint").decode(), vkey)
+    leaves = tiled_leaves(show, size)
     if head(leaves) != root or (
         entries is not None and [sha(b"\0", one) for one in entries[:size]] != leaves
     ):
@@ -150,7 +152,7 @@ def log(folder: Path, vkey, entries=None):
     return origin, leaves
 
 
-def tiled_leaves(folder: Path, size):
+def tiled_leaves(show, size):
     """The leaf hashes of a log of that size as its level 0 tiles have them."""
     found = []
     for number in range(-(-size // 256)):
@@ -159,11 +161,8 @@ def tiled_leaves(folder: Path, size):
         digits = "0" * (-len(digits) % 3) + digits
         groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
         name = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
-        file = folder / "tile" / "0" / name
-        octets = (
-            file.read_bytes() if width == 256 else (file.parent / f"{file.name}.p" / str(width)).read_bytes()
-        )
-        if len(octets) != 32 * width:
+        octets = show(f"tile/0/{name}" if width == 256 else f"tile/0/{name}.p/{width}")
+        if octets is None or len(octets) != 32 * width:
             raise ValueError("a tile's length")
         found += [octets[at : at + 32] for at in range(0, len(octets), 32)]
     return found

@@ -23,6 +23,8 @@ from gateway.vocabulary import Audience
 WHY: Final = "budget"
 #: From this share of the budget on there is an alarm, and readers' entries go.
 CLOSE: Final = 0.9
+#: Octets of what ``st_blocks`` counts (POSIX leaves it open, and every system has it so).
+_BLOCK: Final = 512
 
 #: The start of a compact decision, to the path of what was asked for; text with escapes is no path of a static file.
 _READER: Final = re.compile(rb'\["[dr]1","[0-9A-Z]{26}",[0-9]{1,16},"([A-Z]{1,10})",(?:"([^"\\?]*)[^"\\]*")?')
@@ -104,10 +106,11 @@ class DiskBudget:
 
 
 def octets_of(folder: Path) -> int:
-    """What a journal takes, everything beside its entries too."""
+    """What a journal takes, everything beside its entries too; a hole in a file takes nothing."""
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
             with suppress(OSError):
-                total += (Path(place) / name).lstat().st_size
+                one = (Path(place) / name).lstat()
+                total += min(one.st_size, one.st_blocks * _BLOCK)
     return total

@@ -13,6 +13,7 @@ told.
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -81,10 +82,10 @@ async def look(parent: Path, site: str, url: str, ask: Ask) -> None:
         folders.put(place / folders.LANE, facts.encode() + b"\n")
         folders.put(place / keys.PUBLIC, first.vkey.encode() + b"\n")
     folders.put(place / keys.HAND_OVERS, hand_overs.encode())
-    files = TileFiles(place)
-    for tile in tiles:
-        files.keep(tile)
-    files.publish(note)
+    with closing(TileFiles(place)) as files:
+        files.keep(tiles)
+        files.forget_files()
+        files.publish(note)
 
 
 async def time_of(url: str, ask: Ask) -> int | None:

@@ -48,8 +48,6 @@ BATCH: Final = 4096
 #: Most entries that wait for the thread; what comes on top is declined.
 WAITING: Final = 20_000
 _TICK: Final = SECOND
-#: One tile of the seal is put into its file in this time, in microseconds: a second's would keep a core busy for too long.
-_TILE: Final = 5000
 #: Seconds that a new key is waited for.
 _PATIENCE: Final = 10.0
 #: After so many entries it is kept up to where quotas and orders are known, so that a start reads no more than these.
@@ -276,10 +274,10 @@ class Lane(Appending, Counted):
         writer, steady = self._writer, self._clock.steady
         self._tell_said()
         next_tick = next_keep = steady() + _TICK
-        open_, busy = True, False
+        open_ = True
         while open_:
             more = self._waiting or self._unsynced
-            idle = 0 if more else min(next_tick - steady(), _TILE if busy else _TICK)
+            idle = 0 if more else next_tick - steady()
             with suppress(Empty):
                 open_ = self._syncs.get(timeout=max(0, idle) / 1e6)
             self._sync_due = False
@@ -289,9 +287,9 @@ class Lane(Appending, Counted):
             self._sync()
             while self._asides:
                 self._asides.popleft()()
-            busy = writer.seal.keep()
             if steady() >= next_tick:
                 writer.tick()
+                writer.seal.keep()  # a second's tiles need one write
                 next_tick = steady() + _TICK
             if steady() >= next_keep:
                 self._keep_counters()

@@ -30,7 +30,7 @@ class Stored:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._read = TileFiles(folder).reader(_not_kept)
+        self._tiles = TileFiles(folder)
 
     def between(self, first: int, last: int) -> list[bytes]:
         """The leaves of entries ``first`` to ``last``; that of an absent entry where none is kept."""
@@ -56,20 +56,10 @@ class Stored:
 
     def _tiled(self, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
         for number in range(begin // WIDTH, -(-end // WIDTH)):
-            hashes = self._tile(number)
-            for at in range(0, len(hashes) - HASH + 1, HASH):
+            hashes = self._tiles.kept(0, number)
+            for at in range(0, len(hashes), HASH):
                 if begin <= (index := number * WIDTH + at // HASH) < end:
                     yield index, hashes[at : at + HASH]
-
-    def _tile(self, number: int) -> bytes:
-        for width in range(WIDTH, 0, -1):
-            if hashes := self._read(0, number, width):
-                return hashes
-        return b""
-
-
-def _not_kept(*_: int) -> bytes:
-    return b""
 
 
 def place_of(folder: Path, seq: int) -> tuple[str, int | None]:

@@ -8,12 +8,13 @@ or not the medium has the entries.
 
 A busy lane syncs thousands of entries at once. Their leaves are put into the tree a few at a time, with the batches that
 follow (`GROWTH`): done together they would keep the interpreter, and every request, waiting for some ten milliseconds.
-For the same reason tiles are only put by (`keep`), and a checkpoint has two steps: `draft` takes the tree as it is, and `seal`
-waits for the medium, while others write.
+Tiles are only put by, and written all together (`keep`) by a thread that may wait for the disk; and a checkpoint has two
+steps: `draft` takes the tree as it is, and `seal` waits for the medium, while others write.
 
 The tree goes on from the tiles of the newest checkpoint whose root they give, and from the entries behind it, or from these
-alone. They must give the root that was signed last; where they do not, somebody or something changed them. Then nothing more is signed, for it would
-contradict what was: the lane is written on, unsealed, and a `seal-fault` event says so.
+alone. They must give every root that was signed; where they do not, somebody or something changed them. Then nothing more is
+signed, for it would contradict what was, and no tile takes the place of those that were true: the lane is written on, unsealed,
+and a `seal-fault` event says so.
 """
 
 import contextlib
@@ -49,9 +50,8 @@ IDLE: Final = 3600 * SECOND
 #: How many leaves that were synced are put into the tree for each entry that is written, and at once before a checkpoint.
 GROWTH: Final = 2
 AT_ONCE: Final = 1024
-#: Of how many tiles that wait one is kept at a time: of a busy lane there are 160 a second, of 8 KB each.
-BEHIND: Final = 16
-#: At how many checkpoints, from the newest on, a start looks for tiles that give the root: ten minutes of a busy lane.
+#: At how many checkpoints a start looks for tiles that give the root, but for one in each `SPAN` of those before: ten minutes
+#: of a busy lane.
 _RECENT: Final = 64
 
 
@@ -79,8 +79,8 @@ class Sealer(Unsealed):
         #: The newest checkpoint as it was signed, and how many entries it covers.
         self.note, self.size = "", 0
         self._sealed: Checkpoint | None = None
-        #: The newest checkpoints of before this start.
-        self._recent: list[Checkpoint] = []
+        #: Checkpoints of before this start by which the tree is measured.
+        self._known: list[Checkpoint] = []
         self._tree = Growing()
         #: Tiles that are not in their files yet.
         self._put_by: deque[Tile] = deque()
@@ -131,7 +131,7 @@ class Sealer(Unsealed):
         else:
             self._disk.truncate(self._handle, self._length)  # a note that was cut short was shown to nobody
             self._disk.sync(self._handle)
-        self._recent = points[-_RECENT:]
+        self._known = [points[at] for at in thinned([one.size for one in points], (), _RECENT)]
         if found:
             self.note, self._sealed = notes[-1], found[-1]
             self.size = max(one.size for one in points)
@@ -139,24 +139,25 @@ class Sealer(Unsealed):
     def resume(self, following: int, sound: Sound = UNSOUND) -> None:
         """Bring the tree to the entry before ``following``. What recovery left is on the medium, and found ``sound``."""
         leaves = Leaves(self._folder, self._disk, sound)
-        self._tree = Growing()
-        if self._sealed is not None and not self._broken:
-            self._tree = self._from_tiles()
-            for begin in range(self._tree.size, self.size, SPAN):
-                self._grow(leaves.between(begin, min(self.size, begin + SPAN)))
-            if self._tree.root() != self._sealed.root:
-                self._give_up("the entries do not give the root that was signed")
+        self._tree = self._from_tiles()
+        self._regrow(leaves)
+        if self._broken:
+            return
         # Recovery has synced the last segment. Of one before it a sync may have failed, and would not fail again.
         begin, last = self._tree.size, min(leaves.last_segment, following) - 1
         if self._sealed is not None and last > begin:
             self._doubtful[begin + 1] = leaves.between(begin, last)
         self._grow(leaves.between(begin, following - 1))
-        self._keep_all()
         self._safe = self._tree.size
+        if self._tiles is not None:
+            self.keep()
+            self._tiles.forget_files()
 
     def stop(self) -> None:
         """Let go of the files. Never raises."""
-        self._keep_all()
+        self.keep()
+        if self._tiles is not None:
+            self._tiles.close()
         if self._handle >= 0:
             handle, self._handle = self._handle, -1
             with contextlib.suppress(OSError):
@@ -199,15 +200,12 @@ class Sealer(Unsealed):
         """Whether nothing was sealed for so long that the lane should say that it is alive."""
         return not self._broken and self._last is not None and now - self._last >= IDLE
 
-    def keep(self) -> bool:
-        """Put a tile into its file, the more the more of them wait; whether there was one."""
-        many = -(-len(self._put_by) // BEHIND)
-        for _ in range(many):
-            tile = self._put_by.popleft()
-            if self._tiles is not None:
-                with contextlib.suppress(OSError):  # proofs are then made from the entries
-                    self._tiles.keep(tile)
-        return many > 0
+    def keep(self) -> None:
+        """Write the tiles that wait; for one thread at a time."""
+        tiles = [self._put_by.popleft() for _ in range(len(self._put_by))]
+        if self._tiles is not None:
+            with contextlib.suppress(OSError):  # proofs are then made from the entries
+                self._tiles.keep(tiles)
 
     def draft(self, now: int) -> Draft | None:
         """The tree as it is now, to be signed, if it has grown; on a busy lane the last second's entries are left to the next
@@ -222,7 +220,7 @@ class Sealer(Unsealed):
 
     def seal(self, draft: Draft) -> None:
         """Sign a draft. What the disk refuses is tried again; nothing is shown before it is kept."""
-        self._keep_all()
+        self.keep()
         try:
             self._keep_doubtful(draft.doubtful)
             note = sign(draft.point.text, self._signer)
@@ -283,7 +281,7 @@ class Sealer(Unsealed):
         if self._tiles is None:
             return Growing()
         read = self._tiles.reader(_not_kept)
-        for point in reversed(self._recent):
+        for point in reversed(self._known):
             sizes = list(widths(point.size))
             levels = [_hashes(read(*one))[: one[2]] if one[2] else [] for one in sizes]
             if all(len(level) == width for level, (_, _, width) in zip(levels, sizes, strict=True)):
@@ -291,6 +289,19 @@ class Sealer(Unsealed):
                 if tree.root() == point.root:
                     return tree
         return Growing()
+
+    def _regrow(self, leaves: Leaves) -> None:
+        """Grow the tree to the newest checkpoint. What no checkpoint says is right is not kept."""
+        known, self._known = [one for one in self._known if one.size > self._tree.size], []
+        for point in [*known, self._sealed]:
+            if point is None or self._broken:
+                return
+            for begin in range(self._tree.size, point.size, SPAN):
+                self._grow(leaves.between(begin, min(point.size, begin + SPAN)))
+            if self._tree.root() == point.root:
+                self.keep()
+            else:
+                self._give_up("the entries do not give the root that was signed")
 
     def _read(self, note: str) -> Checkpoint | None:
         try:
@@ -307,10 +318,6 @@ class Sealer(Unsealed):
 
     def _grow(self, leaves: list[bytes]) -> None:
         self._put_by += self._tree.extend(leaves)
-
-    def _keep_all(self) -> None:
-        while self.keep():
-            pass
 
     def _keep_doubtful(self, doubtful: Mapping[int, Sequence[bytes]]) -> None:
         for first, leaves in doubtful.items():
@@ -338,6 +345,9 @@ class Sealer(Unsealed):
 
     def _give_up(self, why: str) -> None:
         self._broken = True
+        if self._tiles is not None:
+            self._tiles.close()
+            self._tiles = None
         self._tell(why)
 
     def _tell(self, why: str) -> None:

@@ -9,7 +9,7 @@ them is signed, and what is signed is on the medium before it is shown: a crash 
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -159,11 +159,9 @@ class SiteLog:
             full = tree.extend(_leaves(known.unsigned + entries))
             note = sign(Checkpoint(signer.verifier.name, tree.size, tree.root()).text, signer)
             _append(place / CHECKPOINTS, None, note)
-            tiles = TileFiles(place)
-            with suppress(OSError):  # all of it can be made anew from the entries
-                for tile in full + tree.partial():
-                    tiles.keep(tile)
-                tiles.publish(note)
+            with suppress(OSError), closing(TileFiles(place)) as files:  # another start makes them anew
+                files.keep(full + tree.partial())
+                files.publish(note)
         last = known.last | {head.point.origin: head.point for head in heads}
         self._known = _Known(_files(place), length, [], note, known.tree, last)
         return Joined(note, known.tree.size, len(entries), tuple(left_out))
@@ -200,11 +198,14 @@ def _read(place: Path, newest: int) -> _Known:
         sizes = [read_checkpoint(split_note(note)[0]).size for note in notes]
         point = read_checkpoint(split_note(notes[-1])[0])
         sealed = point.size
-        tree.extend(_leaves(entries[:sealed]))
+        full = tree.extend(_leaves(entries[:sealed]))
         if tree.size < sealed or tree.root() != point.root:
             raise JournalError(
                 f"`{place / ENTRIES}` is not as it was signed", "nothing more is signed over it"
             )
+        with suppress(OSError), closing(TileFiles(place)) as files:
+            files.keep(full + tree.partial())
+            files.forget_files()
         # Written anew, as a lane's are: a sync of the file may have failed before. Those that contradict each other all stay.
         if all(size < later for size, later in pairwise(sizes)):
             notes = [notes[at] for at in thinned(sizes, frozenset(stamps_of(place).values()), newest)]

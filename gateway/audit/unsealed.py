@@ -47,8 +47,8 @@ class Unsealed:
     def idle(self, now: int) -> bool:
         return False
 
-    def keep(self) -> bool:
-        return False
+    def keep(self) -> None:
+        """Nothing."""
 
     def draft(self, now: int) -> Draft | None:
         return None

@@ -1,10 +1,9 @@
 """The seal of a gateway's lane at its admin listener, for the host that signs for the whole site (`gateway.audit.joined`).
 
-It is the folder `seal` of the journal, in the layout of C2SP tlog-tiles, with the public key and the hand-overs of keys beside
-it: hashes and signatures, no entries; and what this machine's clock says, for clocks that differ are to be noticed. Where a token was set, only who shows it is answered.
+It is what the folder `seal` of the journal has, in the layout of C2SP tlog-tiles, with the public key and the hand-overs of keys
+beside it: hashes and signatures, no entries; and what this machine's clock says, for clocks that differ are to be noticed. Where a token was set, only who shows it is answered.
 """
 
-import re
 from collections.abc import Callable
 from hmac import compare_digest
 from pathlib import Path
@@ -16,10 +15,9 @@ from starlette.routing import Route
 
 from gateway.audit.joined import TIME
 from gateway.audit.keys import HAND_OVERS, PUBLIC
-from gateway.audit.tile_files import CHECKPOINT, FOLDER
+from gateway.audit.tile_files import CHECKPOINT, FOLDER, TileFiles
+from gateway.seal.tiles import tile_at
 
-#: The path of a tile, as tlog-tiles writes it.
-_TILE: Final = re.compile(r"tile/[0-9]{1,2}/(x[0-9]{3}/){0,5}[0-9]{3}(\.p/[0-9]{1,3})?")
 _HEADERS: Final = {"Cache-Control": "no-store"}
 
 
@@ -27,11 +25,11 @@ def seal_route(journal: Path, token: bytes | None, wall: Callable[[], int]) -> R
     """Where the seal of the journal's lane is shown, and the time (µs since 1970)."""
 
     def answer(request: Request) -> Response:
-        shown = request.headers.get("authorization", "").encode("latin-1")
-        if token is not None and not compare_digest(shown, b"Bearer " + token):
+        given = request.headers.get("authorization", "").encode("latin-1")
+        if token is not None and not compare_digest(given, b"Bearer " + token):
             return PlainTextResponse("a token is wanted\n", 401, {**_HEADERS, "WWW-Authenticate": "Bearer"})
         name = request.path_params["name"]
-        octets = b"%d" % wall() if name == TIME else _read(journal, name)
+        octets = b"%d" % wall() if name == TIME else shown(journal, name)
         if octets is None:
             return PlainTextResponse("there is nothing\n", 404, _HEADERS)
         return Response(octets, media_type="application/octet-stream", headers=_HEADERS)
@@ -39,8 +37,12 @@ def seal_route(journal: Path, token: bytes | None, wall: Callable[[], int]) -> R
     return Route("/seal/{name:path}", answer)
 
 
-def _read(journal: Path, name: str) -> bytes | None:
-    if name == CHECKPOINT or _TILE.fullmatch(name):
+def shown(journal: Path, name: str) -> bytes | None:
+    """What is shown of a journal's seal under a name; None where that is nothing."""
+    tile = tile_at(name)
+    if tile is not None:
+        return TileFiles(journal).reader(lambda *_: b"")(*tile) or None
+    if name == CHECKPOINT:
         path = journal / FOLDER / name
     elif name in (PUBLIC, HAND_OVERS):
         path = journal / name

@@ -1,9 +1,10 @@
-"""The hashes of a tree in files, as C2SP tlog-tiles lays them out (https://c2sp.org/tlog-tiles, July 2026).
+"""The hashes of a tree in tiles, as C2SP tlog-tiles lays them out (https://c2sp.org/tlog-tiles, July 2026).
 
 A tile holds up to 256 hashes of one level: level 0 has the leaves, level l + 1 the roots of full tiles of level l. A full
 tile never changes again. Whoever has the tiles can cut every proof from them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from gateway.seal.tree import HASH, Nodes, complete, root
 #: Hashes in a full tile, and their number's logarithm.
 WIDTH: Final = 256
 _BITS: Final = 8
+_PATH: Final = re.compile(r"tile/([0-9]{1,2})/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 
 #: Gives a tile's hashes by its level, number and width.
 Read = Callable[[int, int, int], bytes]
@@ -42,6 +44,16 @@ def path_of(level: int, number: int, width: int = WIDTH) -> str:
         groups.insert(0, f"x{number % 1000:03}")
     partial = "" if width == WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(groups)}{partial}"
+
+
+def tile_at(path: str) -> tuple[int, int, int] | None:
+    """The level, number and width of the tile that has this path; None for what is the path of none."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return None
+    number = int(found[2].replace("x", "").replace("/", ""))
+    level, width = int(found[1]), int(found[3] or WIDTH)
+    return (level, number, width) if path_of(level, number, width) == path else None
 
 
 class Growing:

@@ -146,3 +146,10 @@ async def test_a_gateway_makes_room_at_once_says_so_and_the_seal_holds(journal):
     # The made-up entries name texts that were never kept; nothing else is found.
     assert {fault["wrong"] for fault in verified["faults"]} <= {"text-missing"}
     assert (verified["counts"]["removed"], verified["counts"]["missing"]) == (72, 0)
+
+
+def test_a_hole_in_a_file_takes_no_room(tmp_path):
+    with (tmp_path / "hashes").open("wb") as file:
+        file.seek(1 << 26)
+        file.write(b"x" * 32)
+    assert 32 <= octets_of(tmp_path) < 1 << 20

@@ -13,7 +13,7 @@ from gateway.audit.receipt import LocalClock
 from gateway.audit.site_sealing import SiteSealing
 from gateway.cli.audit import command
 from gateway.identify.identity import Unavailable
-from gateway.proxy.seal_files import _read
+from gateway.proxy.seal_files import shown
 from tests.audit.test_site_log import SITE, verify, write
 
 URL = "http://b.example:9180/seal"
@@ -29,7 +29,7 @@ class Host:
     async def __call__(self, url, most):
         name = url.removeprefix(f"{URL}/")
         self.asked.append(name)
-        octets = _read(self.journal, name)
+        octets = shown(self.journal, name)
         if name.startswith("tile/") and octets is not None:
             octets = self.tiles(octets)
         octets = self.instead.get(name, octets)
@@ -184,4 +184,4 @@ async def test_a_clock_that_differs_is_told_of_and_joined_all_the_same(host, par
     "name", ["", "../seal.key", "seal.key", "tile/0/../../seal.key", "tile/0/000/", "entries", "tile/0/0"]
 )
 def test_nothing_but_the_seal_is_shown(host, name):
-    assert _read(host.journal, name) is None
+    assert shown(host.journal, name) is None

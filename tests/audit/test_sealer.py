@@ -259,34 +259,6 @@ def lane(folder):
     return Lane(folder, site="s", name="l", new_id=lambda at: f"{next(numbers):026}", reserve=0)
 
 
-@pytest.mark.parametrize("lost", ["nothing", "tiles", "one tile", "last tiles", "octets of last tiles"])
-def test_a_second_reader_finds_every_entry_in_the_tiles(tmp_path, lost):
-    chance = random.Random(7)
-    for _ in range(2):
-        one = lane(tmp_path)
-        for _ in range(300):
-            one.append(b'["%d"]' % chance.randrange(10**9), Level.WRITTEN)
-        one.close()
-        vkey = (tmp_path / keys.PUBLIC).read_text().strip()
-        origin, size, root = c2sp.checkpoint((tmp_path / "seal" / "checkpoint").read_text("utf-8"), vkey)
-        leaves = []
-        for name in segment.segments(path.name for path in tmp_path.iterdir()):
-            whole = segment.read_segment((tmp_path / name).read_bytes())
-            leaves += [c2sp.sha(b"\0", frame.payload) for frame in whole.entries]
-        assert (origin, size) == ("izin/s/l", len(leaves))
-        assert root == c2sp.head(leaves)
-        if lost == "nothing":
-            assert c2sp.tiled_leaves(tmp_path / "seal", size) == leaves
-        elif lost == "tiles":
-            (tmp_path / "seal").rename(tmp_path / f"away-{size}")
-        elif lost == "one tile":
-            (tmp_path / "seal" / "tile" / "0" / "000").write_bytes(bytes(8192))
-        else:  # as a loss of power may leave what was not synced
-            for path in (tmp_path / "seal" / "tile").glob("*/*.p/*"):
-                path.unlink() if lost == "last tiles" else path.write_bytes(b"")
-    assert (tmp_path / keys.KEY).stat().st_mode & 0o777 == 0o600
-
-
 def test_a_lost_key_is_replaced_and_that_is_recorded(tmp_path):
     lane(tmp_path).close()
     old = (tmp_path / keys.PUBLIC).read_text().strip()
@@ -372,14 +344,3 @@ def test_a_journal_put_back_from_a_backup_signs_no_second_history(tmp_path):
     (fault,) = [event for event in said if event and event["event"] == "seal-fault"]
     assert "set back" in fault["why"]
     assert str(anchor) in fault["why"]
-
-
-def test_of_tiles_that_wait_the_more_are_kept_at_once_the_more_there_are():
-    sealer = Sealer(FOLDER, FakeDisk(), SIGNER)
-    sealer.start()
-    for _ in range(64):
-        sealer.wrote([b"{}"] * 512)
-    sealer.synced(64 * 512 + 1)
-    sealer.settle()
-    assert sum(iter(sealer.keep, False)) < 50, "128 tiles wait, and there may be fewer rounds than tiles"
-    assert not sealer.keep()

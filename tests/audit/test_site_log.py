@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from itertools import count
 
 import pytest
@@ -12,6 +13,7 @@ from gateway.audit.lane import Lane
 from gateway.audit.receipt import JournalError
 from gateway.audit.stamps import keep_stamp
 from gateway.cli.audit import command
+from gateway.proxy.seal_files import shown
 from gateway.seal.checkpoint import notes_in
 from gateway.seal.report import Wrong
 from gateway.vocabulary import Level
@@ -77,7 +79,7 @@ def test_a_second_reader_follows_the_log_to_every_lane(parent):
     place = parent / SITE
     vkey = (place / keys.PUBLIC).read_text().strip()
     origin, size, root = c2sp.checkpoint((place / "seal" / "checkpoint").read_text(), vkey)
-    leaves = c2sp.tiled_leaves(place / "seal", size)
+    leaves = c2sp.tiled_leaves(partial(shown, place), size)
     assert (origin, c2sp.head(leaves)) == ("izin/s", root)
     octets = (place / site_log.ENTRIES).read_bytes()
     entries = [b"izin.lane-head@v1\n" + one for one in octets.split(b"izin.lane-head@v1\n")[1:]]
@@ -85,7 +87,7 @@ def test_a_second_reader_follows_the_log_to_every_lane(parent):
     for entry, lane in zip(entries[-3:], ("0", "1", "b/0"), strict=True):
         _, lane_key, note = entry.decode().split("\n", 2)
         _, lane_size, lane_root = c2sp.checkpoint(note, lane_key)
-        assert c2sp.head(c2sp.tiled_leaves(parent / lane / "seal", lane_size)) == lane_root
+        assert c2sp.head(c2sp.tiled_leaves(partial(shown, parent / lane), lane_size)) == lane_root
 
 
 def test_a_round_with_nothing_new_changes_nothing(parent):
@@ -294,7 +296,12 @@ def test_a_log_that_is_remembered_is_the_one_that_is_there(tmp_path):
         write(tmp_path / "x", "x", entries=3)
         assert (logs[log].join().size, logs[log].join().heads) == (turn + 1, 0)
     assert verify(tmp_path, code=0)["sealed"] == 7
-    assert len(c2sp.tiled_leaves(tmp_path / SITE / "seal", 7)) == 7
+    assert len(c2sp.tiled_leaves(partial(shown, tmp_path / SITE), 7)) == 7
+    shutil.rmtree(tmp_path / SITE / "seal" / "hashes")
+    (tmp_path / SITE / "seal" / "tile" / "0").mkdir(parents=True)  # as an earlier version kept them
+    assert site_log.join(tmp_path).heads == 0
+    assert len(c2sp.tiled_leaves(partial(shown, tmp_path / SITE), 7)) == 7
+    assert not (tmp_path / SITE / "seal" / "tile").exists()
     entries = tmp_path / SITE / site_log.ENTRIES
     octets = entries.read_bytes()
     entries.write_bytes(octets.replace(b"\n5\n", b"\n6\n", 1))

@@ -1,10 +1,11 @@
 """Laws of the tree, for trees of any shape: proofs hold, and nothing else does."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.seal import tree
-from gateway.seal.tiles import Growing, Tile, nodes_from, path_of
+from gateway.seal.tiles import Growing, Tile, nodes_from, path_of, tile_at
 from gateway.seal.tree import ProofError
 
 MANY = [tree.leaf_hash(b"%d" % number) for number in range(700)]
@@ -50,6 +51,32 @@ def test_a_tree_grown_piece_by_piece_is_the_tree(pieces):
         assert tree.root(grown.size, read) == grown.root()
         again.extend(MANY[:3])
         assert again.root() == naive([*MANY[: grown.size], *MANY[:3]])
+
+
+@given(st.integers(0, 99), st.one_of(st.integers(0, 2000), st.integers(0, 10**18 - 1)), st.integers(1, 256))
+def test_the_path_of_a_tile_leads_back_to_it(level, number, width):
+    assert tile_at(path_of(level, number, width)) == (level, number, width)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tile/0/0",
+        "tile/00/000",
+        "tile/100/000",
+        "tile/0/x000/001",
+        "tile/0/x1234/000",
+        "tile/0/000.p/256",
+        "tile/0/000.p/0",
+        "tile/0/000.p/01",
+        "tile/0/000/",
+        "/tile/0/000",
+        "tile/0/\u0660\u0660\u0660",
+        "tile/0/000\n",
+    ],
+)
+def test_no_tile_has_a_path_that_is_written_otherwise(path):
+    assert tile_at(path) is None
 
 
 def _levels(grown):

@@ -29,6 +29,7 @@ MANY: Final = 4
 #: Seconds that a child may take to begin, and to end when it should.
 BEGIN: Final = 60.0
 _PATIENCE: Final = 10.0
+_USED_UP: Final = "memory, or what processes and files this user may have, may be used up"
 
 
 class ChildError(Exception):
@@ -169,18 +170,21 @@ class Child:
     async def _spawn(self) -> None:
         """Start its process, which then waits to be told what to do."""
         loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair()
-        inherited = self._sockets()
-        numbers = self._numbers = tuple(one.fileno() for one in inherited)
-        with theirs, ExitStack() as stack:
-            for one in inherited:
-                stack.enter_context(one)
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "gateway.child", self._role, self.label),
-                stdin=theirs.fileno(),
-                pass_fds=numbers,
-                start_new_session=True,  # Ctrl-C is for the supervisor
-            )
+        with ExitStack() as stack:
+            inherited = [stack.enter_context(one) for one in self._sockets()]
+            numbers = self._numbers = tuple(one.fileno() for one in inherited)
+            ours, theirs = socket.socketpair()
+            stack.enter_context(theirs)
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "gateway.child", self._role, self.label),
+                    stdin=theirs.fileno(),
+                    pass_fds=numbers,
+                    start_new_session=True,  # Ctrl-C is for the supervisor
+                )
+            except BaseException:
+                ours.close()
+                raise
         ready = self._ready = loop.create_future()
         ready.add_done_callback(_seen)
         channel = self._channel = await Channel.over(ours, control.from_child, self._hears)
@@ -188,7 +192,11 @@ class Child:
 
     async def _start(self, *, again: bool) -> None:
         if not self._spawned:
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:
+                why = (error.strerror or "unknown error").lower()
+                raise ChildError(f"the process {self.label} cannot be started: {why}", _USED_UP) from None
         self._spawned = False
         ready = self._ready
         assert ready is not None

@@ -1,6 +1,8 @@
 """Processes of the gateway's own: one that cannot begin says why, one that ends again and again is said to."""
 
 import asyncio
+import errno
+import os
 from contextlib import suppress
 
 import pytest
@@ -9,6 +11,7 @@ from gateway.audit import folder as folders
 from gateway.proxy import children
 from gateway.proxy.children import Child, ChildError
 from gateway.proxy.control import WriterSpec
+from tests.engines import eventually
 
 
 def writer(folder):
@@ -44,3 +47,35 @@ async def test_a_child_that_ends_again_and_again_is_said_to(tmp_path, monkeypatc
     with suppress(asyncio.CancelledError):
         await keeping
     assert not folders.held(tmp_path)
+
+
+async def test_a_child_is_started_again_once_the_machine_permits_it(tmp_path, monkeypatch):
+    """What cannot be started at the moment ends neither the watch over it nor, with that, the gateway."""
+    monkeypatch.setattr(children, "FIRST_PAUSE", 0.001)
+    tries, used_up = [], False
+
+    def sockets():
+        tries.append(used_up)
+        if used_up:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return ()
+
+    child = Child("writer", "writer", lambda _again, _numbers: WriterSpec(tmp_path, "s", 0), sockets=sockets)
+    await child.begin()
+    keeping = asyncio.create_task(child.keep())
+    used_up = True
+    child._process.kill()
+    await eventually(lambda: tries.count(True) > 1 or keeping.done(), 20)
+    assert not keeping.done()
+    used_up = False
+    await eventually(lambda: child.running, 20)
+    await child.end(5)
+    await keeping
+
+
+async def test_a_child_that_cannot_be_started_says_why():
+    def sockets():
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with pytest.raises(ChildError, match="the process writer cannot be started: too many open files"):
+        await Child("writer", "writer", lambda _again, _numbers: None, sockets=sockets).begin()

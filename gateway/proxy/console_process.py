@@ -27,20 +27,28 @@ async def keep_console(settings: Settings, listener: socket.socket | None) -> No
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
-        process = await asyncio.create_subprocess_exec(
-            *_command(settings, listener),
-            pass_fds=() if listener is None else (listener.fileno(),),
-            stdin=asyncio.subprocess.PIPE,
-            env={**os.environ, "IZIN_CATALOGUE_KEY": ",".join(key.vkey for key in settings.catalogue_key)},
-            start_new_session=True,  # Ctrl-C is for the gateway, which then ends it
-        )
         try:
-            code = await process.wait()
-        finally:
-            await _end(process)
+            how: dict[str, object] = {"code": await _run(settings, listener)}
+        except OSError as error:  # the system permits no further process at the moment
+            how = {"why": error.strerror}
         pause = FIRST_PAUSE if loop.time() - began > LONGEST_PAUSE else min(LONGEST_PAUSE, 2 * pause)
-        log.error("the console has ended and is started again", code=code, seconds=pause)
+        log.error("the console has ended and is started again", **how, seconds=pause)
         await asyncio.sleep(pause)
+
+
+async def _run(settings: Settings, listener: socket.socket | None) -> int:
+    """Run it once; gives how it ended."""
+    process = await asyncio.create_subprocess_exec(
+        *_command(settings, listener),
+        pass_fds=() if listener is None else (listener.fileno(),),
+        stdin=asyncio.subprocess.PIPE,
+        env={**os.environ, "IZIN_CATALOGUE_KEY": ",".join(key.vkey for key in settings.catalogue_key)},
+        start_new_session=True,  # Ctrl-C is for the gateway, which then ends it
+    )
+    try:
+        return await process.wait()
+    finally:
+        await _end(process)
 
 
 def _command(settings: Settings, listener: socket.socket | None) -> list[str]:

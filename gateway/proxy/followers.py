@@ -68,8 +68,11 @@ class Followers:
     async def _keep(self, target: str) -> None:
         wait = _FIRST_WAIT
         while True:
-            code = await self._child(target)
-            self._log.error("a follower ended", to=memory.shown(target), code=code, again_in=wait)
+            try:
+                how: dict[str, object] = {"code": await self._child(target)}
+            except OSError as error:  # the system permits no further process at the moment
+                how = {"why": error.strerror}
+            self._log.error("a follower ended", to=memory.shown(target), **how, again_in=wait)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT)
 

@@ -80,9 +80,8 @@ def _robots(got: Got, stated: Document, subject: str, seen: Seen) -> Finding:
     if missing:
         return differs(subject, say(_MISSING, line=": ".join(min(missing))), _OCTETS, _whose(got))
     tokens = (GPTBOT.name, SEARCH.name)
-    origin = None if seen.robots is None else seen.robots.body
     stricter = None
-    for found in differences(got.body, stated.body, tokens, ("/", *seen.targets), origin):
+    for found in differences(got.body, stated.body, tokens, ("/", *seen.targets), seen.robots):
         if found.opens:
             said = say(_OPENS, agent=found.token, path=found.path)
             return differs(subject, said, _OCTETS, _whose(got))

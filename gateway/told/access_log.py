@@ -52,7 +52,7 @@ class NoHit(StrEnum):
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "address": (
         "remote_addr", "client_ip", "clientip", "ClientIP", "ClientHost", "request.client_ip", "request.remote_ip",
-        "http_x_forwarded_for", "remote_ip", "c-ip", "httpRequest.remoteIp", "client.ip", "address",
+        "http_x_forwarded_for", "remote_ip", "c-ip", "httpRequest.remoteIp", "client.ip", "source.ip", "address",
     ),
     "time": (
         "time_iso8601", "msec", "@timestamp", "timestamp", "time", "ts", "StartUTC", "time_local", "datetime",
@@ -77,10 +77,11 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "status": (
         "status", "DownstreamStatus", "EdgeResponseStatus", "response", "sc-status", "httpRequest.status",
+        "http.response.status_code",
     ),
     "octets": (
         "body_bytes_sent", "bytes_sent", "size", "DownstreamContentSize", "EdgeResponseBytes", "bytes", "sc-bytes",
-        "httpRequest.responseSize",
+        "httpRequest.responseSize", "http.response.body.bytes",
     ),
 }  # fmt: skip
 
@@ -208,9 +209,10 @@ class Lines:
         return value if isinstance(value, str) and value else None
 
     def _member(self, members: Any, name: str) -> Any:
-        """The first of the members that a field may be: by its whole name, else step by step."""
+        """The first of the members that a field may be: by its whole name, else step by step. What only holds other
+        members is none of them."""
         for path, steps in self._paths[name]:
-            if path in members:
+            if path in members and not isinstance(members[path], dict):
                 return members[path]
             value = members
             for step in steps:

@@ -69,6 +69,16 @@ def test_combined(line, hit):
             "ClientRequestUserAgent": "GPTBot/1.3", "EdgeStartTimestamp": 1795485605000000000,
             "EdgeResponseStatus": 200, "EdgeResponseBytes": 512,
         },
+        {  # Elastic Common Schema, in which `host` is the machine that logged
+            "@timestamp": "2026-11-24T02:00:05Z", "source": {"ip": "192.0.2.9"}, "host": {"name": "web1"},
+            "http": {"request": {"method": "GET"}, "response": {"status_code": 200, "body": {"bytes": 512}}},
+            "url": {"original": "/berita/1?id=2"}, "user_agent": {"original": "GPTBot/1.3", "name": "GPTBot"},
+        },
+        {  # Google Cloud
+            "timestamp": "2026-11-24T02:00:05Z",
+            "httpRequest": {"remoteIp": "192.0.2.9", "requestMethod": "GET", "requestUrl": "/berita/1?id=2",
+                            "status": 200, "responseSize": "512", "userAgent": "GPTBot/1.3"},
+        },
     ],
 )  # fmt: skip
 def test_json_of_several_programs(members):

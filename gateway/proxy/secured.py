@@ -53,12 +53,21 @@ class Secured(asyncio.Protocol):
             tell_cut_off(self.front, NOT_TRUSTED)
         elif self.front.admit(self, self._address):
             self.idle_since = self.front.now
-            # Nothing was read so far: the socket goes on under a transport that begins with the handshake. (`start_tls` is
-            # for connections on which something was said in the clear: here it would race with the client's first octets.)
-            self._line = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
-            self._line.setblocking(False)
-            self._handshake = asyncio.get_running_loop().create_task(self._begin(self._line))
+            self._go_on(transport.get_extra_info("socket").fileno())
         cast("asyncio.Transport", transport).abort()
+
+    def _go_on(self, number: int) -> None:
+        """Begin with the handshake: nothing was read so far, so the socket goes on under a transport that does. (`start_tls` is
+        for connections on which something was said in the clear: here it would race with the client's first octets.)"""
+        try:
+            line = socket.socket(fileno=os.dup(number))
+        except OSError:  # this process has no descriptor left
+            self.front.counters["connections-refused"] += 1
+            self.over()
+            return
+        line.setblocking(False)
+        self._line = line
+        self._handshake = asyncio.get_running_loop().create_task(self._begin(line))
 
     async def _begin(self, line: socket.socket) -> None:
         self._line = None  # it is the task's now

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import resource
 import socket
 import ssl
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -106,6 +108,36 @@ async def test_what_is_no_handshake_reaches_nobody_and_does_not_stay(keys):
         for _, writer in mute:
             writer.close()
         assert rig.record.decisions == []
+
+
+async def test_where_no_file_is_left_a_connection_is_closed_and_not_counted_for_ever(keys):
+    """The handshake takes a descriptor more than the connection has."""
+    async with raw_origin(OK) as origin, front_door(origin.port, certificate=keys.certificate()) as rig:
+        line = socket.create_connection(("127.0.0.1", rig.port), timeout=5)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (second_free_descriptor(), hard))
+        try:
+            await eventually(lambda: rig.front.counters["connections-refused"] or rig.front.connections)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        with line:
+            assert await asyncio.to_thread(line.recv, 1) == b""
+        assert not rig.front.connections
+        got = await talk(rig.port, GET, tls=keys.client())
+        assert got.status == 200
+
+
+def second_free_descriptor():
+    """As the bound of what may be open, it leaves room for one."""
+    free = []
+    for number in count():
+        try:
+            os.fstat(number)
+        except OSError:
+            free.append(number)
+            if len(free) == 2:
+                return number
+    raise AssertionError("all are taken")
 
 
 async def test_a_refusal_over_tls_arrives_whole_although_the_body_was_not_read(keys):

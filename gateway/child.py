@@ -47,7 +47,10 @@ def main() -> None:
     _killed_with_parent(signal.SIGKILL)
     give_back()
     oplog.configure(label)
-    uvloop.run(_write() if role == "writer" else _work(label))
+    try:
+        uvloop.run(_write() if role == "writer" else _work(label))
+    except JournalError:  # at its end: the recorder has said why
+        sys.exit(1)
 
 
 def _killed_with_parent(number: int) -> None:

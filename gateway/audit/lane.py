@@ -31,6 +31,7 @@ from gateway.audit import folder as folders
 from gateway.audit import keys
 from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.lane_counters import Counted, LaneCounters
+from gateway.audit.lane_end import end
 from gateway.audit.newer import refuse_newer
 from gateway.audit.open_lane import Appending, Done, Handed, are_quick, hand_out, items_of
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
@@ -183,10 +184,6 @@ class Lane(Appending, Counted):
         return self._writer.dropped + self.overflowed
 
     def extend(self, items: Sequence[Item], done: Done | None = None) -> int:
-        """As `append` for several at once; gives how many, from the first on, were taken.
-
-        ``done`` is called once, with the receipts of those that were.
-        """
         with self._handing:
             room = 0 if self._closing else max(0, WAITING - (self._handed_over - self._taken_up))
             taken = min(len(items), room)
@@ -244,14 +241,13 @@ class Lane(Appending, Counted):
         return done.result(_PATIENCE)
 
     def close(self) -> None:
-        """Write what waits, say `stop`, and let go of the folder. Returns when that is done."""
+        """Write what waits, say `stop`, and let go of the folder. Returns when that is done. JournalError where the medium does not
+        answer in time: what has no receipt by then is not promised, and the folder is held to the process's end."""
         if self._closing:
             return
         with self._handing:
             self._closing = True
-        for wakes, thread in zip((self._writes, self._syncs), self._threads, strict=True):
-            wakes.put(False)
-            thread.join()
+        end((self._writes, self._syncs), self._threads)
         self._hold.release()
 
     async def finish(self) -> None:
@@ -269,6 +265,9 @@ class Lane(Appending, Counted):
                     more = self._write_waiting()
             if writer.said:
                 self._syncs.put(True)
+        with writer.lock:
+            while self._write_waiting():  # the other thread may wait for the medium for good
+                pass
 
     def _run_syncs(self) -> None:
         writer, steady = self._writer, self._clock.steady

@@ -17,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from gateway.audit import orders_file
 from gateway.audit.cases import Sight
 from gateway.audit.gap import Gap
@@ -25,7 +27,7 @@ from gateway.audit.lane import Lane
 from gateway.audit.open_lane import OpenLane
 from gateway.audit.orders_file import Snapshot
 from gateway.audit.people import People
-from gateway.audit.receipt import LEVELS, Clock, Counts, Event, Item, LocalClock, Receipt, State
+from gateway.audit.receipt import LEVELS, Clock, Counts, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.salts import new_salt
 from gateway.audit.turns import Accepted, Row, Turn
 from gateway.instants import SECOND
@@ -117,14 +119,18 @@ class Recorder:
         return recorder
 
     async def close(self) -> None:
-        """Record what is open, write what waits, say `stop`, let go of the folder."""
+        """Record what is open, write what waits, say `stop`, let go of the folder. JournalError where the disk does not answer."""
         if self._gap_timer is not None:
             self._gap_timer.cancel()
         if self._gap is not None and self.lane.state is _OK:
             self._record_gap(self._gap)
         self.people.close()
         self._flush()
-        await self.lane.finish()
+        try:
+            await self.lane.finish()
+        except JournalError as error:
+            structlog.get_logger().error("the journal is left without its end", why=str(error))
+            raise
         await asyncio.sleep(0)  # the last receipts are on the loop by now
         for row in self._rows.values():
             row.clear()

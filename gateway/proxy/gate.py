@@ -11,6 +11,7 @@ is the server's business here.
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from gateway import enforce
@@ -160,7 +161,8 @@ class Gate:
         """Let go of the lane; the next request would open one again."""
         lane, self._lane = self._lane, None
         if lane is not None:
-            await lane.close()
+            with suppress(JournalError):  # the recorder has said why
+                await lane.close()
 
 
 class _Passage:

@@ -1,8 +1,8 @@
 """When an article was published, as its site tells it: for licenses that give an article only some time after that.
 
 A page says its date in a field of its response (`Last-Modified`, or one that the site names), or in its path, or the
-sitemap says it. A date in the
-path is a whole day of the site's zone, so an article counts as published when that day is over: never too early.
+sitemap says it. A date without a time, as every one in a path, is a whole day of the site's zone, so an article counts as
+published when that day is over: never too early.
 """
 
 import re
@@ -44,8 +44,7 @@ class Articles:
         if found is None:
             return None
         try:
-            day = date(*(int(found[part]) for part in ("year", "month", "day")))
-            return instant(midnight(day + timedelta(days=1), zone))
+            return _over(date(*(int(found[part]) for part in ("year", "month", "day"))), zone)
         except (ValueError, OverflowError):
             return None
 
@@ -69,12 +68,27 @@ def is_field(text: str) -> bool:
 
 def published(value: str, zone: ZoneInfo) -> int | None:
     """The instant (microseconds since 1970) that a field tells, as an HTTP date (RFC 9110 section 5.6.7) or by RFC 3339; a
-    time without a zone is the site's. None if it tells none, or several."""
+    time without a zone is the site's, and a day without a time is over. None if it tells none, or several."""
     text = value.strip()
     if len(text) > _LONGEST or text.count(",") > 1:
         return None  # two dates in one line say none, and whoever reads dates leniently takes the first
     try:
+        day = _day(text)
+        if day is not None:
+            return _over(day, zone)
         read = datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
         return instant((read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC))
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _over(day: date, zone: ZoneInfo) -> int:
+    """The instant at which a day is over."""
+    return instant(midnight(day + timedelta(days=1), zone))

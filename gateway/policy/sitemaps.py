@@ -6,14 +6,11 @@ refused before they can grow, and so is what is too long or too many. A page's d
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from typing import Final, NamedTuple
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
-from gateway.instants import instant
 from gateway.policy.articles import published
-from gateway.policy.term import midnight
 
 #: Pages of one sitemap, or sitemaps of one index (sitemaps.org); characters of one address, and of one date.
 MOST_PAGES: Final = 50_000
@@ -21,7 +18,6 @@ LONGEST_ADDRESS: Final = 2048
 _LONGEST: Final = {"loc": LONGEST_ADDRESS, "lastmod": 64, "publication_date": 64}
 #: Characters of a headline; what is longer is cut.
 LONGEST_TITLE: Final = 200
-_DAY: Final = len("2026-11-24")
 _SPACES: Final = ("http://www.sitemaps.org/schemas/sitemap/", "http://www.google.com/schemas/sitemap-news/")
 
 
@@ -48,7 +44,7 @@ class Sitemap(NamedTuple):
 
 
 def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
-    """A sitemap or an index of sitemaps; a date without a time is over at its midnight in ``zone``. SitemapError."""
+    """A sitemap or an index of sitemaps; dates are those of `published`, in ``zone``. SitemapError."""
     reading = _Reading(zone)
     parser = expat.ParserCreate(namespace_separator=" ")
     heard = {
@@ -121,7 +117,7 @@ class _Reading:
 
     def _dated(self) -> Dated | None:
         for name in ("publication_date", "lastmod"):
-            at = _instant(self._said.get(name, "").strip(), self._zone)
+            at = published(self._said.get(name, ""), self._zone)
             if at is not None:
                 return Dated(name == "publication_date", at)
         return None
@@ -131,12 +127,3 @@ def _local(name: str) -> str:
     """The name of an element of a sitemap; empty for those of other vocabularies (images have a `loc` too)."""
     space, _, local = name.rpartition(" ")
     return local if space.startswith(_SPACES) else ""
-
-
-def _instant(text: str, zone: ZoneInfo) -> int | None:
-    if len(text) != _DAY:
-        return published(text, zone)
-    try:
-        return instant(midnight(date.fromisoformat(text) + timedelta(days=1), zone))
-    except (ValueError, OverflowError):
-        return None

@@ -30,11 +30,18 @@ def test_a_field_tells_an_instant_in_the_forms_in_use(text):
     assert published(text, JAKARTA) == NOON
 
 
+@pytest.mark.parametrize("text", ["2026-11-24", "20261124", " 2026-11-24 "])
+def test_a_day_without_a_time_is_over_at_its_midnight(text):
+    """An article of this evening is no older than that, so an embargo must not be counted from the morning."""
+    assert published(text, JAKARTA) == instant(datetime(2026, 11, 25, tzinfo=JAKARTA))
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "kemarin",
+        "9999-12-31",
         "0",
         "1764000000",
         "2026-13-01",

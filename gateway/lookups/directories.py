@@ -155,21 +155,26 @@ class Directories:
 
     async def open(self) -> None:
         """Use the copies on disk that say something newer than what is at hand. OSError where they cannot be announced."""
-        self._seen = await asyncio.to_thread(self.store.fingerprint)
+        seen = await self._look()
         for address in sorted(self._wanted):
             copy, held = await asyncio.to_thread(self.store.read, address), self._held.get(address)
             if copy is None:
                 continue
             if held is None or (held.checked < copy.checked and held.digest != digest_of(copy.body)):
                 await self._take_up(address, copy)
+        self._seen = seen
 
     async def run(self) -> None:
         """Use what other processes put there, for ever: one that has met a signer has met it for all."""
         while True:
             await asyncio.sleep(LOOK)
             with suppress(OSError):
-                if await asyncio.to_thread(self.store.fingerprint) != self._seen:
+                if await self._look() != self._seen:
                     await self.open()
+
+    async def _look(self) -> object:
+        """What changes whenever there may be something to take up."""
+        return self._wanted, await asyncio.to_thread(self.store.fingerprint)
 
     async def close(self) -> None:
         """Ask nothing any more."""

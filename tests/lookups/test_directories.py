@@ -21,6 +21,7 @@ from gateway.lookups.outside import Fetched
 from gateway.lookups.range_store import Store
 from gateway.signatures import Cause, Found
 from gateway.signatures.keys import MOST_OCTETS
+from tests.engines import eventually
 from tests.lookups.publishing import NOW, drip, flood, site
 from tests.signatures.signing import Signer
 
@@ -256,6 +257,44 @@ async def test_one_key_without_the_wrapper_is_read(tmp_path):
     async with rig(tmp_path) as its:
         its.answer(json.dumps(FIRST.jwk).encode())
         assert isinstance(await its.asked(), Found)
+
+
+async def on_disk_only(folder, wanted):
+    """Directories that ask nobody, over a folder that has a copy of one, and the address of that."""
+    async with rig(folder) as before:
+        assert isinstance(await before.asked(), Found)
+    after = Rig(before.its, folder, inside=False, fetching=False)
+    after.directories.follow([before.address] if wanted else [])
+    return after
+
+
+async def test_what_could_not_be_recorded_at_a_start_counts_once_it_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LOOK", 0.01)
+    its = await on_disk_only(tmp_path, wanted=True)
+    announce, full = its.announce, True
+
+    async def announced(texts, details):
+        if full:
+            raise OSError(0, "the journal cannot be written")
+        await announce(texts, details)
+
+    its.directories._announce = announced
+    with pytest.raises(OSError, match="cannot be written"):
+        await its.directories.open()
+    looking = asyncio.create_task(its.directories.run())
+    full = False
+    await eventually(lambda: isinstance(its.find(), Found))
+    looking.cancel()
+
+
+async def test_a_copy_of_a_directory_that_a_policy_names_from_now_on_is_taken_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LOOK", 0.01)
+    its = await on_disk_only(tmp_path, wanted=False)
+    await its.directories.open()
+    looking = asyncio.create_task(its.directories.run())
+    its.directories.follow([its.address])
+    await eventually(lambda: isinstance(its.find(), Found))
+    looking.cancel()
 
 
 async def test_what_cannot_be_recorded_does_not_count(tmp_path):

@@ -22,7 +22,7 @@ from gateway.demo.follow import Follower
 from gateway.demo.play import Tally, improvise, play
 from gateway.demo.script import cast
 from gateway.demo.site import serving, site
-from gateway.demo.stage import Gateway, StageError, check_sources, choose_port, copy_policy, gateway
+from gateway.demo.stage import Gateway, StageError, check_sources, copy_policy, gateway
 from gateway.demo.table import Table
 from gateway.told.doctor import Outcome
 from gateway.vocabulary import Language, Sentence, Verdict
@@ -133,7 +133,7 @@ async def _run(folder: Path, table: Table, *, once: bool, port: int | None) -> b
     copy_policy(policy, now.date())
     async with (
         serving(site(now)) as origin,
-        gateway(policy, origin, choose_port(port), folder, console=not once) as stage,
+        gateway(policy, origin, port, folder, console=not once) as stage,
     ):
         click.echo(table.say(OPENING).format(count=len(players)) + "\n")
         follower = Follower(stage.journal)

@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -101,6 +101,12 @@ def _free(port: int) -> int:
         return chosen
 
 
+def _is_free(port: int) -> bool:
+    with suppress(OSError):
+        return _free(port) == port
+    return False
+
+
 def _some_port() -> int:
     """A port that is free, below those that the system gives to connections as they are made: one of them could take it
     before the gateway listens."""
@@ -123,12 +129,29 @@ def check_sources(sources: set[str]) -> None:
 
 @asynccontextmanager
 async def gateway(
-    policy: Path, origin: int, port: int, folder: Path, *, console: bool = False
+    policy: Path, origin: int, wanted: int | None, folder: Path, *, console: bool = False
 ) -> AsyncIterator[Gateway]:
-    """`izin serve` with ``policy`` in front of a site on port ``origin``, ready, for the length of the block.
+    """`izin serve` with ``policy`` in front of a site on port ``origin``, ready, for the length of the block, on a port as
+    `choose_port` has it: on another one where somebody takes that before the gateway does.
 
     It keeps its journal and its log in ``folder``, and has a review console where one is wanted. Raises `StageError` if it does not get ready.
     """
+    port, running = choose_port(wanted), None
+    async with AsyncExitStack() as stack:
+        while running is None:
+            try:
+                running = await stack.enter_async_context(_gateway(policy, origin, port, folder, console))
+            except StageError:
+                if _is_free(port):
+                    raise
+                port = choose_port(wanted)
+        yield running
+
+
+@asynccontextmanager
+async def _gateway(
+    policy: Path, origin: int, port: int, folder: Path, console: bool
+) -> AsyncIterator[Gateway]:
     journal, log, admin = folder / "journal", folder / "gateway.log", _some_port()
     arguments = [
         *(sys.executable, "-m", "gateway", "serve", str(policy), "--no-fetch"),

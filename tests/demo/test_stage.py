@@ -1,7 +1,8 @@
 """What the demonstration sets up before the clients come on, and what it says if it cannot."""
 
+import asyncio
 import socket
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -69,6 +70,31 @@ async def test_a_gateway_that_cannot_start_is_shown_with_what_it_said(tmp_path):
         async with gateway(tmp_path / "policy", free_port(), free_port(), tmp_path):
             pytest.fail("nobody may come here")
     assert "site.yaml" in caught.value.log
+
+
+async def test_of_two_at_once_one_takes_another_port_or_says_whose_it_is(tmp_path, monkeypatch):
+    port = free_port()
+    monkeypatch.setattr(stage, "DEFAULT_PORT", port)
+    for name in ("a", "b", "c"):
+        copy_policy(tmp_path / name / "policy", datetime.now(UTC).date())
+
+    def begun(name, wanted):
+        folder = tmp_path / name
+        return stack.enter_async_context(gateway(folder / "policy", origin, wanted, folder))
+
+    async with serving(site(datetime.now(UTC))) as origin, AsyncExitStack() as stack:
+        one, other = await asyncio.gather(begun("a", None), begun("b", None))
+        assert port in {one.port, other.port}
+        assert one.port != other.port
+        assert listening(one.port)
+        assert listening(other.port)
+        with pytest.raises(StageError, match=f"nothing can listen on 127.0.0.1:{port}: address already"):
+            await begun("c", port)
+    port = free_port()
+    async with serving(site(datetime.now(UTC))) as origin, AsyncExitStack() as stack:
+        done = await asyncio.gather(begun("c", port), begun("a", port), return_exceptions=True)
+        (said,) = [one for one in done if isinstance(one, StageError)]
+        assert str(said) == f"nothing can listen on 127.0.0.1:{port}: address already in use"
 
 
 async def test_a_gateway_is_stopped_whatever_happens(tmp_path):

@@ -1,8 +1,8 @@
 """The monthly letter in the console: made beside the pages, since a month may hold many refusals, and kept.
 
 Theory of operation. A letter is made once, in a thread with an index of its own, so that no page waits for it. That of a
-month that is over for a day is kept; another is made anew after ten minutes. A changed policy asks for another
-one, since sections, licenses and the time zone are the policy's. All of a letter is sums of the index but the statements of use
+month that is over for a day is kept, until entries are removed or erased; another is made anew after ten minutes. A changed
+policy asks for another one, since sections, licenses and the time zone are the policy's. All of a letter is sums of the index but the statements of use
 of licenses, which read every entry once (`gateway.audit.uses`): these are begun ahead, month by month, with rests.
 """
 
@@ -53,9 +53,18 @@ class Letters:
         self._lock = threading.Lock()
         self._jobs: OrderedDict[tuple[Any, ...], _Job] = OrderedDict()
         self._uses = Uses()
+        self._ahead: threading.Thread | None = None
 
-    def begin(self, journal: Path, policy: Policy, now: int) -> None:
-        """Have the letters of the month of ``now`` (µs UTC) and of `AHEAD` before it made, for which nobody waits yet."""
+    def forget(self) -> None:
+        """Keep no letter any more: entries were removed or erased."""
+        with self._lock:
+            self._jobs.clear()
+
+    def begin(self, journal: Path, policy: Policy, now: int) -> bool:
+        """Have the letters of the month of ``now`` (µs UTC) and of `AHEAD` before it made, for which nobody waits yet. False while
+        they are made already."""
+        if self._ahead is not None and self._ahead.is_alive():
+            return False
         month = Month.of(utc(now).astimezone(policy.zone).date())
         months = [month.before, month, month.before.before]
         while len(months) <= AHEAD:
@@ -65,7 +74,9 @@ class Letters:
             for one in months:
                 self._job(journal, policy, one, now, _gently)[1].done.wait()
 
-        threading.Thread(target=begun, name="letters", daemon=True).start()
+        self._ahead = threading.Thread(target=begun, name="letters", daemon=True)
+        self._ahead.start()
+        return True
 
     def letter(self, journal: Path, policy: Policy, month: Month, now: int) -> Letter | None:
         """The letter of a month as of ``now`` (µs UTC); None while it is made. OSError or sqlite3.Error where it cannot be."""

@@ -63,7 +63,7 @@ def serve(wanted: Wanted, listener: socket.socket, tell: Callable[[str, str | No
         _now,
         lambda: policies.problems,
     )
-    review.beside = _counting(console)
+    review.beside = counting(console)
     link = accounts.link(_now())
     server = uvicorn.Server(
         uvicorn.Config(
@@ -89,17 +89,20 @@ def serve(wanted: Wanted, listener: socket.socket, tell: Callable[[str, str | No
         accounts.close()
 
 
-def _counting(console: Console) -> Callable[[Index], None]:
+def counting(console: Console) -> Callable[[Index], None]:
     """Counts what *Today* shows ahead of time, one period each time that it is called, and again when an hour is over; first of all
-    it has the letters begun."""
-    waiting, last = [*PERIODS.values()], 0
+    it has the letters begun, and again when entries were removed or erased."""
+    waiting, last, rewritten, begun = [*PERIODS.values()], 0, 0, False
 
     def count(index: Index) -> None:
-        nonlocal last
+        nonlocal last, rewritten, begun
         now = console.clock()
-        if not last:
+        if index.rewritten != rewritten:
+            rewritten, begun = index.rewritten, False
+            console.letters.forget()
+        if not begun:
             with suppress(PolicyError):  # the pages say what is wrong with it
-                console.letters.begin(console.folder, console.policy(), now)
+                begun = console.letters.begin(console.folder, console.policy(), now)
         if not waiting and now // HOUR != last:
             waiting.append(max(PERIODS.values()))
         if waiting:

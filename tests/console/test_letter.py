@@ -3,17 +3,25 @@
 import csv
 import dataclasses
 import io
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
 
+from gateway.audit.index import Index
+from gateway.audit.reader import Reader
+from gateway.audit.retention import retain
 from gateway.console.letters import GOOD_FOR, Letters
 from gateway.console.role import Role
-from gateway.instants import SECOND, instant
+from gateway.console.serve import counting
+from gateway.instants import DAY, SECOND, instant
 from gateway.lookups.folder import load
+from gateway.policy.model import Keep
 from gateway.told.month import Month
+from gateway.vocabulary import Audience
 from tests import journals
+from tests.audit.test_retention import sealed
 from tests.cli.test_report import LICENSE, entries
 from tests.console.conftest import PASSWORD, stage_at
 from tests.live.rig import write_policy
@@ -117,6 +125,25 @@ def test_what_comes_late_is_in_the_letter_of_a_month_that_has_just_ended(tmp_pat
     assert letters.letter(folder, policy, Month(2026, 10), ended + SECOND).seen.requests == 1
     journals.write(folder, journals.exchange(_at(2, ended - SECOND)), first=3)
     assert letters.letter(folder, policy, Month(2026, 10), ended + GOOD_FOR + SECOND).seen.requests == 2
+
+
+def test_what_was_removed_is_in_no_letter_any_more(tmp_path):
+    at = Month(2026, 10).span(UTC)[0] + DAY
+    stage = stage_at(sealed(tmp_path / "journal", journals.exchange(_at(1, at)), (2,)), NOW + 40 * DAY)
+    count = counting(stage.console)
+
+    def requests():
+        with closing(Index(Reader(stage.console.folder))) as index:
+            count(index)
+        console, month = stage.console, Month(2026, 10)
+        return console.letters.letter(console.folder, console.policy(), month, NOW + 40 * DAY).seen.requests
+
+    assert requests() == 1
+    kept = Keep(dict.fromkeys(Audience, 1))
+    assert retain(stage.console.folder, kept, NOW + 40 * DAY, (), lambda event: None)
+    assert requests() == 0
+    stage.console.review.close()
+    stage.accounts.close()
 
 
 def _at(number, at):

@@ -17,19 +17,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from bench import decide, report
-from bench.measure import Pace, Round, cost_of_files, drive, median_of, median_pace, paced
+from bench.measure import Pace, Round, drive, median_of, median_pace, paced
 from bench.processes import Running
 from bench.scenes import ALONE, SCENES, UNHURRIED, Scene, make_script
 from bench.targets import start_all
-
-#: Above so many microseconds for a file the figures of Izin tell of the folder.
-SLOW_FILES: Final = 100.0
-_HINT: Final = (
-    "to make a file costs {:.0f} µs in {}, for many were removed there of late: name another folder by TMPDIR"
-)
 
 
 class Run(NamedTuple):
@@ -87,9 +81,6 @@ def _told() -> argparse.Namespace:
 @contextmanager
 def _started(told: argparse.Namespace, wanted: set[str]) -> Iterator[Run]:
     with tempfile.TemporaryDirectory(prefix="izin-bench-") as folder, ExitStack() as stack:
-        slow = cost_of_files(Path(folder))
-        if slow > SLOW_FILES:
-            print(_HINT.format(slow, Path(folder).parent), file=sys.stderr)
         running = start_all(Path(folder), stack, wanted)
         yield Run(told.rounds, told.seconds, told.connections, Path(folder), running)
 

@@ -5,7 +5,6 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -87,17 +86,6 @@ def median_of(rounds: Sequence[Round]) -> Round:
 def median_pace(rounds: Sequence[Pace]) -> Pace:
     """The median of each figure."""
     return Pace(*map(statistics.median, zip(*rounds, strict=True)))
-
-
-def cost_of_files(folder: Path, files: int = 100) -> float:
-    """CPU microseconds to make a file of the size of a tile of the seal, of which there is one for each 128 requests.
-
-    ext4 without a journal of its own passes over all inodes that were freed within the last minutes, one by one.
-    """
-    before = time.process_time()
-    for number in range(files):
-        (folder / f"tile-{number}").write_bytes(bytes(8192))
-    return (time.process_time() - before) * 1e6 / files
 
 
 def _fields(scene: Scene) -> list[str]:

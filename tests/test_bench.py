@@ -8,18 +8,13 @@ import pytest
 
 from bench import report
 from bench.arrivals import arrive
-from bench.measure import Pace, Round, cost_of_files, median_of, median_pace
+from bench.measure import Pace, Round, median_of, median_pace
 from bench.scenes import SCENES, UNHURRIED, make_policy, make_script, make_site
 from bench.targets import NAMES
 from gateway.lookups.folder import PolicyFolder
 
 NGINX = Round(1000.0, 1.0, 2.0, 50.0, 4.0, 0.0, 0)
 IZIN = Round(600.0, 1.5, 2.5, 100.0, 40.0, 0.25, 1)
-
-
-def test_a_folder_tells_what_files_cost_there(tmp_path):
-    assert 0 < cost_of_files(tmp_path, 3) < 1e6
-    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_every_scene_can_be_told():

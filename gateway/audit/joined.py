@@ -47,7 +47,7 @@ class JoinError(Exception):
 
 
 class _LackingError(Exception):
-    """A tile that has to be asked for."""
+    """A tile that has to be asked for: its level, number and width."""
 
 
 def is_joined(lane: Path) -> bool:
@@ -75,7 +75,7 @@ async def look(parent: Path, site: str, url: str, ask: Ask) -> None:
     except NoteError as error:
         raise JoinError(f"its checkpoint does not hold: {error}") from None
     lane = _lane(place, site, point)
-    tiles = await _goes_on(parent, place, point, url, ask)
+    tiles = await _goes_on(parent, point, url, ask)
     folders.prepare(place)
     if not (place / folders.LANE).exists():
         facts = json.dumps({"v": 1, "site": site, "lane": lane}, sort_keys=True)
@@ -83,7 +83,7 @@ async def look(parent: Path, site: str, url: str, ask: Ask) -> None:
         folders.put(place / keys.PUBLIC, first.vkey.encode() + b"\n")
     folders.put(place / keys.HAND_OVERS, hand_overs.encode())
     with closing(TileFiles(place)) as files:
-        files.keep(tiles)
+        files.keep_only(tiles)
         files.forget_files()
         files.publish(note)
 
@@ -123,7 +123,7 @@ def _lane(place: Path, site: str, point: Checkpoint) -> str:
     return lane
 
 
-async def _goes_on(parent: Path, place: Path, now: Checkpoint, url: str, ask: Ask) -> list[Tile]:
+async def _goes_on(parent: Path, now: Checkpoint, url: str, ask: Ask) -> list[Tile]:
     """The tiles by which a checkpoint goes on from the last one that was taken up; JoinError where it does not."""
     heads = heads_of(parent, now.origin)
     if not heads:
@@ -134,17 +134,12 @@ async def _goes_on(parent: Path, place: Path, now: Checkpoint, url: str, ask: As
             f"its checkpoint is over {now.size:,} entries, one taken up before over {before.size:,}"
         )
     found: dict[tuple[int, int], Tile] = {}
-    lacking: list[tuple[int, int, int]] = []
-
-    def wanted(level: int, number: int, width: int) -> bytes:
-        lacking.append((level, number, width))
-        raise _LackingError
-
-    kept = TileFiles(place).reader(wanted)
 
     def read(level: int, number: int, width: int) -> bytes:
         tile = found.get((level, number))
-        return kept(level, number, width) if tile is None else tile.hashes
+        if tile is None:
+            raise _LackingError(level, number, width)
+        return tile.hashes
 
     while True:
         try:
@@ -154,10 +149,11 @@ async def _goes_on(parent: Path, place: Path, now: Checkpoint, url: str, ask: As
                 else ()
             )
             verify_consistency(before.size, now.size, before.root, now.root, proof)
-        except _LackingError:
+        except _LackingError as lacking:
             if len(found) >= _MOST_TILES:
                 raise JoinError("a proof takes more tiles than it may") from None
-            tile = await _tile(url, *lacking.pop(), ask)
+            level, number, width = lacking.args
+            tile = await _tile(url, level, number, width, ask)
             found[tile.level, tile.number] = tile
         except ProofError:
             raise JoinError("it is not the lane that was taken up before") from None

@@ -11,7 +11,7 @@ sync would hold up the lane's entries: what a crash has lost, and what did not f
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -52,6 +52,15 @@ class TileFiles:
                 half = written % HASH
                 os.pwrite(handle, bytes(half), begin + written - half)  # it would pass for a hash
                 raise OSError(errno.ENOSPC, "a short write")
+
+    def keep_only(self, tiles: Sequence[Tile]) -> None:
+        """Keep tiles, and remove the files that have none of them; OSError where that cannot be."""
+        self.close()
+        self.keep(tiles)
+        wanted = {self._path(tile.level, tile.number // _TILES) for tile in tiles}
+        for path in (self.folder / HASHES).glob("*/*"):
+            if path not in wanted:
+                path.unlink()
 
     def publish(self, note: str) -> None:
         """Show the newest checkpoint; OSError where that cannot be."""

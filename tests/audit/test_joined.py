@@ -65,6 +65,7 @@ async def test_another_hosts_lane_is_sealed_with_the_site_as_it_grows(host, pare
     sizes = [size for origin, size in heads(parent) if origin == "izin/s/b"]
     assert len(sizes) == 3
     assert sizes == sorted(set(sizes))
+    assert len(list((folder_of(parent, URL) / "seal" / "hashes").glob("*/*"))) == 2
     assert 0 < sum("tile/" in name for name in host.asked) < 30, "two paths of the tree, and no more"
     report = verify(parent, code=3)
     assert [fault["wrong"] for fault in report["faults"]] == ["lane-missing"], "its entries are elsewhere"

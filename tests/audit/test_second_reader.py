@@ -164,3 +164,21 @@ def test_it_rejects_every_octet_changed_in_the_log_or_a_tile(parent, tmp_path_fa
         assert rejects(read_site, copy)
     finally:
         shutil.rmtree(copy)
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_proof_is_the_same_whatever_became_of_the_hashes(parent, proof, tmp_path_factory, data):
+    place = tmp_path_factory.mktemp("damaged")
+    copy = shutil.copytree(parent, place / "journal")
+    for path in copy.glob("*/seal/hashes/*/*"):
+        octets = bytearray(path.read_bytes())
+        for at in data.draw(st.sets(st.integers(0, len(octets) - 1), max_size=4)):
+            octets[at] ^= data.draw(st.integers(1, 255))
+        for at in data.draw(st.sets(st.integers(0, len(octets) - 1), max_size=2)):
+            octets[at : at + 512] = bytes(len(octets[at : at + 512]))
+        path.write_bytes(octets[: data.draw(st.integers(0, len(octets)))])
+    words = ["prove", "--journal", str(copy / "0"), "--out", str(place / "one.zip"), judged(70).id]
+    assert CliRunner().invoke(command, words).exit_code == 0
+    assert (place / "one.zip").read_bytes() == proof
+    shutil.rmtree(place)

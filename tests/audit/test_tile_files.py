@@ -72,6 +72,22 @@ def test_a_file_has_so_many_tiles_and_another_begins(tmp_path):
     assert TileFiles(tmp_path).kept(0, 520) == b""
 
 
+def test_files_without_a_tile_that_is_wanted_go(tmp_path):
+    hashes = LEAVES[0] * 256
+    with closing(TileFiles(tmp_path)) as files:
+        files.keep([Tile(0, 3, hashes), Tile(0, 259, hashes), Tile(1, 0, hashes[:32])])
+        files.keep_only([Tile(0, 260, hashes[:64]), Tile(0, 600, hashes)])
+        files.keep([Tile(1, 0, hashes[:96])])
+    folder = tmp_path / "seal" / "hashes"
+    assert sorted(str(path.relative_to(folder)) for path in folder.glob("*/*")) == ["0/1", "0/2", "1/0"]
+    assert [TileFiles(tmp_path).kept(0, number) for number in (3, 259, 260, 600)] == [
+        b"",
+        hashes,
+        hashes[:64],
+        hashes,
+    ]
+
+
 @pytest.mark.skipif(not IO.exists(), reason="this system does not count writes")
 def test_a_second_and_a_checkpoint_take_one_write_a_level(tmp_path):
     def writes():

@@ -50,6 +50,8 @@ IDLE: Final = 3600 * SECOND
 #: How many leaves that were synced are put into the tree for each entry that is written, and at once before a checkpoint.
 GROWTH: Final = 2
 AT_ONCE: Final = 1024
+#: Tiles that wait for a full disk, at most: what a segment of short entries has, 16 MiB.
+MOST_TILES: Final = 2048
 #: At how many checkpoints a start looks for tiles that give the root, but for one in each `SPAN` of those before: ten minutes
 #: of a busy lane.
 _RECENT: Final = 64
@@ -201,11 +203,16 @@ class Sealer(Unsealed):
         return not self._broken and self._last is not None and now - self._last >= IDLE
 
     def keep(self) -> None:
-        """Write the tiles that wait; for one thread at a time."""
+        """Write the tiles that wait; for one thread at a time. What the disk refuses is tried again."""
         tiles = [self._put_by.popleft() for _ in range(len(self._put_by))]
-        if self._tiles is not None:
-            with contextlib.suppress(OSError):  # proofs are then made from the entries
-                self._tiles.keep(tiles)
+        if self._tiles is None:
+            return
+        try:
+            self._tiles.keep(tiles)
+        except OSError:
+            self._put_by.extendleft(
+                reversed(tiles[-MOST_TILES:])
+            )  # of others proofs are made from the entries
 
     def draft(self, now: int) -> Draft | None:
         """The tree as it is now, to be signed, if it has grown; on a busy lane the last second's entries are left to the next
@@ -299,6 +306,7 @@ class Sealer(Unsealed):
             for begin in range(self._tree.size, point.size, SPAN):
                 self._grow(leaves.between(begin, min(point.size, begin + SPAN)))
             if self._tree.root() == point.root:
+                self._put_by += self._tree.partial()  # a start that is cut short goes on from here
                 self.keep()
             else:
                 self._give_up("the entries do not give the root that was signed")

@@ -7,11 +7,14 @@ from functools import partial
 import pytest
 
 from gateway.audit import keys, segment
-from gateway.audit.sealer import CHECKPOINTS
+from gateway.audit.sealer import CHECKPOINTS, MOST_TILES, Sealer
+from gateway.audit.tile_files import TileFiles
 from gateway.proxy.seal_files import shown
 from gateway.vocabulary import Level
 from tests import c2sp
+from tests.audit.fake_disk import FakeDisk
 from tests.audit.test_sealer import lane
+from tests.audit.test_writer import FOLDER, SIGNER
 from tests.engines import until
 
 LOST = {
@@ -86,7 +89,24 @@ def test_tiles_of_entries_that_were_changed_take_nobodys_place(tmp_path, lost):
     kept = {path: path.read_bytes() for path in hashes_in(tmp_path)}
     assert all(octets.startswith(before[path]) for path, octets in kept.items())
     true = b"".join(leaves_of(tmp_path)[: segment.first_of(second) - 1])
-    assert kept[tmp_path / "seal/hashes/0/0"][: 256 * 32] == true[: 256 * 32]
+    assert kept[tmp_path / "seal/hashes/0/0"][: len(true)] == true, "up to the checkpoint before"
+
+
+def test_tiles_that_a_disk_refused_are_kept_once_it_takes_them(tmp_path):
+    sealer = Sealer(FOLDER, FakeDisk(), SIGNER, tiles=TileFiles(tmp_path))
+    sealer.start()
+    (tmp_path / "seal").write_bytes(b"")  # no folder can be made there
+    for many in (MOST_TILES + 3, 2):
+        sealer.wrote([b"{}"] * (256 * many))
+        sealer.synced(sealer._tree.size + len(sealer._leaves) + 1)
+        sealer.settle()
+        sealer.keep()
+    (tmp_path / "seal").unlink()
+    sealer.keep()
+    sealer.stop()
+    lost = [number for number in range(MOST_TILES + 5) if not TileFiles(tmp_path).kept(0, number)]
+    assert (lost[0], lost[-1]) == (0, len(lost) - 1), "the oldest"
+    assert len(lost) <= 16
 
 
 def leaves_of(folder):

@@ -20,7 +20,7 @@ from gateway.policy.model import Policy
 from gateway.policy.place import PolicyError, Problem
 from gateway.policy.sentences import Chapter, chapters
 from gateway.policy.standing import ended
-from gateway.statements import next_change, publish
+from gateway.statements import check_ahead, next_change, publish
 from gateway.statements.statement import Published
 from gateway.told.readback import ReadBack, read_back, robots_texts
 from gateway.vocabulary import Audience, Language
@@ -82,6 +82,7 @@ def _state(policy: Policy, now: datetime) -> Published:
     """What is published now. PolicyError if the policy cannot be published as it stands, now or once licenses have begun
     or ended."""
     first = publish(policy, now)
+    check_ahead(policy, now)
     at = next_change(policy, now)
     for _ in range(_CHANGES - 1):
         if at is None:

@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from gateway.digest import digest_of
-from gateway.instants import instant, utc
 from gateway.licenses.license import License
 from gateway.policy.faults.folder import ROBOTS_TOO_LONG
 from gateway.policy.model import Host, Policy
@@ -22,7 +21,8 @@ from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import RobotsFile
 from gateway.statements import link, posture, robots, rsl, tdm, usage
 from gateway.statements.address import LICENSE_PATH, TDM_POLICY_PATH, TDMREP_PATH
-from gateway.statements.layers import next_change, running, unpublished
+from gateway.statements.ahead import check_ahead
+from gateway.statements.layers import next_change, unpublished
 from gateway.statements.statement import ROBOTS_PATH, Document, HostStatements, Published, Statement
 from gateway.warned import NOT_MERGED
 
@@ -112,31 +112,6 @@ def publish(
             if said.documents != hosts[its.pattern].documents:
                 hosts[name] = said
     return _bound(policy, hosts)
-
-
-def check_ahead(policy: Policy, at: datetime) -> None:
-    """Raise PolicyError if rules that begin or end after an instant (UTC) leave what no robots.txt can say.
-
-    Decisions follow a rule from its first moment on; a robots.txt that could not be written then would promise more.
-    """
-    seen: set[object] = set()
-    problems: dict[str, Problem] = {}
-    for host in policy.hosts:
-        for change in filter(instant(at).__lt__, host.changes):
-            later = Statement(policy, host, utc(change))
-            apart = [replace(later, told_to=one.id) for one in unpublished(later)]
-            held = tuple(one.id for its in (later, *apart) for one in running(its))
-            key = later.host.rules, tuple(pattern for pattern, _ in host.passed.rows()), held
-            if key in seen:
-                continue
-            seen.add(key)
-            for its in (later, *apart):
-                try:
-                    robots.groups(its)
-                except PolicyError as found:
-                    problems |= {str(problem): problem for problem in found.problems}
-    if problems:
-        raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
 
 
 def _stating(policy: Policy, at: datetime, made: Made) -> Callable[[Host, RobotsFile | None], HostStatements]:

@@ -5,7 +5,6 @@ may prove, two layers each, for a license has exceptions; rules about their hold
 `gateway.statements.merge` makes one group of a robots.txt out of them.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -39,20 +38,23 @@ _PASSED: Final = 1_000_000
 
 def running(statement: Statement) -> list[License]:
     """The licenses in force for this host at the statement's instant."""
-    pattern = statement.host.pattern
-    return [
-        one
-        for one in statement.policy.licenses
-        if one.begins <= statement.at < one.ends
-        and (not one.hosts or pattern in one.hosts)
-        and (one.publish or one.id == statement.told_to)
-    ]
+    return [one for one in statement.policy.licenses if told_of(statement, one) and in_force(statement, one)]
 
 
 def unpublished(statement: Statement) -> list[License]:
     """The licenses in force for this host that are not published."""
-    every = (replace(statement, told_to=one.id) for one in statement.policy.licenses if not one.publish)
-    return [one for its in every for one in running(its) if one.id == its.told_to]
+    return [one for one in statement.policy.licenses if not one.publish and in_force(statement, one)]
+
+
+def in_force(statement: Statement, license: License) -> bool:
+    """Whether a license holds for this host at the statement's instant."""
+    hosts = license.hosts
+    return license.begins <= statement.at < license.ends and (not hosts or statement.host.pattern in hosts)
+
+
+def told_of(statement: Statement, license: License) -> bool:
+    """Whether whoever is told may know of a license."""
+    return license.publish or license.id == statement.told_to
 
 
 def entries_for(
@@ -136,7 +138,7 @@ def licensees(statement: Statement, agent: Agent | None) -> list[str]:
     return [
         Subject.license(one.id).key
         for one in statement.policy.licenses_of(agent.name)
-        if one.begins <= statement.at < one.ends and (one.publish or one.id == statement.told_to)
+        if one.begins <= statement.at < one.ends and told_of(statement, one)
     ]
 
 
@@ -151,6 +153,8 @@ def held(statement: Statement, agent: Agent | None) -> list[License]:
     use = USE_OF.get(agent.purpose) if agent.purpose else None
     return [
         one
-        for one in running(statement)
-        if one.names(agent.name) and (use is None or any(use in permitted.single for permitted in one.uses))
+        for one in statement.policy.licenses_of(agent.name)
+        if told_of(statement, one)
+        and in_force(statement, one)
+        and (use is None or any(use in permitted.single for permitted in one.uses))
     ]

@@ -95,10 +95,7 @@ def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]
     def body_for(agent: Agent | None, token: str | None) -> Body:
         """Agents about whom the same rules, licenses and lines of the origin speak have the same lines."""
         group = file.group(token) if file is not None else None
-        keys = (*subjects(agent), *licensees(statement, agent))
-        spoken = [key for key in keys if key in statement.host.tables or key in statement.host.legal]
-        licenses = (one.id for one in held(statement, agent))
-        key = (tuple(spoken), tuple(licenses), group and (group.token, binds(agent)))
+        key = (*spoken(statement, agent), group and (group.token, binds(agent)))
         if key not in made:
             made[key] = _body(statement, agent, problems, parts, group, leeway)
             if leeway is not None:
@@ -106,9 +103,9 @@ def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]
         return made[key]
 
     everybody = body_for(None, None)
-    tokens = _tokens(statement.policy)
-    bodies = {token: body_for(agent, token) for token, agent in tokens.items()}
-    others = {} if file is None else unnamed(statement.policy, file, tokens)
+    ours = tokens_of(statement.policy)
+    bodies = {token: body_for(agent, token) for token, agent in ours.items()}
+    others = {} if file is None else unnamed(statement.policy, file, ours)
     theirs = {token: body_for(agent, token) for token, agent in others.items()}
     if problems:
         raise PolicyError(tuple(sorted(problems.values(), key=lambda problem: problem.place)))
@@ -119,6 +116,25 @@ def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]
         *_blocks(bodies, everybody, named),
         *_blocks(theirs, everybody, named),
     ]
+
+
+def spoken(statement: Statement, agent: Agent | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The keys of the rules that speak of an agent, and its licenses: where both are the same, so are its lines."""
+    host = statement.host
+    keys = (*subjects(agent), *licensees(statement, agent))
+    return (
+        tuple(key for key in keys if key in host.tables or key in host.legal),
+        tuple(one.id for one in held(statement, agent)),
+    )
+
+
+def unsayable(statement: Statement, agent: Agent) -> Problem | None:
+    """Rules about an agent that no robots.txt can state together: the first pair of them."""
+    try:
+        flatten(entries_for(statement, agent))
+    except InexpressibleError as found:
+        return _problem(found, statement.host)
+    return None
 
 
 def _blocks(bodies: Mapping[str, Body], everybody: Body, named: set[str]) -> list[list[str]]:
@@ -236,9 +252,9 @@ def _body(
     return (*lines, *([] if entries else ["Allow: /"]))
 
 
-def _tokens(policy: Policy) -> dict[str, Agent]:
+def tokens_of(policy: Policy) -> dict[str, Agent]:
     """Each token of robots.txt with its agent. People read no robots.txt, whatever stack their application names."""
-    tokens: dict[str, Agent] = {}
+    found: dict[str, Agent] = {}
     taken: set[str] = set()
     for agent in sorted(policy.agents, key=lambda agent: (agent.robots or "").casefold()):
         if (
@@ -247,8 +263,8 @@ def _tokens(policy: Policy) -> dict[str, Agent]:
             and agent.robots.casefold() not in taken
         ):
             taken.add(agent.robots.casefold())
-            tokens[agent.robots] = agent
-    return tokens
+            found[agent.robots] = agent
+    return found
 
 
 def _may_be_mistaken(token: str, named: set[str]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.instants import instant
 from gateway.policy.model import Origin
+from gateway.policy.paths import Pattern
 from gateway.policy.place import Place, PolicyError, Problem
 from gateway.policy.robots import RobotsFile
 from gateway.policy.term import Term
@@ -336,3 +337,25 @@ def test_what_no_robots_txt_could_say_tomorrow_is_refused_today():
     with pytest.raises(PolicyError, match="cannot say"):
         make_version(policy, SETTINGS, 1, START)
     make_version(sites.policy(sites.host(uses=uses, rules=rules[:1])), SETTINGS, 1, START)
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_a_license_that_no_robots_txt_could_say_tomorrow_is_refused_today(publish):
+    """A gateway that starts tomorrow could not state the policy, and would not run at all."""
+    rules = [sites.rule("tutup", sites.Subject.agent("GPTBot"), ["/*berita*x"], Verdict.DENY)]
+    more = {"on": (Pattern("/beritax$"),), "uses": frozenset({Use.AI_ALL}), "publish": publish}
+    license = sites.license_("besok", ["GPTBot"], begins=START + timedelta(days=1), **more)
+    with pytest.raises(PolicyError, match="license `besok`"):
+        make_version(sites.policy(sites.host(uses={}, rules=rules), licenses=[license]), SETTINGS, 1, START)
+    make_version(sites.policy(sites.host(uses={}), licenses=[license]), SETTINGS, 1, START)
+
+
+def test_what_a_license_hides_until_it_ends_is_refused_today():
+    rules = [
+        sites.rule("terbuka", sites.Subject.operator("Google"), ["/*a*b"], Verdict.ALLOW),
+        sites.rule("tutup", sites.Subject.agent("Googlebot"), ["/ab$"], Verdict.DENY),
+    ]
+    held = sites.host(uses={Use.SEARCH: Verdict.DENY}, rules=rules)
+    license = sites.license_("cari", ["Googlebot"], uses=frozenset({Use.ALL}))
+    with pytest.raises(PolicyError, match="rule `tutup`"):
+        make_version(sites.policy(held, licenses=[license]), SETTINGS, 1, START)

@@ -298,19 +298,14 @@ def test_robots_txt_in_other_words_with_the_same_meaning_is_fine():
     assert "in other words, with the same meaning" in str(found)
 
 
-@pytest.mark.parametrize(
-    ("written", "merged"),
-    [("/cari", "/cari"), ("/hasil cari", "/hasil%20cari"), ("/diskon%", "/diskon%25"), ("/a**b", "/a*b")],
-)
-def test_a_stricter_robots_txt_is_told_by_the_origins_own(written, merged):
-    """What the origin's file closes may be closed, however that file spells it; what nobody closes may not."""
-    extra = f"\nUser-agent: *\nDisallow: {written}\n".encode()
+def test_a_stricter_robots_txt_is_told_by_the_origins_own():
+    """What the origin's file closes may be closed; what nobody closes may not."""
+    extra = b"\nUser-agent: *\nDisallow: /cari\n"
 
     def change(ask: Ask, answer):
         if ROBOTS(ask):
             # A file of other lines, for which merging made one group of two.
-            added = f"Allow: /\nDisallow: {merged}\n".encode()
-            return body(answer, answer.octets.replace(b"Allow: /\n", added, 1))
+            return body(answer, answer.octets.replace(b"Allow: /\n", b"Allow: /\nDisallow: /cari\n", 1))
         if ask.role is Role.ORIGIN_ROBOTS:
             return got(200, (), known)
         return answer

@@ -36,6 +36,7 @@ from gateway.proxy.question import (
 )
 from gateway.proxy.relay import Relay, read_host
 from gateway.proxy.siblings import Siblings
+from gateway.proxy.sockets import BACKLOG
 from gateway.proxy.unnamed import may_be_silent
 from gateway.request import SIGNED, Request, read_target
 from gateway.vocabulary import End, Level, Reason
@@ -125,9 +126,9 @@ class Checks:
         """Take questions at a socket that is bound already."""
         loop, connection = asyncio.get_running_loop(), partial(Check, self)
         if listener.family == socket.AF_UNIX:
-            self._server = await loop.create_unix_server(connection, sock=listener)
+            self._server = await loop.create_unix_server(connection, sock=listener, backlog=BACKLOG)
         else:
-            self._server = await loop.create_server(connection, sock=listener)
+            self._server = await loop.create_server(connection, sock=listener, backlog=BACKLOG)
         self._look()
 
     def fetch(self, id: str) -> Reply | Awaitable[Reply | None]:
@@ -155,10 +156,13 @@ class Checks:
             self.front.untold(judgement)
 
     def close(self) -> None:
-        """Take none any more; connections end with those of the front door."""
+        """Take none any more; connections end with those of the front door, and what is held may be fetched until `end`."""
         if self._server is not None:
             self._server.close()
-            self.refusals.expire(FOREVER)
+
+    def end(self) -> None:
+        """Nobody is connected any more who could fetch an answer."""
+        self.refusals.expire(FOREVER)
 
     def _look(self) -> None:
         self.refusals.expire(self.front.now)

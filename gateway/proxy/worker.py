@@ -166,6 +166,7 @@ class Worker:
             connection.abort()
         if self._serving is not None:
             await self._serving
+        self._checks.end()
         front.close()
 
     async def close(self) -> None:

@@ -224,6 +224,10 @@ class Front:
             for connection in self.connections:
                 connection.deadline += late
         for connection in [one for one in self.connections if one.deadline < now]:
-            connection.expire()
+            try:
+                connection.expire()
+            except Exception as error:  # noqa: BLE001 -- a mistake of ours about one must not stop the clock of all
+                connection.abort()
+                loop.call_exception_handler({"message": "a connection's end failed", "exception": error})
         self.pool.expire(now)
         self._timer = loop.call_later(tick, self._tick)

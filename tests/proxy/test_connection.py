@@ -59,6 +59,22 @@ async def test_nobody_pays_for_time_in_which_the_gateway_itself_was_held_up():
             assert (await asyncio.to_thread(line.recv, 65_536)).startswith(b"HTTP/1.1 403 ")
 
 
+async def test_what_goes_wrong_about_one_connection_stops_no_clock(monkeypatch):
+    """There is one clock for all; here it is the judge that fails on who is too slow."""
+    said = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context["exception"]))
+
+    def fails(request):
+        raise RuntimeError(request.fault)
+
+    async with raw_origin([OK]) as origin, front_door(origin.port, limits=QUICK) as rig:
+        monkeypatch.setattr(rig.front, "judge", fails)
+        for _ in range(2):
+            got = await talk(rig.port, b"GET / HTTP/1.1\r\nHost: a\r\n", until_idle=3)
+            assert (got.octets, got.closed) == (b"", True)
+    assert [str(error) for error in said] == ["head-too-slow"] * 2
+
+
 async def test_an_idle_connection_is_closed_without_a_word():
     async with raw_origin([OK]) as origin, front_door(origin.port, limits=QUICK) as rig:
         got = await talk(rig.port, wait=3)

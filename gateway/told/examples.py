@@ -113,12 +113,17 @@ def read_examples(
 
     Raises PolicyError with everything that is wrong.
     """
-    reader, found, problems = Reader(), [], []
+    reader, claims, found, problems = Reader(), Claims(policy.agents), [], []
     for file, octets in files.items():
         node, syntax = read_source(file, octets)
         problems += syntax
         if not syntax:
-            found += list(_read_file(reader, node, policy, client))
+            for place, example in _read_file(reader, node, policy, client):
+                try:
+                    _question(example, policy, claims, 0)
+                    found.append(example)
+                except NotAsked as error:
+                    reader.wrong(place, faults.NOT_ASKED, why=error.why, hint=error.hint)
     problems += reader.problems
     if problems:
         raise PolicyError(tuple(sorted(problems, key=lambda problem: problem.place)))
@@ -129,25 +134,22 @@ def ask(examples: Iterable[Example], policy: Policy, now: int) -> Iterator[Asked
     """Each example with its answer; ``now`` (µs since 1970) is the clock of those that tell no time."""
     claims = Claims(policy.agents)
     for example in examples:
-        request = request_of(
-            example.method,
-            example.host,
-            example.target,
-            example.client,
-            read_fields(example.fields, example.user_agent),
-        )
-        at = now if example.at is None else example.at
-        robots = None if example.robots is None else RobotsFile(example.robots)
-        question = question_of(
-            request, policy, claims, at, robots, supposed=example.passes, signer=example.signer
-        )
         counters = Counters(b"")
-        question, decision = counted(question, counters.take)
+        question, decision = counted(_question(example, policy, claims, now), counters.take)
         for _ in range(1, example.times):
             question, decision = counted(question, counters.take)
         yield Asked(
             example, question, decision, tuple(_differences(example.expect, decision, question.identity))
         )
+
+
+def _question(example: Example, policy: Policy, claims: Claims, now: int) -> Question:
+    """What an example asks. NotAsked if nobody could: of its client, what it supposes may not be possible."""
+    fields = read_fields(example.fields, example.user_agent)
+    request = request_of(example.method, example.host, example.target, example.client, fields)
+    at = now if example.at is None else example.at
+    robots = None if example.robots is None else RobotsFile(example.robots)
+    return question_of(request, policy, claims, at, robots, supposed=example.passes, signer=example.signer)
 
 
 def unreached(policy: Policy, asked: Iterable[Asked]) -> tuple[str, ...]:
@@ -168,7 +170,8 @@ def _differences(expect: Mapping[str, str], decision: Decision, identity: Identi
 
 def _read_file(
     reader: Reader, node: Node, policy: Policy, client: Callable[[str], Client | None]
-) -> Iterator[Example]:
+) -> Iterator[tuple[Place, Example]]:
+    """Each example that can be read, with the place of its client."""
     fields = reader.fields(node, faults.A_FILE, required=("examples",), optional=("at", "host"))
     at = _moment(reader, fields.get("at"), policy)
     host = reader.text(fields["host"], "`host`", 300) if "host" in fields else None
@@ -176,7 +179,8 @@ def _read_file(
         for item in reader.many(fields["examples"], "`examples`", single=False):
             one = _example(reader, item, policy, client, at, host or first_host(policy))
             if one is not None:
-                yield one
+                assert isinstance(item, Table)
+                yield next((value.place for key, value in item.rows if key.text == "client"), one.place), one
 
 
 def _example(

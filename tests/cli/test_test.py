@@ -97,6 +97,14 @@ def test_the_clock_of_an_example_comes_before_the_files_and_that_before_the_comm
         ("examples: [{at: besok, expect: {kind: people}}]", "`besok` is not a time"),
         ("examples: [{client: {headers: {Host: a}}, expect: {kind: people}}]", "the host is given apart"),
         ("examples: [{client: {signed-by: x}, expect: {kind: people}}]", "`x` cannot have signed"),
+        (
+            "examples: [{client: {user-agent: curl/8, check: fails}, expect: {kind: tools}}]",
+            "tests/a.yaml:1:21: nothing is known by which `curl` could be checked",
+        ),
+        (
+            "examples: [{client: {headers: {Authorization: License a, authorization: x}}, expect: {kind: people}}]",
+            "tests/a.yaml:1:21: a license token beside a second Authorization field",
+        ),
         ("examples: [{robots: [a], expect: {kind: people}}]", "takes the text of a robots.txt"),
         ("examples: [{expect: {enforced: maybe}}]", "`enforced` takes `yes` or `no`"),
         ("contoh: []", "a file of examples has no `examples`"),

@@ -251,5 +251,6 @@ def _claim(token: str, agent: Agent | None) -> Claim:
 
 
 def _proving(identity: Identity, policy: Policy) -> Identity:
-    """It with the proofs that its licenses ask for."""
-    return replace(identity, proved=tuple(one.id for one in policy.licenses if one.names(identity.agent)))
+    """It with the proofs that its licenses ask for: of those that everybody is told of, as in the text that is read."""
+    held = (one.id for one in policy.licenses_of(identity.agent) if one.publish)
+    return replace(identity, proved=tuple(held))

@@ -13,8 +13,8 @@ from gateway.policy.place import PolicyError
 from gateway.policy.robots import RobotsFile
 from gateway.statements import publish
 from gateway.told.readback import ANYBODY, MOST_ASKED, MOST_LINES, read_back, robots_texts
-from gateway.vocabulary import RobotsFrom, Verdict
-from tests.sites import NOON, host, policy, rule
+from gateway.vocabulary import RobotsFrom, Use, Verdict
+from tests.sites import NOON, host, license_, policy, rule
 from tests.statements.test_agreement import LICENSES, RULES, USES, made
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -127,6 +127,13 @@ def test_what_the_origin_asks_of_welcome_crawlers_is_no_difference():
     assert read_back(its, texts, NOW).differences == ()
     texts[WWW] = texts[WWW].replace("Disallow: /cari/", "Disallow: /ads.txt")
     assert ("/ads.txt", Verdict.ALLOW, False) in {found[1:] for found in told(its, texts)}
+
+
+def test_a_license_that_is_not_published_is_no_difference():
+    # The first of all crawlers for AI, so that it is the one which is asked for them.
+    secret = license_("rahasia", ["AI2Bot"], uses=frozenset({Use.AI_ALL}), publish=False)
+    its = policy(host(), licenses=[secret])
+    assert told(its, texts_of(its)) == set()
 
 
 def test_two_readings_and_what_readers_measure_differently_are_left_out():

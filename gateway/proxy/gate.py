@@ -218,12 +218,15 @@ class _Passage:
             await self._run(for_application(self._scope, self._judgement.request), self._websocket_send)
             return
         await self._receive()  # websocket.connect
-        if "websocket.http.response" in (self._scope.get("extensions") or {}):
-            octets = await send_reply(self._send, reply, bodiless=False, kind="websocket.http.response")
-        else:
-            await self._send({"type": "websocket.close", "code": 1008})
-            octets = 0
-        self._recorder.outcome(self._judgement, reply.status, octets, End.COMPLETE)
+        octets, end = 0, End.COMPLETE
+        try:
+            if "websocket.http.response" in (self._scope.get("extensions") or {}):
+                octets = await send_reply(self._send, reply, bodiless=False, kind="websocket.http.response")
+            else:
+                await self._send({"type": "websocket.close", "code": 1008})
+        except OSError:
+            end = End.CLIENT_GONE
+        self._recorder.outcome(self._judgement, reply.status, octets, end)
 
     def _ask(self) -> Reply | Forward:
         answer = enforce.answer_to(self._judgement)

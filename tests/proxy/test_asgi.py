@@ -1,7 +1,10 @@
-"""What of a scope the application sees, and who its client is."""
+"""What of a scope the application sees, and who its client is; and a client that is gone when it is answered."""
+
+from pathlib import Path
 
 import pytest
 
+from gateway.audit.reader import Reader
 from gateway.proxy.asgi import for_application, introduced, read_scope
 from gateway.proxy.gate import Gate
 from gateway.proxy.peer import Peers
@@ -9,6 +12,7 @@ from gateway.vocabulary import Reason
 from tests.journals import TRACEPARENT
 from tests.sites import policy
 
+ANTARA = Path(__file__).parents[2] / "policies/antara"
 HEADERS = [
     (b"host", b"www.antara.example"),
     (b"x-forwarded-for", b"198.51.100.7"),
@@ -88,3 +92,20 @@ def test_two_credentials_are_a_fault_where_one_is_a_license_token():
     for other, fault in ((b"License a.b.c", Reason.MALFORMED_MESSAGE), (b"Bearer a.b.c", None)):
         headers = [HEADERS[0], (b"authorization", other), (b"authorization", b"Basic dXNlcjpwYXNz")]
         assert read_scope(scope_from("203.0.113.9", headers), PEERS).fault is fault
+
+
+@pytest.mark.parametrize("extensions", [{}, {"websocket.http.response": {}}])
+async def test_a_refused_websocket_whose_client_is_gone_is_recorded_as_that(tmp_path, extensions):
+    async def gone(_message):
+        raise OSError("the client has gone")
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    gate = Gate(None, policy=ANTARA, journal=tmp_path, lookups=False)
+    scope = {**scope_from("127.0.0.1", [(b"host", b"127.0.0.1"), (b"user-agent", b"GPTBot/1.2")])}
+    await gate({**scope, "type": "websocket", "extensions": extensions}, receive, gone)
+    await gate.close()
+    printed = [entry for _, entry in Reader(tmp_path / "0").printed()]
+    (ended,) = [entry for entry in printed if entry["phase"] == "outcome"]
+    assert (ended["status"], ended["bytes"], ended["end"]) == (403, 0, "client-gone")

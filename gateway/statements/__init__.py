@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from gateway.digest import digest_of
-from gateway.licenses.license import License
 from gateway.policy.faults.folder import ROBOTS_TOO_LONG
 from gateway.policy.model import Host, Policy
 from gateway.policy.place import Place, PolicyError, Problem
@@ -144,14 +143,20 @@ def host_statements(statement: Statement) -> HostStatements:
         tdm_policy=texts["tdm-policy"] or None,
         x_robots_tag=texts["X-Robots-Tag"] or None,
         merged=robots.NOT_MERGED.encode() not in texts["robots.txt"].splitlines(),
-        apart={one.id: _apart(statement, one) for one in unpublished(statement)},
+        apart=_apart(statement),
     )
 
 
-def _apart(statement: Statement, license: License) -> Document:
-    """The robots.txt of a license that is not published."""
-    text = robots.render(replace(statement, told_to=license.id)).encode()
-    return replace(_document(ROBOTS_PATH, _PLAIN_TEXT, text), max_age=0)
+def _apart(statement: Statement) -> dict[str, Document]:
+    """The robots.txt of each license that is not published: of all agents but its own, they say the same."""
+    made: robots.Bodies = {}
+    texts = {
+        one.id: robots.render(replace(statement, told_to=one.id), made) for one in unpublished(statement)
+    }
+    return {
+        name: replace(_document(ROBOTS_PATH, _PLAIN_TEXT, text.encode()), max_age=0)
+        for name, text in texts.items()
+    }
 
 
 def _document(path: str, media_type: str, body: bytes) -> Document:

@@ -38,9 +38,10 @@ def _of_rules(policy: Policy, at: datetime) -> Iterator[Problem]:
             if key in seen:
                 continue
             seen.add(key)
+            made: robots.Bodies = {}
             for its in (later, *apart):
                 try:
-                    robots.groups(its)
+                    robots.groups(its, None, made)
                 except PolicyError as found:
                     yield from found.problems
 

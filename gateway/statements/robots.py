@@ -42,29 +42,34 @@ NOT_MERGED: Final = (
 )
 
 
-def render(statement: Statement) -> str:
+#: What was made for agents of whom the same is said.
+Bodies = dict[tuple[object, ...], Body]
+
+
+def render(statement: Statement, made: Bodies | None = None) -> str:
     """The whole text. Raises PolicyError with every pair of rules that no robots.txt can state together.
 
     An origin's file with which it would take too much work, or grow too long, is left out, and a comment says so: no file
-    of the origin may keep the policy from being stated.
+    of the origin may keep the policy from being stated. ``made`` keeps what is made, and may be given again for the same
+    statement as told to somebody else.
     """
-    merged = _merged(statement)
+    merged = _merged(statement, made)
     if merged is not None:
         return merged[0]
-    return _text(statement, groups(statement), NOT_MERGED if _has_lines(statement.robots) else "")
+    return _text(statement, groups(statement, None, made), NOT_MERGED if _has_lines(statement.robots) else "")
 
 
 def _has_lines(file: RobotsFile | None) -> bool:
     return file is not None and bool(file.groups or file.sitemaps)
 
 
-def _merged(statement: Statement) -> tuple[str, Leeway] | None:
+def _merged(statement: Statement, made: Bodies | None = None) -> tuple[str, Leeway] | None:
     """The text with the origin's file in it, and what that took; None where it has nothing to say, or too much."""
     leeway = Leeway(MOST_WORK, MOST_OCTETS)
     if not _has_lines(statement.robots):
         return None
     try:
-        text = _text(statement, groups(statement, leeway), MERGED)
+        text = _text(statement, groups(statement, leeway, made), MERGED)
     except OverworkedError:
         return None
     return (text, leeway) if len(text) <= MOST_OCTETS else None
@@ -84,23 +89,23 @@ def _text(statement: Statement, its_groups: list[list[str]], remark: str) -> str
     )
 
 
-def groups(statement: Statement, leeway: Leeway | None = None) -> list[list[str]]:
+def groups(statement: Statement, leeway: Leeway | None = None, made: Bodies | None = None) -> list[list[str]]:
     """The groups, the one for `*` first, those for tokens that only the origin names last. The origin's file is merged
     in if there is leeway for it. Raises PolicyError, or with leeway OverworkedError."""
     problems: dict[str, Problem] = {}
-    made: dict[tuple[object, ...], Body] = {}
+    known = {} if made is None else made
     parts = areas(statement.host)[1:]
     file = statement.robots if leeway is not None else None
 
     def body_for(agent: Agent | None, token: str | None) -> Body:
         """Agents about whom the same rules, licenses and lines of the origin speak have the same lines."""
         group = file.group(token) if file is not None else None
-        key = (*spoken(statement, agent), group and (group.token, binds(agent)))
-        if key not in made:
-            made[key] = _body(statement, agent, problems, parts, group, leeway)
-            if leeway is not None:
-                leeway.write(made[key])
-        return made[key]
+        key = (*spoken(statement, agent), group and (group.token, binds(agent)), leeway is None)
+        if key not in known:
+            known[key] = _body(statement, agent, problems, parts, group, leeway)
+        if leeway is not None:
+            leeway.write(known[key])
+        return known[key]
 
     everybody = body_for(None, None)
     ours = tokens_of(statement.policy)

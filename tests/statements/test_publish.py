@@ -9,7 +9,8 @@ import pytest
 
 from gateway.policy.model import OWN_PATHS, Rights, Subject
 from gateway.policy.paths import Pattern
-from gateway.statements import FORMATS, publish
+from gateway.policy.robots import RobotsFile
+from gateway.statements import FORMATS, publish, robots
 from gateway.statements.statement import Statement
 from gateway.statements.usage import content_usage, granted
 from gateway.vocabulary import Use, Verdict
@@ -162,3 +163,18 @@ def test_a_license_that_is_not_published_is_told_to_its_holder_alone():
     assert published.texts[manifest["licenses"]["rahasia"]] == its.body
     later = publish(held, secret.ends).hosts.values()
     assert all(not one.apart for one in later), "it ends by itself"
+
+
+def test_what_each_holder_alone_is_told_is_what_it_would_be_by_itself():
+    secret = [
+        license_(name, [agent], on=(Pattern(f"/{name}/"),), publish=False, uses=frozenset({Use.AI_ALL}))
+        for name, agent in (("satu", "GPTBot"), ("dua", "CCBot"), ("tiga", "GPTBot"))
+    ]
+    rules = [rule("khusus", [Subject.license("dua")], ["/pers/"], OPEN)]
+    held = policy(host(rules=rules), licenses=secret)
+    file = RobotsFile(b"User-agent: GPTBot\nDisallow: /satu/a/\n\nUser-agent: *\nDisallow: /cari\n")
+    (said,) = publish(held, NOON, {"www.antara.example": file}).hosts.values()
+    (one,) = held.hosts
+    texts = {name: robots.render(Statement(held, one, NOON, file, name)).encode() for name in said.apart}
+    assert {name: document.body for name, document in said.apart.items()} == texts
+    assert len({*texts.values()}) == len(texts) == 3

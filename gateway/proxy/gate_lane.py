@@ -193,14 +193,15 @@ class GateLane:
         """Take a free lane in the folder. JournalError where there is none, or it cannot be used."""
         slot, name, hold = await asyncio.to_thread(take_slot, folder)
         journal = Journal.opened(slot, site=source.version.policy.site, new_id=Ids(), name=name, hold=hold)
-        shared = await begin(journal, sharing)
-        lane = cls(source, journal, peers, checks, shipping)
-        lane._shared = shared
+        lane: Self | None = None
         try:
+            shared = await begin(journal, sharing)
+            lane = cls(source, journal, peers, checks, shipping)
+            lane._shared = shared
             await journal.open()
             await lane._begin()
         except BaseException:
-            await lane.close()  # else each request that tries again would take a slot more
+            await (lane or journal).close()  # else each request that tries again would take a slot more
             raise
         if shared is None and slot.name != FIRST and any(one.quota for one in source.version.policy.licenses):
             tell_apart(name)

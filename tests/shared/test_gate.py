@@ -4,6 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.proxy.gate import Gate
+from gateway.shared.begin import SharedError
 from tests.engines import eventually, free_port, redis_server
 from tests.live.rig import write_license, write_policy
 from tests.proxy.rig import talk
@@ -41,3 +42,16 @@ def test_what_it_cannot_share_by_is_said_at_once(tmp_path):
         with pytest.raises(ValueError) as caught:
             Gate(None, policy=write_policy(tmp_path / "policy"), journal=tmp_path / "journal", **how)
         assert "rahasia" not in str(caught.value)
+
+
+async def test_a_password_that_is_gone_takes_no_lane_for_each_request(tmp_path):
+    """As where the server gives up its rights after the gate was made."""
+    password = tmp_path / "sandi"
+    password.write_text("rahasia\n")
+    how = {"redis": "redis://127.0.0.1:1", "redis_password_file": password, "lookups": False}
+    gate = Gate(None, policy=write_policy(tmp_path / "policy"), journal=tmp_path / "journal", **how)
+    password.unlink()
+    for _ in range(3):
+        with pytest.raises(SharedError, match="cannot be read"):
+            await gate({"type": "http", "headers": [], "path": "/"}, None, None)
+    assert sorted(one.name for one in (tmp_path / "journal").iterdir()) == ["0"]

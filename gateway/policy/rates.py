@@ -151,14 +151,15 @@ def check_promises(
     reader: Reader, licenses: Iterable[License], rules: Iterable[Rule], agents: Registry
 ) -> None:
     """Note each license that a rule makes slower than it says: every rate that speaks of a client holds."""
-    paced = {rule.id: rule for rule in rules if rule.rate is not None}
+    # A rule about a section may be another one on each host; of those that are the same, one is enough.
+    paced = dict.fromkeys(rule for rule in rules if rule.rate is not None)
     for license in licenses:
         if license.rate is None:
             continue
         keys = {key for name in license.agents for key in _subjects(name, agents)}
         keys.add(Subject.license(license.id).key)
         term = Term(instant(license.begins), instant(license.ends))
-        for rule in paced.values():
+        for rule in paced:
             assert rule.rate is not None
             speaks = any(subject.key in keys for subject in rule.subjects) and rule.term.meets(term)
             if speaks and rule.rate.step > license.rate.step and _meet(license, rule):

@@ -294,6 +294,8 @@ def _set_authority(read: RequestHead, hosts: list[bytes]) -> None:
         raise WireError(Reason.MALFORMED_HOST, read)
     if hosts:
         read.authority = hosts[0]
+    if read.method == b"CONNECT":  # whose answer is a tunnel to some servers, whatever the target
+        raise WireError(Reason.MALFORMED_TARGET, read)
     if not read.target.startswith(b"/"):
         absolute = _ABSOLUTE.fullmatch(read.target)
         if absolute is None:

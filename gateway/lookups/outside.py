@@ -24,6 +24,10 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_LOCATION: Final = 2048
 #: To zlib: the header says whether it is gzip or zlib.
 _ANY_HEADER: Final = zlib.MAX_WBITS | 32
+_GZIP: Final = b"\x1f\x8b"
+#: Members of a gzip that are read, and octets that are handed to zlib at once: it copies what it leaves of them.
+_MOST_MEMBERS: Final = 4096
+_PIECE: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +127,28 @@ def _unpacked(answer: Response, octets: int) -> Fetched:
         return Fetched(answer.status, fields, packed, whole)
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise _CodingError("it is in a coding that was not asked for")
-    # A few octets may stand for gigabytes: no more is unpacked than may be read.
-    unpacking = zlib.decompressobj(_ANY_HEADER)
     try:
-        body = unpacking.decompress(packed, octets + 1)
+        body, ended = unpacked(packed, octets)
     except zlib.error:
         raise _CodingError("its coding is broken") from None
-    return Fetched(answer.status, fields, body[:octets], whole and unpacking.eof and len(body) <= octets)
+    return Fetched(answer.status, fields, body, whole and ended)
+
+
+def unpacked(packed: bytes, most: int) -> tuple[bytes, bool]:
+    """What gzip or zlib has packed, so many octets at most, and whether that is all. zlib.error where it is neither.
+
+    A few octets may stand for gigabytes: no more is unpacked than may be read. A gzip may have several members (RFC 1952 section
+    2.2); what stands behind the last one is nothing.
+    """
+    view, at, body = memoryview(packed), 0, bytearray()
+    for _ in range(_MOST_MEMBERS):
+        unpacking = zlib.decompressobj(_ANY_HEADER)
+        while not unpacking.eof and at < len(view):
+            piece = view[at : at + _PIECE]
+            body += unpacking.decompress(piece, most + 1 - len(body))
+            if len(body) > most:
+                return bytes(body[:most]), False
+            at += len(piece) - len(unpacking.unused_data)
+        if not unpacking.eof or not packed.startswith(_GZIP, at):
+            return bytes(body), unpacking.eof
+    return bytes(body), False

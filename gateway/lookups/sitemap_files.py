@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from gateway.lookups.outside import unpacked
 from gateway.lookups.robots import RobotsFiles, path_here
 from gateway.policy.model import Origin
 from gateway.policy.robots import RobotsFile
@@ -18,7 +19,6 @@ from gateway.request import Target, read_target
 #: Octets of one file, unpacked; files of one reading.
 MOST_OCTETS: Final = 10_000_000
 MOST_FILES: Final = 50
-_ANY_HEADER: Final = zlib.MAX_WBITS | 32
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -53,12 +53,11 @@ async def _read(files: RobotsFiles, name: str, origin: Origin, path: str, zone: 
 
 def _parsed(body: bytes, zone: ZoneInfo) -> Sitemap:
     if body.startswith(_GZIP):
-        unpacking = zlib.decompressobj(_ANY_HEADER)
         try:
-            body = unpacking.decompress(body, MOST_OCTETS)
+            body, whole = unpacked(body, MOST_OCTETS)
         except zlib.error:
             raise SitemapError("its gzip is broken") from None
-        if not unpacking.eof:
+        if not whole:
             raise SitemapError("it is too long, or broke off")
     return read_sitemap(body, zone) if body else Sitemap({}, (), {})
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.identify.identity import Unavailable
 from gateway.lookups.client import ERRORS, Response, ask
-from gateway.lookups.outside import AGENT, Fetched, Limits, fetch, onward
+from gateway.lookups.outside import AGENT, Fetched, Limits, fetch, onward, unpacked
 from tests.engines import eventually
 from tests.lookups.publishing import site
 
@@ -35,6 +35,9 @@ async def test_an_answer_with_its_fields_and_what_was_asked():
         assert head.count("Host:") == 1
 
 
+PACKED = gzip.compress(b"a", mtime=0)
+
+
 @pytest.mark.parametrize(
     ("coding", "body", "found"),
     [
@@ -42,6 +45,10 @@ async def test_an_answer_with_its_fields_and_what_was_asked():
         ("deflate", zlib.compress(b"a"), (b"a", True)),
         ("gzip", gzip.compress(b"a" * 1001, mtime=0), (b"a" * 1000, False)),
         ("gzip", gzip.compress(b"a" * 500, mtime=0)[:-9], (b"a" * 500, False)),
+        ("gzip", PACKED + gzip.compress(b"b", mtime=0), (b"ab", True)),
+        ("gzip", PACKED * 10 + gzip.compress(b"a" * 991, mtime=0), (b"a" * 1000, False)),
+        ("gzip", PACKED + PACKED[:-9], (b"aa", False)),
+        ("gzip", PACKED + b"\0\0\n", (b"a", True)),
         ("", b"a" * 1001, (b"a" * 1000, False)),
         ("br", b"a", "it is in a coding that was not asked for"),
         ("gzip", b"no gzip", "its coding is broken"),
@@ -56,6 +63,10 @@ async def test_bodies(coding, body, found):
             assert answer == Unavailable(found)
         else:
             assert (answer.body[:1000], answer.whole) == found
+
+
+def test_a_gzip_of_nothing_but_members_is_given_up():
+    assert unpacked(gzip.compress(b"", mtime=0) * 100_000, 1000) == (b"", False)
 
 
 async def test_redirects_are_followed_so_far():

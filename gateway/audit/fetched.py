@@ -119,8 +119,8 @@ async def _entries(
     current, expected, entries = 0, 1, 0
     try:
         async for first, seq, payload in copy.read_entries(site, lane):
-            if seq < expected:
-                troubles.add(f"entry {seq:,} is there twice")
+            if (wrong := _wrong(first, seq, current, expected)) is not None:
+                troubles.add(f"entry {seq:,}: {wrong}")
                 continue
             if seq > expected:
                 troubles.add(f"entries {expected:,} to {seq - 1:,} are missing")
@@ -141,3 +141,12 @@ async def _entries(
         if file is not None:
             file.close()
     return entries, expected - 1
+
+
+def _wrong(first: int, seq: int, current: int, expected: int) -> str | None:
+    """Why an entry of a segment cannot follow here."""
+    if not 0 < first <= seq:
+        return f"it is in a segment {first:,}, which it cannot be in"
+    if seq < expected:
+        return "it is there twice"
+    return f"it is in a segment {first:,}, which has ended" if first < current else None

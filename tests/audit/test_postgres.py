@@ -13,7 +13,7 @@ from gateway.audit.reader import Reader
 from gateway.audit.sinks import Batch, Row, SinkError
 from gateway.audit.sinks.columns import COLUMNS
 from gateway.record import outcome_entry
-from tests.audit.copies import Databases
+from tests.audit.copies import Databases, izin_audit
 from tests.audit.sinks import Dying, Refusing
 from tests.audit.test_retention import sealed, shown
 from tests.audit.test_sinks import Place
@@ -226,6 +226,17 @@ class TestPostgres(Databases):
         assert (rows[0]["id"], json.loads(rows[0]["entry"])["event"]) == ("\ufffd", "a\\u0000\ufffd")
         assert rows[0]["payload"] == b"\0\xff" * 40
         assert (rows[1]["phase"], rows[1]["time"].year) == (None, 1970)
+
+    async def test_columns_that_somebody_made_others_are_said(self, journal, place, tmp_path):
+        await self.ship(journal, place.sink())
+        place.server.execute("ALTER TABLE izin.note ALTER COLUMN number TYPE text")
+        code, _, said = izin_audit("fetch", place.url, "--out", tmp_path / "note")
+        assert (code, "its answer is not understood" in said) == (1, True)
+        place.server.execute("ALTER TABLE izin.lane ALTER COLUMN last TYPE text")
+        sink = place.sink()
+        with pytest.raises(SinkError, match="not understood"):
+            await sink.position("antara", "mesin")
+        await sink.close()
 
     async def test_tables_of_another_version_are_left_alone(self, journal, place):
         sink = place.sink()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
@@ -10,7 +10,11 @@ import msgspec
 
 from gateway import __version__
 from gateway.audit.sinks.batch import SinkError
-from gateway.audit.sinks.troubles import why
+from gateway.audit.sinks.troubles import ODD, why
+
+T = TypeVar("T")
+#: Of an entry, a segment or a note; a server may quote what has 64 bits.
+Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 #: The version of `clickhouse.sql`.
 VERSION: Final = 1
@@ -34,6 +38,10 @@ _SETTINGS: Final = {
 #: The values of a query are read as TabSeparated has them.
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 _json: Final = msgspec.json.Encoder()
+
+
+class _Version(msgspec.Struct):
+    version: int
 
 
 class Unknown(SinkError):  # noqa: N818 -- as it is said
@@ -62,38 +70,50 @@ class Connected:
             await self._session.close()
             self._session = None
 
-    async def ask(
-        self,
-        query: str,
-        rows: Iterable[Mapping[str, Any]] = (),
-        *,
-        seconds: float | None = None,
-        **values: Any,
-    ) -> list[dict[str, Any]]:
-        """The rows that a query gives; ``rows`` are what it inserts. SinkError where the server fails."""
-        return [row async for row in self.stream(query, rows, seconds=seconds, **values)]
+    async def ask(self, query: str, of: type[T], *, seconds: float | None = None, **values: Any) -> list[T]:
+        """The rows that a query gives. SinkError where the server fails, or gives others."""
+        return [row async for row in self.stream(query, of, seconds=seconds, **values)]
+
+    async def one(self, query: str, of: type[T], *, seconds: float | None = None, **values: Any) -> T:
+        """As `ask`, of a query that gives one row."""
+        return _single(await self.ask(query, of, seconds=seconds, **values))
 
     async def stream(
-        self,
-        query: str,
-        rows: Iterable[Mapping[str, Any]] = (),
-        *,
-        seconds: float | None = None,
-        **values: Any,
-    ) -> AsyncIterator[dict[str, Any]]:
+        self, query: str, of: type[T], *, seconds: float | None = None, **values: Any
+    ) -> AsyncIterator[T]:
         """As `ask`, row by row; tables are made first where there are none."""
         if not self._prepared:
             await self._prepare()
-        async for row in self._stream(query, rows, seconds or PATIENCE, values):
+        async for row in self._stream(query, of, (), seconds or PATIENCE, values):
             yield row
 
+    async def tell(
+        self,
+        query: str,
+        rows: Iterable[Mapping[str, Any]] = (),
+        *,
+        seconds: float | None = None,
+        **values: Any,
+    ) -> None:
+        """Have something done; ``rows`` are what is inserted. SinkError where the server fails."""
+        if not self._prepared:
+            await self._prepare()
+        async for _ in self._stream(query, object, rows, seconds or PATIENCE, values):
+            pass
+
     async def _stream(
-        self, query: str, rows: Iterable[Mapping[str, Any]], seconds: float, values: Mapping[str, Any]
-    ) -> AsyncIterator[dict[str, Any]]:
+        self,
+        query: str,
+        of: type[T],
+        rows: Iterable[Mapping[str, Any]],
+        seconds: float,
+        values: Mapping[str, Any],
+    ) -> AsyncIterator[T]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(), read_bufsize=_LINE, headers=self._fields
             )
+        lines = msgspec.json.Decoder(of, strict=False)
         selects = query.startswith("SELECT")
         asked = {
             **_SETTINGS,
@@ -113,7 +133,9 @@ class Connected:
                 if answer.status != 200:
                     raise _failed(answer.status, answer.headers, await answer.content.read(_SAID))
                 async for line in answer.content:
-                    yield msgspec.json.decode(line)
+                    yield lines.decode(line)
+        except msgspec.ValidationError as error:
+            raise SinkError(ODD) from error
         except msgspec.MsgspecError as error:
             raise SinkError("its answer broke off") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -123,17 +145,21 @@ class Connected:
         """Make the tables where there are none; SinkError where they cannot be used."""
         query = "SELECT max(version) AS version FROM izin.version"
         try:
-            found = [row async for row in self._stream(query, (), PATIENCE, {})]
+            found = [row async for row in self._stream(query, _Version, (), PATIENCE, {})]
         except Unknown:
             for statement in schema():
-                async for _ in self._stream(statement, (), PATIENCE, {}):
+                async for _ in self._stream(statement, object, (), PATIENCE, {}):
                     pass
-            found = [row async for row in self._stream(query, (), PATIENCE, {})]
-        if [row["version"] for row in found] != [VERSION]:
-            raise SinkError(
-                f"its tables are of version {found[0]['version']}, and only version {VERSION} is known here"
-            )
+            found = [row async for row in self._stream(query, _Version, (), PATIENCE, {})]
+        if (version := _single(found).version) != VERSION:
+            raise SinkError(f"its tables are of version {version}, and only version {VERSION} is known here")
         self._prepared = True
+
+
+def _single(found: list[T]) -> T:
+    if len(found) != 1:
+        raise SinkError(ODD)
+    return found[0]
 
 
 def schema() -> list[str]:

@@ -23,7 +23,7 @@ from typing import Any, Final
 from gateway.audit.sinks import columns
 from gateway.audit.sinks.batch import Batch, Copy, Kept, Note, Row, SinkError, Source
 from gateway.audit.sinks.memory import Remembered
-from gateway.audit.sinks.postgres_connection import LONG, Connected, Connection
+from gateway.audit.sinks.postgres_connection import LONG, Connected, Connection, checked
 from gateway.seal.leaf import leaf_of
 
 _COLUMNS: Final = ("site", "lane", "seq", "segment", *columns.COLUMNS, "entry", "payload", "leaf")
@@ -58,9 +58,10 @@ class PostgresSink(Connected):
     async def position(self, site: str, lane: str) -> int:
         """The lane's mark."""
         query = "SELECT last FROM izin.lane WHERE site = $1 AND lane = $2"
-        found = await self.within(lambda connection: connection.fetchval(query, site, lane)) or 0
-        self._remembered.stands(lane, found)
-        return int(found)
+        found = await self.within(lambda connection: connection.fetchval(query, site, lane))
+        last = 0 if found is None else checked(found, int)
+        self._remembered.stands(lane, last)
+        return last
 
     async def append(self, batch: Batch) -> None:
         """Take a batch and move the mark, in one transaction."""
@@ -75,7 +76,7 @@ class PostgresSink(Connected):
             files = "SELECT name, sha256 FROM izin.file WHERE site = $1 AND lane = $2"
             notes = "SELECT file, max(number) FROM izin.note WHERE site = $1 AND lane = $2 GROUP BY file"
             found = [dict(await connection.fetch(query, site, lane)) for query in (files, notes)]
-            return Kept(*found)
+            return Kept(checked(found[0], dict[str, bytes]), checked(found[1], dict[str, int]))
 
         return await self.within(ask)
 
@@ -128,30 +129,33 @@ class PostgresSink(Connected):
     async def count(self, site: str, lane: str) -> int:
         """How many entries of a lane it has."""
         query = "SELECT count(*) FROM izin.entry WHERE site = $1 AND lane = $2"
-        return int(await self.within(lambda connection: connection.fetchval(query, site, lane, timeout=LONG)))
+        return checked(
+            await self.within(lambda connection: connection.fetchval(query, site, lane, timeout=LONG)), int
+        )
 
     async def lanes(self) -> list[tuple[str, str, int]]:
         """Site, name and last entry of each lane."""
         query = "SELECT site, lane, last FROM izin.lane ORDER BY site, lane"
-        return [tuple(row) for row in await self.within(lambda connection: connection.fetch(query))]
+        found = await self.within(lambda connection: connection.fetch(query))
+        return checked([tuple(row) for row in found], list[tuple[str, str, int]])
 
     async def read_notes(self, site: str, lane: str) -> AsyncIterator[Note]:
         """The notes of a lane, by file and number."""
         query = "SELECT file, number, note FROM izin.note WHERE site = $1 AND lane = $2 ORDER BY file, number"
-        async for row in self.rows(query, site, lane):
-            yield Note(*row)
+        async for row in self.rows(query, Note, site, lane):
+            yield row
 
     async def read_files(self, site: str, lane: str) -> AsyncIterator[tuple[str, bytes]]:
         """The files of a lane by name."""
         query = "SELECT name, octets FROM izin.file WHERE site = $1 AND lane = $2 ORDER BY name"
-        async for name, octets in self.rows(query, site, lane):
-            yield name, octets
+        async for row in self.rows(query, tuple[str, bytes], site, lane):
+            yield row
 
     async def read_entries(self, site: str, lane: str) -> AsyncIterator[tuple[int, int, bytes]]:
         """Segment, number and octets of each entry of a lane, in order."""
         query = "SELECT segment, seq, payload FROM izin.entry WHERE site = $1 AND lane = $2 ORDER BY seq"
-        async for segment, seq, payload in self.rows(query, site, lane):
-            yield segment, seq, payload
+        async for row in self.rows(query, tuple[int, int, bytes], site, lane):
+            yield row
 
     async def _append(self, connection: Connection, batch: Batch) -> None:
         records = [_record(batch, row) for row in batch.rows]
@@ -163,7 +167,7 @@ class PostgresSink(Connected):
                 " ON CONFLICT (site, lane) DO UPDATE SET last = l.last RETURNING last",
                 *whose,
             )
-            if mark < batch.after:
+            if checked(mark, int) < batch.after:
                 why = f"it had {batch.after:,} entries of this lane and has only {mark:,} now: they are shipped again"
                 raise SinkError(why, forgot=True)
             query = "SELECT seq, leaf FROM izin.entry WHERE site = $1 AND lane = $2 AND seq BETWEEN $3 AND $4"

@@ -7,10 +7,11 @@ from importlib.resources import files
 from typing import Any, Final, TypeVar
 
 import asyncpg  # type: ignore[import-untyped]
+import msgspec
 
 from gateway.audit.sinks import columns
 from gateway.audit.sinks.batch import SinkError
-from gateway.audit.sinks.troubles import why
+from gateway.audit.sinks.troubles import ODD, why
 
 T = TypeVar("T")
 Connection = Any
@@ -67,12 +68,12 @@ class Connected:
             await self.close()
             raise
 
-    async def rows(self, query: str, *values: Any) -> AsyncIterator[Any]:
-        """The rows of a query, a bounded number at a time; SinkError as `within`."""
+    async def rows(self, query: str, of: type[T], *values: Any) -> AsyncIterator[T]:
+        """The rows of a query, a bounded number at a time; SinkError as `within`, and as `checked`."""
         reading = await self.within(lambda connection: self._cursor(connection, query, values))
         while found := await self.within(lambda _: reading.fetch(_FETCHED)):
             for row in found:
-                yield row
+                yield checked(tuple(row), of)
 
     async def _cursor(self, connection: Connection, query: str, values: tuple[Any, ...]) -> Any:
         """A cursor in a transaction that lasts as long as the connection: all that is read is of one moment."""
@@ -135,6 +136,14 @@ async def _make_partition(connection: Connection, begin: datetime) -> None:
             f"ALTER TABLE izin.entry ATTACH PARTITION {name} FOR VALUES FROM ('{begin:%Y-%m-%d} 00:00+00')"
             f" TO ('{end:%Y-%m-%d} 00:00+00')"
         )
+
+
+def checked(found: Any, of: type[T]) -> T:
+    """What the database gives, as our columns have it; SinkError where somebody made others of them."""
+    try:
+        return msgspec.convert(found, of)
+    except msgspec.ValidationError:
+        raise SinkError(ODD) from None
 
 
 def schema() -> str:

@@ -1,6 +1,10 @@
 """What went wrong on the way to a sink, in words of the system's or ours: an address may hold a secret, and never stands there."""
 
 import os
+from typing import Final
+
+#: Of an answer that is none of a database of ours.
+ODD: Final = "its answer is not understood"
 
 
 def why(error: Exception) -> str:

@@ -5,6 +5,8 @@ terminal, as JSON strings otherwise, so that nobody writes a line of their own i
 
 To write is a system call, and a site under a ban refuses thousands of requests a second: so lines of JSON below a
 warning are gathered until this turn of the event loop is over. A warning or an error goes out at once, after them.
+
+What cannot be written, since the disk is full or whoever read it is gone, is lost: no request and no entry fails for it.
 """
 
 import asyncio
@@ -12,8 +14,9 @@ import atexit
 import logging
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 import msgspec
 import structlog
@@ -36,11 +39,28 @@ _DECIDED = Alike[tuple[bytes, bytes]]()
 _FINE = frozenset({"start", "stop", "segment", "heartbeat", "disk-room"})
 
 
+class _Unfailing:
+    """A stream of which nobody hears that it cannot be written."""
+
+    def __init__(self, stream: IO[Any]) -> None:
+        self._stream = stream
+
+    def write(self, what: Any) -> None:
+        """As far as it can be."""
+        with suppress(OSError):
+            self._stream.write(what)
+
+    def flush(self) -> None:
+        """Likewise."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
 class Lines:
     """Where structlog's rendered lines go, in the order in which they were said."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        self._file = _Unfailing(file)
         self._gathered: list[bytes] = []
 
     def info(self, line: bytes) -> None:
@@ -95,7 +115,8 @@ def configure(process: str = "") -> None:
     wrapper = structlog.make_filtering_bound_logger(logging.INFO)
     if sys.stderr.isatty():
         console = structlog.dev.ConsoleRenderer()
-        structlog.configure([*stamps, console], wrapper, dict, structlog.PrintLoggerFactory(sys.stderr), True)
+        terminal = structlog.PrintLoggerFactory(cast("TextIO", _Unfailing(sys.stderr)))
+        structlog.configure([*stamps, console], wrapper, dict, terminal, True)
     else:
         rendered = structlog.processors.JSONRenderer(serializer=_json)
         global _lines  # noqa: PLW0603 -- structlog's configuration is the process's, and so is this part of it

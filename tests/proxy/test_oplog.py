@@ -3,9 +3,13 @@
 import asyncio
 import io
 import json
+import os
+import pty
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -119,3 +123,29 @@ def test_lines_keep_their_order_and_a_warning_waits_for_nobody():
     file, lines = asyncio.run(run())
     lines.info(b"6")
     assert file.getvalue() == b"1\n2\n3\n4\n5\n6\n"
+
+
+def test_a_log_that_cannot_be_written_fails_nobody():
+    """A log on the disk that is full must not take down what goes on without a journal."""
+    with Path("/dev/full").open("wb", buffering=0) as file:
+        lines = Lines(file)
+        lines.info(b"a line")
+        lines.warning(b"another")
+
+
+@pytest.mark.parametrize("onto", ["/dev/full", "a terminal that is gone"])
+def test_what_is_told_is_lost_and_the_program_goes_on(onto):
+    if onto == "/dev/full":
+        stream = os.open(onto, os.O_WRONLY)
+    else:
+        held, stream = pty.openpty()
+        os.close(held)
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(text="a") + "print('goes on')"],
+        stdout=subprocess.PIPE,
+        stderr=stream,
+        timeout=30,
+        check=False,
+    )
+    os.close(stream)
+    assert ran.stdout == b"goes on\n"

@@ -15,6 +15,7 @@ from gateway.audit.proof import About
 from gateway.audit.proving import NotProved
 from gateway.audit.query import blame, by_code
 from gateway.audit.reader import Reader
+from gateway.console import event_details
 from gateway.console.visit import Denied, Visit
 from gateway.console.words_of_events import EVENTS
 from gateway.inert import inert
@@ -46,10 +47,11 @@ def shown(visit: Visit) -> Response:
         "raw": json.dumps([one for one in (entry, outcome) if one is not None], indent=1, ensure_ascii=True),
     }
     if entry["phase"] == "event":
-        details = [(name, [_value(value)]) for name, value in entry["details"].items()]
         said = EVENTS.get(entry["event"])  # one of a later version has its name alone
         head = entry["event"] if said is None else said.said(visit.language)
-        return visit.render("event.html", head=head, lines=details, **common)
+        return visit.render(
+            "event.html", head=head, lines=event_details.lines(visit, entry["details"]), **common
+        )
     told = matters(entry, outcome, words, lambda digest: texts.read(digest) is not None, blamed)
     identity = entry["identity"]
     name = identity["agent"] or identity.get("name") or visit.say(f"one {identity['kind']}")
@@ -67,11 +69,6 @@ def shown(visit: Visit) -> Response:
         notice=_notice(visit, entry),
         **common,
     )
-
-
-def _value(value: object) -> str:
-    """What an event says of itself: texts as they are, and what is made of several as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def labelled(lines: list[Line]) -> list[tuple[str, list[str]]]:

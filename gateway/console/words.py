@@ -162,6 +162,8 @@ WORDS: Final[dict[str, Sentence]] = {
         "Decisions that match the filters, newest first.",
     ),
     "section": Sentence("Bagian", "Section"),
+    "yes": Sentence("ya", "yes"),
+    "no": Sentence("tidak", "no"),
     "yesterday": Sentence("kemarin", "yesterday"),
     "some refused": Sentence(
         "{n} permintaan perayap dan perkakas; {refused} ditolak, dari {operators}.",

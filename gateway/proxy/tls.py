@@ -63,10 +63,7 @@ class ServerCertificate:
             try:
                 path.read_bytes()
             except OSError as error:
-                why = (error.strerror or "unknown error").lower()
-                raise CertificateError(
-                    f"`{path}` cannot be read: {why}", _HINTS.get(type(error), _READ)
-                ) from None
+                raise _unreadable(f"`{path}`", error) from None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION
@@ -83,7 +80,14 @@ class ServerCertificate:
             raise CertificateError(
                 f"`{self._chain}` and `{self._key}` are no certificate and key in PEM", _PEM
             ) from None
+        except OSError as error:  # gone meanwhile; which of them OpenSSL does not say
+            raise _unreadable(f"`{self._chain}` or `{self._key}`", error) from None
         return context
+
+
+def _unreadable(what: str, error: OSError) -> CertificateError:
+    why = (error.strerror or "unknown error").lower()
+    return CertificateError(f"{what} cannot be read: {why}", _HINTS.get(type(error), _READ))
 
 
 class _PasswordError(ValueError):

@@ -5,6 +5,7 @@ import os
 import resource
 import socket
 import ssl
+import threading
 from itertools import count
 from pathlib import Path
 
@@ -188,6 +189,28 @@ async def test_a_renewed_certificate_counts_for_the_next_connection(tmp_path):
         old[1].write(GET)  # a connection under way goes on
         assert (await old[0].readuntil(b"abc")).startswith(b"HTTP/1.1 200")
         old[1].close()
+
+
+def test_a_file_that_goes_while_it_is_read_is_said_to_be_gone(tmp_path):
+    """As certbot takes a link away before it makes the next one. Who watches over the files goes on."""
+    keys = Keys(tmp_path)
+    certificate, chain = keys.certificate(), keys.chain.read_bytes()
+    keys.chain.unlink()
+    os.mkfifo(keys.chain)
+
+    def read_once():
+        with keys.chain.open("wb") as file:
+            keys.chain.unlink()
+            file.write(chain)
+
+    thread = threading.Thread(target=read_once)
+    thread.start()
+    with pytest.raises(CertificateError, match="cannot be read: no such file") as found:
+        certificate.reload()
+    thread.join()
+    assert found.value.hint
+    keys.chain.write_bytes(chain)
+    certificate.reload()
 
 
 def test_what_is_no_pair_is_said_in_plain_words(tmp_path):

@@ -1,7 +1,7 @@
 """Every sentence that a page or a problem document says by itself, in Indonesian and English.
 
 Whole sentences, never built from parts. The Indonesian text governs. Reasons have their sentences in
-`gateway.vocabulary`, kinds and purposes their names in `gateway.names`, and the notice is the rights holder's own.
+`gateway.reasons`, kinds and purposes their names in `gateway.names`, and the notice is the rights holder's own.
 """
 
 from typing import Final, NamedTuple
@@ -284,7 +284,6 @@ WHOAMI: Final = Message(
 
 #: Fixed words of the pages.
 WORDS: Final[dict[str, Sentence]] = {
-    "notice": Sentence("Pemberitahuan pemegang hak", "The rights holder's notice"),
     "translation": Sentence(
         "Terjemahan; teks Indonesia yang berlaku.", "(Translation; the Indonesian text governs.)"
     ),

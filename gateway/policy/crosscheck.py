@@ -1,7 +1,7 @@
 """What no rule shows by itself: rules that contradict each other, never decide, or re-open what others close.
 
 Theory of operation. On each host, a rule becomes rows: one for each of its subjects and paths. Which row wins is the
-order of RFC 9309 (`gateway.decide`), so the order of the file never matters and everything that would depend on it is
+order of RFC 9309 (`gateway.policy.winner`), so the order of the file never matters and everything that would depend on it is
 an error here. An error about a row stands only if it holds on every host that has the row, since sections differ from
 host to host, and in every period of the host, since rules begin and end: two that are never in force together do not
 contradict each other. Legal orders are held apart: they outrank every row, so that only a warning is left to give. "Covers" is exact for prefixes and for patterns whose `*` do not overlap; where it is not, a row is taken

@@ -110,7 +110,7 @@ class Subject:
 class LegalOrder:
     """The order of an authority by which a page is closed (451, RFC 7725): who gave it, under which number, when.
 
-    ``url`` is where the order can be read, https.
+    ``url`` is the address at which the order can be read.
     """
 
     by: str
@@ -271,9 +271,9 @@ class Host:
         return tuple(self.at(now) for now in (self.changes[0] - 1, *self.changes))
 
 
-#: For how many days entries are kept where nobody says otherwise: longer, where they may be evidence.
 #: How site.yaml says that something is kept for ever.
 FOREVER: Final = "forever"
+#: For how many days entries are kept where nobody says otherwise: longer, where they may be evidence.
 _KEPT: Final[Mapping[Audience, int | None]] = {Audience.PEOPLE: 30, Audience.WELCOME: 180, Audience.AI: 1826}
 
 

@@ -75,7 +75,6 @@ _WORDS: Final = {
     "begin": Sentence("awal jurnal", "the beginning of the journal"),
     "end": Sentence("segel yang disebut di bawah", "the seal named below"),
     "decisions": Sentence("{0} permintaan; {1} ditolak.", "{0} requests; {1} refused."),
-    "standing": Sentence("{0}  {1}", "{0}  {1}"),
     "timeline": Sentence(
         "Ketentuan yang berlaku, dan kapan disajikan kepada operator",
         "Terms in force, and when the operator was served them",

@@ -17,7 +17,6 @@ from gateway.statements import publish
 from gateway.statements.statement import HostStatements, Published
 from gateway.told.asking import question_of, request_of
 from gateway.told.doctor.visit import Visitor
-from gateway.vocabulary import AI_PURPOSES, Kind
 
 #: What every visitor of ours adds to its name: to be judged as GPTBot it must say GPTBot, and it says who it really is.
 HONEST: Final = f"izin-doctor/{__version__}"
@@ -107,11 +106,6 @@ class Case:
         fields = {"user-agent": visitor.user_agent, "accept": visitor.accept}
         request = request_of("GET", authority, target.encode("ascii", "replace"), _NOWHERE, fields)
         return decide(question_of(request, self.policy, self.claims, self.now, robots))
-
-    def bound_by_robots(self, visitor: Visitor) -> bool:
-        """Whether the origin's robots.txt may refuse this visitor, which we may not know."""
-        claim = self.claims.read(visitor.user_agent)
-        return claim.kind is Kind.AGENTS and (claim.unknown or claim.purpose in AI_PURPOSES)
 
     def other_name(self, authority: str) -> str | None:
         """The same site with `www.` or without it; None for an address or a port of its own."""

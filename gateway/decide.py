@@ -16,8 +16,6 @@ how much of them is used is a fact, as look-ups are: the door has the request co
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
 from gateway.decision import (
     FAULT_STATUS,
     LEGAL_STATUS,
@@ -39,6 +37,7 @@ from gateway.policy.model import HOLDING, OWN_PAGES, OWN_PATHS, TOKENS, Host, Ru
 from gateway.policy.winner import Ruled, ruled_by
 from gateway.rates.due import rates_of, rates_of_page, refusal_by
 from gateway.request import Target
+from gateway.value import changed
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Mode, Purpose, Reach, Reason, RobotsFrom, Verdict
 
 #: What a request asks for that no rate counts.
@@ -64,7 +63,7 @@ def in_force(question: Question) -> Question:
     host = question.host
     if host is None or not host.changes:
         return question
-    return replace(question, host=host.at(question.now))
+    return changed(question, host=host.at(question.now))
 
 
 def unrecorded(decision: Decision) -> Decision:
@@ -86,7 +85,7 @@ def _paced(question: Question, decision: Decision) -> Decision:
         return counted_by(decision, names)
     counted = counted_by(decision, names)
     if any(found.reach is Reach.HERE for found in question.rates):
-        counted = replace(counted, reasons=(*counted.reasons, Reason.COUNTED_ALONE))
+        counted = changed(counted, reasons=(*counted.reasons, Reason.COUNTED_ALONE))
     waits = {found.name: (found.reach is Reach.NOWHERE, found.wait) for found in question.rates if found.wait}
     if waits.keys().isdisjoint(names):
         return counted
@@ -98,7 +97,7 @@ def _paced(question: Question, decision: Decision) -> Decision:
     if decision.document is not None:
         refused = _enforced(refused)  # whatever the mode, the origin has no such page
     given = () if refused.enforced else decision.grants
-    return replace(refused, audience=decision.audience, license=decision.license, grants=given, rates=names)
+    return changed(refused, audience=decision.audience, license=decision.license, grants=given, rates=names)
 
 
 def _rates(question: Question, decision: Decision) -> tuple[str, ...]:

@@ -3,21 +3,19 @@
 from functools import lru_cache
 from typing import Final, Protocol
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from gateway.identify.identity import Evidence, Identity
 from gateway.identify.proving import proofs_of
 from gateway.orders import NO_ORDERS, Orders
 from gateway.policy.model import Host, Policy
 from gateway.rates.counters import Findings
 from gateway.request import Request
+from gateway.value import Hashed, Value, changed
 from gateway.vocabulary import AI_PURPOSES, Audience, Kind, Reason, Use, Verdict
 
 _ALLOW: Final = Verdict.ALLOW
 
 
-class Decision(Struct, frozen=True, cache_hash=True):
+class Decision(Hashed):
     """A verdict with everything needed to defend it later.
 
     ``status`` is what Izin itself answers, or None where the origin answers. Under observe, a refusal that is let pass
@@ -27,17 +25,46 @@ class Decision(Struct, frozen=True, cache_hash=True):
     ``embargo``: the origin's answer is withheld unless it says that the article is at least so many seconds old.
     """
 
-    verdict: Verdict
-    status: int | None
-    rule: str | None
-    reasons: tuple[Reason, ...]
-    audience: Audience
-    enforced: bool = True
-    license: str | None = None
-    grants: tuple[Use, ...] = ()
-    document: str | None = None
-    rates: tuple[str, ...] = ()
-    embargo: int | None = None
+    __slots__ = (
+        "audience",
+        "document",
+        "embargo",
+        "enforced",
+        "grants",
+        "license",
+        "rates",
+        "reasons",
+        "rule",
+        "status",
+        "verdict",
+    )
+
+    def __init__(
+        self,
+        verdict: Verdict,
+        status: int | None,
+        rule: str | None,
+        reasons: tuple[Reason, ...],
+        audience: Audience,
+        enforced: bool = True,
+        license: str | None = None,
+        grants: tuple[Use, ...] = (),
+        document: str | None = None,
+        rates: tuple[str, ...] = (),
+        embargo: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.verdict: Final = verdict
+        self.status: Final = status
+        self.rule: Final = rule
+        self.reasons: Final = reasons
+        self.audience: Final = audience
+        self.enforced: Final = enforced
+        self.license: Final = license
+        self.grants: Final = grants
+        self.document: Final = document
+        self.rates: Final = rates
+        self.embargo: Final = embargo
 
     @property
     def refuses(self) -> bool:
@@ -53,19 +80,32 @@ class RobotsRules(Protocol):
         ...
 
 
-class Question(Struct, frozen=True):
+class Question(Value):
     """All that a decision depends on. ``now`` is in microseconds since 1970, UTC; ``robots`` is None until the
     origin's robots.txt was read once. ``rates`` are the findings of the rates that count the request; a rate of which
     nothing was found refuses nobody."""
 
-    request: Request
-    identity: Identity
-    policy: Policy
-    host: Host | None
-    now: int
-    robots: RobotsRules | None = None
-    orders: Orders = NO_ORDERS
-    rates: Findings = ()
+    __slots__ = ("host", "identity", "now", "orders", "policy", "rates", "request", "robots")
+
+    def __init__(
+        self,
+        request: Request,
+        identity: Identity,
+        policy: Policy,
+        host: Host | None,
+        now: int,
+        robots: RobotsRules | None = None,
+        orders: Orders = NO_ORDERS,
+        rates: Findings = (),
+    ) -> None:
+        self.request: Final = request
+        self.identity: Final = identity
+        self.policy: Final = policy
+        self.host: Final = host
+        self.now: Final = now
+        self.robots: Final = robots
+        self.orders: Final = orders
+        self.rates: Final = rates
 
 
 #: What Izin answers to a fault of the request itself; no policy and no mode changes that.
@@ -124,4 +164,4 @@ def covered_by(
 @lru_cache(maxsize=1024)
 def counted_by(decision: Decision, names: tuple[str, ...]) -> Decision:
     """The decision with the names of its rates: the same value each time, for its entry is remembered by it."""
-    return replace(decision, rates=names)
+    return changed(decision, rates=names)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from msgspec.structs import replace as with_fields
-
 from gateway.decide import STEPS, decide, in_force
 from gateway.decision import RATE_STATUS, Decision, Question
 from gateway.instants import SECOND
@@ -11,6 +9,7 @@ from gateway.licenses.license import License
 from gateway.policy.license_wording import ways
 from gateway.policy.model import Host, Rule, tables_of
 from gateway.policy.place import Place
+from gateway.value import changed
 from gateway.vocabulary import Kind, Reason, Sentence, Verdict
 
 
@@ -144,8 +143,8 @@ def _licenses(question: Question, decision: Decision) -> list[Sentence]:
 
 def _covers(license_: License, question: Question) -> bool:
     """Whether the license, proved, would let this request in: a rule about it may take that back."""
-    identity = with_fields(question.identity, proved=(license_.id,))
-    return decide(with_fields(question, identity=identity)).license == license_.id
+    identity = changed(question.identity, proved=(license_.id,))
+    return decide(changed(question, identity=identity)).license == license_.id
 
 
 def _without(question: Question, rule: Rule) -> Sentence:
@@ -153,7 +152,7 @@ def _without(question: Question, rule: Rule) -> Sentence:
     host = question.host
     assert host is not None
     rest = tuple(other for other in host.rules if other.id != rule.id)
-    other = decide(with_fields(question, host=replace(host, tables=tables_of(rest), rules=rest)))
+    other = decide(changed(question, host=replace(host, tables=tables_of(rest), rules=rest)))
     by = f" (`{other.rule}`)" if other.rule else ""
     return Sentence(
         f"tanpa aturan `{rule.id}` putusannya `{other.verdict}`{by}",

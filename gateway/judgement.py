@@ -12,6 +12,7 @@ from gateway.rates.counters import Findings
 from gateway.request import Request
 from gateway.statements.statement import Document, Published
 from gateway.supposed import Supposed
+from gateway.value import Value
 
 
 class Version(Frozen, frozen=True):
@@ -30,7 +31,7 @@ class Version(Frozen, frozen=True):
         return {**self.policy.texts, **self.published.texts}
 
 
-class Judgement(Frozen, frozen=True):
+class Judgement(Value):
     """A request, who sent it, and what was decided, under which version.
 
     ``id`` is a ULID (26 characters, Crockford base 32); its last eight characters are the short code that can be read
@@ -43,19 +44,51 @@ class Judgement(Frozen, frozen=True):
     afterwards, None where it came to a door.
     """
 
-    id: str
-    at: int
-    request: Request
-    identity: Identity
-    decision: Decision
-    version: Version
-    host: Host | None
-    robots: str | None = None
-    rates: Findings = ()
-    booked: date | None = None
-    supposed: Supposed | None = None
-    checkpoint: str | None = None
-    source: str | None = None
+    __slots__ = (
+        "at",
+        "booked",
+        "checkpoint",
+        "decision",
+        "host",
+        "id",
+        "identity",
+        "rates",
+        "request",
+        "robots",
+        "source",
+        "supposed",
+        "version",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        at: int,
+        request: Request,
+        identity: Identity,
+        decision: Decision,
+        version: Version,
+        host: Host | None,
+        robots: str | None = None,
+        rates: Findings = (),
+        booked: date | None = None,
+        supposed: Supposed | None = None,
+        checkpoint: str | None = None,
+        source: str | None = None,
+    ) -> None:
+        self.id: Final = id
+        self.at: Final = at
+        self.request: Final = request
+        self.identity: Final = identity
+        self.decision: Final = decision
+        self.version: Final = version
+        self.host: Final = host
+        self.robots: Final = robots
+        self.rates: Final = rates
+        self.booked: Final = booked
+        self.supposed: Final = supposed
+        self.checkpoint: Final = checkpoint
+        self.source: Final = source
 
     @property
     def short(self) -> str:

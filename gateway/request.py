@@ -24,8 +24,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from gateway.frozen import Frozen
 from gateway.trace import TRACEPARENT, trace_of
+from gateway.value import Value
 from gateway.vocabulary import Reason
 
 #: Longest target that is read at all, in octets; longer ones are malformed.
@@ -178,7 +178,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9_])?")
 _IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 
 
-class Client(Frozen, frozen=True):
+class Client(Value):
     """Where a request came from.
 
     ``address`` is canonical text (an IPv4-mapped address is IPv4). ``certain`` is False where forwarding headers
@@ -187,14 +187,24 @@ class Client(Frozen, frozen=True):
     came through a trusted proxy, whose word was asked for the address.
     """
 
-    address: str
-    network: str
-    certain: bool = True
-    private: bool = False
-    proxied: bool = False
+    __slots__ = ("address", "certain", "network", "private", "proxied")
+
+    def __init__(
+        self,
+        address: str,
+        network: str,
+        certain: bool = True,
+        private: bool = False,
+        proxied: bool = False,
+    ) -> None:
+        self.address: Final = address
+        self.network: Final = network
+        self.certain: Final = certain
+        self.private: Final = private
+        self.proxied: Final = proxied
 
 
-class Request(Frozen, frozen=True):
+class Request(Value):
     """One request as the gateway reads it.
 
     ``authority`` is the Host as sent, lower-cased, port included; ``host`` the same without port and final dot.
@@ -205,15 +215,29 @@ class Request(Frozen, frozen=True):
     others there are none.
     """
 
-    method: str
-    scheme: str
-    authority: str
-    host: str
-    target: Target | None
-    client: Client
-    fields: dict[str, str]
-    fault: Reason | None = None
-    lines: Sequence[bytes] = ()
+    __slots__ = ("authority", "client", "fault", "fields", "host", "lines", "method", "scheme", "target")
+
+    def __init__(
+        self,
+        method: str,
+        scheme: str,
+        authority: str,
+        host: str,
+        target: Target | None,
+        client: Client,
+        fields: dict[str, str],
+        fault: Reason | None = None,
+        lines: Sequence[bytes] = (),
+    ) -> None:
+        self.method: Final = method
+        self.scheme: Final = scheme
+        self.authority: Final = authority
+        self.host: Final = host
+        self.target: Final = target
+        self.client: Final = client
+        self.fields: Final = fields
+        self.fault: Final = fault
+        self.lines: Final = lines
 
     @property
     def user_agent(self) -> str:

@@ -8,11 +8,11 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gateway.decide import decide
 from gateway.decision import Decision, Question
 from gateway.request import Target, read_target
+from gateway.value import changed
 
 #: The query parameter that names the page.
 PARAMETER: Final = "path"
@@ -37,8 +37,8 @@ def suppose(question: Question) -> Supposed | None:
     asked = read_target(raw) if len(raw) <= LONGEST else None
     if asked is None:
         return Supposed()
-    request = replace(question.request, method="GET", target=asked)
-    return Supposed(asked, decide(replace(question, request=request)))
+    request = changed(question.request, method="GET", target=asked)
+    return Supposed(asked, decide(changed(question, request=request)))
 
 
 def _values(query: str) -> list[str]:

@@ -18,7 +18,7 @@ LONGER: Final = {"docs/izin-verify.py": 500}
 
 #: Who may import whom: a part may import every part on the lines before its own, and itself.
 TIERS: Final[tuple[tuple[str, ...], ...]] = (
-    ("vocabulary", "digest", "inert", "trace", "frozen"),
+    ("vocabulary", "digest", "inert", "trace", "frozen", "value"),
     ("warned",),
     ("instants",),
     ("request", "names", "rates", "reasons"),

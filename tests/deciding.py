@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace
-
 from gateway.agents import catalogue
 from gateway.certificates import FIELD as CERTIFICATE
 from gateway.decision import Question
@@ -32,6 +30,7 @@ from gateway.policy.robots import RobotsFile
 from gateway.proxy.peer import Peers
 from gateway.rates.counters import Finding
 from gateway.request import Request, fold_host, read_target
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Kind, Reach, Reason, Use
 from tests import tables
 from tests.certificates import certificate, client_cert
@@ -92,7 +91,7 @@ def request_of(case: Mapping[str, Any], policy: Policy) -> Request:
     if fault is None and folded is None:
         fault = Reason.MALFORMED_HOST
     client = Peers().client(case.get("from", "203.0.113.7"))
-    client = replace(client, certain=case.get("certain", True))
+    client = changed(client, certain=case.get("certain", True))
     method = case.get("method", "GET")
     return Request(method, "https", authority.lower(), folded or "", target, client, fields, fault)
 
@@ -107,7 +106,7 @@ def question_of(case: Mapping[str, Any], document: Mapping[str, Any] | None = No
     request, facts = shown(request, case.get("token"), policy)
     if "certificate" in case:
         handed = client_cert(certificate(**case["certificate"]))
-        request = replace(request, fields={**request.fields, CERTIFICATE: handed})
+        request = changed(request, fields={**request.fields, CERTIFICATE: handed})
         facts = {**facts, **certificates_at(needs(request, claim, policy), utc(at))}
     identity = identify(request, claim, policy, facts)
     if case.get("impostor"):
@@ -135,7 +134,7 @@ def shown(request: Request, told: Any, policy: Policy) -> tuple[Request, Facts]:
     if told is None:
         return request, {}
     if isinstance(told, str):
-        return replace(request, fields={**request.fields, FIELD: told}), {}
+        return changed(request, fields={**request.fields, FIELD: told}), {}
     held = policy.license(told["license"])
     hosts = tuple(told.get("hosts", [host.pattern for host in policy.hosts]))
     uses = tuple(Use(use) for use in told.get("uses", held.uses if held else ()))
@@ -145,12 +144,12 @@ def shown(request: Request, told: Any, policy: Policy) -> tuple[Request, Facts]:
     fault = Reason(told["fault"]) if "fault" in told else None
     unsigned = told.get("unsigned", False)
     fact = Shown(None if unsigned else token, fault)
-    return replace(request, fields={**request.fields, FIELD: "License a.b.c"}), {Lookup(NAME, "a.b.c"): fact}
+    return changed(request, fields={**request.fields, FIELD: "License a.b.c"}), {Lookup(NAME, "a.b.c"): fact}
 
 
 def contradicted(identity: Identity) -> Identity:
     """The same client, its claim proved false."""
-    return replace(
+    return changed(
         identity,
         kind=Kind.IMPOSTORS,
         assurance=Assurance.CONTRADICTED,

@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-import msgspec
 from hypothesis import strategies as st
 
 from gateway import record
@@ -18,6 +17,7 @@ from gateway.record import Compact, outcome_entry
 from gateway.request import Client, Request, read_target
 from gateway.seal.erasable import SALT
 from gateway.statements.statement import Published
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Purpose, Reason, Use, Verdict
 from tests import sites
 
@@ -190,9 +190,7 @@ decisions = st.one_of(
         grants=st.lists(st.sampled_from(Use), max_size=3).map(tuple),
         rates=st.lists(rate_names, max_size=33, unique=True).map(tuple),
     ),
-    st.lists(rate_names, max_size=3, unique=True).map(
-        lambda names: msgspec.structs.replace(LET_IN, rates=tuple(names))
-    ),
+    st.lists(rate_names, max_size=3, unique=True).map(lambda names: changed(LET_IN, rates=tuple(names))),
 )
 clients = st.one_of(
     st.builds(

@@ -7,7 +7,6 @@ from itertools import product
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.decide import decide, in_force
 from gateway.decision import FAULT_STATUS, LEGAL_STATUS, VERDICT_STATUS, Question
@@ -20,6 +19,7 @@ from gateway.policy.robots import RobotsFile
 from gateway.policy.term import ALWAYS, Term
 from gateway.policy.winner import rule_for
 from gateway.request import Client, Request, fold_host, read_target
+from gateway.value import changed
 from gateway.vocabulary import Audience, Kind, Mode, Purpose, Reason, Use, Verdict
 from tests.deciding import contradicted
 from tests.rfc9309 import matches
@@ -170,7 +170,7 @@ def test_every_question_has_one_decision_that_can_be_defended(question):
 @given(questions())
 def test_the_mode_never_changes_what_is_decided(question):
     def under(mode):
-        return decide(replace(question, orders=Orders((ModeOrder(mode, "*", None),), question.orders.blocks)))
+        return decide(changed(question, orders=Orders((ModeOrder(mode, "*", None),), question.orders.blocks)))
 
     enforced, observed = under(Mode.ENFORCE), under(Mode.OBSERVE)
     for member in ("verdict", "status", "rule", "audience", "license", "grants", "document"):
@@ -187,12 +187,12 @@ def test_a_contradicted_client_is_never_better_off(question):
     """Than the same claim uncontradicted, but for what a license would have given it; nor than everyone."""
     identity = question.identity
     assume(identity.kind is not Kind.IMPOSTORS and identity.agent is not None)
-    honest = replace(question, identity=replace(identity, proved=()))
-    false = decide(replace(question, identity=contradicted(identity)))
+    honest = changed(question, identity=changed(identity, proved=()))
+    false = decide(changed(question, identity=contradicted(identity)))
     assert false.verdict.strictness >= decide(honest).verdict.strictness
-    anybody = replace(identity, subjects=("everyone",), proved=())
+    anybody = changed(identity, subjects=("everyone",), proved=())
     if not false.document and Reason.PASSED_PATH not in false.reasons:
-        assert false.verdict.strictness >= decide(replace(question, identity=anybody)).verdict.strictness
+        assert false.verdict.strictness >= decide(changed(question, identity=anybody)).verdict.strictness
         assert false.audience is Audience.AI
 
 
@@ -203,7 +203,7 @@ def test_one_more_ban_opens_nothing(rules, uses, who, where, data):
     more = made([*rules, (who, [where], Verdict.DENY)], uses)
     question = data.draw(questions(less))
     before = decide(question)
-    after = decide(replace(question, policy=more, host=more.host(question.request.host)))
+    after = decide(changed(question, policy=more, host=more.host(question.request.host)))
     if before.verdict is Verdict.DENY:
         assert after.verdict is Verdict.DENY
     if before.verdict is Verdict.LICENSE:
@@ -230,7 +230,7 @@ def test_people_are_judged_by_the_canonical_reading_alone(rules, uses, data):
     target = question.request.target
     assume(target is not None and not decide(question).document)
     plain = target._replace(folded=target.path, climbs=False)
-    same = decide(replace(question, request=replace(question.request, target=plain)))
+    same = decide(changed(question, request=changed(question.request, target=plain)))
     reasons = {*same.reasons, *decide(question).reasons}
     if reasons.isdisjoint({Reason.PASSED_PATH, Reason.LEGAL_ORDER}):
         assert same == decide(question)
@@ -269,9 +269,9 @@ def test_out_of_its_term_a_rule_is_as_if_it_were_not_written(rules, uses, data):
     bare = [(*row[:3], ALWAYS, *row[4:]) for row in rules if len(row) == 3 or row[3].holds(NOW)]
     numbered = {f"r{n}": f"r{old}" for n, old in enumerate(_standing(rules))}
     its = made(bare, uses)
-    other = decide(replace(question, policy=its, host=its.host(question.request.host)))
+    other = decide(changed(question, policy=its, host=its.host(question.request.host)))
     found = decide(question)
-    assert replace(other, rule=numbered.get(other.rule or "", other.rule)) == replace(found, rule=found.rule)
+    assert changed(other, rule=numbered.get(other.rule or "", other.rule)) == changed(found, rule=found.rule)
     assert decide(in_force(question)) == found
 
 

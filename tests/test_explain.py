@@ -4,11 +4,11 @@ from dataclasses import replace as with_members
 
 import pytest
 from hypothesis import given
-from msgspec.structs import replace
 
 from gateway.decide import STEPS, decide, in_force
 from gateway.explain import explain
 from gateway.policy.model import Subject
+from gateway.value import changed
 from gateway.vocabulary import Kind, Verdict
 from tests.deciding import contradicted, question_of
 from tests.sites import host, rule
@@ -105,7 +105,7 @@ def test_the_proof_that_is_named_does_permit_it():
 def test_the_rule_that_is_named_does_refuse_it():
     question = question_of({"as": FIREFOX, "path": "/berita/1"}, ANTARA)
     closed = host(rules=[rule("tutup", Subject.kind(Kind.PEOPLE), ["/berita/1"], Verdict.DENY)])
-    assert decide(replace(question, host=closed)).verdict is Verdict.DENY
+    assert decide(changed(question, host=closed)).verdict is Verdict.DENY
 
 
 @given(questions())
@@ -117,7 +117,7 @@ def test_without_its_rule_another_verdict_or_another_rule_holds(question):
     rules = [one for one in question.host.rules if one.id != found.rule.id]
     bare = host(question.host.pattern, uses={}, rules=rules, mode=question.host.mode)
     bare = with_members(bare, robots_enforced=question.host.robots_enforced)
-    other = decide(replace(question, host=bare))
+    other = decide(changed(question, host=bare))
     assert other.rule != found.rule.id
     assert f"the verdict would be `{other.verdict}`" in said
     assert other.rule is None or other.rule in said
@@ -125,7 +125,7 @@ def test_without_its_rule_another_verdict_or_another_rule_holds(question):
 
 def test_a_contradicted_client_is_explained_as_what_it_is():
     question = question_of({"as": "GPTBot"}, ANTARA)
-    false = replace(question, identity=contradicted(question.identity))
+    false = changed(question, identity=contradicted(question.identity))
     assert explain(false).steps[-1] == "contradicted"
     assert explain(false).decision.rule == "impostors"
 
@@ -133,7 +133,7 @@ def test_a_contradicted_client_is_explained_as_what_it_is():
 def test_without_its_rule_the_next_one_on_the_same_path_holds():
     everyone = Subject.everyone()
     rules = [rule(name, everyone, ["/"], Verdict.DENY) for name in ("satu", "dua")]
-    question = replace(question_of({"as": "Googlebot"}, ANTARA), host=host(rules=rules))
+    question = changed(question_of({"as": "Googlebot"}, ANTARA), host=host(rules=rules))
     assert "without rule `satu` the verdict would be `deny` (`dua`)" in [
         change.en for change in explain(question).changes
     ]

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from gateway.audit import frames, segment
 from gateway.audit.index import Index
 from gateway.audit.index_file import NAME
@@ -16,6 +14,7 @@ from gateway.audit.volume import Day, Groups, entries_of, path_of
 from gateway.judgement import Judgement
 from gateway.record import Compact
 from gateway.request import Client, read_target
+from gateway.value import changed
 from gateway.vocabulary import Audience
 
 #: Requests in the sample.
@@ -44,8 +43,8 @@ def elsewhere(judgement: Judgement, number: int, day: Day) -> Judgement:
     target = read_target(path_of(day, number // 2 // day.pages).encode())
     network = f"203.0.{number % 251}"
     client = Client(f"{network}.{number % 253}", f"{network}.0/24")
-    request = msgspec.structs.replace(judgement.request, target=target, client=client)
-    return msgspec.structs.replace(
+    request = changed(judgement.request, target=target, client=client)
+    return changed(
         judgement, id=f"{judgement.id[:18]}{number:08X}", at=judgement.at + number, request=request
     )
 

@@ -6,10 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from msgspec import Struct
-
 from gateway.rates.ledger import Booking
 from gateway.record import Compact
+from gateway.value import Value
 from gateway.vocabulary import Audience, Level
 
 #: What is promised to each audience: how safe its entry is before it is answered.
@@ -24,26 +23,44 @@ class State(StrEnum):
     DOWN = "down"
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Value):
     """An entry is in the journal under this number, as safe as ``level`` says."""
 
-    seq: int
-    level: Level
+    __slots__ = ("level", "seq")
+
+    def __init__(
+        self,
+        seq: int,
+        level: Level,
+    ) -> None:
+        self.seq: Final = seq
+        self.level: Final = level
 
 
-class Item(Struct, frozen=True):
+class Item(Value):
     """An entry to be written, and how safe it has to be before its receipt is given.
 
     A *vital* entry, such as an operator's order, is written from the reserve if the disk is full. ``booking`` is what it
     says about a quota. ``of`` is the id of the decision that it is, or whose outcome it is (``ends``).
     """
 
-    entry: bytes | Compact
-    level: Level
-    vital: bool = False
-    booking: Booking | None = None
-    of: str = ""
-    ends: bool = False
+    __slots__ = ("booking", "ends", "entry", "level", "of", "vital")
+
+    def __init__(
+        self,
+        entry: bytes | Compact,
+        level: Level,
+        vital: bool = False,
+        booking: Booking | None = None,
+        of: str = "",
+        ends: bool = False,
+    ) -> None:
+        self.entry: Final = entry
+        self.level: Final = level
+        self.vital: Final = vital
+        self.booking: Final = booking
+        self.of: Final = of
+        self.ends: Final = ends
 
 
 class Event(NamedTuple):

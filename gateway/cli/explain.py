@@ -6,7 +6,6 @@ from pathlib import Path
 from time import time
 
 import click
-from msgspec.structs import replace
 
 from gateway.audit import orders_file
 from gateway.cli.explained import as_json, as_text
@@ -34,6 +33,7 @@ from gateway.request import SIGNED, Request
 from gateway.signatures import Verifier
 from gateway.told.asking import NotAsked, first_host, question_of, read_fields, read_moment, request_of
 from gateway.told.examples import NOWHERE, Checked
+from gateway.value import changed
 from gateway.vocabulary import Language
 
 
@@ -151,7 +151,7 @@ def _request(
     raw, authority = os.fsencode(target), host or first_host(policy)
     made = request_of(method, authority, raw, Peers().client(client), read_fields(pairs, user_agent))
     lines = [os.fsencode(f"{name.strip()}: {value.strip()}") for name, value in pairs]
-    return replace(made, lines=lines) if SIGNED in made.fields else made
+    return changed(made, lines=lines) if SIGNED in made.fields else made
 
 
 def _instant(text: str | None, policy: Policy) -> int:

@@ -7,8 +7,6 @@ of ours, or the origin, fails afterwards, `withheld` when the origin's answer tu
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import msgspec
-
 from gateway import decide
 from gateway.enforce import allow, deny
 from gateway.enforce import license as license_
@@ -18,6 +16,7 @@ from gateway.enforce.messages import BY_STATUS
 from gateway.enforce.refusal import reply
 from gateway.enforce.wording import bare
 from gateway.judgement import Judgement
+from gateway.value import changed
 from gateway.vocabulary import Verdict
 
 __all__ = ["ENFORCERS", "answer_to", "unreachable", "unrecorded", "withheld"]
@@ -39,7 +38,7 @@ def answer_to(judgement: Judgement) -> Answer:
 
 def unrecorded(judgement: Judgement) -> Reply:
     """503 with Retry-After, in place of an answer whose decision could not be recorded (`docs/manual/journal.md`)."""
-    answer = deny.answer(msgspec.structs.replace(judgement, decision=decide.unrecorded(judgement.decision)))
+    answer = deny.answer(changed(judgement, decision=decide.unrecorded(judgement.decision)))
     assert isinstance(answer, Reply)
     return answer
 

@@ -1,34 +1,51 @@
 """What a door is told to do: answer by itself, or pass the request on."""
 
 from collections.abc import Iterable
+from typing import Final
 from zoneinfo import ZoneInfo
-
-from msgspec import Struct
 
 from gateway.policy.articles import published
 from gateway.policy.model import Origin
+from gateway.value import Value
 
 Fields = tuple[tuple[bytes, bytes], ...]
 
 
-class Reply(Struct, frozen=True):
+class Reply(Value):
     """An answer of our own. ``fields`` have no Date, Content-Length, Connection or Transfer-Encoding: those are the
     door's. A door sends no body to HEAD, nor with 304. ``lines`` are the fields as HTTP/1.1 has them, each with its end,
     where they are at hand so."""
 
-    status: int
-    fields: Fields
-    body: bytes = b""
-    lines: bytes = b""
+    __slots__ = ("body", "fields", "lines", "status")
+
+    def __init__(
+        self,
+        status: int,
+        fields: Fields,
+        body: bytes = b"",
+        lines: bytes = b"",
+    ) -> None:
+        self.status: Final = status
+        self.fields: Final = fields
+        self.body: Final = body
+        self.lines: Final = lines
 
 
-class Embargo(Struct, frozen=True):
+class Embargo(Value):
     """Articles published after ``latest`` (microseconds since 1970) are withheld; ``field`` of the answer, in lower case,
     says when that was, in the time of ``zone`` where it names none."""
 
-    field: bytes
-    latest: int
-    zone: ZoneInfo
+    __slots__ = ("field", "latest", "zone")
+
+    def __init__(
+        self,
+        field: bytes,
+        latest: int,
+        zone: ZoneInfo,
+    ) -> None:
+        self.field: Final = field
+        self.latest: Final = latest
+        self.zone: Final = zone
 
     def withholds(self, status: int, fields: Iterable[tuple[bytes, bytes]]) -> bool:
         """Whether an answer must not be given: its article is too young, or does not say clearly how old it is.
@@ -41,7 +58,7 @@ class Embargo(Struct, frozen=True):
         return not told or any(at is None or at > self.latest for at in told)
 
 
-class Obligations(Struct, frozen=True):
+class Obligations(Value):
     """What must accompany a response of the origin.
 
     ``link`` and ``x_robots_tag`` are appended as further fields of their names; ``content_usage`` and ``tdm_reservation`` are set, the stricter
@@ -51,22 +68,53 @@ class Obligations(Struct, frozen=True):
     be withheld instead.
     """
 
-    decision: bytes
-    link: bytes | None = None
-    content_usage: bytes | None = None
-    tdm_reservation: bytes | None = None
-    tdm_policy: bytes | None = None
-    x_robots_tag: bytes | None = None
-    private: bool = False
-    rates: Fields = ()
-    embargo: Embargo | None = None
+    __slots__ = (
+        "content_usage",
+        "decision",
+        "embargo",
+        "link",
+        "private",
+        "rates",
+        "tdm_policy",
+        "tdm_reservation",
+        "x_robots_tag",
+    )
+
+    def __init__(
+        self,
+        decision: bytes,
+        link: bytes | None = None,
+        content_usage: bytes | None = None,
+        tdm_reservation: bytes | None = None,
+        tdm_policy: bytes | None = None,
+        x_robots_tag: bytes | None = None,
+        private: bool = False,
+        rates: Fields = (),
+        embargo: Embargo | None = None,
+    ) -> None:
+        self.decision: Final = decision
+        self.link: Final = link
+        self.content_usage: Final = content_usage
+        self.tdm_reservation: Final = tdm_reservation
+        self.tdm_policy: Final = tdm_policy
+        self.x_robots_tag: Final = x_robots_tag
+        self.private: Final = private
+        self.rates: Final = rates
+        self.embargo: Final = embargo
 
 
-class Forward(Struct, frozen=True):
+class Forward(Value):
     """Pass the request to ``origin`` with its raw target, and dress the response as obliged."""
 
-    origin: Origin
-    obligations: Obligations
+    __slots__ = ("obligations", "origin")
+
+    def __init__(
+        self,
+        origin: Origin,
+        obligations: Obligations,
+    ) -> None:
+        self.origin: Final = origin
+        self.obligations: Final = obligations
 
 
 Answer = Reply | Forward

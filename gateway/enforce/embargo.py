@@ -1,11 +1,10 @@
 """An embargo that only the origin's answer can tell: an article that is too young for a license is withheld."""
 
-from msgspec.structs import replace
-
 from gateway.decision import Decision
 from gateway.enforce import deny
 from gateway.enforce.answer import Reply
 from gateway.judgement import Judgement
+from gateway.value import changed
 from gateway.vocabulary import Reason, Verdict
 
 
@@ -20,6 +19,6 @@ def withheld(judgement: Judgement) -> Reply:
         let_pass.audience,
         license=let_pass.license,
     )
-    answer = deny.answer(replace(judgement, decision=refused))
+    answer = deny.answer(changed(judgement, decision=refused))
     assert isinstance(answer, Reply)
     return answer

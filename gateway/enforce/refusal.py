@@ -16,8 +16,8 @@ from gateway.enforce.answer import Fields, Reply
 from gateway.enforce.slots import Slotted
 from gateway.enforce.times import times
 from gateway.enforce.wording import Wording, because
-from gateway.frozen import Frozen
 from gateway.judgement import Alike, Judgement
+from gateway.value import Value
 
 #: Seconds after which to come back: the journal or the origin may be well again.
 RETRY_AFTER: Final = 30
@@ -49,16 +49,27 @@ _AS_PROBLEM: Final[Fields] = (*ALWAYS, (b"content-type", problem.MEDIA_TYPE.enco
 Said = tuple[Wording, Fields]
 
 
-class _Standing(Frozen, frozen=True):
+class _Standing(Value):
     """What is the same for all who are refused for the same: the status, fields and their lines before and behind that of the
     decision, the text and its language."""
 
-    status: int
-    before: Fields
-    behind: Fields
-    lines: tuple[bytes, bytes]
-    text: Slotted
-    as_page: bool
+    __slots__ = ("as_page", "before", "behind", "lines", "status", "text")
+
+    def __init__(
+        self,
+        status: int,
+        before: Fields,
+        behind: Fields,
+        lines: tuple[bytes, bytes],
+        text: Slotted,
+        as_page: bool,
+    ) -> None:
+        self.status: Final = status
+        self.before: Final = before
+        self.behind: Final = behind
+        self.lines: Final = lines
+        self.text: Final = text
+        self.as_page: Final = as_page
 
 
 def reply(judgement: Judgement, said: Wording, extra: Fields = ()) -> Reply:

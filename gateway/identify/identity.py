@@ -1,10 +1,10 @@
 """Who a client is, as far as it is borne out: claim, evidence, and what they add up to."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from msgspec import Struct
-
+from gateway.frozen import Frozen
+from gateway.value import Hashed
 from gateway.vocabulary import Assurance, Kind, Purpose, Reason
 
 
@@ -28,7 +28,7 @@ class Unavailable(NamedTuple):
 Facts = Mapping[Lookup, object]
 
 
-class Evidence(Struct, frozen=True):
+class Evidence(Frozen, frozen=True):
     """What one probe found. ``detail`` is short and already safe to show (an id, a list's name and date)."""
 
     probe: str
@@ -36,7 +36,7 @@ class Evidence(Struct, frozen=True):
     detail: str = ""
 
 
-class Identity(Struct, frozen=True, cache_hash=True):
+class Identity(Hashed):
     """Who a client is taken for, and why.
 
     ``agent``, ``operator`` and ``purpose`` are None where nothing is claimed or the catalogue does not know;
@@ -46,16 +46,49 @@ class Identity(Struct, frozen=True, cache_hash=True):
     ``robots`` is the product token by which robots.txt speaks of the agent.
     """
 
-    kind: Kind
-    assurance: Assurance
-    agent: str | None = None
-    operator: str | None = None
-    purpose: Purpose | None = None
-    also: tuple[Purpose, ...] = ()
-    name: str | None = None
-    unknown: bool = False
-    evidence: tuple[Evidence, ...] = ()
-    proved: tuple[str, ...] = ()
-    subjects: tuple[str, ...] = ("kind:people", "everyone")
-    claimed: tuple[str, ...] = ()
-    robots: str | None = None
+    __slots__ = (
+        "agent",
+        "also",
+        "assurance",
+        "claimed",
+        "evidence",
+        "kind",
+        "name",
+        "operator",
+        "proved",
+        "purpose",
+        "robots",
+        "subjects",
+        "unknown",
+    )
+
+    def __init__(
+        self,
+        kind: Kind,
+        assurance: Assurance,
+        agent: str | None = None,
+        operator: str | None = None,
+        purpose: Purpose | None = None,
+        also: tuple[Purpose, ...] = (),
+        name: str | None = None,
+        unknown: bool = False,
+        evidence: tuple[Evidence, ...] = (),
+        proved: tuple[str, ...] = (),
+        subjects: tuple[str, ...] = ("kind:people", "everyone"),
+        claimed: tuple[str, ...] = (),
+        robots: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.kind: Final = kind
+        self.assurance: Final = assurance
+        self.agent: Final = agent
+        self.operator: Final = operator
+        self.purpose: Final = purpose
+        self.also: Final = also
+        self.name: Final = name
+        self.unknown: Final = unknown
+        self.evidence: Final = evidence
+        self.proved: Final = proved
+        self.subjects: Final = subjects
+        self.claimed: Final = claimed
+        self.robots: Final = robots

@@ -19,7 +19,6 @@ from typing import Any, Final
 import msgspec
 import structlog
 from msgspec import Struct
-from msgspec.structs import replace
 
 from gateway import warned
 from gateway.audit.reader import Reader
@@ -34,6 +33,7 @@ from gateway.proxy.relay import read_host
 from gateway.proxy.siblings import Line, Siblings
 from gateway.request import Client, Request, read_target
 from gateway.told.proxy_log import PREFILTER, Ended, Unasked, read_line
+from gateway.value import changed
 from gateway.vocabulary import End, Reason, Sentence
 from gateway.warned import Warned
 
@@ -221,9 +221,9 @@ class AccessLog:
             return
         judged = self._judge(_request(unasked, self._peers.client(unasked.address)))
         judgement = judged if isinstance(judged, Judgement) else await judged
-        judgement = replace(judgement, id=unasked.id, at=unasked.at, source=SOURCE)
+        judgement = changed(judgement, id=unasked.id, at=unasked.at, source=SOURCE)
         if judgement.decision.refuses and told.status is not None and told.status < 400:
-            judgement = replace(judgement, decision=replace(judgement.decision, enforced=False))
+            judgement = changed(judgement, decision=changed(judgement.decision, enforced=False))
             self.misfits += unasked.why == PREFILTER
         self._decided(judgement)
         self._recorder.learnt(judgement)

@@ -22,7 +22,8 @@ from gateway.licenses.credential import lines_of
 from gateway.proxy.access_log import Open
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.front import Front
-from gateway.proxy.head import RequestHead, WireError, read_request
+from gateway.proxy.head import read_request
+from gateway.proxy.heads import RequestHead, WireError
 from gateway.proxy.limits import FOREVER
 from gateway.proxy.peer import UNKNOWN
 from gateway.proxy.question import (

@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.enforce.answer import Reply
 from gateway.proxy.front import Front
-from gateway.proxy.head import RequestHead
+from gateway.proxy.heads import RequestHead
 from gateway.request import Request
 
 

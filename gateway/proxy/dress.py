@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gateway.enforce.answer import Obligations
-from gateway.proxy.head import MOST_KEPT, ResponseHead, joined, name_of
+from gateway.proxy.head import MOST_KEPT, joined, name_of
+from gateway.proxy.heads import ResponseHead
 
 Pairs = list[tuple[bytes, bytes]]
 

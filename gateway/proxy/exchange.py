@@ -16,7 +16,7 @@ from gateway.enforce.answer import Forward, Reply
 from gateway.judgement import Judgement
 from gateway.proxy.connection import Connection
 from gateway.proxy.dress import dressed, embargoed
-from gateway.proxy.head import OriginError, RequestHead, ResponseHead
+from gateway.proxy.heads import OriginError, RequestHead, ResponseHead
 from gateway.proxy.incoming import NO_RESPONSE, Incoming
 from gateway.proxy.limits import FOREVER
 from gateway.proxy.outgoing import request_octets

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from gateway.agents.delivery import CLIENT_FIELDS, WITH_PORT
-from gateway.proxy.head import Noted
+from gateway.proxy.heads import Noted
 from gateway.proxy.hops import read_address
 from gateway.proxy.names import CERTIFYING, FORWARDING, HOSTING, NAMING
 from gateway.proxy.peer import Peers

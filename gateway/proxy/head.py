@@ -13,17 +13,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec import Struct
-
 from gateway.licenses.credential import FIELD, license_credential
 from gateway.proxy.fields import read_fields, sound
+from gateway.proxy.heads import Lines, Noted, OriginError, RequestHead, ResponseHead, WireError
 from gateway.proxy.names import DRESSED, REROUTING, TOLD
 from gateway.request import FIELDS_READ, MAX_USER_AGENT
 from gateway.trace import TRACED
 from gateway.vocabulary import Reason
-
-Lines = list[bytes]
-Noted = list[tuple[bytes, bytes]]
 
 _TEXT: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*+")
 _METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
@@ -65,61 +61,6 @@ _OWN: Final = {
 _SPECIAL_REQUEST: Final = _NOT_PASSED | _FRAMING | set(_READ) | _READ_APART | _OWN
 _COOKIE: Final = b"set-cookie"
 _SPECIAL_RESPONSE: Final = _HOP | _FRAMING | DRESSED | {_COOKIE}
-
-
-class WireError(Exception):
-    """A head or body that is refused for its form. ``head`` has what could be read all the same, for the record."""
-
-    def __init__(self, reason: Reason, head: "RequestHead | None" = None) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-        self.head = head
-
-
-class OriginError(Exception):
-    """A response of the origin that cannot be passed on without doubt."""
-
-
-class RequestHead(Struct):
-    """A request's head. ``lines`` are those to pass on, in order, ``octets`` the same in one piece; ``target`` is in origin
-    form where it has one. ``block`` is what the fields were read from, empty if it is not to be remembered.
-
-    ``length`` is the body's length, None if it is chunked, -1 if its end cannot be known. ``authority`` is None where no host was named.
-    ``own``: among the fields is one of the client's own, or of this request alone.
-    """
-
-    method: bytes
-    target: bytes
-    minor: int
-    lines: Lines
-    fields: dict[str, str]
-    authority: bytes | None = None
-    noted: Noted = []
-    length: int | None = 0
-    close: bool = False
-    websocket: bool = False
-    expects: bool = False
-    trailers: bool = False
-    octets: bytes = b""
-    block: bytes = b""
-    own: bool = False
-
-
-class ResponseHead(Struct):
-    """A response's head. ``noted`` are the fields in `DRESSED`, which are in ``lines`` too; ``octets`` are its status line
-    and ``lines``. ``length`` is None where no Content-Length was given.
-    """
-
-    status: int
-    start: bytes
-    minor: int
-    lines: Lines
-    noted: Noted
-    length: int | None = None
-    chunked: bool = False
-    close: bool = False
-    websocket: bool = False
-    octets: bytes = b""
 
 
 _names: dict[bytes, bytes] = {}

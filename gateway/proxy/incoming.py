@@ -3,7 +3,8 @@
 from typing import Final
 
 from gateway.proxy.body import BodyError, Chunks
-from gateway.proxy.head import OriginError, RequestHead, ResponseHead, read_response
+from gateway.proxy.head import read_response
+from gateway.proxy.heads import OriginError, RequestHead, ResponseHead
 
 _NOTHING: Final[frozenset[bytes]] = frozenset()
 _CHUNK_FIELDS: Final = frozenset({b"transfer-encoding", b"trailer"})

@@ -19,9 +19,6 @@ is counted.
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from gateway.decide import decide
 from gateway.decision import Decision, Question
 from gateway.identify import (
@@ -52,6 +49,7 @@ from gateway.signatures import Cause, Find, Verifier, no_directory
 from gateway.signatures.outcome import Outcome
 from gateway.signatures.replays import FarReplays, Replays
 from gateway.supposed import suppose
+from gateway.value import changed
 from gateway.vocabulary import Audience, Kind, Reach
 
 #: How many identities are kept under one policy version, and how many decisions. Long User-Agents and targets are not.
@@ -63,30 +61,39 @@ _MOST_DIVIDED: Final = 256
 _CRAWLERS: Final = frozenset({Kind.AGENTS, Kind.IMPOSTORS})
 
 
-class _Place(Struct):
+class _Place:
     """A host for one client: all that a decision about a page there rests on besides the page, and what was decided, before
     rates counted the request. It holds from ``since`` up to ``until`` (µs since 1970), in which neither the host's rules nor
     the client's licenses change, and as long as the origin's robots.txt, if it was asked, is the same reading."""
 
-    host: Host | None
-    robots: RobotsFile | None
-    digest: str | None
-    since: int
-    until: int
-    regions: Regions | None = None
-    decided: dict[Region | bytes, Decision] = {}
+    __slots__ = ("decided", "digest", "host", "regions", "robots", "since", "until")
+
+    def __init__(
+        self,
+        host: Host | None,
+        robots: RobotsFile | None,
+        digest: str | None,
+        since: int,
+        until: int,
+    ) -> None:
+        self.host, self.robots, self.digest = host, robots, digest
+        self.since, self.until = since, until
+        self.regions: Regions | None = None
+        self.decided: dict[Region | bytes, Decision] = {}
 
 
 #: Method, host, and whether the client is near.
 _Where = tuple[str, str, bool]
 
 
-class _Known(Struct):
+class _Known:
     """An identity, whether robots.txt speaks of it, and where it was judged."""
 
-    identity: Identity
-    crawls: bool
-    places: dict[_Where, _Place]
+    __slots__ = ("crawls", "identity", "places")
+
+    def __init__(self, identity: Identity, crawls: bool) -> None:
+        self.identity, self.crawls = identity, crawls
+        self.places: dict[_Where, _Place] = {}
 
 
 _Key = TypeVar("_Key")
@@ -276,7 +283,7 @@ class Judge:
 
     def _remember(self, among: dict[_Key, _Known], key: _Key, identity: Identity) -> _Known:
         self._make_room()
-        known = among[key] = _Known(identity, identity.kind in _CRAWLERS, {})
+        known = among[key] = _Known(identity, identity.kind in _CRAWLERS)
         return known
 
     def _make_room(self) -> None:
@@ -374,7 +381,7 @@ class Judge:
         waits = any(one.wait for one in found)
         taken = None if waits else drawn_in(takes)
         if waits or any(one.reach is not Reach.TOGETHER for one in found):
-            decision = self._shared(decide(replace(question, rates=found)))
+            decision = self._shared(decide(changed(question, rates=found)))
         id, now, host = self._new_id(question.now), question.now, place.host
         return Judgement(
             id,

@@ -3,12 +3,11 @@
 from collections import Counter
 from typing import Final
 
-from msgspec.structs import replace
-
 from gateway.judgement import Judgement
 from gateway.proxy.limits import Limits
 from gateway.proxy.peer import one_client
 from gateway.shedding import rank_of, shed
+from gateway.value import changed
 from gateway.vocabulary import Audience
 
 _PEOPLE: Final = Audience.PEOPLE
@@ -43,7 +42,7 @@ class Load:
             )
             if refusal is not None:
                 self.shed += 1
-                return replace(judgement, decision=refusal)
+                return changed(judgement, decision=refusal)
             if client is not None:
                 self._by_address[client] += 1
         self.asked += 1

@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from gateway.enforce.answer import Reply
-from gateway.proxy.head import RequestHead, joined, name_of
+from gateway.proxy.head import joined, name_of
+from gateway.proxy.heads import RequestHead
 
 #: Methods whose answer is the request as it came (RFC 9110 section 9.3.8; TRACK is what IIS calls it).
 _SENT_BACK: Final = frozenset({b"TRACE", b"TRACK"})

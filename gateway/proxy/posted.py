@@ -11,7 +11,8 @@ from gateway.judgement import Judgement, asks_for_token
 from gateway.licenses.grant import MOST
 from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Exchange
-from gateway.proxy.head import RequestHead, name_of
+from gateway.proxy.head import name_of
+from gateway.proxy.heads import RequestHead
 from gateway.proxy.limits import FOREVER
 from gateway.vocabulary import End, Level
 

@@ -19,7 +19,8 @@ from msgspec import Struct
 
 from gateway.enforce.answer import Fields, Forward, Reply
 from gateway.proxy.dress import dress
-from gateway.proxy.head import Lines, Noted, RequestHead, name_of
+from gateway.proxy.head import name_of
+from gateway.proxy.heads import Lines, Noted, RequestHead
 from gateway.proxy.hops import read_hop
 from gateway.proxy.names import HOSTING
 from gateway.vocabulary import Reason

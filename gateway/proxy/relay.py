@@ -18,7 +18,8 @@ from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Exchange
 from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.front import Front
-from gateway.proxy.head import RequestHead, WireError, joined
+from gateway.proxy.head import joined
+from gateway.proxy.heads import RequestHead, WireError
 from gateway.proxy.inbox import Inbox
 from gateway.proxy.limits import FOREVER
 from gateway.proxy.outgoing import reply_octets

@@ -7,18 +7,15 @@ Only the line of the request is looked at anew, as strictly as `gateway.proxy.he
 """
 
 import re
-from collections.abc import Callable
 from typing import Final
 
-from gateway.proxy.head import RequestHead, read_request
+from gateway.proxy.head import read_request
+from gateway.proxy.heads import RequestHead
 
 #: How many blocks are kept for all, and the longest, in octets.
 _KEPT: Final = 1024
 _LONGEST: Final = 1024
 _PRINTABLE: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*+")
-
-#: As `copy.copy`, at half its cost: it finds this in a table of its own.
-_copy: Final[Callable[[RequestHead], RequestHead]] = RequestHead.__copy__  # type: ignore[attr-defined]
 
 _blocks: dict[bytes, RequestHead] = {}
 
@@ -41,12 +38,10 @@ def read_repeated(
             and len(target) <= max_target
             and _PRINTABLE.fullmatch(line) is not None
         ):
-            again = _copy(known)
-            again.target = target
-            return again
+            return known.to(target)
     read = read_request(octets, max_fields, max_target)
     if read.block and not read.own and len(read.block) <= _LONGEST:
         if len(_blocks) >= _KEPT:
             _blocks.clear()
-        _blocks[read.block] = _copy(read)
+        _blocks[read.block] = read.to(target=read.target)
     return read

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from gateway.enforce.answer import Reply
+from gateway.enforce.answer import Fields, Reply
 from gateway.proxy.ids import number_of
 from gateway.vocabulary import End
 
@@ -45,10 +45,10 @@ class Fetch(_Message):
 
 
 class Fetched(_Message):
-    """The refusal, None if it is not held."""
+    """The refusal's status, fields, body and lines, None if it is not held."""
 
     number: int
-    reply: Reply | None
+    reply: tuple[int, Fields, bytes, bytes] | None
 
 
 class Ended(_Message):
@@ -106,11 +106,13 @@ class Siblings:
         """What another worker says."""
         match _decode(octets):
             case Fetch(number, id):
-                self._send(sender, Fetched(number, self.held(id)))
+                held = self.held(id)
+                told = None if held is None else (held.status, held.fields, held.body, held.lines)
+                self._send(sender, Fetched(number, told))
             case Fetched(number, reply):
                 waiting = self._waiting.get(number)
                 if waiting is not None and not waiting.done():
-                    waiting.set_result(reply)
+                    waiting.set_result(None if reply is None else Reply(*reply))
             case Ended(lines):
                 if left := [line for line in lines if not self.end(line)]:
                     self._send(sender, NotOpen(left))

@@ -26,7 +26,6 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from gateway.frozen import Frozen
 from gateway.judgement import Alike, Judgement
 from gateway.record.kept import (
     CAPS,
@@ -43,6 +42,7 @@ from gateway.record.ruling import details_of, ruling_of
 from gateway.request import MOST_REMEMBERED
 from gateway.seal.erasable import commitment, with_opening
 from gateway.trace import TRACEPARENT
+from gateway.value import Value
 from gateway.vocabulary import End, Kind, Level, Reach, Verdict
 
 #: The versions of entries that commit to something and of all others written here; earlier ones are read for ever (tests/golden/).
@@ -70,14 +70,21 @@ _LONGEST_REMEMBERED = 512
 _PEOPLE: Final = Kind.PEOPLE
 
 
-class Compact(Frozen, frozen=True):
+class Compact(Value):
     """A compact entry before its segment is known: the octets of its own values, and the values it shares.
 
     ``head`` is a JSON array without its end; each of ``shared`` is the canonical JSON of one value.
     """
 
-    head: bytes
-    shared: tuple[bytes, ...]
+    __slots__ = ("head", "shared")
+
+    def __init__(
+        self,
+        head: bytes,
+        shared: tuple[bytes, ...],
+    ) -> None:
+        self.head: Final = head
+        self.shared: Final = shared
 
     def encode(self, table: dict[bytes, int]) -> bytes:
         """The payload for the segment whose numbers are ``table``, to which values new to it are added.
@@ -110,15 +117,25 @@ def private(judgement: Judgement) -> bool:
     return judgement.identity.kind is _PEOPLE
 
 
-class _Form(Frozen, frozen=True):
+class _Form(Value):
     """What repeats from one entry of a client to its next: the values that a compact one shares; of a full one what stands before
     the target, what the checks of the address found, and the end of what it commits to."""
 
-    compact: bool
-    shared: tuple[bytes, bytes, bytes]
-    before: bytes
-    found: str
-    values: bytes
+    __slots__ = ("before", "compact", "found", "shared", "values")
+
+    def __init__(
+        self,
+        compact: bool,
+        shared: tuple[bytes, bytes, bytes],
+        before: bytes,
+        found: str,
+        values: bytes,
+    ) -> None:
+        self.compact: Final = compact
+        self.shared: Final = shared
+        self.before: Final = before
+        self.found: Final = found
+        self.values: Final = values
 
 
 _FORMS: Final = Alike[_Form]()

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from msgspec.structs import replace
-
 from gateway.certificates import FIELD as CERTIFICATE
 from gateway.decide import decide, in_force
 from gateway.decision import Decision, Question, RobotsRules
@@ -23,6 +21,7 @@ from gateway.rates.counters import Findings, Take
 from gateway.rates.due import takes_of
 from gateway.rates.ledger import Draw
 from gateway.request import FIELDS_READ, MAX_TARGET, Client, Request, fold_host, read_target
+from gateway.value import changed
 from gateway.vocabulary import NotMeantError, Reason, Sentence
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
@@ -159,7 +158,7 @@ def counted(
         return question, decision
     request, now = question.request, question.now
     takes = takes_of(decision.rates, question.host, question.policy, question.identity, request, now, address)
-    question = replace(question, rates=take(takes, question.now))
+    question = changed(question, rates=take(takes, question.now))
     return question, decide(question)
 
 

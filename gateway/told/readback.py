@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
 from protego import Protego
 
 from gateway.agents import Agent
@@ -35,6 +34,7 @@ from gateway.request import Client, Request, read_target
 from gateway.statements.layers import running
 from gateway.statements.origin import binds, unnamed
 from gateway.statements.statement import Published, Statement
+from gateway.value import changed
 from gateway.vocabulary import Kind, Verdict
 
 #: Questions that are asked at most, and what one costs the gate, in lines of a group that Protego goes through.
@@ -253,4 +253,4 @@ def _claim(token: str, agent: Agent | None) -> Claim:
 def _proving(identity: Identity, policy: Policy) -> Identity:
     """It with the proofs that its licenses ask for: of those that everybody is told of, as in the text that is read."""
     held = (one.id for one in policy.licenses_of(identity.agent) if one.publish)
-    return replace(identity, proved=tuple(held))
+    return changed(identity, proved=tuple(held))

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from gateway.judgement import Judgement, Version
 from gateway.orders import Orders
@@ -26,6 +25,7 @@ from gateway.seal.erasable import SALT
 from gateway.statements.statement import Document, HostStatements, Published
 from gateway.told.journal import Recorded, consulted, recorded, replayable
 from gateway.told.trial import Trial
+from gateway.value import changed
 from gateway.vocabulary import Level, Mode
 
 #: The mode of each host pattern when a policy was put into force.
@@ -67,7 +67,7 @@ class Repeater:
             raise NotKept("the entry leaves out what may have decided")
         robots = None if told.robots is None else RobotsFile(kept(told.robots, "robots.txt", self._text))
         trial.robots, trial.orders = consulted(told, trial, robots), orders
-        request = replace(told.request, client=replace(told.request.client, certain=told.certain))
+        request = changed(told.request, client=changed(told.request.client, certain=told.certain))
         question, decision = trial.ask(
             request, told.at, told.rates, told.pseudonym, told.checks, near=told.near
         )

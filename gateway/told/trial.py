@@ -3,8 +3,6 @@
 import dataclasses
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from gateway.decide import decide
 from gateway.decision import Decision, Question, RobotsRules
 from gateway.identify import address_matters, identify, taken_for, told
@@ -17,6 +15,7 @@ from gateway.rates.due import taken_by
 from gateway.rates.ledger import delivered
 from gateway.request import MOST_REMEMBERED, Request
 from gateway.told.asking import counted
+from gateway.value import changed
 from gateway.vocabulary import RobotsFrom
 
 #: How many identities are kept, by User-Agent.
@@ -87,7 +86,7 @@ class Trial:
         host = self._host(request, near=near)
         question = Question(request, identity, policy, host, now, self.robots, self.orders)
         if rates is not None:
-            question = replace(question, rates=rates)
+            question = changed(question, rates=rates)
             return question, decide(question)
         return counted(question, self._counters.take, pseudonym)
 

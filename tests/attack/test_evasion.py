@@ -6,7 +6,8 @@ import pytest
 
 from gateway.lookups.resolver import Resolver
 from gateway.proxy.asgi import read_scope
-from gateway.proxy.head import WireError, read_request
+from gateway.proxy.head import read_request
+from gateway.proxy.heads import WireError
 from gateway.proxy.judge import Judge
 from gateway.proxy.peer import Peers
 from gateway.request import MAX_USER_AGENT, Client, Request, read_target

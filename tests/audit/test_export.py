@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -25,6 +24,7 @@ from gateway.proxy.ids import Ids
 from gateway.record import Compact, printed
 from gateway.record.exported import COLUMNS, FORMS
 from gateway.told.access_log import Hit, Lines
+from gateway.value import changed
 from gateway.vocabulary import Level
 from tests import journals
 from tests.audit.test_retention import sealed
@@ -90,7 +90,7 @@ def test_outcomes_are_found_wherever_they_stand(tmp_path, monkeypatch, window):
     refused = {"identity": GPTBOT, "decision": REFUSED}
     new_id, day = Ids(), 4 * 86_400_000  # ids of that time, which segments are of
     made = [judged(day + number, **(refused if number % 5 == 4 else {})) for number in range(30)]
-    every = [exchange(msgspec.structs.replace(one, id=new_id(one.at))) for one in made]
+    every = [exchange(changed(one, id=new_id(one.at))) for one in made]
     late = [outcome for number, (_, outcome) in enumerate(every) if number % 4 == 1]
     entries = [one for number, pair in enumerate(every) for one in (pair[:1] if number % 4 < 2 else pair)]
     journals.write(tmp_path, entries[:20])

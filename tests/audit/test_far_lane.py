@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import date
 from itertools import chain
 
-from msgspec.structs import replace
-
 from gateway.audit import far_lane, lane_service, wire
 from gateway.audit.cases import Sight
 from gateway.audit.far_lane import FarLane
@@ -24,6 +22,7 @@ from gateway.rates.ledger import Booked, Draw, Settled
 from gateway.rates.quota import Span
 from gateway.rates.rate import Rate, Unit
 from gateway.record import Compact, decision_entry, event_entry, outcome_entry
+from gateway.value import changed
 from gateway.vocabulary import By, End, Level
 from tests import sites
 from tests.audit.test_lane import Slow
@@ -93,7 +92,7 @@ def event(name="contoh"):
 
 
 def decision(id):
-    judgement = replace(sites.judgement(sites.version()), id=id)
+    judgement = changed(sites.judgement(sites.version()), id=id)
     return decision_entry(judgement, Level.DURABLE, "", new_salt)
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.audit.counting import Counting
 from gateway.audit.index import Index
@@ -21,6 +20,7 @@ from gateway.instants import DAY, SECOND, instant
 from gateway.lookups.folder import load
 from gateway.told.letter import Alike, Page
 from gateway.told.month import Month
+from gateway.value import changed
 from gateway.vocabulary import AI_PURPOSES
 from tests import journals
 from tests.cli.test_report import ACCUSED, CLAUDE, FALSE, GOOGLE, LAW, LICENSE, SLOWED
@@ -31,10 +31,10 @@ HOSTS = ("www.antara.example", "en.antara.example")
 TARGETS = (b"/berita/1", b"/berita/2", b"/foto/1", b"/foto/%E2%80%AE")
 CAME = (
     (journals.GPTBOT, journals.REFUSED),
-    (journals.GPTBOT, replace(journals.REFUSED, enforced=False)),
+    (journals.GPTBOT, changed(journals.REFUSED, enforced=False)),
     (journals.GPTBOT, journals.LET_IN),
     (CLAUDE, journals.REFUSED),
-    (replace(CLAUDE, operator=None), journals.REFUSED),
+    (changed(CLAUDE, operator=None), journals.REFUSED),
     (GOOGLE, SLOWED),
     (FALSE, ACCUSED),
     (journals.READER, LAW),
@@ -82,7 +82,7 @@ def test_sums_are_a_fold_over_the_entries(tmp_path_factory, zone):
             zip([*came, *edges], times, strict=True)
         ):
             one = journals.judged(number, target, identity=identity, decision=decision, host=host)
-            entries += journals.exchange(replace(one, at=at))
+            entries += journals.exchange(changed(one, at=at))
         folder = journals.write(tmp_path_factory.mktemp("journal"), entries)
         with closing(Index(Reader(folder))) as index:
             counts, pages = fold(ask(index, Query(since=since, until=until)))

@@ -29,6 +29,7 @@ from gateway.record.pages import Sketch, is_counted, is_static
 from gateway.record.printed import values_of
 from gateway.request import read_target
 from gateway.seal.erasable import entry_of
+from gateway.value import changed
 from gateway.vocabulary import End
 from tests.engines import eventually
 from tests.journals import GPTBOT, LET_IN, REFUSED, START, VERSION, judged, salt
@@ -38,7 +39,7 @@ ADDRESS = "203.0.113.7"
 
 def under(judgement, **audit):
     policy = dataclasses.replace(VERSION.policy, audit=Audit(**audit))
-    return replace(judgement, version=replace(VERSION, policy=policy))
+    return changed(judgement, version=replace(VERSION, policy=policy))
 
 
 def reading(number, **more):
@@ -117,7 +118,7 @@ def test_memory_is_bounded_and_a_network_of_ipv6_is_one_client(cases, events):
     for number in range(100):
         see(cases, reading(number, address=f"2001:db8::{number:x}", network="2001:db8::/48"), "a")
     assert len(events) == 1
-    see(cases, replace(reading(1), at=START + DAY), "a")
+    see(cases, changed(reading(1), at=START + DAY), "a")
     assert len(cases._watched) == 1, "a new day"
 
 
@@ -165,8 +166,8 @@ def test_only_what_nothing_speaks_of_is_counted():
         judged(1, b"/a.jpg", identity=GPTBOT),
         judged(1, b"/a.jpg", decision=REFUSED),
         judged(1, b"/a.jpg", method="POST"),
-        judged(1, b"/a.jpg", decision=replace(LET_IN, rule="foto")),
-        judged(1, b"/a.jpg", decision=replace(LET_IN, rates=("pelan",))),
+        judged(1, b"/a.jpg", decision=changed(LET_IN, rule="foto")),
+        judged(1, b"/a.jpg", decision=changed(LET_IN, rates=("pelan",))),
     ):
         assert not is_counted(under(other, counts_static=True))
 

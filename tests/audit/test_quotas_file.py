@@ -6,7 +6,6 @@ import threading
 from datetime import date
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.audit import quotas_file
 from gateway.audit.lane import Lane
@@ -19,6 +18,7 @@ from gateway.proxy.ids import Ids
 from gateway.rates.ledger import RECOUNT, Booked, Draw, Settled, delivered, recounted
 from gateway.rates.quota import Period, Quota
 from gateway.record import event_entry, outcome_entry
+from gateway.value import changed
 from gateway.vocabulary import Audience, End, Level, Reason, Verdict
 from tests import journals, sites
 from tests.engines import until
@@ -50,7 +50,7 @@ class Partner:
         """One request; with ``status`` None it has no outcome."""
         self.number += 1
         judged = journals.judged(self.number, identity=journals.GPTBOT, decision=LICENSED)
-        judged = replace(judged, booked=TODAY)
+        judged = changed(judged, booked=TODAY)
         lane.take([Draw("quota.contoh", "contoh", 100, SPAN)], NOW)
         put(lane, decision_entry(judged, Level.DURABLE), Booked(judged.id, "contoh", TODAY))
         if status is not None:

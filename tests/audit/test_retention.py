@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.audit import segment
 from gateway.audit.committed import read_committed
@@ -30,6 +29,7 @@ from gateway.proxy.ids import Ids
 from gateway.record import Compact, definitions, event_entry
 from gateway.record.aged import aged
 from gateway.seal.report import Wrong
+from gateway.value import changed
 from gateway.vocabulary import Audience, Level
 from tests import journals
 from tests.journals import GPTBOT, LET_IN, REFUSED, exchange, judged
@@ -203,7 +203,7 @@ def test_a_crash_leaves_the_old_segment_or_the_new_one(journal, monkeypatch):
 
 @given(journals.judgements, st.sampled_from(Level), st.none() | st.dates())
 def test_whose_an_entry_is_can_be_read_from_its_octets(judgement, level, booked):
-    judgement = replace(judgement, booked=booked)
+    judgement = changed(judgement, booked=booked)
     decision, outcome = exchange(judgement)
     decision = decision.encode({}) if isinstance(decision, Compact) else decision
     audience = judgement.decision.audience

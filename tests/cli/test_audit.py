@@ -22,6 +22,7 @@ from gateway.cli.audit import command
 from gateway.decision import Decision
 from gateway.rates.counters import Finding
 from gateway.record import event_entry
+from gateway.value import changed
 from gateway.vocabulary import Audience, Reason, Verdict
 from tests import journals
 from tests.engines import until
@@ -164,9 +165,7 @@ def test_show_knows_which_texts_are_kept(journal):
 def test_show_lists_all_that_share_a_code(tmp_path):
     first, second = judged(1), judged(2, b"/berita/2")
     entries = exchange(first)
-    same = type(second)(
-        "01KCCFZ9M0" + first.id[10:], *(getattr(second, n) for n in second.__struct_fields__[1:])
-    )
+    same = changed(second, id="01KCCFZ9M0" + first.id[10:])
     journals.write(tmp_path, [*entries, *exchange(same)])
     said = audit("show", first.short, "--journal", tmp_path, "--lang", "en").stdout
     assert first.id in said

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
-from msgspec.structs import replace
 
 from gateway.cli import main
 from gateway.decision import Decision
 from gateway.identify.identity import Evidence, Identity
 from gateway.instants import DAY, SECOND, instant
 from gateway.record import event_entry, outcome_entry
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Purpose, Reason, Verdict
 from tests import journals
 from tests.cli.test_usage import LICENSE, NOT_HERE, PROVED, SERVED
@@ -27,19 +27,19 @@ GOOGLE = Identity(
     Kind.AGENTS, Assurance.CORROBORATED, "Googlebot", "Google", Purpose.SEARCH,
     evidence=(Evidence("claim", Reason.CLAIM_BELIEVED, "Googlebot"),),
 )  # fmt: skip
-CLAUDE = replace(journals.GPTBOT, agent="ClaudeBot", operator="Anthropic")
-FALSE = replace(
+CLAUDE = changed(journals.GPTBOT, agent="ClaudeBot", operator="Anthropic")
+FALSE = changed(
     GOOGLE, kind=Kind.IMPOSTORS, assurance=Assurance.CONTRADICTED, agent="Googlebot", operator="Google"
 )
 SLOWED = Decision(Verdict.DENY, 429, "laju", (Reason.RATE_EXCEEDED,), Audience.WELCOME)
 ACCUSED = Decision(Verdict.DENY, 403, "impostors", (Reason.CLAIM_CONTRADICTED,), Audience.AI)
 LAW = Decision(Verdict.DENY, 451, "perintah", (Reason.LEGAL_ORDER,), Audience.PEOPLE)
-ALLOWED = replace(journals.LET_IN, audience=Audience.WELCOME)
+ALLOWED = changed(journals.LET_IN, audience=Audience.WELCOME)
 HOSTILE = b"/berita/%3Cscript%3E'\"onload=x"
 #: Who came, what became of it, what was asked for, and how often.
 TRAFFIC = (
     (journals.GPTBOT, journals.REFUSED, b"/berita/banjir", 5),
-    (journals.GPTBOT, replace(journals.REFUSED, enforced=False), b"/foto/1", 3),
+    (journals.GPTBOT, changed(journals.REFUSED, enforced=False), b"/foto/1", 3),
     (CLAUDE, journals.REFUSED, b"/berita/banjir", 2),
     (CLAUDE, journals.REFUSED, HOSTILE, 1),
     (GOOGLE, ALLOWED, b"/berita/banjir", 4),
@@ -59,7 +59,7 @@ def entries():
     def exchange(identity, decision, target, at):
         nonlocal number
         number += 1
-        one = replace(journals.judged(number, target, identity=identity, decision=decision), at=at)
+        one = changed(journals.judged(number, target, identity=identity, decision=decision), at=at)
         people = identity.kind is Kind.PEOPLE
         yield decision_entry(one, Level.WRITTEN if people else Level.DURABLE, "c2FtYXJh" if people else "")
         yield outcome_entry(one.id, at + 900, decision.status or 200, 1000, End.COMPLETE)

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from msgspec.structs import replace
 
 from gateway.cli import main
 from gateway.decision import Decision
 from gateway.instants import DAY, SECOND, instant, utc
 from gateway.record import event_entry, outcome_entry
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Audience, End, Level, Reason, Use, Verdict
 from tests import journals
 from tests.journals import decision_entry
@@ -35,7 +35,7 @@ until: 2027-01-04
 quota: 100000/month
 """
 SECTIONS = "sections: {berita: [/berita/], foto: [/foto/, /berita/foto/]}\n"
-PROVED = replace(journals.GPTBOT, assurance=Assurance.CORROBORATED, proved=("contoh",))
+PROVED = changed(journals.GPTBOT, assurance=Assurance.CORROBORATED, proved=("contoh",))
 SERVED = Decision(
     Verdict.ALLOW, None, "license.contoh", (Reason.LICENSE_COVERS,), Audience.AI, license="contoh",
     grants=(Use.AI_TRAIN,),
@@ -51,7 +51,7 @@ USED_UP = Decision(
 NOT_HERE = Decision(
     Verdict.DENY, 403, "uses.ai-train", (Reason.USE_DENIED, Reason.LICENSE_NOT_HERE), Audience.AI
 )
-OBSERVED = replace(USED_UP, enforced=False)
+OBSERVED = changed(USED_UP, enforced=False)
 KINDS = (
     [(PROVED, SERVED)] * 8
     + [(PROVED, USED_UP), (PROVED, NOT_HERE), (PROVED, OBSERVED)]
@@ -79,7 +79,7 @@ def traffic(count):
             utc(at).astimezone(JAKARTA).date() if decision is SERVED and one.request.method == "GET" else None
         )
         level = Level.WRITTEN if identity is journals.READER else Level.DURABLE
-        yield decision_entry(replace(one, at=at, booked=day), level)
+        yield decision_entry(changed(one, at=at, booked=day), level)
         status = (
             decision.status if decision.refuses else chance.choice([200, 200, 200, 206, 304, 302, 404, None])
         )

@@ -7,7 +7,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.audit.index import Index
 from gateway.audit.reader import Reader
@@ -19,6 +18,7 @@ from gateway.instants import DAY, SECOND, instant
 from gateway.lookups.folder import load
 from gateway.policy.model import Keep
 from gateway.told.month import Month
+from gateway.value import changed
 from gateway.vocabulary import Audience
 from tests import journals
 from tests.audit.test_retention import sealed
@@ -147,4 +147,4 @@ def test_what_was_removed_is_in_no_letter_any_more(tmp_path):
 
 
 def _at(number, at):
-    return replace(journals.judged(number), at=at)
+    return changed(journals.judged(number), at=at)

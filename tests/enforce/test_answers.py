@@ -20,6 +20,7 @@ from gateway.enforce.refusal import RETRY_AFTER
 from gateway.policy.model import Rights, Subject
 from gateway.rates.counters import Finding
 from gateway.rates.rate import Rate, Unit
+from gateway.value import changed
 from gateway.vocabulary import By, Mode, Purpose, Reason, Sentence, Use, Verdict
 from tests.goldens import assert_golden
 from tests.sites import BAN, NOTICE, ORDER, ORIGIN, ULID, host, judgement, license_, policy, rule, version
@@ -66,14 +67,14 @@ def test_who_is_refused_for_the_same_is_said_the_same_but_for_what_is_their_own(
             {"fault": Reason.MALFORMED_MESSAGE},
         ]
         for number, other in enumerate(others):
-            fresh = msgspec.structs.replace(
+            fresh = changed(
                 judgement(its, "ClaudeBot/1.0", **{"accept": BROWSER, **other}), id=f"{ULID[:-1]}{number}"
             )
             same = fresh.identity == first.identity and fresh.decision == first.decision
             alike = {"identity": first.identity, "decision": first.decision} if same else {}
             assert same or "host" in other or "fault" in other
             answer_to(first)
-            assert answer_to(msgspec.structs.replace(fresh, **alike)) == answer_to(fresh)
+            assert answer_to(changed(fresh, **alike)) == answer_to(fresh)
 
 
 def test_observe_passes_a_refusal_on():
@@ -213,10 +214,10 @@ def test_our_documents_are_always_200_or_304():
 def test_an_unknown_agents_name_is_a_text_in_page_and_problem():
     its = version(policy(host(rules=[rule("semua", Subject(1, "kind:agents"), ["/"], Verdict.DENY)])))
     judged = judgement(its, "Evilbot/1.0 (bot)")
-    evil = msgspec.structs.replace(judged.identity, name='<script>alert("1")</script>\\')
+    evil = changed(judged.identity, name='<script>alert("1")</script>\\')
     for accept in ("*/*", BROWSER):
-        request = msgspec.structs.replace(judged.request, fields={"accept": accept})
-        reply = answer_to(msgspec.structs.replace(judged, identity=evil, request=request))
+        request = changed(judged.request, fields={"accept": accept})
+        reply = answer_to(changed(judged, identity=evil, request=request))
         assert reply.status == 403
         if accept == "*/*":
             assert json.loads(reply.body)["client"]["name"] == evil.name
@@ -371,7 +372,7 @@ def paced(user_agent="curl/8.5.0", mode=Mode.ENFORCE, wait=1_500_000, **more):
     judged = judgement(its, user_agent, **more)
     found = (Finding("alat", 0 if wait else 9, wait, 20_000_000),)
     question = Question(judged.request, judged.identity, its.policy, judged.host, judged.at, rates=found)
-    return msgspec.structs.replace(judged, decision=decide(question), rates=found)
+    return changed(judged, decision=decide(question), rates=found)
 
 
 def test_who_comes_too_fast_is_told_when_to_come_back():

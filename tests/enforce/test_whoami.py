@@ -5,7 +5,6 @@ import re
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 
 from gateway.decide import decide
 from gateway.decision import Question
@@ -18,6 +17,7 @@ from gateway.policy.model import Subject
 from gateway.rates.counters import Finding
 from gateway.reasons import SENTENCES
 from gateway.supposed import LONGEST, suppose
+from gateway.value import changed
 from gateway.vocabulary import Mode, Purpose, Reason, Sentence, Verdict
 from tests.goldens import assert_golden
 from tests.sites import host, judgement, policy, rule, version
@@ -53,8 +53,8 @@ def told(judged):
 
 
 def page_of(judged):
-    request = replace(judged.request, fields={**judged.request.fields, "accept": "text/html"})
-    reply = answer_to(replace(judged, request=request))
+    request = changed(judged.request, fields={**judged.request.fields, "accept": "text/html"})
+    reply = answer_to(changed(judged, request=request))
     assert isinstance(reply, Reply)
     fields = dict(reply.fields)
     assert fields[b"content-type"] == b"text/html; charset=utf-8"
@@ -94,7 +94,7 @@ def test_each_check_is_told_with_its_finding():
         Evidence("published-ranges", Reason.ADDRESS_NOT_PUBLISHED, "common-crawlers.json, 2026-11-23"),
         Evidence("reverse-dns", Reason.NAME_FOREIGN, "host.elsewhere.example"),
     )
-    judged = replace(judged, identity=replace(judged.identity, evidence=evidence))
+    judged = changed(judged, identity=changed(judged.identity, evidence=evidence))
     assert [(one["check"], one["code"], one["detail"]) for one in told(judged)["checks"]] == [
         ("published-ranges", "address-not-published", "common-crawlers.json, 2026-11-23"),
         ("reverse-dns", "name-foreign", "host.elsewhere.example"),
@@ -118,8 +118,8 @@ def test_each_check_is_told_with_its_finding():
 def test_it_says_how_the_address_was_seen(certain, proxied, how):
     judged = whoami(READER)
     for private in (False, True):
-        client = replace(judged.request.client, certain=certain, proxied=proxied, private=private)
-        judged = replace(judged, request=replace(judged.request, client=client))
+        client = changed(judged.request.client, certain=certain, proxied=proxied, private=private)
+        judged = changed(judged, request=changed(judged.request, client=client))
         said = told(judged)["address"]
         assert (said["address"], said["certain"], said["private"]) == ("203.0.113.7", certain, private)
         assert (said["rule"], said["id"]) == (how, ADDRESSES[how].id)
@@ -171,8 +171,8 @@ def test_the_page_asked_about_is_read_as_a_target_is(query, path):
 def test_what_strangers_chose_is_shown_harmless():
     judged = whoami("<b>evil</b>Bot/1.0 (+https://x.example)", b"?path=/<script>alert(1)</script>")
     nasty = Evidence("reverse-dns", Reason.NAME_FOREIGN, "<img src=x>\x1b[31m\ue000id\ue001")
-    identity = replace(judged.identity, evidence=(nasty,), name="<i>\x1b\ue000short\ue001")
-    judged = replace(judged, identity=identity)
+    identity = changed(judged.identity, evidence=(nasty,), name="<i>\x1b\ue000short\ue001")
+    judged = changed(judged, identity=identity)
     page = page_of(judged)
     for text in ("<b>", "<script", "<img", "<i>", "\x1b", "\ue000"):
         assert text not in page
@@ -188,9 +188,9 @@ def test_whoever_asks_too_often_waits_even_in_observe():
     )
     observe = Orders((ModeOrder(Mode.OBSERVE, "*", judged.at + 10),))
     for orders in (Orders(), observe):
-        decision = decide(replace(question, orders=orders))
+        decision = decide(changed(question, orders=orders))
         assert (decision.status, decision.rule, decision.enforced) == (429, "whoami", True)
-        reply = answer_to(replace(judged, decision=decision, rates=wait))
+        reply = answer_to(changed(judged, decision=decision, rates=wait))
         assert isinstance(reply, Reply)
         fields = dict(reply.fields)
         assert (reply.status, fields[b"retry-after"]) == (429, b"2")

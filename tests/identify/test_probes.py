@@ -5,7 +5,6 @@ from ipaddress import ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.agents import catalogue
 from gateway.certificates import FIELD, read_certificate
@@ -22,6 +21,7 @@ from gateway.licenses.proof import Proof, SignerKey
 from gateway.record import CAPS
 from gateway.request import Client, Request, read_target
 from gateway.signatures import Cause, Outcome
+from gateway.value import changed
 from gateway.vocabulary import Reason
 from tests.certificates import certificate, client_cert
 from tests.identify.facts import AGENTS, GOOD, STALE
@@ -141,7 +141,7 @@ def test_together_they_make_an_identity(situation):
     assert identity == identify(request, claim, ITS, facts)
     recorded = tuple(one for one in identity.evidence if one.probe in ASKING)
     kept = {name: value for name, value in request.fields.items() if name == "user-agent"}
-    again = identify(replace(request, fields=kept), claim, ITS, {}, recorded)
+    again = identify(changed(request, fields=kept), claim, ITS, {}, recorded)
     assert again == identity, "as it is replayed from the record"
 
 

@@ -1,7 +1,6 @@
 """Whose request a signed one is: what a verified signature does to a claim, and what no signature does."""
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.agents import Agent, Registry, Verify
 from gateway.identify import identify
@@ -10,6 +9,7 @@ from gateway.identify.web_bot_auth import SIGNATURE, directories_of, pinned_by
 from gateway.licenses.proof import Proof, SignerKey
 from gateway.request import SIGNED
 from gateway.signatures import Cause, Outcome
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Kind, Purpose, Reason
 from tests.identify.facts import request
 from tests.signatures.signing import Signer
@@ -49,7 +49,7 @@ CLAIMS = Claims(AGENTS)
 
 def weighed(user_agent, address="", keyid="x" * 43, cause=Cause.OK, **more):
     signed = request(user_agent)
-    signed = replace(signed, fields={**signed.fields, SIGNED: "…"})
+    signed = changed(signed, fields={**signed.fields, SIGNED: "…"})
     fact = {SIGNATURE: Outcome(cause, "sig1", address, keyid, **more)}
     return identify(signed, CLAIMS.read(user_agent), POLICY, fact)
 
@@ -107,7 +107,7 @@ def test_a_pinned_key_proves_the_licenses_that_name_it_to_the_agents_they_name()
 def test_a_signature_that_is_not_verified_makes_nobody_anything(user_agent, cause):
     plain = identify(request(user_agent), CLAIMS.read(user_agent), POLICY, {})
     identity = weighed(user_agent, OURS, "k" * 43, cause)
-    assert replace(identity, evidence=()) == replace(plain, evidence=())
+    assert changed(identity, evidence=()) == changed(plain, evidence=())
     assert identity.proved == ()
 
 

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.agents import catalogue
 from gateway.decide import decide
@@ -13,6 +12,7 @@ from gateway.identify.address import EDGE_LISTS
 from gateway.identify.claim import Claims
 from gateway.identify.identity import Evidence, Unavailable
 from gateway.identify.weigh import BEARINGS, Bearing, assurance_of, kind_of, methods_of
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Kind, Reason
 from tests.identify.facts import (
     AGENTS,
@@ -296,4 +296,4 @@ def test_recorded_evidence_weighs_as_it_did():
         before = weighed("BothBot/1.0", known)
         again = identify(request("BothBot/1.0"), CLAIMS.read("BothBot/1.0"), POLICY, {}, before.evidence)
         assert again == before
-    assert replace(before, proved=()) == before
+    assert changed(before, proved=()) == before

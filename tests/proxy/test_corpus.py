@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.proxy.head import WireError, read_request
+from gateway.proxy.head import read_request
+from gateway.proxy.heads import WireError
 from gateway.request import fold_host, read_target
 from tests import tables
 from tests.proxy.test_body import read_by_h11, scanned

@@ -1,7 +1,6 @@
 """What is counted, as Prometheus reads it; labels are closed sets."""
 
 import pytest
-from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -11,6 +10,7 @@ from gateway.proxy.counters import Counters
 from gateway.proxy.families import MOST_OPERATORS
 from gateway.proxy.figures import Figures, together
 from gateway.proxy.metrics import Metrics
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Audience, End, Kind, Purpose, Reason, Verdict
 from tests import sites
 from tests.journals import judged
@@ -73,7 +73,7 @@ def test_the_refusals_that_nobody_can_have_meant_are_counted_apart(kind, purpose
     refused = Decision(Verdict.DENY, 403, "salah-tulis", (Reason.RULE_DENIES,), Audience.WELCOME)
     identity = Identity(kind, Assurance.CLAIMED, "Contoh", "Contoh", purpose)
     counters = Counters()
-    counters.decided(judged(identity=identity, decision=replace(refused, **change)))
+    counters.decided(judged(identity=identity, decision=changed(refused, **change)))
     assert sum(counters.figures().welcome_refused.values()) == counted
 
 

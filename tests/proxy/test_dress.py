@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from gateway.enforce.answer import Obligations
 from gateway.proxy.dress import dress, dressed, stricter_usage
-from gateway.proxy.head import ResponseHead, read_response
+from gateway.proxy.head import read_response
+from gateway.proxy.heads import ResponseHead
 
 BARE = Obligations(decision=b"01D")
 

@@ -8,7 +8,8 @@ import httptools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.proxy.head import OriginError, RequestHead, WireError, read_request, read_response
+from gateway.proxy.head import read_request, read_response
+from gateway.proxy.heads import OriginError, RequestHead, WireError
 from gateway.proxy.repeated import _blocks, read_repeated
 
 _PIECES = st.sampled_from(

@@ -5,8 +5,6 @@ import dataclasses
 import inspect
 from ipaddress import ip_network
 
-import msgspec
-
 from gateway.identify.identity import Lookup, Unavailable
 from gateway.licenses.proof import Proof
 from gateway.licenses.token import Shown, Token
@@ -18,6 +16,7 @@ from gateway.proxy.judge import Judge
 from gateway.rates.counters import Finding
 from gateway.rates.rate import Rate, Unit
 from gateway.request import Client, Request, read_target
+from gateway.value import changed
 from gateway.vocabulary import By, Kind, Mode, Reason, Use, Verdict
 from tests import sites
 
@@ -103,7 +102,7 @@ def test_the_origins_robots_txt_binds_crawlers_and_never_people():
 def test_who_may_prove_a_license_by_address_is_remembered_by_address_alone():
     held = sites.license_("contoh", ["CCBot"], addresses=_networks("203.0.113.7/32"))
     its = judge(sites.version(sites.policy(licenses=[held])))
-    elsewhere = msgspec.structs.replace(request("CCBot/2.0"), client=Client("203.0.113.8", "203.0.113.0/24"))
+    elsewhere = changed(request("CCBot/2.0"), client=Client("203.0.113.8", "203.0.113.0/24"))
     for _ in range(2):
         assert its(request("CCBot/2.0")).identity.proved == ("contoh",)
         assert its(elsewhere).identity.proved == ()

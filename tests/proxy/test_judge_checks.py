@@ -4,8 +4,6 @@ import asyncio
 import inspect
 from ipaddress import ip_network
 
-from msgspec.structs import replace
-
 from gateway.agents import Agent, Check, Registry, Verify
 from gateway.identify.identity import Unavailable
 from gateway.identify.prefixes import Listed, Prefixes
@@ -15,6 +13,7 @@ from gateway.proxy.ids import Ids
 from gateway.proxy.judge import REMEMBERED, Judge
 from gateway.rates.rate import Rate, Unit
 from gateway.request import Client, Request, read_target
+from gateway.value import changed
 from gateway.vocabulary import Assurance, By, Kind, Purpose, Verdict
 from tests import sites
 
@@ -86,10 +85,10 @@ async def test_one_address_says_nothing_of_another_nor_of_one_that_is_uncertain(
     its, _, _ = checking([listed("203.0.113.7/32")])
     first = request(SATU)
     assert its(first).identity.assurance is Assurance.CORROBORATED
-    uncertain = replace(first, client=replace(CLIENT, certain=False))
+    uncertain = changed(first, client=changed(CLIENT, certain=False))
     assert its(uncertain).identity.assurance is Assurance.CLAIMED
     assert its(first).identity.assurance is Assurance.CORROBORATED
-    other = replace(first, client=Client("203.0.113.8", "203.0.113.0/24"))
+    other = changed(first, client=Client("203.0.113.8", "203.0.113.0/24"))
     assert (await its(other)).identity.kind is Kind.IMPOSTORS
 
 
@@ -97,13 +96,13 @@ async def test_who_was_found_alike_shares_what_was_decided_and_nobody_else_does(
     its, _, _ = checking([listed("203.0.113.0/29")])
     first = request(SATU)
     for number in range(7):
-        its(replace(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
+        its(changed(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
     (known,) = its._alike.values()
     for number in range(7):
-        judged = its(replace(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
+        judged = its(changed(first, client=Client(f"203.0.113.{number}", "203.0.113.0/24")))
         (place,) = known.places.values()
         assert judged.decision is next(iter(place.decided.values()))
-    false = replace(first, client=Client("203.0.113.9", "203.0.113.0/24"))
+    false = changed(first, client=Client("203.0.113.9", "203.0.113.0/24"))
     assert (await its(false)).decision.status == 403
     assert its(false).decision.status == its(false).decision.status == 403
     assert len(its._alike) == 2
@@ -125,7 +124,7 @@ async def test_a_flood_of_addresses_leaves_memory_and_questions_bounded():
     waiting = []
     for number in range(10_000):
         client = Client(f"203.{number >> 16}.{number >> 8 & 255}.{number & 255}", "203.0.0.0/24")
-        judged = its(replace(request(SATU), client=client))
+        judged = its(changed(request(SATU), client=client))
         if inspect.isawaitable(judged):
             waiting.append(asyncio.ensure_future(judged))
             if len(waiting) % 50 == 0:
@@ -155,7 +154,7 @@ async def test_who_was_checked_is_counted_with_every_request():
 async def test_an_impostor_uses_up_nothing_of_the_one_it_claims_to_be():
     lists = [listed("203.0.113.7/32")]
     its, _, _ = checking(lists, hosts=[paced(sites.Subject.agent("SatuBot"))])
-    impostor = replace(request(SATU), client=Client("203.0.113.8", "203.0.113.0/24"))
+    impostor = changed(request(SATU), client=Client("203.0.113.8", "203.0.113.0/24"))
     assert (await its(impostor)).decision.rule == "impostors"
     assert [its(impostor).decision.rule for _ in range(5)] == ["impostors"] * 5
     assert [its(request(SATU)).decision.status for _ in range(3)] == [None] * 3

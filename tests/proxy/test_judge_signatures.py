@@ -3,7 +3,6 @@
 import inspect
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.agents import Agent, Check, Registry, Verify
 from gateway.identify.reverse_dns import Reverse
@@ -14,6 +13,7 @@ from gateway.request import Client, Request, read_target
 from gateway.signatures import Cause, Found
 from gateway.signatures.keys import read_key
 from gateway.signatures.replays import FarReplays, Replays
+from gateway.value import changed
 from gateway.vocabulary import Purpose
 from tests import sites
 from tests.signatures.signing import Signer
@@ -66,7 +66,7 @@ def signed(user_agent, nonce=None, signer=SIGNER):
     fields = {name.lower(): value for name, value in headers.items()}
     request = plain(user_agent)
     lines = [f"{name}: {value}".encode() for name, value in headers.items()]
-    return replace(request, fields={**request.fields, **fields}, lines=lines)
+    return changed(request, fields={**request.fields, **fields}, lines=lines)
 
 
 async def assured(judge, request):

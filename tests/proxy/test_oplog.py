@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.proxy.oplog import Lines, line_of, plain, request_fields
+from gateway.value import changed
 from gateway.vocabulary import End
 from tests import journals, sites
 from tests.journals import judgements
@@ -54,7 +54,7 @@ def test_a_request_is_told_in_plain_values(judgement):
 @given(judgements, st.none() | st.integers(100, 599), st.integers(0, 2**60), st.sampled_from(End))
 def test_a_line_rendered_directly_is_the_line(judgement, status, octets, end):
     """What is remembered of it is the same for the second of its kind."""
-    again = replace(judgement, id="01KBBFZ9M0T4QJ8WZX7K3M9QXA")
+    again = changed(judgement, id="01KBBFZ9M0T4QJ8WZX7K3M9QXA")
     for one in (judgement, again):
         said = json.loads(line_of("refused", one, status, octets, end, 1_764_000_000_000_001))
         assert said == {

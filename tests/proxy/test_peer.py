@@ -5,7 +5,6 @@ from ipaddress import ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from gateway.agents.delivery import CLIENT_FIELDS, LIST_FIELDS, delivery_networks
 from gateway.identify.address import built_in
@@ -16,6 +15,7 @@ from gateway.proxy.forwarding import forwarding_lines
 from gateway.proxy.hops import read_hop
 from gateway.proxy.peer import UNKNOWN, Peers
 from gateway.request import Client
+from gateway.value import changed
 from tests import tables
 
 CASES = tables.read("cases/wire/forwarding.yaml")
@@ -56,7 +56,7 @@ def test_what_a_client_writes_never_moves_its_address(written, address):
     assert PEERS.client(peer, [(b"x-forwarded-for", written)]).address == PEERS.client(peer).address
     value = written.replace(b",", b"") + b", " + peer.encode()
     behind = PEERS.client("10.0.0.1", [(b"x-forwarded-for", value)])
-    assert behind == replace(PEERS.client(peer), proxied=True)
+    assert behind == changed(PEERS.client(peer), proxied=True)
 
 
 HOSTS = st.text(st.sampled_from('a,;="\\ for=6.6.6.6'), max_size=20)
@@ -73,7 +73,7 @@ def test_nor_what_it_writes_into_forwarded(written, more, address, host):
     for begin in (written, more.encode()):
         value = begin + f', for={node};host="{quoted}"'.encode()
         found = BY_FORWARDED.client("10.0.0.1", [(b"forwarded", value)])
-        assert found == replace(BY_FORWARDED.client(peer), proxied=True), value
+        assert found == changed(BY_FORWARDED.client(peer), proxied=True), value
 
 
 @given(

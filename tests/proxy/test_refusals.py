@@ -1,12 +1,12 @@
 """Answers that a proxy is to fetch are held for a while, and no more of them than there is room for."""
 
 import pytest
-from msgspec.structs import replace
 
 from gateway.enforce.answer import Reply
 from gateway.proxy import check
 from gateway.proxy.check import Refusals
 from gateway.request import Client, Request, read_target
+from gateway.value import changed
 from gateway.vocabulary import End
 from tests.proxy import rig
 
@@ -32,7 +32,7 @@ class Held:
             Client("192.0.2.1", "192.0.2.0/24"),
             {"user-agent": "GPTBot"},
         )
-        judgement = replace(rig.judge(request), id=id)
+        judgement = changed(rig.judge(request), id=id)
         self.refusals.hold(judgement, reply, end)
 
 

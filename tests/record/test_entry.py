@@ -3,7 +3,6 @@
 import json
 import re
 
-import msgspec
 import pytest
 import rfc8785
 from hypothesis import given
@@ -30,6 +29,7 @@ from gateway.record.entry import MAX_SHARED
 from gateway.record.named import named_in_entry
 from gateway.request import Client
 from gateway.seal.erasable import entry_of, opening_of
+from gateway.value import changed
 from gateway.vocabulary import Assurance, Audience, End, Kind, Level, Reason, Verdict
 from tests import journals, sites
 from tests.journals import GPTBOT, LET_IN, READER, REFUSED, decision_entry, judged
@@ -83,9 +83,9 @@ def test_an_entry_without_its_values_tells_all_but_whom_it_is_about(judgement, l
 def test_values_that_do_not_fit_their_commitment_are_not_shown():
     octets = payload(decision_entry(judged(identity=GPTBOT, decision=REFUSED), Level.DURABLE))
     shown(octets)
-    for changed in (octets.replace(b"203.0.113.7", b"203.0.113.8"), octets[:-1], octets + b" "):
+    for other in (octets.replace(b"203.0.113.7", b"203.0.113.8"), octets[:-1], octets + b" "):
         with pytest.raises(EntryError, match="commits to"):
-            shown(changed)
+            shown(other)
     compact = payload(decision_entry(judged(), Level.WRITTEN, PSEUDONYM))
     with pytest.raises(EntryError):
         shown(compact + octets[octets.index(b"\0") :])
@@ -98,9 +98,7 @@ def test_what_the_checks_of_the_address_found_is_of_the_client_and_the_rest_is_e
         Evidence("published-ranges", Reason.ADDRESS_PUBLISHED, "66.249.66.0/27"),
         Evidence("license-token", Reason.TOKEN_PROVES_LICENSE, "contoh; 01"),
     )
-    octets = decision_entry(
-        judged(identity=msgspec.structs.replace(GPTBOT, evidence=evidence)), Level.DURABLE
-    )
+    octets = decision_entry(judged(identity=changed(GPTBOT, evidence=evidence)), Level.DURABLE)
     told = [one.get("detail") for one in shown(octets)["identity"]["evidence"]]
     assert told == [one.detail for one in evidence]
     left = [one.get("detail") for one in shown(entry_of(octets))["identity"]["evidence"]]
@@ -309,7 +307,7 @@ def test_pseudonyms_fit_the_entry(tmp_path):
 
 def test_the_robots_file_that_was_consulted_is_named():
     digest = "sha256:" + "ab" * 32
-    judgement = msgspec.structs.replace(judged(identity=GPTBOT, decision=REFUSED), robots=digest)
+    judgement = changed(judged(identity=GPTBOT, decision=REFUSED), robots=digest)
     assert shown(decision_entry(judgement, Level.DURABLE))["robots_file"] == digest
     assert "robots_file" not in shown(
         decision_entry(judged(identity=GPTBOT, decision=REFUSED), Level.DURABLE)
@@ -329,13 +327,13 @@ def test_the_text_that_was_served_is_named(host, agent):
 
 
 RATES = (Finding("alat-pelan", 3, 0, 14_000_000), Finding("alat-sejam", 80, 0, 5))
-PACED = msgspec.structs.replace(LET_IN, rates=("alat-pelan", "tak-terhitung", "alat-sejam"))
+PACED = changed(LET_IN, rates=("alat-pelan", "tak-terhitung", "alat-sejam"))
 
 
 @pytest.mark.parametrize("identity", [READER, GPTBOT], ids=lambda identity: identity.kind)
 def test_what_each_rate_found_is_in_the_entry(identity):
     for names in (PACED.rates, PACED.rates[:2]):
-        decision = msgspec.structs.replace(PACED, rates=names)
+        decision = changed(PACED, rates=names)
         entry = decision_entry(
             judged(identity=identity, decision=decision, rates=RATES), Level.WRITTEN, PSEUDONYM
         )
@@ -355,7 +353,7 @@ def test_what_rates_found_makes_no_new_ruling():
     sizes = []
     for remaining in range(5, 0, -1):
         rates = (Finding("alat-pelan", remaining, 0, remaining * 1000),)
-        decision = msgspec.structs.replace(LET_IN, rates=("alat-pelan",))
+        decision = changed(LET_IN, rates=("alat-pelan",))
         entry = decision_entry(judged(decision=decision, rates=rates), Level.WRITTEN, PSEUDONYM)
         sizes.append(len(entry.encode(table)))
     assert len(table) == 3
@@ -370,7 +368,7 @@ def test_an_entry_without_rates_is_as_it_was():
 
 @pytest.mark.parametrize("found", ["[]", "[[1,0]]", "[[1,0,-1]]", "{}", "[[1,0,1],[1,0,1]]", "3"])
 def test_findings_of_no_known_form_are_no_entry(found):
-    decision = msgspec.structs.replace(LET_IN, rates=("alat-pelan",))
+    decision = changed(LET_IN, rates=("alat-pelan",))
     entry = decision_entry(judged(decision=decision, rates=RATES[:1]), Level.WRITTEN, PSEUDONYM)
     octets = payload(entry)
     assert b"[[3,0,14000000]]" in octets
@@ -381,7 +379,7 @@ def test_findings_of_no_known_form_are_no_entry(found):
 def test_no_client_can_name_a_text_that_should_be_kept():
     false = "sha256:" + "ab" * 32
     evidence = (Evidence("client-certificate", Reason.CERTIFICATE_NOT_LICENSED, false),)
-    identity = msgspec.structs.replace(GPTBOT, evidence=evidence)
+    identity = changed(GPTBOT, evidence=evidence)
     for judgement in (
         judged(user_agent=false, host=false),
         judged(user_agent=false, host=false, identity=identity, decision=REFUSED),

@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from gateway.audit.texts import Texts
 from gateway.decision import Decision
 from gateway.digest import digest_of
@@ -17,6 +15,7 @@ from gateway.policy.model import Subject
 from gateway.proxy.versions import described
 from gateway.record import Compact, event_entry, outcome_entry, private, read
 from gateway.told.violations import Finding, Violations
+from gateway.value import changed
 from gateway.vocabulary import Assurance, End, Level, Verdict
 from tests import journals, sites
 from tests.journals import decision_entry
@@ -121,10 +120,10 @@ class Script:
         made = sites.judgement(its, user_agent, path.encode(), host=host, method=how.get("method", "GET"))
         identity, decision = made.identity, made.decision
         if how.get("assurance") is not None:
-            identity = msgspec.structs.replace(identity, assurance=Assurance(how["assurance"]))
+            identity = changed(identity, assurance=Assurance(how["assurance"]))
         if how.get("rule") is not None:
             decision = Decision(Verdict.DENY, 403, how["rule"], decision.reasons, decision.audience)
-        return msgspec.structs.replace(made, id=self._id(), at=self.at, identity=identity, decision=decision)
+        return changed(made, id=self._id(), at=self.at, identity=identity, decision=decision)
 
     def findings(self, texts: Any = None) -> dict[int, Finding]:
         """What the fold says of each entry that it judges, by number."""

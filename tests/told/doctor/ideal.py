@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from msgspec.structs import replace
-
 from gateway.enforce import answer_to
 from gateway.enforce.answer import Reply
 from gateway.instants import instant
@@ -13,6 +11,7 @@ from gateway.policy.model import Policy
 from gateway.proxy.dress import dress
 from gateway.told.doctor import Case, Finding, Seen, examine, tour
 from gateway.told.doctor.visit import Answer, Ask, Door, Failed, Got, Role, Trouble
+from gateway.value import changed
 from tests import sites
 
 HOST = "www.antara.example"
@@ -68,7 +67,7 @@ class Ideal:
             at=NOW,
             accept=ask.visitor.accept,
         )
-        judged = replace(judged, id=f"01KBBFZ9M0T4QJ8WZX7K3M{len(self.asked):04}")
+        judged = changed(judged, id=f"01KBBFZ9M0T4QJ8WZX7K3M{len(self.asked):04}")
         answer = answer_to(judged)
         if isinstance(answer, Reply):
             fields = [(name.decode(), value.decode()) for name, value in answer.fields]

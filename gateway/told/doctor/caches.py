@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.told.doctor.case import READER, Case
+from gateway.told.doctor.clients import REFUSALS
 from gateway.told.doctor.finding import Finding, differs, ok, say, unclear
 from gateway.told.doctor.tour import Seen
 from gateway.told.doctor.visit import Got, Role, Visit
@@ -81,7 +82,7 @@ def kept_refusals(_case: Case, seen: Seen) -> Iterator[Finding]:
 
 def _is_refusal(visit: Visit, got: Got) -> bool:
     """A refusal of ours: a problem document, or on an article the page that a reader is shown."""
-    page = got.status in {402, 403, 451} and visit.ask.role in {Role.ARTICLE, Role.AGAIN}
+    page = got.status in REFUSALS and visit.ask.role in {Role.ARTICLE, Role.AGAIN}
     return bool(problem(got)) or (page and bool(decision_of(got)))
 
 

@@ -13,7 +13,7 @@ from gateway.told.doctor.words import decision_of, failure, kept, problem, subje
 from gateway.vocabulary import Sentence, Verdict
 
 #: What a reader who is refused meets: the page, not the problem document.
-_REFUSALS: Final = frozenset({402, 403, 451})
+REFUSALS: Final = frozenset({401, 402, 403, 451})
 #: Rules that this machine cannot know of: an order at the gateway, a name that we cannot bear out, the origin's own file.
 _UNKNOWABLE: Final = {
     "block": Sentence("ada perintah `izin block`", "an order of `izin block` is in force"),
@@ -89,7 +89,7 @@ def _served(case: Case, seen: Seen, who: Subject, visit: Visit, got: Got, decisi
     rule = str(document.get("rule", ""))
     if rule in _UNKNOWABLE:
         return unclear(who, say(_OTHER_RULE, status=got.status, rule=rule), _UNKNOWABLE[rule])
-    page = visit.ask.visitor is READER and got.status in _REFUSALS and decision_of(got)
+    page = visit.ask.visitor is READER and got.status in REFUSALS and decision_of(got)
     if document or page:
         return differs(who, say(_OTHER_RULE, status=got.status, rule=rule or "–"), _SERVED, _SAME_POLICY)
     if got.diverted:
@@ -107,7 +107,7 @@ def _served(case: Case, seen: Seen, who: Subject, visit: Visit, got: Got, decisi
 
 
 def refusals(case: Case, seen: Seen) -> Iterator[Finding]:
-    """Is each refusal whole: decision id, notice, what it varies by, and for 402 how to ask?"""
+    """Is each refusal whole: decision id, notice, what it varies by, and for 401 and 402 how to ask?"""
     whole = 0
     for visit in seen.visits:
         got = visit.got
@@ -131,7 +131,7 @@ def _wanting(case: Case, got: Got) -> Iterator[tuple[Sentence, Sentence]]:
         yield say(_NOTICE, notice=shown), say(_NOTICE, notice=stated)
     if not {"accept", "*"} & {one.strip().lower() for one in got.field("vary").split(",")}:
         yield say(_VARY, vary=got.field("vary") or "–"), say(_VARY, vary="Accept")
-    if got.status == 402 and not got.field("www-authenticate").startswith("License"):
+    if got.status in {401, 402} and not got.field("www-authenticate").startswith("License"):
         yield say(_ASKING, field=got.field("www-authenticate") or "–"), say(_ASKING, field="License …")
 
 

@@ -317,13 +317,14 @@ def test_a_stricter_robots_txt_is_told_by_the_origins_own():
     assert "documents" in outcomes(diagnosis(case(), change), Outcome.UNCLEAR)
 
 
-def test_observe_and_licenses_on_offer_are_expected_as_the_policy_has_them():
+@pytest.mark.parametrize(("tokens", "status"), [(None, 402), (3600, 401)])
+def test_observe_and_licenses_on_offer_are_expected_as_the_policy_has_them(tokens, status):
     observed = sites.policy(sites.host(HOST, mode=Mode.OBSERVE))
     assert differing(lambda _ask, answer: answer, case(observed)) == set()
-    offered = sites.policy(sites.host(HOST, uses={**sites.BAN, Use.AI_INPUT: Verdict.LICENSE}))
-    found = diagnosis(case(offered))
+    host = sites.host(HOST, uses={**sites.BAN, Use.AI_INPUT: Verdict.LICENSE})
+    found = diagnosis(case(offered := replace(sites.policy(host), tokens=tokens)))
     assert outcomes(found, Outcome.DIFFERS) == set()
-    assert "ChatGPT-User" in {f.subject.client for _, f in found if "license 402" in f.seen.en}
+    assert "ChatGPT-User" in {f.subject.client for _, f in found if f"license {status}" in f.seen.en}
 
     def silent(ask: Ask, answer):
         return fields(answer, drop="www-authenticate") if article(ask) else answer

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 
 from bench.measure import Pace, Round
 from bench.scenes import ROOT, Scene
-from bench.targets import NAMES
+from bench.targets import NAMES, python
 
 PAGE: Final = ROOT / "docs/performance.md"
 PLOT: Final = ROOT / "docs/performance.svg"
@@ -52,10 +53,12 @@ def pace_table(scene: Scene, how: str, rate: float, paces: Mapping[str, Pace]) -
 def machine() -> str:
     """What the figures were measured on."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    asked = [python(), "-c", "import platform; print(platform.python_version())"]
+    version = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
     kernel = ".".join(platform.release().split(".")[:2])
     return (
         f"{model[1] if model else platform.machine()}, {os.cpu_count()} cores, Linux {kernel}, "
-        f"CPython {platform.python_version()}"
+        f"CPython {version}"
     )
 
 

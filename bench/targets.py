@@ -106,7 +106,7 @@ def _caddy(folder: Path, origin: int, stack: ExitStack) -> Running:
 def _bare(_folder: Path, origin: int, stack: ExitStack) -> Running:
     port = free_port()
     tree = _shipped()
-    argv = [_python(tree), str(tree / "bench/bare.py"), str(port), str(origin)]
+    argv = [python(), str(tree / "bench/bare.py"), str(port), str(origin)]
     return start(argv, PROXY_CORE, port, stack, {"PYTHONPATH": str(tree)}, tree)
 
 
@@ -131,8 +131,9 @@ def _shipped() -> Path:
     return COMPILED if (COMPILED / "made").exists() else ROOT
 
 
-def _python(tree: Path) -> str:
-    return sys.executable if tree == ROOT else str(tree / ".venv/bin/python")
+def python() -> str:
+    """The Python that Izin runs on, compiled or not: the one it is shipped for, where that tree was made."""
+    return str(COMPILED / ".venv/bin/python") if _shipped() == COMPILED else sys.executable
 
 
 def start_gateway(
@@ -149,7 +150,7 @@ def start_gateway(
     folder.mkdir()
     port, tree = free_port(), tree or _shipped()
     argv = [
-        *(_python(tree), "-m", program, "serve", str(make_policy(folder)), "--no-fetch", *more),
+        *(python(), "-m", program, "serve", str(make_policy(folder)), "--no-fetch", *more),
         *("--origin", f"http://127.0.0.1:{origin}", "--listen", f"127.0.0.1:{port}"),
         *("--admin", f"127.0.0.1:{free_port()}", "--journal", str(folder / "journal")),
     ]

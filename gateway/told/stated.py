@@ -12,6 +12,8 @@ from gateway.record.terms import Terms
 #: Lines that are compared one by one; longer texts are compared only up to there.
 MOST_LINES: Final = 50_000
 _CONTEXT: Final = 3
+#: What is said among the lines is said in both languages: a difference is text, whoever reads it.
+_ENDS_ALONE: Final = "(hanya akhir barisnya yang berbeda / only the ends of lines differ)"
 
 
 class Stated(NamedTuple):
@@ -59,7 +61,7 @@ def difference(before: str | None, after: str | None) -> tuple[str, ...]:
     A text that was not stated is empty; one that is not kept is said to be so.
     """
     compared = tuple(difflib.unified_diff(_lines(before), _lines(after), n=_CONTEXT, lineterm=""))[2:]
-    return compared or (("(only the ends of lines differ)",) if before != after else ())
+    return compared or ((_ENDS_ALONE,) if before != after else ())
 
 
 def _pairs(
@@ -73,10 +75,7 @@ def _pairs(
 
 def _lines(text: str | None) -> list[str]:
     if text is None:
-        return ["(the text is not kept)"]
+        return ["(naskahnya tidak tersimpan / the text is not kept)"]
     lines = text.splitlines()
-    return (
-        lines
-        if len(lines) <= MOST_LINES
-        else [*lines[:MOST_LINES], f"({len(lines) - MOST_LINES} more lines)"]
-    )
+    more = len(lines) - MOST_LINES
+    return lines if more <= 0 else [*lines[:MOST_LINES], f"({more} baris lagi / {more} more lines)"]

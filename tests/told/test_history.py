@@ -152,7 +152,7 @@ def test_hosts_that_differ_alike_stand_together():
         ("notice id", (), ("-lama", "+baru")),
         ("/r", ("a", "b"), (" x", "-y", "+z")),
         ("/r", ("c",), ("-q",)),
-        ("/r", ("d",), ("+(the text is not kept)",)),
+        ("/r", ("d",), ("+(naskahnya tidak tersimpan / the text is not kept)",)),
     ]
     assert differences(before, before) == []
 

@@ -83,6 +83,7 @@ class Posted(Exchange):
             return
         failed = asking.cancelled() or asking.exception() is not None
         self._answer(_FAILED if failed else asking.result(), End.COMPLETE)
+        asking.result()  # where it failed, the loop reports it
 
 
 def _values(head: RequestHead, name: bytes) -> list[str]:

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.policy.model import TOKENS
 from gateway.proxy.limits import Limits
+from gateway.value import changed
 from gateway.vocabulary import End
 from tests.engines import eventually
-from tests.proxy.rig import front_door, raw_origin, read_message, talk
+from tests.proxy.rig import front_door, judge, raw_origin, read_message, talk
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
 GET = b"GET /berita HTTP/1.1\r\nHost: www.izin.test\r\n\r\n"
@@ -73,6 +75,26 @@ async def test_what_goes_wrong_about_one_connection_stops_no_clock(monkeypatch):
             got = await talk(rig.port, b"GET / HTTP/1.1\r\nHost: a\r\n", until_idle=3)
             assert (got.octets, got.closed) == (b"", True)
     assert [str(error) for error in said] == ["head-too-slow"] * 2
+
+
+async def test_a_token_request_that_fails_is_500_and_reported(monkeypatch):
+    said = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context["exception"]))
+
+    class Desk:
+        async def answer(self, *_):
+            raise RuntimeError("a mistake of ours")
+
+    def asked(request):
+        judged = judge(request)
+        return changed(judged, decision=changed(judged.decision, document=TOKENS))
+
+    async with front_door(1) as rig:
+        monkeypatch.setattr(rig.front, "judge", asked)
+        monkeypatch.setattr(rig.front, "tokens", Desk())
+        got = await talk(rig.port, b"POST /_izin/token HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+        assert (got.status, rig.record.outcomes) == (500, [(500, 0, End.COMPLETE)])
+    assert [str(error) for error in said] == ["a mistake of ours"]
 
 
 async def test_an_idle_connection_is_closed_without_a_word():

@@ -18,7 +18,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -117,9 +117,7 @@ def going(folder: Path, first: int, goes: Goes, pause: float = 0.0) -> Going:
     """What would go from a segment; ``pause`` is for others in the same process, in seconds now and then."""
     counts: Counter[str] = Counter()
     numbers, cleared = [], []
-    for count, frame in enumerate(frames_of(folder, first)):
-        if pause and not count % _PIECE:
-            time.sleep(pause)
+    for frame in _in_turns(frames_of(folder, first), pause):
         name = None if is_removed(frame.payload) else goes(frame.payload)
         if name == CLEARED:
             cleared.append(frame.seq)
@@ -138,9 +136,16 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
         return
     path = folder / segment.name_of(what.first)
     data = path.read_bytes()
-    whole = segment.read_segment(data, what.first)
+    header, start = segment.read_header(data)
+    if header.first != what.first:
+        raise segment.NotASegment("the name does not fit the header")
+
+    def entries(octets: bytes) -> Iterator[frames.Frame]:
+        """Each time anew: a hundred thousand at once would have the collector of cycles hold up everybody."""
+        return _in_turns(frames.scan(octets, start, what.first), pause)
+
     aside = read_aside(folder, what.first)
-    shared = {**aside.shared, **_still_used(whole.entries, what)}
+    shared = {**aside.shared, **_still_used(entries(data), what)}
     digest = digest_of_values(shared)
     record(
         {
@@ -160,20 +165,26 @@ def remove(folder: Path, what: Going, why: dict[str, Any], record: Record, pause
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data[: whole.entries[0].offset])
-            for count, frame in enumerate(whole.entries):
-                if pause and not count % _PIECE:
-                    time.sleep(pause)
+            file.write(data[:start])
+            for frame in entries(data):
                 file.write(frames.encode(frame.seq, _left(frame, what)))
             file.flush()
             os.fchmod(file.fileno(), 0o440)
             os.fsync(file.fileno())
-        _compare(whole, segment.read_segment(made.read_bytes(), what.first))
+        _compare(entries(data), entries(made.read_bytes()))
         made.rename(path)
     finally:
         made.unlink(missing_ok=True)
     _sync(folder)
     put_aside(folder, what.first, aside.rewritten + 1, shared)
+
+
+def _in_turns(every: Iterator[frames.Frame], pause: float) -> Iterator[frames.Frame]:
+    """The same, with a pause now and then."""
+    for count, frame in enumerate(every):
+        if pause and not count % _PIECE:
+            time.sleep(pause)
+        yield frame
 
 
 def _left(frame: frames.Frame, what: Going) -> bytes:
@@ -183,7 +194,7 @@ def _left(frame: frames.Frame, what: Going) -> bytes:
     return removed(leaf_of(frame.payload)) if frame.seq in what.numbers else entry_of(frame.payload)
 
 
-def _still_used(entries: tuple[frames.Frame, ...], what: Going) -> dict[int, Any]:
+def _still_used(entries: Iterator[frames.Frame], what: Going) -> dict[int, Any]:
     """The values that entries which go define, and others that stay use."""
     used: set[int] = set()
     defined: dict[int, Any] = {}
@@ -195,11 +206,11 @@ def _still_used(entries: tuple[frames.Frame, ...], what: Going) -> dict[int, Any
     return {number: value for number, value in defined.items() if number in used}
 
 
-def _compare(before: segment.Whole, after: segment.Whole) -> None:
+def _compare(before: Iterator[frames.Frame], after: Iterator[frames.Frame]) -> None:
     """Nothing but what had to go has gone, or the disk has failed us."""
-    if len(before.entries) != len(after.entries) or any(
-        leaf_of(old.payload) != leaf_of(new.payload)
-        for old, new in zip(before.entries, after.entries, strict=True)
+    if any(
+        old is None or new is None or leaf_of(old.payload) != leaf_of(new.payload)
+        for old, new in zip_longest(before, after)
     ):
         raise OSError(errno.EIO, "what was written is not what was read back")
 

@@ -1,5 +1,6 @@
 """Entries that go when their time is over: what is left reads as before, and the tree knows no difference."""
 
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import segment
+from gateway.audit import rewriting, segment
 from gateway.audit.committed import read_committed
 from gateway.audit.disk import LocalDisk
 from gateway.audit.holds import Hold
@@ -301,3 +302,15 @@ def test_to_remove_entries_from_a_long_segment_takes_no_longer_for_each(journal)
     assert len(what.numbers) > 10
     remove(journal, what._replace(numbers=Numbers(what.numbers)), {}, lambda _: None)
     assert 0 < Numbers.asked < 5, "all their numbers are not put together for each of them"
+
+
+def test_whoever_removes_gives_others_their_turn_each_time_that_entries_are_gone_through(
+    journal, monkeypatch
+):
+    monkeypatch.setattr(rewriting, "_PIECE", 5)
+    first, began = closed(journal)[0], time.monotonic()
+    what = going(journal, first, lambda _: "people", 0.01)
+    looked = time.monotonic()
+    assert looked - began >= 0.03
+    remove(journal, what, {}, lambda _: None, 0.01)
+    assert time.monotonic() - looked >= 4 * 0.03, "what is used still, what is written, and both compared"

@@ -8,6 +8,7 @@ are fewer than there were, is looked at once a day by whichever process comes fi
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +80,8 @@ class Keeping:
                 if await self._remove(journal, now, leap):
                     await self._make_room(journal, DiskBudget(journal.folder, self._whole), budget)
             finally:
-                await journal.close()
+                with suppress(JournalError):  # the recorder has said why; the next look goes on
+                    await journal.close()
 
     async def _remove(self, journal: Journal, now: int, leap: int) -> bool:
         """Remove what is over; whether it could be done."""

@@ -5,8 +5,11 @@ from structlog.testing import capture_logs
 
 from gateway.audit import lane_end
 from gateway.audit.folder import held
+from gateway.audit.journal import Journal
+from gateway.audit.keeping import Keeping
 from gateway.audit.receipt import JournalError, Receipt
 from gateway.audit.recorder import Recorder
+from gateway.policy.model import Audit
 from gateway.proxy.ids import Ids
 from gateway.vocabulary import Level
 from tests.audit.test_lane import MIB, Slow, entries, opened
@@ -54,3 +57,17 @@ async def test_the_operations_log_says_so(tmp_path):
     assert [(line["event"], line["log_level"]) for line in lines] == [
         ("the journal is left without its end", "error")
     ]
+
+
+async def test_a_lane_of_nobody_that_cannot_be_ended_ends_no_retention(tmp_path):
+    disk = Slow()
+    own = Journal.opened(tmp_path / "0", site="antara", new_id=Ids(), reserve=MIB)
+    other = Journal.opened(tmp_path / "1", site="antara", new_id=Ids(), reserve=MIB, disk=disk)
+    disk.hang()
+    other.recorder.event("policy", {})
+    assert disk.syncing.wait(10)
+    with capture_logs() as lines:
+        await Keeping(own, Audit, whole=tmp_path, left=lambda: iter([other])).look()
+    disk.free_.set()
+    assert "the journal is left without its end" in [line["event"] for line in lines]
+    await own.close()

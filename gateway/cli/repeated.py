@@ -30,7 +30,7 @@ class Repeated(NamedTuple):
 
     id: str
     differences: tuple[Difference, ...]
-    why: str | None
+    why: Sentence | None
 
     @property
     def identical(self) -> bool:
@@ -44,7 +44,7 @@ class Repeated(NamedTuple):
             "replay": {
                 "of": self.id,
                 "identical": self.identical,
-                "unreplayable": self.why,
+                "unreplayable": None if self.why is None else self.why.en,
                 "differences": found,
             }
         }
@@ -52,7 +52,7 @@ class Repeated(NamedTuple):
     def lines(self, language: Language) -> list[Line]:
         """The lines for people."""
         if self.why is not None:
-            said = [_NOT_KEPT.said(language).format(why=self.why)]
+            said = [_NOT_KEPT.filled(why=self.why).said(language)]
         elif not self.differences:
             said = [_SAME.said(language)]
         else:
@@ -76,6 +76,6 @@ def repeat(index: Index, entries: Iterable[Mapping[str, Any]]) -> dict[str, Repe
         try:
             differences = repeating.differences(entry, instant(datetime.fromisoformat(entry["time"])))
         except NotKept as error:
-            why = str(error)
+            why = error.why
         found[entry["id"]] = Repeated(entry["id"], differences, why)
     return found

@@ -26,7 +26,23 @@ from gateway.statements.statement import Document, HostStatements, Published
 from gateway.told.journal import Recorded, consulted, recorded, replayable
 from gateway.told.trial import Trial
 from gateway.value import changed
-from gateway.vocabulary import Level, Mode
+from gateway.vocabulary import Level, Mode, Sentence
+
+_ERASED: Final = Sentence("siapa yang meminta sudah dihapus", "it was erased who asked")
+_CUT: Final = Sentence(
+    "entri itu dipotong pada bagian yang mungkin menentukan", "the entry was cut where that may have decided"
+)
+_LEFT_OUT: Final = Sentence(
+    "entri itu tidak memuat hal yang mungkin menentukan", "the entry leaves out what may have decided"
+)
+_OF_ANOTHER_SITE: Final = Sentence(
+    "ketentuan {digest} milik situs lain", "the terms {digest} are those of another site"
+)
+_TERMS_UNREADABLE: Final = Sentence(
+    "daftar isi ketentuan {digest} tidak dapat dibaca", "the manifest of the terms {digest} cannot be read"
+)
+_ROBOTS: Final = Sentence("robots.txt", "robots.txt")
+_TERMS: Final = Sentence("daftar isi ketentuan", "the manifest of the terms")
 
 #: The mode of each host pattern when a policy was put into force.
 Modes = Mapping[str, Mode]
@@ -58,14 +74,14 @@ class Repeater:
         ``orders`` are those in force at the entry. NotKept where the entry cannot be made again.
         """
         if "erased" in entry:
-            raise NotKept("it was erased who asked")
+            raise NotKept(_ERASED)
         told = recorded(entry)
         if told is None:
-            raise NotKept("the entry was cut where that may have decided")
+            raise NotKept(_CUT)
         trial = self._trial(told, modes)
         if not replayable(told, trial):
-            raise NotKept("the entry leaves out what may have decided")
-        robots = None if told.robots is None else RobotsFile(kept(told.robots, "robots.txt", self._text))
+            raise NotKept(_LEFT_OUT)
+        robots = None if told.robots is None else RobotsFile(kept(told.robots, _ROBOTS, self._text))
         trial.robots, trial.orders = consulted(told, trial, robots), orders
         request = changed(told.request, client=changed(told.request.client, certain=told.certain))
         question, decision = trial.ask(
@@ -73,7 +89,7 @@ class Repeater:
         )
         terms, published = self._terms(entry["terms"])
         if terms.site != trial.policy.site:
-            raise NotKept(f"the terms {entry['terms']} are those of another site")
+            raise NotKept(_OF_ANOTHER_SITE.filled(digest=entry["terms"]))
         taken = taken_by(trial.policy, decision.license, request, told.at, told.rates)
         judgement = Judgement(
             entry["id"],
@@ -105,11 +121,11 @@ class Repeater:
         """What was stated, with the text of each document by its digest."""
         known = self._published.get(digest)
         if known is None:
-            manifest = kept(digest, "the manifest of the terms", self._text)
+            manifest = kept(digest, _TERMS, self._text)
             try:
                 terms = read_terms(manifest)
             except TermsError as error:
-                raise NotKept(f"the manifest of the terms cannot be read: {error}") from error
+                raise NotKept(_TERMS_UNREADABLE.filled(digest=digest)) from error
             hosts = {key: _stated(names, self._text) for key, names in terms.hosts.items()}
             if len(self._published) >= _MOST:
                 self._published.clear()

@@ -95,6 +95,8 @@ def test_every_decision_of_a_run_comes_out_the_same_when_it_is_made_again(once):
     shown = CliRunner().invoke(main, ["audit", "show", refused, "--replay", "--json", "--journal", journal])
     assert shown.exit_code == 1
     assert "not kept" in json.loads(shown.stdout.splitlines()[-1])["replay"]["unreplayable"]
+    shown = CliRunner().invoke(main, ["audit", "show", refused, "--replay", "--journal", journal])
+    assert "tidak dapat diulang: daftar isi kebijakan tidak tersimpan (" in " ".join(shown.stdout.split())
 
 
 def test_it_goes_on_until_ctrl_c_and_cleans_up(start, tmp_path):

@@ -10,10 +10,10 @@ INSTALLED := .venv/installed
 CODE      := gateway tests docs hatch_build.py $(wildcard bench)
 # A tree as this one, but for the package, which is that of a compiled wheel, and with a Python that knows no other.
 BUILT     := build/compiled
-# The Python of that is the distribution's where it has the same version, for so Izin is run: distributions and images build theirs
-# after a profile, and what one builds by hand, as pyenv does, takes a quarter more of the processor. `SHIPPED=python3.11` names another.
-MINOR     := -c 'import sys; print(*sys.version_info[:2])' 2>/dev/null
-SHIPPED   ?= $(shell test "$$(/usr/bin/python3 $(MINOR))" = "$$($(BIN)/python $(MINOR))" && echo /usr/bin/python3 || echo $(BIN)/python)
+# What is measured runs on the distribution's Python where it has the same version, for so Izin is run: distributions and images build
+# theirs after a profile, and one built by hand, as by pyenv, takes a quarter more of the processor. `SHIPPED=python3.11` names another.
+MINOR     := -c 'import sys; print(*sys.version_info[:2])'
+SHIPPED   ?= $(shell test "$$(/usr/bin/python3 $(MINOR) 2>&1)" = "$$($(BIN)/python $(MINOR))" && echo /usr/bin/python3 || echo $(BIN)/python)
 # What pip says is of interest only when it fails.
 PIP       := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
@@ -41,7 +41,7 @@ $(BUILT)/made: $(INSTALLED) hatch_build.py $(shell find gateway -type f -not -pa
 	@IZIN_COMPILE=1 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir $(BUILT) .
 	@$(BIN)/python -m zipfile -e $(BUILT)/*.whl $(BUILT) && rm $(BUILT)/*.whl
 	@ln -s $(filter-out $(CURDIR)/gateway $(CURDIR)/build $(CURDIR)/dist $(CURDIR)/site,$(wildcard $(CURDIR)/*) $(CURDIR)/.ci) $(BUILT)
-	@$(SHIPPED) -m venv --without-pip $(BUILT)/.venv
+	@$(BIN)/python -m venv --without-pip $(BUILT)/.venv
 	@cp -Pn $(BIN)/* $(BUILT)/.venv/bin
 	@sed -i '1s|.*|#!$(CURDIR)/$(BUILT)/.venv/bin/python|' $(BUILT)/.venv/bin/izin
 	@printf '%s\n' $(CURDIR)/$(BUILT) "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
@@ -89,7 +89,7 @@ lock: $(INSTALLED)  ## resolve pyproject.toml into requirements.lock anew (UPGRA
 	  --no-emit-index-url --no-emit-find-links --constraint requirements.lock \
 	  --extra postgres --extra redis pyproject.toml --output-file deploy/container/requirements.lock
 
-bench: .venv/bench $(BUILT)/tried  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
+bench: .venv/bench $(BUILT)/shipped/installed  ## measure Izin beside nginx, HAProxy, Envoy, Traefik and Caddy (ARGS=--help)
 	@$(BIN)/python -m bench $(ARGS)
 
 wheel: $(INSTALLED)  ## build the wheel, compiled where there is a C compiler (IZIN_COMPILE=0: not), and run the demo from it in an environment of its own, as an image has it
@@ -113,6 +113,11 @@ soak: $(INSTALLED)  ## let everything happen to a gateway of several workers (AR
 $(BUILT)/tried: $(INSTALLED) hatch_build.py $(shell find gateway -type f -not -path '*/__pycache__/*')
 	@$(MAKE) --no-print-directory $(BUILT)/made || echo "Not compiled: measured is only what is not." >&2
 	@mkdir -p $(BUILT) && touch $@
+
+# With what an image has.
+$(BUILT)/shipped/installed: $(BUILT)/tried deploy/container/requirements.lock
+	@rm -rf $(BUILT)/shipped && $(SHIPPED) -m venv --without-pip $(BUILT)/shipped
+	@$(PIP) --python $(BUILT)/shipped/bin/python install --require-hashes -r deploy/container/requirements.lock && touch $@
 
 engines: .venv/bench .venv/site  ## what the tests drive of PyPI: proxies, a database, and what makes the manual's site
 

@@ -132,8 +132,9 @@ def _shipped() -> Path:
 
 
 def python() -> str:
-    """The Python that Izin runs on, compiled or not: the one it is shipped for, where that tree was made."""
-    return str(COMPILED / ".venv/bin/python") if _shipped() == COMPILED else sys.executable
+    """The Python that Izin runs on, compiled or not: one as it is shipped for, where `make bench` has made that."""
+    shipped = COMPILED / "shipped/bin/python"
+    return str(shipped) if shipped.exists() else sys.executable
 
 
 def start_gateway(

@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 
 from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
+from gateway.policy.globs import TangledError, glob_of, holds, meet, pattern_of
 from gateway.policy.model import Host, Rule
 from gateway.policy.paths import PathTable, Pattern
-from gateway.statements.globs import TangledError, glob_of, holds, meet, pattern_of
 from gateway.vocabulary import USE_OF, Kind, Purpose, Use, Verdict
 
 #: The uses, in the order in which they are written.

@@ -13,10 +13,10 @@ from gateway.identify import subjects_of
 from gateway.identify.claim import Claim
 from gateway.instants import utc
 from gateway.licenses.license import License
+from gateway.policy.globs import TangledError, glob_of, walking
 from gateway.policy.model import ALWAYS_PASSED, OWN_PATHS, Policy, Rule, Subject
 from gateway.policy.paths import PathTable, Pattern
 from gateway.policy.robots import Group
-from gateway.statements.globs import TangledError, glob_of, walking
 from gateway.statements.merge import Entry, Leeway, within
 from gateway.statements.origin import binds, stricter
 from gateway.statements.statement import Statement

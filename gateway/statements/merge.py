@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from gateway.statements.globs import TangledError, glob_of, holds, meet, overlap, pattern_of, walking
+from gateway.policy.globs import TangledError, glob_of, holds, meet, overlap, pattern_of, walking
 
 #: A place in the gate's order: first the layer, then what decides within it.
 Rank = tuple[int, tuple[object, ...]]

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.agents import Agent
+from gateway.policy.globs import TangledError, holds, meet, overlap, pattern_of, walking
 from gateway.policy.model import Policy
 from gateway.policy.robots import Group, Line, RobotsFile
-from gateway.statements.globs import TangledError, holds, meet, overlap, pattern_of, walking
 from gateway.statements.merge import Entry, Leeway, Rank, by_length, near_of, within
 from gateway.vocabulary import AI_PURPOSES, Kind, Purpose
 

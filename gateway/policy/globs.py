@@ -9,7 +9,7 @@ at once, and at each star the walk branches.
 
 from typing import Final
 
-#: Beyond these, a policy is refused rather than worked on for minutes.
+#: Beyond these, what two globs have in common is not written out rather than worked on for minutes.
 MOST_STEPS: Final = 250_000
 MOST_PIECES: Final = 64
 

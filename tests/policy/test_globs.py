@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.statements.globs import TangledError, glob_of, holds, meet, overlap, pattern_of
+from gateway.policy.globs import TangledError, glob_of, holds, meet, overlap, pattern_of
 from tests.rfc9309 import matches
 
 LETTERS = "/ab"

@@ -81,7 +81,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "octets": (
         "body_bytes_sent", "bytes_sent", "size", "DownstreamContentSize", "EdgeResponseBytes", "bytes", "sc-bytes",
-        "httpRequest.responseSize", "http.response.body.bytes",
+        "httpRequest.responseSize", "http.response.body.bytes", "octets",
     ),
 }  # fmt: skip
 

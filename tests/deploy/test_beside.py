@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.told.access_log import Lines, NoHit
 from gateway.told.proxy_log import read_line
 from tests.deploy.met import Met, by_http2
 from tests.deploy.site import Site, site
@@ -144,6 +145,8 @@ def test_it_is_as_the_stand_alone_gateway(name, alone, tmp_path, policy, origin,
             rig.raw(port, f"GET / HTTP/1.1\r\nHost: {rig.HOST}\r\n{many}Connection: close\r\n\r\n".encode())
         assert rig.ask(port, "/", BROWSER).status == 200, "no number of fields ends the proxy"
         asks = name != "behind-nginx"
+        if except_.program == "haproxy":
+            _refuses_by_itself(port, gateway)
         if except_.program == "nginx" and asks:
             _is_slow(port, gateway, except_.down)
         _journal_is_full(port, gateway)
@@ -199,6 +202,18 @@ def reloaded(gateway):
     os.kill(child_of(gateway.program.pid, "nginx"), signal.SIGHUP)
     until(lambda: listening(port))
     return port
+
+
+def _refuses_by_itself(port, gateway):
+    """What is no request of HTTP never comes to the proxy's rules, and is a line of its log like every other."""
+    log, lines = gateway.journal.parent / "access.json", Lines()
+    for wrong in (b"GET / HTTP/1.1\r\nHost: a b\r\nX y: z\r\n\r\n", b'\0\x16"\r\n\r\n'):
+        before = len(log.read_bytes().splitlines())
+        assert rig.raw(port, wrong)[9:12] == b"400"
+        until(lambda: len(log.read_bytes().splitlines()) > before)  # noqa: B023
+        last = log.read_bytes().splitlines()[-1]
+        assert json.loads(last)["status"] == 400
+        assert lines.read(last) is not NoHit.MALFORMED
 
 
 def _is_slow(port, gateway, down):

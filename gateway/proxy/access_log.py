@@ -132,7 +132,7 @@ class AccessLog:
 
     async def run(self) -> None:
         """Read, for ever."""
-        left = await asyncio.to_thread(self._load)
+        left = await self._begin()
         tailed, taken = Tailed(self._file, left.mark), left.mark
         try:
             while True:
@@ -155,18 +155,30 @@ class AccessLog:
             self._save(_Left(taken, self._recorder.lane.last))
             tailed.close()
 
+    async def _begin(self) -> _Left:
+        """Where the log was left; without the end of the journal, lines that were read would be recorded again."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._load)
+            except OSError as error:
+                self._troubled(error)
+                await asyncio.sleep(LOOK)
+
     async def _read(self, tailed: Tailed) -> list[bytes]:
         try:
             lines = await asyncio.to_thread(tailed.read)
         except OSError as error:
-            trouble = (error.strerror or "unknown error").lower()
-            if trouble != self._trouble:
-                self._log.warning("access log not read", file=str(self._file), why=trouble)
-            self._trouble = trouble
+            self._troubled(error)
             tailed.close()
             return []
         self._trouble = ""
         return lines
+
+    def _troubled(self, error: OSError) -> None:
+        trouble = (error.strerror or "unknown error").lower()
+        if trouble != self._trouble:
+            self._log.warning("access log not read", file=str(self._file), why=trouble)
+        self._trouble = trouble
 
     async def _take(self, line: bytes) -> None:
         self.lines += 1
@@ -209,11 +221,18 @@ class AccessLog:
             if line.decision in self._known:
                 continue
             self._left_to_seek -= 1
-            if self._left_to_seek >= 0 and await asyncio.to_thread(awaits_end, self._reader, line.decision):
+            if self._left_to_seek >= 0 and await asyncio.to_thread(self._awaits_end, line.decision):
                 self._known.add(line.decision)
                 self._recorder.outcome_of(*line)
             else:
                 self.passed_over += 1
+
+    def _awaits_end(self, decision: str) -> bool:
+        try:
+            return awaits_end(self._reader, decision)
+        except OSError as error:  # a segment may go just now, when its time is over
+            self._log.warning("a decision is not looked up", decision=decision, why=error.strerror)
+            return False
 
     async def _learn(self, told: Ended, unasked: Unasked) -> None:
         """Record what nobody asked about, as it would have been decided then."""

@@ -160,19 +160,18 @@ def _read_agents(reader: Reader, node: Node, names: Names, uses: frozenset[Use] 
 
 
 def _read_hosts(reader: Reader, node: Node, known: Collection[str]) -> tuple[str, ...]:
-    found = []
+    found: dict[str, Node] = {}
     for item in reader.many(node, "`hosts`"):
         host = read_host(reader, item)
-        if host is None:
-            continue
-        if known and not _is_served(host, known):
+        if host is not None:
+            found.setdefault(host, item)
+    for host, item in found.items() if known else ():
+        above = [one for one in known if one.startswith("*.") and host.endswith(one[1:])]
+        if host not in known and not above:
             reader.wrong(item.place, faults.FOREIGN_HOST, reader.guess(host, known), host=host)
-        found.append(host)
-    return tuple(dict.fromkeys(found))
-
-
-def _is_served(host: str, known: Collection[str]) -> bool:
-    return host in known or any(one.startswith("*.") and host.endswith(one[1:]) for one in known)
+        elif host not in known and found.keys().isdisjoint(above):
+            reader.warn(item.place, faults.HOST_UNDER_PATTERN, host=host, pattern=max(above, key=len))
+    return tuple(found)
 
 
 def _read_proof(reader: Reader, node: Node) -> Proof:

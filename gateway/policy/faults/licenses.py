@@ -33,6 +33,12 @@ USE_NOT_GIVEN: Final = Fault(
     "add `{use}` to `uses`, or leave the agent out: as it is, the license gives it nothing",
 )
 FOREIGN_HOST: Final = Fault("situs ini tidak punya host `{host}`", "the site has no host `{host}`")
+HOST_UNDER_PATTERN: Final = Fault(
+    "`{host}` hanya tercakup oleh `{pattern}`, yang robots.txt-nya tidak menyebut lisensi ini",
+    "`{host}` only falls under `{pattern}`, whose robots.txt does not speak of this license",
+    "sebutkan `{host}` tersendiri di `hosts` pada site.yaml",
+    "name `{host}` by itself under `hosts` in site.yaml",
+)
 NO_PROOF: Final = Fault(
     "`proof` tidak menyebut cara pemegang izin membuktikan diri",
     "`proof` names no way in which the licensee proves itself",

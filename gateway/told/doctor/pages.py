@@ -34,6 +34,8 @@ _ALIKE: Final = {
     **dict.fromkeys(range(0x2010, 0x2016), "-"),
 }
 _OUT_OF_SEARCH: Final = frozenset({"noindex", "none"})
+#: Directives of `X-Robots-Tag` that have a value.
+_WITH_VALUE: Final = frozenset({"max-image-preview", "max-snippet", "max-video-preview", "unavailable_after"})
 _MOST: Final = 200
 
 
@@ -144,11 +146,17 @@ def _tags(case: Case, visit: Visit, got: Got, said: HostStatements) -> _Wrong:
     host = case.host(visit.ask.authority)
     if host is not None and host.uses.get(Use.SEARCH, Verdict.ALLOW) is Verdict.ALLOW:
         for line in lines:
-            agent, _, rest = line.lower().rpartition(":")
-            if agent.strip() in {"", "googlebot", "bingbot"} and _OUT_OF_SEARCH & {
-                o.strip() for o in rest.split(",")
-            }:
+            if _takes_out(line.lower()):
                 yield say(_FIELD, name="X-Robots-Tag", value=line), _SEARCH_ALLOWED
+
+
+def _takes_out(line: str) -> bool:
+    """Whether an `X-Robots-Tag` takes a page out of search. It may begin with whom it speaks to; a directive may have a
+    value, and stands before a colon too."""
+    head, colon, rest = line.partition(":")
+    to = head.strip() if colon and "," not in head and head.strip() not in _WITH_VALUE else ""
+    directives = {one.partition(":")[0].strip() for one in (rest if to else line).split(",")}
+    return to in {"", "googlebot", "bingbot"} and not _OUT_OF_SEARCH.isdisjoint(directives)
 
 
 def elements(case: Case, seen: Seen) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ key before the private one that needs it.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
@@ -129,7 +129,7 @@ class KeyFolder:
     def issued(self) -> list[Issued]:
         """Every token that was issued, the oldest first."""
         try:
-            lines = (self.path / ISSUED).read_bytes().splitlines()
+            lines = _lines((self.path / ISSUED).read_bytes())
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -143,8 +143,14 @@ class KeyFolder:
 
     def note(self, one: Issued) -> None:
         """Put a token into the register, before it is handed out. The folder is `held`."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(self.path / ISSUED, flags, 0o600), "ab") as file:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        with os.fdopen(os.open(self.path / ISSUED, flags, 0o600), "r+b") as file:
+            if file.seek(0, os.SEEK_END) and not _ends_a_line(file):
+                file.seek(0)
+                kept = b"".join(line + b"\n" for line in _lines(file.read()))
+                file.seek(0)
+                file.write(kept)
+                file.truncate()
             file.write(msgspec.json.encode(one) + b"\n")
             file.flush()
             os.fsync(file.fileno())
@@ -189,6 +195,20 @@ class KeyFolder:
             f"the keys in `{self.path}` cannot be used: {(error.strerror or 'unknown error').lower()}",
             "name a folder of this user's in IZIN_LICENSE_KEYS",
         )
+
+
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
+def _lines(register: bytes) -> list[bytes]:
+    """The lines of the register, but for one at its end that broke off, as on a full disk: that token was never handed out."""
+    *lines, last = register.split(b"\n")
+    with suppress(msgspec.MsgspecError):
+        msgspec.json.decode(last, type=Issued)
+        lines.append(last)
+    return lines
 
 
 def _earlier(one: int | None, other: int) -> int:

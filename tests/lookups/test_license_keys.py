@@ -70,6 +70,19 @@ def test_a_damaged_register_is_said_to_be_one(folder):
         folder.issued()
 
 
+@pytest.mark.parametrize("behind", [b"", b'{"id":"B","lic', b"\n"])
+def test_a_line_of_the_register_that_broke_off_is_none(folder, behind):
+    """On a disk that is full, or where power is lost. Its token was never handed out."""
+    issue(folder, token("A"))
+    register = folder.path / ISSUED
+    whole = register.read_bytes().rstrip()
+    register.write_bytes(whole + b"\n" * bool(behind.strip()) + behind)
+    assert [one.id for one in folder.issued()] == ["A"]
+    issue(folder, token("C"))
+    assert [one.id for one in folder.issued()] == ["A", "C"]
+    assert len(register.read_bytes().splitlines()) == 2
+
+
 def test_an_old_key_counts_until_its_last_token_has_ended(folder):
     first = issue(folder, token("A", NOW + 3 * DAY))
     with folder.held():

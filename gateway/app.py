@@ -209,11 +209,14 @@ async def _run_several(began: _Began, origin_tls: OriginTLS | None) -> None:
     finally:
         if journal is not None:
             await journal.close()
-        await writer.end(WRITER_ENDS)
+        code = await writer.end(WRITER_ENDS)
         if keeping is not None:
             await keeping
         structlog.get_logger().info("stopped")
     await supervisor.left()
+    if code:
+        said = "the journal's writer has not ended as it should, so the journal's end may not be written"
+        raise ChildError(said, "its own lines say why; the next start looks through what is there")
 
 
 def _headlines(settings: Settings, robots: RobotsFiles) -> HeadlineReading:

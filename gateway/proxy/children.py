@@ -133,8 +133,9 @@ class Child:
                     "a process does not begin", process=self.label, why=str(error), hint=error.hint
                 )
 
-    async def end(self, seconds: float, at_once: asyncio.Event | None = None) -> None:
-        """Have it end within so many seconds, or soon once ``at_once`` is set; whoever does not is killed."""
+    async def end(self, seconds: float, at_once: asyncio.Event | None = None) -> int:
+        """Have it end within so many seconds, or soon once ``at_once`` is set; whoever does not is killed. Its exit code, 0 where all
+        went well."""
         self._ending.set()
         self.send(control.Drain(seconds))
         waiting = asyncio.ensure_future(self._ended())
@@ -150,10 +151,11 @@ class Child:
         if self._process is not None and self._process.returncode is None:
             self._log.error("a process does not end and is killed", process=self.label)
             self._kill()
-        await waiting
+        code = await waiting
         if (channel := self._channel) is not None:
             channel.close()
             await channel.closed
+        return code
 
     def kill(self) -> None:
         """End it at once, whatever it does."""

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import signal
 from contextlib import suppress
 
 import pytest
@@ -47,6 +48,17 @@ async def test_a_child_that_ends_again_and_again_is_said_to(tmp_path, monkeypatc
     with suppress(asyncio.CancelledError):
         await keeping
     assert not folders.held(tmp_path)
+
+
+async def test_how_a_child_has_ended_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(children, "_PATIENCE", 0.1)
+    child = writer(tmp_path)
+    await child.begin()
+    os.kill(child._process.pid, signal.SIGSTOP)
+    assert await child.end(0) == -signal.SIGKILL
+    again = writer(tmp_path)
+    await again.begin()
+    assert await again.end(5) == 0
 
 
 async def test_a_child_is_started_again_once_the_machine_permits_it(tmp_path, monkeypatch):

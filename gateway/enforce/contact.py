@@ -6,10 +6,10 @@ from urllib.parse import quote
 from gateway.enforce.messages import WORDS
 from gateway.enforce.slots import slot
 from gateway.policy.model import Rights
+from gateway.statements.address import uri
 
 #: Schemes that a link may have; whatever else a policy says is shown nowhere.
 SCHEMES: Final = ("https://", "http://", "mailto:")
-_URI: Final = ":/?#[]@!$&'()*+,;=%~"
 
 
 class Contact(NamedTuple):
@@ -41,4 +41,4 @@ def _target(contact: str, subject: str) -> str:
 
 def safe(target: str) -> str:
     """The target of a link; empty if its scheme is none that a link may have."""
-    return quote(target, safe=_URI) if target.lower().startswith(SCHEMES) else ""
+    return uri(target) if target.lower().startswith(SCHEMES) else ""

@@ -1,7 +1,5 @@
 """451: a page that a legal order closes, to everybody alike (RFC 7725): whose order it is, and who carries it out."""
 
-from urllib.parse import quote
-
 from gateway.enforce import messages
 from gateway.enforce.answer import Fields
 from gateway.enforce.messages import Message
@@ -10,9 +8,8 @@ from gateway.enforce.slots import plain
 from gateway.enforce.wording import bare, deciding
 from gateway.judgement import Judgement
 from gateway.policy.model import LegalOrder
+from gateway.statements.address import home_of, uri
 from gateway.vocabulary import Sentence
-
-_URI = ":/?#[]@!$&'()*+,;=%~"
 
 
 def say(judgement: Judgement, terms: Fields) -> Said:
@@ -35,8 +32,7 @@ def _message(order: LegalOrder) -> Message:
 
 def _blocker(judgement: Judgement) -> str:
     """An address of whoever carries the order out, which is the publisher and never the authority itself."""
-    rights, host = judgement.version.policy.rights, judgement.host
+    policy, host = judgement.version.policy, judgement.host
     assert host is not None
-    hosts = (host, *judgement.version.policy.hosts)
-    home = next((f"https://{one.pattern}/" for one in hosts if not one.pattern.startswith("*")), None)
-    return quote(rights.terms or home or rights.contact, safe=_URI)
+    home = home_of(policy, host)
+    return uri(policy.rights.terms or (home and f"{home}/") or policy.rights.contact)

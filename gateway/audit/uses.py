@@ -88,6 +88,8 @@ class Uses:
         if found and found.rewritten == rewritten and not came_after(index, held, since, until, found.last):
             return found.made
         with self._lock:
+            for other in [one for one in self._folds if one[:2] == key[:2] and one != key]:
+                del self._folds[other]  # nobody goes on by a policy of before
             fold = self._folds.pop(key, None) or _Fold(
                 partial(Usage, held, sections_of(policy), policy.zone, month.first, month.last)
             )

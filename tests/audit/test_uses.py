@@ -1,5 +1,6 @@
 """Statements of use that are carried on or kept are what a fold over all entries comes to, whatever happens meanwhile."""
 
+import dataclasses
 from contextlib import closing
 
 import pytest
@@ -98,3 +99,11 @@ def test_what_was_removed_is_in_no_statement(asking):
     asking.made(journals.START)
     assert retain(asking.folder, KEEP, LATER, (), lambda event: None) == 10
     asking.holds(journals.START, 0)
+
+
+def test_what_was_counted_by_a_policy_of_before_is_let_go_of(asking):
+    asking.made(journals.START)
+    asking.policy = dataclasses.replace(asking.policy, digest="sha256:00")
+    asking.made(journals.START)
+    assert [policy for _, _, policy in asking.uses._folds] == ["sha256:00"]
+    asking.holds(journals.START, 5)

@@ -4,12 +4,12 @@ from gateway.audit.receipt import LocalClock
 from gateway.instants import SECOND
 
 
-class Ahead(LocalClock):
+class Ahead:
     """The clock of a machine that is so many seconds ahead, or behind."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__()
-        self._ahead = seconds * SECOND
+        self._here, self._ahead = LocalClock(), seconds * SECOND
+        self.boot, self.steady = self._here.boot, self._here.steady
 
     def wall(self) -> int:
-        return super().wall() + self._ahead
+        return self._here.wall() + self._ahead

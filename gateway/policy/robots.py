@@ -24,6 +24,8 @@ from gateway.request import MOST_REMEMBERED
 #: Octets that are read (RFC 9309 section 2.5 asks for at least 500 KiB), and octets of one line, as Google cuts it.
 MOST_OCTETS: Final = 512_000
 LONGEST_LINE: Final = 16_664
+#: Records that are read, those of several agents once for each of them: ten thousand agents may share as many lines.
+MOST_RECORDS: Final = 200_000
 #: Characters of the longest token, as long as the longest name of an unlisted crawler, and of a sitemap's address.
 LONGEST_TOKEN: Final = 64
 LONGEST_ADDRESS: Final = 2_048
@@ -131,8 +133,9 @@ class _Scan:
         self.groups: dict[str, _Raw] = {}
         self.sitemaps: list[str] = []
         self.unread: list[str] = []
-        self._current: list[_Raw] = []
+        self._current: dict[str, _Raw] = {}
         self._naming = False
+        self._room = MOST_RECORDS
 
     def take(self, line: str) -> None:
         """The next line."""
@@ -148,20 +151,26 @@ class _Scan:
             fits = _ADDRESS.fullmatch(value) and len(value) <= LONGEST_ADDRESS
             self.sitemaps += [value] if fits else []
         elif key == "crawl-delay":
-            for raw in self._current if _DELAY.fullmatch(value) else ():
+            for raw in self._spoken_to() if _DELAY.fullmatch(value) else ():
                 raw.delay = raw.delay or value
         else:
             self._naming = False
-            for raw in self._current:
+            for raw in self._spoken_to():
                 raw.rules.append((key, value))
+
+    def _spoken_to(self) -> Iterable[_Raw]:
+        """The agents that a record is about, as long as there is room for it."""
+        self._room -= len(self._current)
+        return self._current.values() if self._room >= 0 else ()
 
     def _name(self, value: str) -> None:
         if not self._naming:
-            self._current = []
+            self._current = {}
         self._naming = True
         token = _token(value)
         if token is not None:
-            self._current.append(self.groups.setdefault(token.casefold(), _Raw(token)))
+            folded = token.casefold()
+            self._current[folded] = self.groups.setdefault(folded, _Raw(token))
 
 
 def read_groups(body: bytes) -> dict[str, Rules]:

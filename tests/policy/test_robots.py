@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protego import Protego
 
-from gateway.policy.robots import LONGEST_LINE, MOST_OCTETS, RobotsFile, read_groups
+from gateway.policy.robots import LONGEST_LINE, MOST_OCTETS, MOST_RECORDS, RobotsFile, read_groups
 from gateway.request import read_target
 from tests.rfc9309 import Robots
 
@@ -115,6 +115,28 @@ def test_blanks_cost_no_more_than_letters() -> None:
     groups = read_groups(b"User-agent: *\n" + line * (MOST_OCTETS // len(line)))
     assert process_time() - started < 2
     assert groups["*"][0] == ("disallow", "/a" + " " * (LONGEST_LINE - 13) + "b")
+
+
+@pytest.mark.parametrize("names", [[b"a"] * 17_000, [b"a%d" % n for n in range(17_000)]], ids=["one", "many"])
+@pytest.mark.parametrize("record", [b"Disallow: /b\n", b"Crawl-delay: 1\n"])
+def test_agents_that_share_many_records_cost_no_more_than_a_long_file(
+    names: list[bytes], record: bytes
+) -> None:
+    """Each record is one of each agent: what both lists are long makes a product."""
+    body = b"User-agent: *\nDisallow: /a\n" + b"".join(b"User-agent: %b\n" % name for name in names)
+    started = process_time()
+    file = RobotsFile(body + record * ((MOST_OCTETS - len(body)) // len(record)))
+    assert process_time() - started < 5
+    assert not file.allows(None, "/a")
+
+
+def test_what_many_agents_share_is_read_as_far_as_there_is_room() -> None:
+    names = b"".join(b"User-agent: a%d\n" % n for n in range(300))
+    body = names + b"".join(b"Disallow: /%d\n" % n for n in range(300)) + b"User-agent: b\nDisallow: /c\n"
+    file = RobotsFile(body)
+    assert not any(file.allows(f"a{n}", "/299") for n in range(300))
+    assert not file.allows("b", "/c")
+    assert MOST_RECORDS > 300 * 300
 
 
 @given(st.binary(max_size=400), st.text("abcFoo-_*", max_size=6))

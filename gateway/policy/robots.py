@@ -42,6 +42,8 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNPRINTABLE = re.compile(r"[^!-~]")
 _STARS = re.compile(r"\*{2,}")
 _INDEX: Final = "/index.html"
+#: Groups whose lines are remembered while one file is read.
+_KINDS: Final = 16
 
 Rules = list[tuple[str, str]]
 
@@ -82,9 +84,9 @@ class RobotsFile:
         self.body = body
         self.digest = digest_of(body)
         found = _scan(body)
+        lines = lru_cache(_KINDS)(_lines_of)  # agents that share a group share its lines
         self.groups: Mapping[str, Group] = {
-            token: Group(raw.token, tuple(_lines_of(raw.rules)), raw.delay)
-            for token, raw in found.groups.items()
+            token: Group(raw.token, lines(tuple(raw.rules)), raw.delay) for token, raw in found.groups.items()
         }
         self.sitemaps = tuple(dict.fromkeys(found.sitemaps))
         self.unread = tuple(dict.fromkeys(found.unread))
@@ -204,7 +206,11 @@ def _token(value: str) -> str | None:
     return None if found is None or len(found[0]) > LONGEST_TOKEN else found[0]
 
 
-def _lines_of(rules: Rules) -> Iterable[Line]:
+def _lines_of(rules: tuple[tuple[str, str], ...]) -> tuple[Line, ...]:
+    return tuple(_each_line(rules))
+
+
+def _each_line(rules: Iterable[tuple[str, str]]) -> Iterable[Line]:
     for key, value in dict.fromkeys(rules):
         if not value.startswith(("/", "*")):
             continue  # an empty value matches nothing, and no path begins with anything else

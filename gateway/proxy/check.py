@@ -125,11 +125,11 @@ class Checks:
 
     async def listen(self, listener: socket.socket) -> None:
         """Take questions at a socket that is bound already."""
-        loop, connection = asyncio.get_running_loop(), partial(Check, self)
-        if listener.family == socket.AF_UNIX:
-            self._server = await loop.create_unix_server(connection, sock=listener, backlog=BACKLOG)
-        else:
-            self._server = await loop.create_server(connection, sock=listener, backlog=BACKLOG)
+        # Not by `create_unix_server`: from Python 3.13 on that takes the socket's name away when it closes, though another worker,
+        # or the gateway that takes this one's place, listens there.
+        self._server = await asyncio.get_running_loop().create_server(
+            partial(Check, self), sock=listener, backlog=BACKLOG
+        )
         self._look()
 
     def fetch(self, id: str) -> Reply | Awaitable[Reply | None]:

@@ -52,6 +52,14 @@ async def test_more_proxies_may_wait_than_an_event_loop_lets_by_itself(tmp_path)
                 line.close()
 
 
+async def test_who_closes_the_door_leaves_the_name_of_its_socket(tmp_path):
+    """Others may listen there, such as the gateway that takes over: to take the name away is the business of whoever made it."""
+    async with door(tmp_path) as (checks, path, _):
+        checks.close()
+        await asyncio.sleep(0)
+        assert path.is_socket()
+
+
 @pytest.mark.parametrize("fetched", [True, False])
 async def test_what_is_held_when_the_door_closes_can_be_fetched_until_the_end(tmp_path, fetched):
     """The proxy fetches it a moment later, and the gateway waits for that as for any request that is on its way."""

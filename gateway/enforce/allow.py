@@ -6,8 +6,8 @@ from typing import Final
 from gateway.enforce import holding, rate, sealed, whoami
 from gateway.enforce.answer import Answer, Embargo, Fields, Forward, Obligations, Reply
 from gateway.instants import SECOND
-from gateway.judgement import Judgement
-from gateway.policy.model import CHECKPOINT, HOLDING, SITE_CHECKPOINT, TOKENS, WHOAMI, Host, Policy
+from gateway.judgement import Judgement, Version
+from gateway.policy.model import CHECKPOINT, HOLDING, SITE_CHECKPOINT, TOKENS, WHOAMI, Host
 from gateway.statements.usage import content_usage
 from gateway.vocabulary import Kind, Use
 
@@ -28,9 +28,34 @@ PAGES: Final[Mapping[str, Callable[[Judgement, Fields], Reply]]] = {
     SITE_CHECKPOINT: sealed.reply,
 }
 
-#: The preferences told to licensees, by host, policy and what was granted.
-_USAGES: Final[dict[tuple[int, int, tuple[Use, ...]], tuple[Host, Policy, bytes | None]]] = {}
 _MOST_USAGES: Final = 256
+
+
+class _Usages:
+    """The preferences told to licensees under one version, by host and what was granted. A new version empties it: an old
+    one is large, and nothing must keep it alive."""
+
+    def __init__(self) -> None:
+        self._version: Version | None = None
+        self._kept: dict[tuple[int, tuple[Use, ...]], tuple[Host, bytes | None]] = {}
+
+    def of(self, judgement: Judgement) -> bytes | None:
+        """The preferences without those that the license speaks of: a contract goes before them (aipref-vocab 5.2)."""
+        host, version, grants = judgement.host, judgement.version, judgement.decision.grants
+        assert host is not None
+        if version is not self._version or len(self._kept) >= _MOST_USAGES:
+            self._kept.clear()
+            self._version = version
+        # What is kept is alive, so its id is its own.
+        known = self._kept.get((id(host), grants))
+        if known is None:
+            granted = frozenset(single for use in grants for single in use.single)
+            known = host, content_usage(version.policy, host, granted).encode() or None
+            self._kept[id(host), grants] = known
+        return known[1]
+
+
+_USAGES: Final = _Usages()
 
 
 def answer(judgement: Judgement) -> Answer:
@@ -50,7 +75,7 @@ def forward(judgement: Judgement) -> Forward:
     said = judgement.version.published.said(host, judgement.request.host)
     usage = said.content_usage
     if decision.license is not None and decision.grants:
-        usage = _licensed_usage(judgement)
+        usage = _USAGES.of(judgement)
     return Forward(
         host.origin,
         Obligations(
@@ -77,21 +102,6 @@ def _embargo(judgement: Judgement, age: int) -> Embargo | None:
 
 def _person(judgement: Judgement) -> bool:
     return judgement.identity.kind is Kind.PEOPLE
-
-
-def _licensed_usage(judgement: Judgement) -> bytes | None:
-    """The preferences without those that the license speaks of: a contract goes before them (aipref-vocab 5.2)."""
-    host, policy, grants = judgement.host, judgement.version.policy, judgement.decision.grants
-    assert host is not None
-    # What is kept is alive, so its id is its own.
-    known = _USAGES.get((id(host), id(policy), grants))
-    if known is None:
-        granted = frozenset(single for use in grants for single in use.single)
-        if len(_USAGES) >= _MOST_USAGES:
-            _USAGES.clear()
-        known = host, policy, content_usage(policy, host, granted).encode() or None
-        _USAGES[id(host), id(policy), grants] = known
-    return known[2]
 
 
 def _document(judgement: Judgement) -> Reply:

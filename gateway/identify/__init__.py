@@ -33,8 +33,10 @@ from gateway.request import SIGNED, Request
 from gateway.vocabulary import Kind
 
 NO_FACTS: Final[Facts] = {}
-#: What was concluded, by claim, evidence and policy. Evidence may rest on what clients send, so that there is no end of it.
-_CONCLUDED: Final[dict[tuple[int, Claim, tuple[Evidence, ...]], tuple[Policy, Identity]]] = {}
+#: What was concluded under a policy, by claim and evidence. Evidence may rest on what clients send, so that there is no end
+#: of it; and policies are large, and are replaced: one is in force, and a second may be held against it.
+_CONCLUDED: Final[dict[int, tuple[Policy, dict[tuple[Claim, tuple[Evidence, ...]], Identity]]]] = {}
+_MOST_POLICIES: Final = 2
 _MOST_CONCLUDED: Final = 2048
 _PROOFS: Final = frozenset({FIELD, SIGNED, CERTIFICATE})
 _IMPOSTORS: Final = (Subject.kind(Kind.IMPOSTORS).key, Subject.everyone().key)
@@ -121,14 +123,18 @@ def identify(
 
 def _concluded(claim: Claim, evidence: tuple[Evidence, ...], policy: Policy) -> Identity:
     """What claim and evidence add up to, remembered: who shows the same proof again is the same."""
-    # What is kept is alive, so its id is its own.
-    key = (id(policy), claim, evidence)
-    known = _CONCLUDED.get(key)
-    if known is None:
-        if len(_CONCLUDED) >= _MOST_CONCLUDED:
+    its = _CONCLUDED.get(id(policy))  # what is kept is alive, so its id is its own
+    if its is None:
+        if len(_CONCLUDED) >= _MOST_POLICIES:
             _CONCLUDED.clear()
-        known = _CONCLUDED[key] = policy, _conclusion(claim, evidence, policy)
-    return known[1]
+        its = _CONCLUDED[id(policy)] = policy, {}
+    key, concluded = (claim, evidence), its[1]
+    known = concluded.get(key)
+    if known is None:
+        if len(concluded) >= _MOST_CONCLUDED:
+            concluded.clear()
+        known = concluded[key] = _conclusion(claim, evidence, policy)
+    return known
 
 
 def _conclusion(claim: Claim, evidence: tuple[Evidence, ...], policy: Policy) -> Identity:

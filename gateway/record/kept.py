@@ -17,11 +17,13 @@ CAPS: Final = {"target": 2048, "user_agent": 512, "host": 255, "method": 32, "de
 #: Octets of every other text.
 MAX_TEXT: Final = 200
 _MAX_LIST: Final = 12
-_CACHED: Final = 8192
+#: Policies and hosts of one policy of which it is remembered what a query may decide: policies are large, and are replaced.
+_MOST_POLICIES: Final = 2
+_MOST_HOSTS: Final = 8192
 
 #: The patterns of a policy that the cut part of a target matches: by the canonical reading, by the folded.
 Patterns = tuple[tuple[str, ...], tuple[str, ...]]
-_SENSITIVE: dict[tuple[int, int], tuple[Host, Policy, tuple[Pattern, ...]]] = {}
+_SENSITIVE: Final[dict[int, tuple[Policy, dict[int, tuple[Host, tuple[Pattern, ...]]]]]] = {}
 #: A value as canonical JSON, of what `clean` or `capped` gave.
 encoded = msgspec.json.Encoder(order="sorted").encode
 
@@ -79,16 +81,22 @@ def _patterns(target: Target, host: Host | None, policy: Policy) -> Patterns:
     """The patterns that a cut query may have decided, as far as they match: by the canonical reading, by the folded."""
     if host is None:
         return (), ()
-    key = (id(host), id(policy))
-    known = _SENSITIVE.get(key)
-    if known is None or known[0] is not host or known[1] is not policy:
-        if len(_SENSITIVE) >= _CACHED:
+    its = _SENSITIVE.get(id(policy))  # what is kept is alive, so its id is its own
+    if its is None:
+        if len(_SENSITIVE) >= _MOST_POLICIES:
             _SENSITIVE.clear()
-        known = _SENSITIVE[key] = (host, policy, sensitive(host, policy))
-    canonical = tuple(pattern.text for pattern in known[2] if pattern.matches(target.canonical))
+        its = _SENSITIVE[id(policy)] = policy, {}
+    hosts = its[1]
+    known = hosts.get(id(host))
+    if known is None:
+        if len(hosts) >= _MOST_HOSTS:
+            hosts.clear()
+        known = hosts[id(host)] = host, sensitive(host, policy)
+    patterns = known[1]
+    canonical = tuple(pattern.text for pattern in patterns if pattern.matches(target.canonical))
     if target.folded == target.path:
         return canonical, canonical
-    return canonical, tuple(pattern.text for pattern in known[2] if pattern.matches(target.lenient))
+    return canonical, tuple(pattern.text for pattern in patterns if pattern.matches(target.lenient))
 
 
 def sensitive(host: Host, policy: Policy) -> tuple[Pattern, ...]:

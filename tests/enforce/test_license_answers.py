@@ -1,8 +1,6 @@
 """Answers about permission: where it is on offer, what it costs, and where what was shown falls short."""
 
-import gc
 import json
-import weakref
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -49,20 +47,3 @@ def test_a_license_that_falls_short_says_so():
     its = version(policy(host(uses={**BAN, Use.AI_INPUT: Verdict.LICENSE}), licenses=[held]))
     reply = answer_to(judgement(its, "ChatGPT-User/1.0"))
     assert fields(reply)["www-authenticate"].startswith('License error="insufficient_scope"')
-
-
-class Texts(dict):
-    """Texts of a policy, of which one can see when they are gone."""
-
-
-def test_nothing_keeps_a_policy_of_before_that_licensees_were_answered_under():
-    held = license_("contoh", ["ChatGPT-User"], addresses=(ip_network("203.0.113.0/24"),))
-    texts = Texts()
-    before = version(replace(policy(licenses=[held]), texts=texts))
-    seen = weakref.ref(texts)
-    assert answer_to(judgement(before, "ChatGPT-User/1.0")).obligations.private
-    del before, texts
-    for _ in range(2):  # one that is replaced may be held against the next
-        answer_to(judgement(version(policy(licenses=[held])), "ChatGPT-User/1.0"))
-    gc.collect()
-    assert seen() is None

@@ -63,7 +63,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._ready: asyncio.Future[None] | None = None
         self._numbers: tuple[int, ...] = ()
-        self._spawned, self._loaded = False, asyncio.Event()
+        self._spawned, self._loaded, self._begun = False, asyncio.Event(), False
         #: How often it was started again, and how often in a row it has ended too soon.
         self.restarts = self._failures = 0
         self._ending = asyncio.Event()
@@ -82,7 +82,11 @@ class Child:
         return (warned.PROCESS_ENDS.of(process=self.label, times=self._failures),)
 
     def send(self, message: Any) -> None:
-        """Tell it something; nothing while it is not there."""
+        """Tell it something; nothing while it is not there, or does not know what it is to do: its spec will say all of it."""
+        if self._begun:
+            self._tell(message)
+
+    def _tell(self, message: Any) -> None:
         if self._channel is not None:
             self._channel.send(message)
 
@@ -137,14 +141,14 @@ class Child:
         """Have it end within so many seconds, or soon once ``at_once`` is set; whoever does not is killed. Its exit code, 0 where all
         went well."""
         self._ending.set()
-        self.send(control.Drain(seconds))
+        self._tell(control.Drain(seconds))
         waiting = asyncio.ensure_future(self._ended())
         hurry = asyncio.ensure_future(
             at_once.wait() if at_once is not None else asyncio.sleep(seconds + _PATIENCE)
         )
         await asyncio.wait({waiting, hurry}, timeout=seconds + _PATIENCE, return_when=asyncio.FIRST_COMPLETED)
         if not waiting.done():
-            self.send(control.Drain(0))
+            self._tell(control.Drain(0))
             with suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(waiting), _PATIENCE)
         hurry.cancel()
@@ -187,6 +191,7 @@ class Child:
             except BaseException:
                 ours.close()
                 raise
+        self._begun = False
         ready = self._ready = loop.create_future()
         ready.add_done_callback(_seen)
         channel = self._channel = await Channel.over(ours, control.from_child, self._hears)
@@ -202,7 +207,8 @@ class Child:
         self._spawned = False
         ready = self._ready
         assert ready is not None
-        self.send(control.Begin(pickle.dumps(self._spec(again, self._numbers))))
+        self._tell(control.Begin(pickle.dumps(self._spec(again, self._numbers))))
+        self._begun = True
         try:
             await asyncio.wait_for(asyncio.shield(ready), BEGIN)
         except TimeoutError:

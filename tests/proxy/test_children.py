@@ -11,7 +11,7 @@ import pytest
 from gateway.audit import folder as folders
 from gateway.proxy import children
 from gateway.proxy.children import Child, ChildError
-from gateway.proxy.control import WriterSpec
+from gateway.proxy.control import Promises, WriterSpec
 from tests.engines import eventually
 
 
@@ -59,6 +59,23 @@ async def test_how_a_child_has_ended_is_told(tmp_path, monkeypatch):
     again = writer(tmp_path)
     await again.begin()
     assert await again.end(5) == 0
+
+
+async def test_what_is_said_to_a_child_before_it_is_told_what_to_do_is_nothing(tmp_path):
+    """As where a gateway takes another's place, whose disk is full: what it begins with says all of it."""
+    child = writer(tmp_path)
+    await child.load()
+    child.send(Promises(kept=False))
+    await child.begin()
+    assert child.running
+    await child.end(5)
+
+
+async def test_a_child_that_is_not_begun_ends_at_once(tmp_path):
+    child = writer(tmp_path)
+    await child.load()
+    async with asyncio.timeout(10):
+        await child.end(60)
 
 
 async def test_a_child_is_started_again_once_the_machine_permits_it(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
 """What the gateway says of itself on its admin listener."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -20,7 +20,7 @@ MOST_WARNINGS: Final = 20
 class _Proxy(msgspec.Struct):
     name: str
     title: str
-    share: float
+    share: Annotated[float, msgspec.Meta(ge=0, le=1)]
     silent: bool = False
 
 

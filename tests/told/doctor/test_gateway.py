@@ -17,6 +17,8 @@ from tests.told.doctor.ideal import case, diagnosis
          Outcome.DIFFERS, "93% of requests come by Fastly"),
         (b'{"ready":true,"warnings":[],"untrusted_proxy":{"name":"fastly","title":"Fastly","share":1,"silent":true}}',
          Outcome.DIFFERS, "100% of requests come by Fastly"),
+        (b'{"ready":true,"warnings":[],"untrusted_proxy":{"name":"a","title":"A","share":1e308}}',
+         Outcome.UNCLEAR, "what answers is not Izin"),
         (b'{"ready":true}', Outcome.UNCLEAR, "what answers is not Izin"),
         (b"<html>" + b"[" * 100_000, Outcome.UNCLEAR, "what answers is not Izin"),
     ],

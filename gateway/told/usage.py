@@ -239,7 +239,7 @@ def sections_of(policy: Policy) -> Sections:
 
 
 def _section(policy: Policy, name: str, target: str | None) -> str | None:
-    host = policy.host(name.rpartition(":")[0] or name) if ":" in name else policy.host(name)
+    host = policy.host(name)
     read = None if target is None else read_target(target.removesuffix("…").encode("ascii", "replace"))
     if host is None or read is None:
         return None

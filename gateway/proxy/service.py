@@ -40,7 +40,7 @@ class Service:
         self._status = ""
 
     def say(self, **said: object) -> None:
-        """Tell these: `READY=1` is written ``READY=1``. Whoever does not listen holds up nobody."""
+        """Tell these: `READY=1` is written ``READY=1``. Blocks for as long as there is no room, but not long."""
         if not self.heard:
             return
         octets = "\n".join(f"{name}={value}" for name, value in said.items()).encode()
@@ -74,14 +74,14 @@ class Service:
             await asyncio.sleep(LOOK)
             if (now := _line(status())) != self._status:
                 self._status = now
-                self.say(STATUS=now)
+                await asyncio.to_thread(self.say, STATUS=now)
 
     async def watch(self, well: Callable[[], Awaitable[bool]]) -> None:
         """Give signs of life, for ever; none while ``well``, which takes a while to say no, says so."""
         while self.alive_every is not None:
             asked = time.monotonic()
             if await well():
-                self.say(WATCHDOG=1)
+                await asyncio.to_thread(self.say, WATCHDOG=1)
                 await asyncio.sleep(self.alive_every)
             else:
                 self._log.error("not all processes answer, so no sign of life is given")

@@ -1,11 +1,15 @@
 """What is passed by whoever started the gateway is taken for what it is for, or said to be nothing to serve on."""
 
+import asyncio
 import os
 import socket
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from gateway.proxy import service as service_module
 from gateway.proxy.doors import Doors
 from gateway.proxy.passed import passed
 from gateway.proxy.service import Service
@@ -105,3 +109,34 @@ async def test_what_is_told_goes_on_where_nobody_listens(tmp_path):
     nobody.stopping(1)
     await nobody.tell(str)
     await nobody.watch(None)
+
+
+async def test_signs_of_life_wait_for_room_and_hold_up_nobody(tmp_path, monkeypatch):
+    """As while systemd has much to do: what it was sent lies before it, and clients are to be served meanwhile."""
+    monkeypatch.setattr(service_module, "_PATIENCE", 60.0)
+    path = str(tmp_path / "notify")
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as busy,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others,
+    ):
+        busy.bind(path)
+        others.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                others.sendto(b"x", path)
+        service = Service({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1000000"})
+        asked = asyncio.Event()
+
+        async def well():
+            asked.set()
+            return True
+
+        began = time.monotonic()
+        watching = asyncio.create_task(service.watch(well))
+        await asked.wait()
+        await asyncio.sleep(0)
+        assert time.monotonic() - began < 30
+        busy.settimeout(30)
+        while await asyncio.to_thread(busy.recv, 100) != b"WATCHDOG=1":
+            pass
+        watching.cancel()

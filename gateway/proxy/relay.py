@@ -266,7 +266,6 @@ class Relay(Connection):
     def _judged(self, head: RequestHead, judging: asyncio.Future[Judgement]) -> None:
         self._judging = None
         if judging.cancelled() or judging.exception() is not None:
-            self.front.counters["judge-failed"] += 1
             self.transport.abort()
             judging.result()  # the loop reports it
             return

@@ -79,7 +79,7 @@ async def fetch(
     which is given an address and its `Location`, never leads to another server. Where it gives None, or the redirects are
     too many, the redirect itself is the answer. With a ``body`` it is a POST. ``server_name`` and ``tls`` are as in `ask`.
     """
-    sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip, deflate", **(fields or {})}
+    sent = {"User-Agent": AGENT, "Accept-Encoding": "gzip", **(fields or {})}
     try:
         async with asyncio.timeout(limits.seconds):
             left = limits.redirects

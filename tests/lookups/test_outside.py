@@ -38,6 +38,14 @@ async def test_an_answer_with_its_fields_and_what_was_asked():
 PACKED = gzip.compress(b"a", mtime=0)
 
 
+async def test_no_coding_is_asked_for_that_servers_understand_in_two_ways():
+    """`deflate` is zlib by RFC 9110 section 8.4.1.2, and bare to some."""
+    async with site() as its:
+        its.paths["/a"] = (200, {}, b"")
+        await got(its)
+        assert "\r\nAccept-Encoding: gzip\r\n" in its.heads[0]
+
+
 @pytest.mark.parametrize(
     ("coding", "body", "found"),
     [

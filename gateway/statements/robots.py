@@ -72,7 +72,7 @@ def _merged(statement: Statement, made: Bodies | None = None) -> tuple[str, Leew
         text = _text(statement, groups(statement, leeway, made), MERGED)
     except OverworkedError:
         return None
-    return (text, leeway) if len(text) <= MOST_OCTETS else None
+    return (text, leeway) if len(text.encode()) <= MOST_OCTETS else None
 
 
 def _text(statement: Statement, its_groups: list[list[str]], remark: str) -> str:

@@ -20,7 +20,7 @@ from gateway.request import Request, read_target
 from gateway.statements import publish
 from gateway.statements.merge import Leeway
 from gateway.statements.origin import MOST_WORK, unnamed
-from gateway.statements.robots import MERGED, NOT_MERGED, groups, omits
+from gateway.statements.robots import MERGED, MOST_OCTETS, NOT_MERGED, groups, omits
 from gateway.statements.statement import Statement
 from gateway.vocabulary import Kind, Purpose, Reason, Verdict
 from tests.goldens import assert_golden
@@ -304,6 +304,22 @@ def test_a_file_that_cannot_be_merged_leaves_the_policy_alone(origin):
     (warning,) = said.warnings
     assert HOST in warning.id
     assert HOST in warning.en
+
+
+def test_a_file_with_which_ours_is_too_long_by_an_octet_is_left_out():
+    """A letter of the notice may be several octets, and no file may keep the policy from being stated."""
+    its = policy(host(uses={}))
+
+    def stated(last: int) -> str:
+        lines = b"".join(b"Disallow: /%05d%b\n" % (n, b"x" * 100) for n in range(4240))
+        file = RobotsFile(b"User-agent: *\n" + lines + b"Disallow: /y" + b"y" * last)
+        return publish(its, NOON, {HOST: file}).hosts[HOST].documents["/robots.txt"].body.decode()
+
+    text = stated(0)
+    room = MOST_OCTETS - len(text.encode())
+    assert MERGED in stated(room).splitlines()
+    for more in range(1, 1 + len(text.encode()) - len(text)):
+        assert NOT_MERGED in stated(room + more).splitlines()
 
 
 def test_that_a_file_cannot_be_merged_is_said():

@@ -19,7 +19,7 @@ from gateway.instants import rfc3339, utc
 from gateway.lookups.kept_headlines import KeptHeadlines
 from gateway.policy.headlines import NONE, Headlines, placed
 from gateway.policy.model import Policy
-from gateway.policy.sitemaps import SitemapError, read_sitemap
+from gateway.policy.sitemaps import NoSitemapError, read_sitemap
 from gateway.told.letter import UNSEEN, Letter, titled
 from gateway.told.letter_tables import Table, as_csv, plain, said, tables
 from gateway.told.letter_words import headline, seen, summary
@@ -129,8 +129,8 @@ def _headlines(files: tuple[Path, ...], policy: Policy) -> Headlines:
             read = read_sitemap(octets, policy.zone)
         except OSError as error:
             fail(NOT_READ.filled(path=safe(str(path)), why=error.strerror))
-        except SitemapError as error:
-            fail(_NO_SITEMAP.filled(path=safe(str(path)), why=error))
+        except NoSitemapError as error:
+            fail(_NO_SITEMAP.filled(path=safe(str(path)), why=error.why))
         found = Headlines(placed(read.titles, policy)).over(found)
     return found
 

@@ -11,6 +11,7 @@ from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
 from gateway.policy.articles import published
+from gateway.vocabulary import Sentence
 
 #: Pages of one sitemap, or sitemaps of one index (sitemaps.org); characters of one address, and of one date.
 MOST_PAGES: Final = 50_000
@@ -23,6 +24,25 @@ _SPACES: Final = ("http://www.sitemaps.org/schemas/sitemap/", "http://www.google
 
 class SitemapError(ValueError):
     """A sitemap that cannot be read; the message says why in words of ours."""
+
+
+class NoSitemapError(SitemapError):
+    """A text that is none, or too much of one; ``why`` says it to whoever named it."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why.en)
+        self.why = why
+
+
+_NO_XML: Final = Sentence("isinya bukan XML yang utuh", "it is no well-formed XML")
+_ENCODING: Final = Sentence("pengodean hurufnya tidak dibaca", "its encoding is not read")
+_DOCUMENT_TYPE: Final = Sentence(
+    "ada deklarasi jenis dokumen (DOCTYPE) di dalamnya", "it declares a document type"
+)
+_TOO_LONG: Final = Sentence(
+    "ada alamat atau tanggal yang terlalu panjang di dalamnya", "an address or a date in it is too long"
+)
+_TOO_MANY: Final = Sentence("isinya lebih dari {most} entri", "it has more than {most} entries")
 
 
 class Dated(NamedTuple):
@@ -44,7 +64,7 @@ class Sitemap(NamedTuple):
 
 
 def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
-    """A sitemap or an index of sitemaps; dates are those of `published`, in ``zone``. SitemapError."""
+    """A sitemap or an index of sitemaps; dates are those of `published`, in ``zone``. NoSitemapError."""
     reading = _Reading(zone)
     parser = expat.ParserCreate(namespace_separator=" ")
     heard = {
@@ -59,16 +79,16 @@ def read_sitemap(octets: bytes, zone: ZoneInfo) -> Sitemap:
     try:
         parser.Parse(octets, True)
     except expat.ExpatError:
-        raise SitemapError("it is no well-formed XML") from None
+        raise NoSitemapError(_NO_XML) from None
     except SitemapError:
         raise
     except (LookupError, ValueError):  # an encoding that is unknown, or of several octets a letter
-        raise SitemapError("its encoding is not read") from None
+        raise NoSitemapError(_ENCODING) from None
     return Sitemap(reading.pages, tuple(reading.further), reading.titles)
 
 
 def _refused(*_: object) -> None:
-    raise SitemapError("it declares a document type")
+    raise NoSitemapError(_DOCUMENT_TYPE)
 
 
 class _Reading:
@@ -97,7 +117,7 @@ class _Reading:
         if self._open == "title":
             said = said[:LONGEST_TITLE]
         elif len(said) > _LONGEST[self._open]:
-            raise SitemapError("an address or a date in it is too long")
+            raise NoSitemapError(_TOO_LONG)
         self._said[self._open] = said
 
     def end(self, name: str) -> None:
@@ -113,7 +133,7 @@ class _Reading:
             if title:
                 self.titles[address] = title
         if max(len(self.pages), len(self.titles)) + len(self.further) > MOST_PAGES:
-            raise SitemapError(f"it has more than {MOST_PAGES} entries")
+            raise NoSitemapError(_TOO_MANY.filled(most=MOST_PAGES))
 
     def _dated(self) -> Dated | None:
         for name in ("publication_date", "lastmod"):

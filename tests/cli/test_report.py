@@ -214,4 +214,6 @@ def test_headlines_stand_beside_the_pages(told, tmp_path):
     assert "headline" not in json.loads(report(told, "--json"))["tables"]["pages"][0]
     saved.write_text("<!DOCTYPE x><x/>", "utf-8")
     policy, journal = told
-    izin("report", policy, "--journal", journal, "--titles", saved, code=1)
+    said = CliRunner().invoke(main, ["report", *map(str, (policy, "--journal", journal, "--titles", saved))])
+    assert said.exit_code == 1
+    assert "bukan peta situs: ada deklarasi jenis dokumen" in " ".join(said.stderr.split())

@@ -13,8 +13,9 @@ pattern is printable text whatever the file was.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from gateway.digest import digest_of
@@ -24,8 +25,8 @@ from gateway.request import MOST_REMEMBERED
 #: Octets that are read (RFC 9309 section 2.5 asks for at least 500 KiB), and octets of one line, as Google cuts it.
 MOST_OCTETS: Final = 512_000
 LONGEST_LINE: Final = 16_664
-#: Records that are read, those of several agents once for each of them: ten thousand agents may share as many lines.
-MOST_RECORDS: Final = 200_000
+#: Rules of agents that are named in several groups: each has a list of its own, and ten thousand may share as many lines.
+MOST_JOINED: Final = 200_000
 #: Characters of the longest token, as long as the longest name of an unlisted crawler, and of a sitemap's address.
 LONGEST_TOKEN: Final = 64
 LONGEST_ADDRESS: Final = 2_048
@@ -42,8 +43,6 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNPRINTABLE = re.compile(r"[^!-~]")
 _STARS = re.compile(r"\*{2,}")
 _INDEX: Final = "/index.html"
-#: Groups whose lines are remembered while one file is read.
-_KINDS: Final = 16
 
 Rules = list[tuple[str, str]]
 
@@ -64,11 +63,13 @@ class Group:
     lines: tuple[Line, ...]
     delay: str | None = None
     table: PathTable[bool] = field(init=False, repr=False, compare=False)
+    alike: InitVar["Group | None"] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, alike: "Group | None") -> None:
+        """``alike`` is one with the same lines, whose table this one shares."""
         # Of equally long patterns the first wins, and allow wins a tie (RFC 9309 section 2.2.2).
-        ranked = sorted(self.lines, key=lambda line: not line.allow)
-        object.__setattr__(self, "table", PathTable(ranked))
+        ranked = sorted(self.lines, key=lambda line: not line.allow) if alike is None else ()
+        object.__setattr__(self, "table", PathTable(ranked) if alike is None else alike.table)
 
 
 class RobotsFile:
@@ -84,10 +85,15 @@ class RobotsFile:
         self.body = body
         self.digest = digest_of(body)
         found = _scan(body)
-        lines = lru_cache(_KINDS)(_lines_of)  # agents that share a group share its lines
-        self.groups: Mapping[str, Group] = {
-            token: Group(raw.token, lines(tuple(raw.rules)), raw.delay) for token, raw in found.groups.items()
-        }
+        # Agents that share their rules share lines and table: lists of crawlers name hundreds above one rule.
+        first: dict[int, Group] = {}
+        groups: dict[str, Group] = {}
+        for token, rules in found.rules().items():
+            raw, alike = found.groups[token], first.get(id(rules))
+            lines = tuple(_lines_of(rules)) if alike is None else alike.lines
+            groups[token] = Group(raw.token, lines, raw.delay, alike)
+            first.setdefault(id(rules), groups[token])
+        self.groups: Mapping[str, Group] = groups
         self.sitemaps = tuple(dict.fromkeys(found.sitemaps))
         self.unread = tuple(dict.fromkeys(found.unread))
         # One file is asked the same few questions by each crawler; the cache dies with the file.
@@ -104,7 +110,8 @@ class RobotsFile:
     @property
     def patterns(self) -> list[Pattern]:
         """Every path pattern that decides what it allows."""
-        return [line.pattern for group in self.groups.values() for line in group.lines]
+        several = {id(group.lines): group.lines for group in self.groups.values()}
+        return [line.pattern for lines in several.values() for line in lines]
 
     def allows(self, token: str | None, target: str) -> bool:
         """Whether the group for a product token (None: no token, so `*`) may fetch a canonical path and query.
@@ -123,8 +130,10 @@ class RobotsFile:
 
 @dataclass(slots=True)
 class _Raw:
+    """What one agent is told; ``groups`` are the rules of each that names it, which it shares with whoever is named beside it."""
+
     token: str
-    rules: Rules = field(default_factory=list)
+    groups: list[Rules] = field(default_factory=list)
     delay: str | None = None
 
 
@@ -135,9 +144,10 @@ class _Scan:
         self.groups: dict[str, _Raw] = {}
         self.sitemaps: list[str] = []
         self.unread: list[str] = []
-        self._current: dict[str, _Raw] = {}
+        self._group: Rules = []
+        self._named: set[str] = set()
+        self._hasty: list[_Raw] = []
         self._naming = False
-        self._room = MOST_RECORDS
 
     def take(self, line: str) -> None:
         """The next line."""
@@ -153,31 +163,48 @@ class _Scan:
             fits = _ADDRESS.fullmatch(value) and len(value) <= LONGEST_ADDRESS
             self.sitemaps += [value] if fits else []
         elif key == "crawl-delay":
-            for raw in self._spoken_to() if _DELAY.fullmatch(value) else ():
-                raw.delay = raw.delay or value
+            if _DELAY.fullmatch(value):
+                self._slow_down(value)
         else:
             self._naming = False
-            for raw in self._spoken_to():
-                raw.rules.append((key, value))
+            self._group.append((key, value))
 
-    def _spoken_to(self) -> Iterable[_Raw]:
-        """The agents that a record is about, as long as there is room for it."""
-        self._room -= len(self._current)
-        return self._current.values() if self._room >= 0 else ()
+    def _slow_down(self, delay: str) -> None:
+        for raw in self._hasty:
+            raw.delay = delay
+        self._hasty = []
 
     def _name(self, value: str) -> None:
         if not self._naming:
-            self._current = {}
+            self._group, self._named, self._hasty = [], set(), []
         self._naming = True
         token = _token(value)
-        if token is not None:
-            folded = token.casefold()
-            self._current[folded] = self.groups.setdefault(folded, _Raw(token))
+        if token is None or token.casefold() in self._named:
+            return
+        self._named.add(token.casefold())
+        raw = self.groups.setdefault(token.casefold(), _Raw(token))
+        raw.groups.append(self._group)
+        if raw.delay is None:
+            self._hasty.append(raw)
+
+    def rules(self) -> dict[str, Rules]:
+        """All rules of each agent: the same list for those that are named in the same groups."""
+        known: dict[tuple[int, ...], Rules] = {}
+        found, room = {}, MOST_JOINED
+        for token, raw in self.groups.items():
+            key = tuple(map(id, raw.groups))
+            if key not in known and len(raw.groups) == 1:
+                known[key] = raw.groups[0]
+            elif key not in known:
+                known[key] = list(islice(chain.from_iterable(raw.groups), room))
+                room -= len(known[key])
+            found[token] = known[key]
+        return found
 
 
 def read_groups(body: bytes) -> dict[str, Rules]:
     """The rules of each product token, case folded (`*` among them), as (``allow`` or ``disallow``, pattern) pairs."""
-    return {token: raw.rules for token, raw in _scan(body).groups.items()}
+    return _scan(body).rules()
 
 
 def _scan(body: bytes) -> _Scan:
@@ -206,11 +233,7 @@ def _token(value: str) -> str | None:
     return None if found is None or len(found[0]) > LONGEST_TOKEN else found[0]
 
 
-def _lines_of(rules: tuple[tuple[str, str], ...]) -> tuple[Line, ...]:
-    return tuple(_each_line(rules))
-
-
-def _each_line(rules: Iterable[tuple[str, str]]) -> Iterable[Line]:
+def _lines_of(rules: Rules) -> Iterable[Line]:
     for key, value in dict.fromkeys(rules):
         if not value.startswith(("/", "*")):
             continue  # an empty value matches nothing, and no path begins with anything else

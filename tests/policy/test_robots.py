@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from protego import Protego
 
-from gateway.policy.robots import LONGEST_LINE, MOST_OCTETS, MOST_RECORDS, RobotsFile, read_groups
+from gateway.policy.robots import LONGEST_LINE, MOST_JOINED, MOST_OCTETS, RobotsFile, read_groups
 from gateway.request import read_target
 from tests.rfc9309 import Robots
 
@@ -130,13 +130,22 @@ def test_agents_that_share_many_records_cost_no_more_than_a_long_file(
     assert not file.allows(None, "/a")
 
 
-def test_what_many_agents_share_is_read_as_far_as_there_is_room() -> None:
-    names = b"".join(b"User-agent: a%d\n" % n for n in range(300))
-    body = names + b"".join(b"Disallow: /%d\n" % n for n in range(300)) + b"User-agent: b\nDisallow: /c\n"
-    file = RobotsFile(body)
-    assert not any(file.allows(f"a{n}", "/299") for n in range(300))
-    assert not file.allows("b", "/c")
-    assert MOST_RECORDS > 300 * 300
+def test_an_agent_of_several_groups_has_all_their_rules_as_far_as_there_is_room() -> None:
+    text = "User-agent: a\nUser-agent: b\nDisallow: /1\nUser-agent: b\nCrawl-delay: 2\nUser-agent: A\nDisallow: /2\n"
+    rules = [("disallow", "/1"), ("disallow", "/2")]
+    assert read_groups(text.encode()) == {"a": rules, "b": rules}
+    assert (RobotsFile(text.encode()).groups["a"].delay, RobotsFile(text.encode()).groups["b"].delay) == (
+        None,
+        "2",
+    )
+    names = [b"User-agent: a%d\nDisallow: /%d\n" % (n, n) for n in range(6_000)]
+    names += [b"User-agent: a%d\n" % n for n in range(6_000)]
+    body = b"".join(names) + b"".join(b"Disallow: /x/%d\n" % n for n in range(10_000))
+    started = process_time()
+    groups = RobotsFile(body).groups
+    assert process_time() - started < 10
+    assert groups["a0"].lines[0].pattern.text == "/0"
+    assert sum(len(group.lines) for group in groups.values()) <= MOST_JOINED + len(groups)
 
 
 @given(st.binary(max_size=400), st.text("abcFoo-_*", max_size=6))

@@ -6,7 +6,7 @@ Read and matched by `gateway.policy.robots`, as the gate reads them, whose time 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from gateway.policy.robots import Group, Line, RobotsFile
+from gateway.policy.robots import Group, RobotsFile
 from gateway.request import read_target
 
 _MOST_PATHS: Final = 400
@@ -33,11 +33,11 @@ def differences(
     theirs, ours = RobotsFile(served).groups, RobotsFile(meant).groups
     also: Mapping[str, Group] = {} if origin is None else origin.groups
     # Agents that share their rules in all files are one question.
-    asked: dict[tuple[tuple[Line, ...], ...], tuple[str, list[Group]]] = {}
+    asked: dict[tuple[int, ...], tuple[str, list[Group]]] = {}
     for token in dict.fromkeys([NOBODY, *map(str.casefold, tokens), *ours, *theirs]):
         several = [groups.get(token, groups.get("*", _SILENT)) for groups in (theirs, ours, also)]
-        asked.setdefault(tuple(group.lines for group in several), (token, several))
-    rules = max(1, sum(len(lines) for key in asked for lines in key))
+        asked.setdefault(tuple(id(group.lines) for group in several), (token, several))
+    rules = max(1, sum(len(group.lines) for _, several in asked.values() for group in several))
     paths = list(dict.fromkeys([*paths, *_paths(ours), *_paths(theirs)]))[: max(20, _MOST_WORK // rules)]
     for token, (served_group, meant_group, origin_group) in asked.values():
         for path in paths[:_MOST_PATHS]:
@@ -53,8 +53,8 @@ def _allows(group: Group, path: str) -> bool:
 
 def _paths(groups: Mapping[str, Group]) -> Iterator[str]:
     """A path that each pattern of a file matches."""
-    for group in groups.values():
-        for pattern, _ in group.lines:
+    for lines in {id(group.lines): group.lines for group in groups.values()}.values():
+        for pattern, _ in lines:
             path = pattern.text.removesuffix("$").replace("*", "x")
             read = read_target(path.encode("ascii")) if path.startswith("/") else None
             if read is not None:

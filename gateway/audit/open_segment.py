@@ -72,8 +72,6 @@ class OpenSegment:
             self.abandon()
             raise
         self.length = self.synced = self._room = len(octets)
-        #: Since when an entry is not on the medium, by the clock of who writes.
-        self.unsynced_since: int | None = None
         #: The CRC-32 of all octets so far.
         self.crc = crc32(octets)
         self._can_allocate = True

@@ -13,8 +13,7 @@ else is done under the lock, by whichever thread. Whatever goes wrong, no receip
   whose first entry says what is in doubt. Where that fails too the writer is *down*, and tries again each second.
 
 An entry that was not promised to be durable and could not be written waits in a bounded backlog for better times; what
-does not fit is counted. Numbers are given at the moment of writing, so a lane has no gaps but those that a `corruption`
-event names. All time comes from the clock that is passed in.
+does not fit is counted. Numbers are given at the moment of writing: a lane has no gaps but those that `corruption` events name.
 """
 
 import threading
@@ -41,8 +40,6 @@ SEGMENT: Final = 64 << 20
 BACKLOG: Final = 10_000
 #: A wall clock that steps further than this against the steady one, back or ahead, is recorded, in microseconds.
 CLOCK_STEP: Final = SECOND
-#: A written entry is synced within this time, in microseconds.
-SYNC_WITHIN: Final = SECOND
 #: How long a writer that cannot write waits before it tries again, in microseconds.
 RETRY: Final = SECOND
 _DURABLE: Final = Level.DURABLE
@@ -187,8 +184,6 @@ class Writer:
                 self.fail(error)
                 return Wrote(self._decline(batch)[waiting:])
             self.following = place.following
-            if place.unsynced_since is None:
-                place.unsynced_since = self._clock.steady()
             receipts = [
                 None if seq is None else Receipt(seq, _DURABLE if item.level is _DURABLE else _WRITTEN)
                 for seq, item in zip(numbers[waiting:], batch[waiting:], strict=True)
@@ -204,7 +199,7 @@ class Writer:
             place = self._chain.place
             if place is None or place.synced_to == place.following:
                 return
-            length, following, place.unsynced_since = place.length, place.following, None
+            length, following = place.length, place.following
         try:
             place.sync_to(length, following)
         except SyncError as error:
@@ -220,7 +215,7 @@ class Writer:
                 self._chain.publish()
 
     def tick(self) -> None:
-        """What has to be done about once a second, whatever there is to write. Others may write while the medium is waited for."""
+        """What has to be done once a second, a sync at least. Others may write while the medium is waited for."""
         with self.lock:
             if self.state is not State.OK:
                 self._try_again()
@@ -236,13 +231,11 @@ class Writer:
                 return
             if self.backlog:
                 self.write(())
-            place, now = self._chain.place, self._clock.steady()
+            place, due = self._chain.place, self.seal.due(self._clock.steady())
             if place is None:
                 return
-            due, since = self.seal.due(now), place.unsynced_since
-        if since is not None and (due or now - since >= SYNC_WITHIN):
-            self.sync()
-        if due and self.state is State.OK:
+        self.sync()
+        if due:
             self._checkpoint()
         with self.lock:
             place = self._chain.place
@@ -254,7 +247,7 @@ class Writer:
 
     def _checkpoint(self) -> None:
         with self.lock:
-            draft = self.seal.draft(self._clock.steady())
+            draft = self.seal.draft(self._clock.steady()) if self.state is State.OK else None
         if draft is not None:
             self.seal.seal(draft)
 
@@ -295,7 +288,6 @@ class Writer:
         (seq,), _ = place.write((item,))
         self.following = place.following
         place.sync()
-        place.unsynced_since = None
         self._chain.publish()
         return None if seq is None else Receipt(seq, Level.DURABLE)
 

@@ -12,12 +12,14 @@ from typing import NamedTuple
 from bench.processes import LOAD_CORE, Running
 from bench.scenes import HOST, ROOT, Scene
 
+#: The first line of a mapping in smaps(5): where in a file it begins, and which.
+_MAPPED = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ ([0-9a-f]+) \S+ \d+\s*(.*)")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
 class Round(NamedTuple):
-    """One measurement: requests a second, latency in ms, CPU ms for 1,000 requests, PSS in MiB, the share of answers that are
+    """One measurement: requests a second, latency in ms, CPU ms for 1,000 requests, memory in MiB, the share of answers that are
     refusals, and the number of those that are not as expected."""
 
     rps: float
@@ -59,7 +61,7 @@ def drive(target: Running, scene: Scene, script: Path, connections: int, seconds
         _milliseconds(said, "50%"),
         _milliseconds(said, "99%"),
         spent * 1_000_000 / count,
-        sum(map(_pss, pids)),
+        memory_of(pids),
         refused / count,
         errors,
     )
@@ -110,7 +112,21 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _pss(pid: int) -> float:
-    """Its memory in MiB, shared pages divided by those who share them."""
-    found = re.search(r"Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text())
-    return int(found[1]) / 1024 if found else 0.0
+def memory_of(pids: Sequence[int]) -> float:
+    """What processes take of the memory in MiB as if nobody else ran: what is theirs, and the pages of files once, however many other
+    targets have the same files in use."""
+    own, files = 0, dict[str, int]()
+    for pid in pids:
+        where = ""
+        for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+            if (mapped := _MAPPED.match(line)) is not None:
+                where = "" if mapped[2].startswith("[") else f"{mapped[2]} {mapped[1]}"
+                rss = 0
+            elif line.startswith("Rss:"):
+                rss = int(line.split()[1])
+            elif line.startswith("Anonymous:"):
+                anonymous = int(line.split()[1])
+                own += anonymous if where.strip() else rss
+                if where.strip():
+                    files[where] = max(files.get(where, 0), rss - anonymous)
+    return (own + sum(files.values())) / 1024

@@ -17,7 +17,7 @@ PAGE: Final = ROOT / "docs/performance.md"
 PLOT: Final = ROOT / "docs/performance.svg"
 _BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
 _HEAD: Final = """\
-| target | requests/s | × nginx | p50 ms | p99 ms | CPU ms/1k | × nginx | PSS MiB | not as expected |
+| target | requests/s | × nginx | p50 ms | p99 ms | CPU ms/1k | × nginx | MiB | not as expected |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 

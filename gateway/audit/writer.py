@@ -235,7 +235,7 @@ class Writer:
             if place is None:
                 return
         self.sync()
-        if due:
+        if due and self._is_well:
             self._checkpoint()
         with self.lock:
             place = self._chain.place
@@ -245,9 +245,13 @@ class Writer:
                 except (SyncError, OSError) as error:
                     self.fail(error)
 
+    @property
+    def _is_well(self) -> bool:
+        return self.state is State.OK
+
     def _checkpoint(self) -> None:
         with self.lock:
-            draft = self.seal.draft(self._clock.steady()) if self.state is State.OK else None
+            draft = self.seal.draft(self._clock.steady())
         if draft is not None:
             self.seal.seal(draft)
 

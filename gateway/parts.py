@@ -10,7 +10,7 @@ import structlog
 from gateway import enforce
 from gateway.audit.journal import Journal
 from gateway.audit.site_log import SiteLog, home_of
-from gateway.judgement import Judgement, Version
+from gateway.judgement import Version
 from gateway.lookups import license_keys
 from gateway.lookups.heard_robots import HeardRobots
 from gateway.lookups.license_tokens import LicenseTokens
@@ -24,7 +24,6 @@ from gateway.proxy.access_log import AccessLog, Open
 from gateway.proxy.check import Checks
 from gateway.proxy.counters import Counters
 from gateway.proxy.front import Front
-from gateway.proxy.front import Judge as Judged
 from gateway.proxy.judge import Judge
 from gateway.proxy.limits import Limits
 from gateway.proxy.origin_tls import OriginTLS
@@ -32,18 +31,16 @@ from gateway.proxy.peer import Peers
 from gateway.proxy.siblings import Siblings
 from gateway.proxy.tls import CertificateError, ServerCertificate
 from gateway.proxy.verifying import Verifying
+from gateway.proxy.watching import Ending, Watching
 from gateway.proxy.worker import Worker
 from gateway.proxy.workers import WorkerSpec
-from gateway.request import Request
 from gateway.settings import ORIGIN_FIELD, Settings
 from gateway.signatures.replays import FarReplays, Replays
 from gateway.told.proxy_log import decision_id
-from gateway.vocabulary import End
 
 #: Seconds between two tries to keep an origin's robots.txt.
 KEEP_AGAIN: Final = 10.0
 #: Ends of exchanges of which the log tells.
-_TROUBLE: Final = (End.ORIGIN_ERROR, End.WITHHELD)
 
 
 class StartError(Exception):
@@ -153,7 +150,7 @@ def build_worker(
         site_checkpoint=SiteLog(home_of(settings.journal, first.policy.site)).shown,
     )
     front = Front(
-        _watched(judge, verifying),
+        Watching(judge, verifying.checks, verifying.judged),
         enforce.answer_to,
         journal.recorder,
         unrecorded=enforce.unrecorded,
@@ -162,7 +159,7 @@ def build_worker(
         peers=peers,
         secret=(ORIGIN_FIELD.encode(), secret) if secret else None,
         decided=counters.decided,
-        log_request=_ended(counters, log_all=settings.log_requests),
+        log_request=Ending(counters, log_all=settings.log_requests),
         unnamed=oplog.tell_unnamed,
         tokens=TokenDesk(
             license_keys.KeyFolder(keys), clock=journal.clock.wall, new_id=journal.new_id, event=journal.event
@@ -209,32 +206,6 @@ def build_worker(
 def _replays(journal: Journal) -> Replays:
     """What signatures were used: as this process knows it, or as others do for several."""
     return Replays() if journal.use is None else FarReplays(journal.use)
-
-
-def _watched(judge: Judge, verifying: Verifying) -> Judged:
-    async def later(awaited: Awaitable[Judgement]) -> Judgement:
-        judged = await awaited
-        verifying.judged(judged)
-        return judged
-
-    def judged(request: Request) -> Judgement | Awaitable[Judgement]:
-        judged = judge(request)
-        if isinstance(judged, Judgement):
-            verifying.judged(judged)
-            return judged
-        return later(judged)
-
-    return judged
-
-
-def _ended(counters: Counters, *, log_all: bool) -> Callable[[Judgement, int | None, int, End], None]:
-    def ended(judgement: Judgement, status: int | None, octets: int, end: End) -> None:
-        counters.ended(octets, end)
-        refused = judgement.decision.refuses
-        if refused or log_all or end in _TROUBLE:
-            oplog.tell("refused" if refused else "request", judgement, status, octets, end)
-
-    return ended
 
 
 def _robots_read(journal: Journal) -> Callable[[str, RobotsFile, int], Awaitable[None]]:

@@ -46,6 +46,8 @@ class Checks:
     def __init__(self, told: Callable[[str, dict[str, Any]], None]) -> None:
         """``told`` hears `check-suspended` and `check-resumed`, with details."""
         self._told = told
+        #: Whether any check is suspended.
+        self.suspends = False
         self._tallies: dict[str, _Tally] = {}
 
     def suspended(self, operator: str) -> str:
@@ -95,11 +97,12 @@ class Checks:
             if len(tally.failed) > 4 * MANY:
                 del tally.failed[next(iter(tally.failed))]
             return
-        tally.since = now
+        tally.since, self.suspends = now, True
         details = {"operator": operator, "clients": len(tally.failed), "networks": sorted(networks)[:20]}
         tally.failed.clear()
         self._told("check-suspended", details)
 
     def _resume(self, operator: str, tally: _Tally, why: str) -> None:
         since, tally.since = tally.since, 0
+        self.suspends = any(one.since for one in self._tallies.values())
         self._told("check-resumed", {"operator": operator, "since": rfc3339(since), "why": why})

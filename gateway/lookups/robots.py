@@ -99,8 +99,11 @@ class RobotsFiles:
         """
         if host.robots_from is not RobotsFrom.ORIGIN:
             return host.robots_file
-        if not under(host, name):  # also a loopback name, which stands for the first host
-            name = host.pattern.removeprefix("*.")
+        pattern = host.pattern
+        if not pattern.startswith("*.") or not under(
+            host, name
+        ):  # also a loopback name, which stands for the first host
+            name = pattern.removeprefix("*.")
         if name in self._named:
             return self._files.get(name)
         now = asyncio.get_running_loop().time()

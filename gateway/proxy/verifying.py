@@ -23,7 +23,6 @@ from gateway.lookups.range_store import Store
 from gateway.lookups.ranges import Lists, lists_folder
 from gateway.lookups.resolver import Resolver, Standing
 from gateway.proxy.peer import Peers
-from gateway.vocabulary import Assurance
 from gateway.warned import Warned
 
 
@@ -46,7 +45,8 @@ class Verifying:
         there are none. ``inside``: key directories may lie on private addresses."""
         self._journal, self._peers, self._fetch = journal, peers, fetch
         self._dns = Dns(dns)
-        self._checks = Checks(self._told)
+        #: Who passes and who fails, by operator.
+        self.checks = Checks(self._told)
         self._lists = Lists(
             Store(lists or lists_folder(journal.folder)), announce=self._announce, changed=self._lists_changed
         )
@@ -68,7 +68,7 @@ class Verifying:
         """The resolver of these sources; ``sitemaps`` tells the dates of articles, the other arguments are as its own."""
         standing: dict[str, Standing] = {
             "ranges": self._lists.get,
-            "suspended": self._checks.suspended,
+            "suspended": self.checks.suspended,
             article_date.KIND: sitemaps,
             client_certificate.NAME: certificates_now(self._journal.clock.wall),
         }
@@ -100,14 +100,12 @@ class Verifying:
 
     def judged(self, judgement: Judgement) -> None:
         """Count who passed a check and who failed it."""
-        identity = judgement.identity
-        if identity.operator is not None and identity.assurance is not Assurance.ANONYMOUS:
-            self._checks.saw(identity, judgement.request.client, judgement.at)
+        self.checks.saw(judgement.identity, judgement.request.client, judgement.at)
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
         """What an operator of the gateway should know."""
-        found = [warned.CHECK_SUSPENDED.of(operator=operator) for operator in self._checks.all_suspended]
+        found = [warned.CHECK_SUSPENDED.of(operator=operator) for operator in self.checks.all_suspended]
         if self._lists.failures and self._fetch:
             found.append(
                 warned.LISTS_NOT_FETCHED.of(failed=len(self._lists.failures), wanted=self._lists.wanted)
@@ -129,7 +127,7 @@ class Verifying:
             "izin_lists_at_hand": self._lists.at_hand,
             "izin_directories_wanted": self.directories.wanted,
             "izin_directories_at_hand": self.directories.at_hand,
-            "izin_checks_suspended": len(self._checks.all_suspended),
+            "izin_checks_suspended": len(self.checks.all_suspended),
         }
 
     async def _announce(

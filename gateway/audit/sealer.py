@@ -210,9 +210,8 @@ class Sealer(Unsealed):
         try:
             self._tiles.keep(tiles)
         except OSError:
-            self._put_by.extendleft(
-                reversed(tiles[-MOST_TILES:])
-            )  # of others proofs are made from the entries
+            # Of what is too much to wait, proofs are made from the entries.
+            self._put_by.extendleft(reversed(tiles[-MOST_TILES:]))
 
     def draft(self, now: int) -> Draft | None:
         """The tree as it is now, to be signed, if it has grown; on a busy lane the last second's entries are left to the next

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.demo.wire import AnswerError, Ask, send
+from gateway.proxy.starting import start
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
@@ -162,7 +163,7 @@ async def _gateway(
         arguments += ["--console", f"{HOST}:{_some_port()}"]
     with log.open("wb") as sink:
         # A session of its own: Ctrl-C is for us, and we stop it when the clients have gone.
-        process = await asyncio.create_subprocess_exec(
+        process = await start(
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=sink,

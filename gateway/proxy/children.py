@@ -18,6 +18,7 @@ import structlog
 from gateway import warned
 from gateway.proxy import control
 from gateway.proxy.control import Channel
+from gateway.proxy.starting import start
 from gateway.warned import Warned
 
 #: Seconds until a child that ended is started again: where it had run for `STEADY` seconds, at most, and how often in a row
@@ -182,7 +183,7 @@ class Child:
             ours, theirs = socket.socketpair()
             stack.enter_context(theirs)
             try:
-                self._process = await asyncio.create_subprocess_exec(
+                self._process = await start(
                     *(sys.executable, "-m", "gateway.child", self._role, self.label),
                     stdin=theirs.fileno(),
                     pass_fds=numbers,

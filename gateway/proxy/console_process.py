@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from gateway.proxy.starting import start
 from gateway.settings import Settings
 
 #: Seconds before a console that ended is started again: at first, and at most.
@@ -38,7 +39,7 @@ async def keep_console(settings: Settings, listener: socket.socket | None) -> No
 
 async def _run(settings: Settings, listener: socket.socket | None) -> int:
     """Run it once; gives how it ended."""
-    process = await asyncio.create_subprocess_exec(
+    process = await start(
         *_command(settings, listener),
         pass_fds=() if listener is None else (listener.fileno(),),
         stdin=asyncio.subprocess.PIPE,

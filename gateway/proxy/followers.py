@@ -16,6 +16,7 @@ import structlog
 from gateway import warned
 from gateway.audit.sinks import memory
 from gateway.audit.sinks.set_aside import SetAside
+from gateway.proxy.starting import start
 from gateway.warned import Warned
 
 #: Seconds until a child is started again: the first wait, and the longest.
@@ -79,9 +80,7 @@ class Followers:
     async def _child(self, target: str) -> int:
         words = ["-m", "gateway", "audit", "follow", "--journal", str(self._journal), "--to", target]
         words += [] if self._token_file is None else ["--token-file", str(self._token_file)]
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, *words, "--with-parent", stdin=asyncio.subprocess.DEVNULL
-        )
+        child = await start(sys.executable, *words, "--with-parent", stdin=asyncio.subprocess.DEVNULL)
         try:
             return await child.wait()
         except asyncio.CancelledError:

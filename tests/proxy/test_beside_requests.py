@@ -3,12 +3,14 @@
 import asyncio
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from gateway.proxy import console_process, followers
 from gateway.proxy.console_process import keep_console
 from gateway.proxy.followers import Followers
+from gateway.proxy.starting import start
 from gateway.settings import Address, Settings
 from tests.engines import eventually
 
@@ -45,3 +47,25 @@ async def test_what_cannot_be_started_is_tried_again(tmp_path, monkeypatch, kept
     keeping.cancel()
     with suppress(asyncio.CancelledError):
         await keeping
+
+
+def children():
+    """Of this process, by all of its threads."""
+    return {
+        int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()
+    }
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_what_was_starting_is_not_left_behind(turns):
+    """However far it is when whoever starts it is cancelled."""
+    before = children()
+    starting = asyncio.create_task(start("/bin/cat", stdin=asyncio.subprocess.PIPE))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    starting.cancel()
+    with suppress(asyncio.CancelledError):
+        process = await starting
+        process.kill()
+        await process.wait()
+    assert children() == before

@@ -4,7 +4,9 @@ import gc
 import ipaddress
 import os
 import signal
+import socket
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,6 +51,14 @@ def pytest_collection_finish() -> None:
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """Async tests run on the loop that the gateway runs on."""
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def dead_port() -> Iterator[int]:
+    """A port of this machine where every connection is refused: bound, so that nobody else comes to listen there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def _loopback_only(event: str, args: tuple[object, ...]) -> None:

@@ -13,7 +13,6 @@ from gateway.alerts.mail import Mail
 from gateway.alerts.webhook import Webhook, signature
 from gateway.recipients import MailServer, signing_key
 from tests.addressees import hook, mail_server
-from tests.engines import free_port
 
 MESSAGE = Message(
     "msg_1", 1_795_392_000_000_000, "[Izin antara] GENTING: café", "isi\n\n-- \n\ntext\n", {"a": 1}
@@ -49,10 +48,10 @@ async def test_what_is_no_success_did_not_arrive(status):
     assert len(receiver.got) == 1, "it goes nowhere else"
 
 
-async def test_nobody_there():
+async def test_nobody_there(dead_port):
     with pytest.raises(DeliveryError, match="connect"):
-        await Webhook(f"http://127.0.0.1:{free_port()}/", Means()).bring(MESSAGE)
-    server = MailServer("127.0.0.1", free_port(), "", tls=False)
+        await Webhook(f"http://127.0.0.1:{dead_port}/", Means()).bring(MESSAGE)
+    server = MailServer("127.0.0.1", dead_port, "", tls=False)
     with pytest.raises(DeliveryError, match="refused"):
         await Mail(TO, Means(server=server, sender="izin@koran.example")).bring(MESSAGE)
 

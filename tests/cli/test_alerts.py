@@ -7,14 +7,13 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from tests.addressees import hook, mail_server
-from tests.engines import free_port
 
 
 def run(*words):
     return CliRunner().invoke(main, ["alerts", "test", *words])
 
 
-def test_everybody_is_tried_and_the_exit_code_says_whether_all_were_reached(tmp_path):
+def test_everybody_is_tried_and_the_exit_code_says_whether_all_were_reached(tmp_path, dead_port):
     settings = tmp_path / "settings.yaml"
     with hook() as receiver, mail_server() as server:
         whole = f"{receiver.url}?k=rahasia mailto:redaksi@koran.example"
@@ -24,7 +23,7 @@ def test_everybody_is_tried_and_the_exit_code_says_whether_all_were_reached(tmp_
         ran = run("--settings", str(settings))
         assert ran.exit_code == 0, ran.output
         assert [line.split()[0] for line in ran.output.splitlines()] == ["sampai", "sampai"]
-        dead = f"http://127.0.0.1:{free_port()}/rahasia"
+        dead = f"http://127.0.0.1:{dead_port}/rahasia"
         ran = run("--settings", str(settings), "--alerts-to", f"{whole} {dead}", "--json")
     assert ran.exit_code == 1
     assert [one["arrived"] for one in json.loads(ran.output)] == [True, True, False]

@@ -41,7 +41,7 @@ async def stage(tmp_path_factory):
         yield stage
 
 
-async def test_a_site_that_nobody_guards_fails_the_script(tmp_path, monkeypatch):
+async def test_a_site_that_nobody_guards_fails_the_script(tmp_path, monkeypatch, dead_port):
     """So the demonstration's exit code can be 1: the bare site serves everybody and records nobody."""
     monkeypatch.setattr(follow, "ENTRY_SECONDS", 0.0)
     out = io.StringIO()
@@ -54,10 +54,10 @@ async def test_a_site_that_nobody_guards_fails_the_script(tmp_path, monkeypatch)
     assert "not in the journal" in out.getvalue()
 
 
-async def test_a_gateway_that_is_gone_fails_the_script(tmp_path, monkeypatch):
+async def test_a_gateway_that_is_gone_fails_the_script(tmp_path, monkeypatch, dead_port):
     monkeypatch.setattr(follow, "ENTRY_SECONDS", 0.0)
     out = io.StringIO()
-    gone = Gateway(free_port(), tmp_path / "journal", None)
+    gone = Gateway(dead_port, tmp_path / "journal", None)
     tally = await play.play(CAST[:1], gone, Follower(gone.journal), Table(out, "en", colour=False))
     assert tally.differing == [CAST[0].id]
     assert "≠ answer: " in out.getvalue()

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tests.engines import free_port, until
+from tests.engines import until
 from tests.live import rig
 
 
@@ -33,8 +33,8 @@ def picky():
     thread.join()
 
 
-def test_entries_arrive_and_a_dead_or_picky_address_holds_nobody_up(tmp_path, stub, picky):
-    out, dead = tmp_path / "keluar.jsonl", f"http://127.0.0.1:{free_port()}/izin?kunci=rahasia"
+def test_entries_arrive_and_a_dead_or_picky_address_holds_nobody_up(tmp_path, stub, picky, dead_port):
+    out, dead = tmp_path / "keluar.jsonl", f"http://127.0.0.1:{dead_port}/izin?kunci=rahasia"
     policy = rig.write_policy(tmp_path / "policy")
     env = {"IZIN_FOLLOW": f"file://{out} {dead} {picky}"}
     with rig.serving(tmp_path, policy, stub, env=env) as gateway:

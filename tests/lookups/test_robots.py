@@ -13,7 +13,7 @@ from gateway.policy.model import Origin
 from gateway.policy.robots import MOST_OCTETS, RobotsFile
 from gateway.vocabulary import RobotsFrom
 from tests import sites
-from tests.engines import eventually, free_port
+from tests.engines import eventually
 
 CLOSED = "User-agent: *\nDisallow: /\n"
 OPEN = "User-agent: *\nAllow: /\n"
@@ -93,7 +93,7 @@ async def test_what_was_never_read_is_not_known(site):
         assert told == []
 
 
-async def test_an_origin_that_is_down_slow_or_speaks_no_http_is_tried_again(site):
+async def test_an_origin_that_is_down_slow_or_speaks_no_http_is_tried_again(site, dead_port):
     async def slow(request):
         await asyncio.sleep(30)
         return web.Response(text=CLOSED)
@@ -105,7 +105,7 @@ async def test_an_origin_that_is_down_slow_or_speaks_no_http_is_tried_again(site
         assert reads(files, host) is None
         site.answer = lambda request: web.Response(text=CLOSED)
         await eventually(lambda: reads(files, host) is False)
-    nobody = dataclasses.replace(host, origin=Origin("http", "127.0.0.1", free_port()))
+    nobody = dataclasses.replace(host, origin=Origin("http", "127.0.0.1", dead_port))
     async with following(nobody) as (files, told):
         await asyncio.sleep(0.2)
         assert (reads(files, nobody), told) == (None, [])
@@ -155,14 +155,14 @@ async def test_a_file_without_end_is_read_so_far(site):
         assert len(files.get(host, host.pattern).body) == MOST_OCTETS + 1
 
 
-async def test_a_new_policy_goes_on_where_the_origin_is_the_same(site):
+async def test_a_new_policy_goes_on_where_the_origin_is_the_same(site, dead_port):
     host, other = at(site), at(site, "lain.example")
     async with following(host, every=60) as (files, _):
         await eventually(lambda: reads(files, host) is False)
         files.follow([other, host])
         assert reads(files, host) is False, "it is not forgotten"
         await eventually(lambda: reads(files, other) is False)
-        moved = dataclasses.replace(host, origin=Origin("http", "127.0.0.1", free_port()))
+        moved = dataclasses.replace(host, origin=Origin("http", "127.0.0.1", dead_port))
         files.follow([moved])
         assert reads(files, moved) is None, "another origin has another file"
 
@@ -252,9 +252,9 @@ async def _nothing(*_):
     pass
 
 
-async def test_read_once(site):
+async def test_read_once(site, dead_port):
     host, wild = at(site), at(site, "*.antara.example")
-    nobody = dataclasses.replace(sites.host("mati.example"), origin=Origin("http", "127.0.0.1", free_port()))
+    nobody = dataclasses.replace(sites.host("mati.example"), origin=Origin("http", "127.0.0.1", dead_port))
     gone = at(site, "tanpa.example")
     site.answer = lambda request: web.Response(
         status=404 if request.host == gone.pattern else 200, text=CLOSED

@@ -49,7 +49,9 @@ class Met:
         _taken_up(
             gateway, lambda: all(ROBOTS in gateway.ask("/robots.txt", host=host).body for host in hosts)
         )
-        before = until(lambda: len(gateway.entries("decision")))
+        # What was asked until now is readable once this is: else it would count as one of the suite.
+        last = until(lambda: rig.ask(port, "/", "GPTBot/1.3")["izin-decision"])
+        before = until(lambda: _up_to(gateway.entries("decision"), last), 30, "what was asked before")
         site.asked.clear()
         answers = {}
         for asked in SUITE:
@@ -131,6 +133,11 @@ class Met:
         client.pop("certain", None)  # a log does not say what else a client sent
         kept["client"] = "…" if renamed else client
         return sorted(kept.items())
+
+
+def _up_to(entries: list[dict[str, Any]], last: str) -> int:
+    """How many there are, once the last of them is the one of that id."""
+    return len(entries) if entries and entries[-1]["id"] == last else 0
 
 
 def _taken_up(gateway: rig.Gateway, holds: Callable[[], bool]) -> None:

@@ -1,19 +1,18 @@
-"""A lane: the journal's writer behind one interface. A thread in this version; a process, for several workers, later.
+"""A lane: the journal's writer behind one interface.
 
 Theory of operation. Whoever has an entry puts it on a queue and goes on; a thread takes whatever is there, writes it as one
 batch (`gateway.audit.writer`), and gives its receipts back in one call on the event loop. So there is no timer and no number
 to tune: an idle lane answers at once, a busy one makes larger batches.
 
 There are two threads. One waits for the medium, and for files that are kept now and then: it is woken by entries that are to be
-synced, writes all that waits, syncs, and gives receipts for what it wrote; while it waits, the next batch gathers. The other is
-woken by entries that need no sync, and never waits for the medium: so who asks for no more than a write is answered within
-that time, however long a sync takes. Either writes whatever waits, in order, under the writer's lock.
+synced, writes all that waits, syncs, and gives receipts for what it wrote; while it waits, the next batch gathers (a small one
+a little longer: `gateway.audit.next_turn`). The other is woken by entries that need no sync, and never waits for the medium: so
+who asks for no more than a write is answered within that time, however long a sync takes. Either writes whatever waits, in order,
+under the writer's lock, and after it counts for rates and quotas (`gateway.audit.lane_counters`): one writer, so one count.
 
 To wake a thread costs more than to write an entry, so none is woken that is awake, entries whose receipts nobody waits for are
 left to whichever had the last that somebody does, and the recorder hands over what a turn of the event loop has (`extend`).
 Where nobody but the journal waits for the disk, in the writer's own process, the threads are left asleep (`extend_here`).
-
-The lane also holds the counters of rates and quotas (`gateway.audit.lane_counters`): one writer, so one count.
 """
 
 import asyncio
@@ -33,6 +32,7 @@ from gateway.audit.disk import Disk, LocalDisk
 from gateway.audit.lane_counters import Counted, LaneCounters
 from gateway.audit.lane_end import end
 from gateway.audit.newer import refuse_newer
+from gateway.audit.next_turn import NextTurn
 from gateway.audit.open_lane import Appending, Done, Handed, are_quick, hand_out, items_of
 from gateway.audit.receipt import Clock, Event, Item, JournalError, LocalClock, Receipt, State
 from gateway.audit.reserve import RESERVE
@@ -99,6 +99,7 @@ class Lane(Appending, Counted):
         # What wakes the threads: the one that only writes, and the one that waits for the medium; False ends them.
         self._writes: SimpleQueue[bool] = SimpleQueue()
         self._syncs: SimpleQueue[bool] = SimpleQueue()
+        self._turn = NextTurn(self._syncs, self._call)
         # Whether each was woken and has not looked yet, the second is at the medium and will look again, and it had the last.
         self._write_due = self._sync_due = self._away = self._syncing = self._closing = False
         self._asides: deque[Callable[[], object]] = deque()
@@ -236,8 +237,7 @@ class Lane(Appending, Counted):
 
         Blocks, from any thread but the lane's; JournalError where it cannot be done.
         """
-        done: Future[dict[str, Any]] = Future()
-        self.aside(partial(self._rotate, done))
+        self.aside(partial(self._rotate, done := Future[dict[str, Any]]()))
         return done.result(_PATIENCE)
 
     def close(self) -> None:
@@ -283,7 +283,7 @@ class Lane(Appending, Counted):
             with writer.lock:
                 self._write_waiting()
             self._away = True
-            self._sync()
+            few = self._sync()
             while self._asides:
                 self._asides.popleft()()
             if steady() >= next_tick:
@@ -296,6 +296,7 @@ class Lane(Appending, Counted):
             if writer.said or self._mark != self._marked:
                 self._tell_said()
             self._away = False
+            open_ = open_ and (not few or self._turn.wait())
         with writer.lock:
             while self._write_waiting():
                 pass
@@ -303,19 +304,23 @@ class Lane(Appending, Counted):
             writer.stop()
             self._keep_counters()
 
-    def _sync(self) -> None:
-        """Have on the medium what waits for it, and give the receipts of that."""
+    def _sync(self) -> bool:
+        """Have on the medium what waits for it, and give the receipts of that; whether others wait by now, but fewer."""
         if not self._unsynced:
-            return
+            return False
+        given = 0
         self._writer.sync()
         with self._writer.lock:
             while self._unsynced:
                 batch, wrote = self._unsynced[0]
                 receipts = wrote.settled()
-                if receipts is None:
-                    return  # it was written after the sync began
+                if receipts is None:  # it was written after the sync began
+                    break
                 self._unsynced.popleft()
                 self._give(batch, receipts)
+                given += len(receipts)
+            written = sum(len(wrote.receipts) for _, wrote in self._unsynced)
+            return 0 < written + self._handed_over - self._taken_up < given
 
     def _rotate(self, done: Future[dict[str, Any]]) -> None:
         try:
@@ -335,10 +340,9 @@ class Lane(Appending, Counted):
 
     def _taken(self) -> list[Handed]:
         """What waits, about one batch of it. Whoever comes after this wakes a thread again."""
-        waiting, size = self._waiting, 0
-        batch: list[Handed] = []
-        while waiting and size < BATCH:
-            batch.append(waiting.popleft())
+        batch, size = list[Handed](), 0
+        while self._waiting and size < BATCH:
+            batch.append(self._waiting.popleft())
             size += len(batch[-1].items)
         self._taken_up += size
         return batch
@@ -373,8 +377,7 @@ class Lane(Appending, Counted):
             self._call(partial(hand_out, batch, receipts))  # it wakes the event loop
 
     def _tell_said(self) -> None:
-        writer = self._writer
-        with writer.lock:
+        with (writer := self._writer).lock:
             said, writer.said[:] = writer.said[:], ()
             moved, self._marked = self._mark != self._marked, self._mark
             self._call(partial(self._tell, said, self._answered if moved else 0))

@@ -80,6 +80,11 @@ class Chain:
         self.publish()
         self.leave(place)
 
+    def turn_over(self, following: int) -> OpenSegment:
+        """As `end` and `begin`."""
+        self.end()
+        return self.begin(following)
+
     def leave(self, place: OpenSegment) -> None:
         """The lane goes on behind this segment, unless that has no entry: then the next one takes its name."""
         if not place.empty:

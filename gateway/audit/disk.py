@@ -7,7 +7,11 @@ import errno
 import mmap
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+
+#: Memory that nobody has written to is one page of zeros, as often as it is read.
+_ZEROS: Final = memoryview(mmap.mmap(-1, 1 << 18))
 
 
 class Disk(Protocol):
@@ -31,6 +35,10 @@ class Disk(Protocol):
 
     def allocate(self, handle: int, offset: int, length: int) -> None:
         """Set room aside, filled with zeros, so that a full disk is found out before an entry is half written."""
+        ...
+
+    def clear(self, handle: int, offset: int, length: int) -> None:
+        """Write zeros over room that was set aside; the next write still is where the last one ended."""
         ...
 
     def truncate(self, handle: int, length: int) -> None:
@@ -104,6 +112,11 @@ class LocalDisk:
         if not hasattr(os, "posix_fallocate"):
             raise OSError(errno.EOPNOTSUPP, "no room can be set aside here")
         os.posix_fallocate(handle, offset, length)
+
+    def clear(self, handle: int, offset: int, length: int) -> None:
+        end = offset + length
+        while offset < end:
+            offset += os.pwrite(handle, _ZEROS[: end - offset], offset)
 
     def truncate(self, handle: int, length: int) -> None:
         os.ftruncate(handle, length)

@@ -275,8 +275,7 @@ class Lane(Appending, Counted):
         next_tick = next_keep = steady() + _TICK
         open_ = True
         while open_:
-            more = self._waiting or self._unsynced
-            idle = 0 if more else next_tick - steady()
+            idle = 0 if self._waiting or self._unsynced else next_tick - steady()
             with suppress(Empty):
                 open_ = self._syncs.get(timeout=max(0, idle) / 1e6)
             self._sync_due = False
@@ -295,6 +294,7 @@ class Lane(Appending, Counted):
                 next_keep = steady() + _KEEP
             if writer.said or self._mark != self._marked:
                 self._tell_said()
+            writer.prepare()
             self._away = False
             open_ = open_ and (not few or self._turn.wait())
         with writer.lock:

@@ -1,6 +1,10 @@
 """The segment that is being written: its room, its length, its table of shared values.
 
 One writes and another may wait for the medium meanwhile (`sync_to`); everything else is for whoever writes.
+
+Room is set aside before it is needed, so that a full disk is found out early. A file system remembers of such room that it holds
+nothing, and with each sync has to write down that some of it does now, which is half of what that sync takes. So where entries
+are synced as they come, room a little ahead of them is filled with zeros, many syncs' worth at once (`clear_ahead`).
 """
 
 import contextlib
@@ -22,6 +26,8 @@ from gateway.vocabulary import Level
 
 #: Room is set aside in steps of this many octets.
 STEP: Final = 1 << 20
+#: Room is filled with zeros so many octets at a time, as soon as fewer are ahead.
+CLEARED: Final = 1 << 18
 _DURABLE: Final = Level.DURABLE
 
 
@@ -74,12 +80,19 @@ class OpenSegment:
         self.length = self.synced = self._room = len(octets)
         #: The CRC-32 of all octets so far.
         self.crc = crc32(octets)
-        self._can_allocate = True
+        self._can_allocate = self._can_clear = True
+        #: Where the zeros end, and whether some are not on the medium yet.
+        self._cleared, self._clearing = 0, False
 
     @property
     def left(self) -> bool:
         """Whether nothing is written here any more."""
         return self._handle < 0
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether all that was written is on the medium."""
+        return self.synced_to == self.following and not self._clearing
 
     @property
     def syncing(self) -> bool:
@@ -146,6 +159,23 @@ class OpenSegment:
             return
         self._room = room
 
+    def clear_ahead(self) -> bool:
+        """Fill room with zeros, if that is due; whether it was. Raises nothing: room that stays as it was is as good, if slower."""
+        size = min(CLEARED, self._step)
+        if self.left or not self._can_clear or self._cleared - self.length >= size:
+            return False
+        start = max(self._cleared, self.length)
+        self._make_room(start + size)
+        if self._room < start + size:
+            return False
+        try:
+            self._disk.clear(self._handle, start, size)
+        except OSError:
+            self._can_clear = False
+            return False
+        self._cleared, self._clearing = start + size, True
+        return True
+
     def sync(self) -> None:
         """Return once every entry is on the medium."""
         self.sync_to(self.length, self.following)
@@ -162,6 +192,7 @@ class OpenSegment:
                 raise SyncError(self.failed)
             if self.left:
                 return
+            self._clearing = False
             try:
                 self._disk.sync(self._handle)
             except OSError as error:

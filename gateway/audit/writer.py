@@ -177,7 +177,7 @@ class Writer:
                 self.backlog.clear()
             try:
                 if self._chain.due(place):
-                    place = self._turn_over()
+                    place = self._chain.turn_over(self.following)
                 self._seal_header(place)
                 numbers, durable = place.write(batch)
             except (SyncError, OSError) as error:
@@ -197,7 +197,7 @@ class Writer:
         """Have on the medium what was written by now. Others may write meanwhile."""
         with self.lock:
             place = self._chain.place
-            if place is None or place.synced_to == place.following:
+            if place is None or place.is_synced:
                 return
             length, following = place.length, place.following
         try:
@@ -213,6 +213,13 @@ class Writer:
             if place is self._chain.place:
                 self.seal.synced(place.synced_to)
                 self._chain.publish()
+
+    def prepare(self) -> None:
+        """Have room where what is synced next is synced most quickly. Others may write while the medium is waited for."""
+        with self.lock:
+            due = self._chain.place is not None and self._chain.place.clear_ahead()
+        if due:
+            self.sync()
 
     def tick(self) -> None:
         """What has to be done once a second, a sync at least. Others may write while the medium is waited for."""
@@ -241,7 +248,7 @@ class Writer:
             place = self._chain.place
             if place is not None and not place.empty and self._chain.due(place):
                 try:
-                    self._turn_over()
+                    self._chain.turn_over(self.following)
                 except (SyncError, OSError) as error:
                     self.fail(error)
 
@@ -254,10 +261,6 @@ class Writer:
             draft = self.seal.draft(self._clock.steady())
         if draft is not None:
             self.seal.seal(draft)
-
-    def _turn_over(self) -> OpenSegment:
-        self._chain.end()
-        return self._chain.begin(self.following)
 
     # ── events of our own ───────────────────────────────────────────────────────────────────────────────────────────
 

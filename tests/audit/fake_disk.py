@@ -138,6 +138,11 @@ class FakeDisk:
             raise OSError(errno.ENOSPC, "full")
         file.cache.extend(bytes(grows))
 
+    def clear(self, handle: int, offset: int, length: int) -> None:
+        self._call("clear")
+        file = self.handles[handle]
+        assert file.cache[offset : offset + length] == bytes(length), "room, and nothing else"
+
     def truncate(self, handle: int, length: int) -> None:
         self._call("truncate")
         del self.handles[handle].cache[length:]

@@ -59,6 +59,11 @@ class AnyDisk(RuleBasedStateMachine):
         with self._meanwhile(others):
             self.writer.tick()
 
+    @rule(others=st.lists(LEVELS, max_size=5))
+    def prepare(self, others):
+        with self._meanwhile(others):
+            self.writer.prepare()
+
     def _batch(self, levels):
         texts = (b"[%d,%b" % (next(self.numbers), b"1" * 300) for _ in levels)
         return [
@@ -105,7 +110,18 @@ class AnyDisk(RuleBasedStateMachine):
 
     @rule(
         method=st.sampled_from(
-            ["write", "sync", "allocate", "create", "rename", "truncate", "sync_folder", "protect", "close"]
+            [
+                "write",
+                "sync",
+                "allocate",
+                "clear",
+                "create",
+                "rename",
+                "truncate",
+                "sync_folder",
+                "protect",
+                "close",
+            ]
         ),
         error=st.sampled_from([errno.EIO, errno.ENOSPC]),
         after=st.integers(0, 3),

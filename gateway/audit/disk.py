@@ -9,7 +9,6 @@ import os
 from pathlib import Path
 from typing import Final, Protocol
 
-
 #: Memory that nobody has written to is one page of zeros, as often as it is read.
 _ZEROS: Final = memoryview(mmap.mmap(-1, 1 << 18))
 

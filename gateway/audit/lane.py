@@ -60,7 +60,7 @@ _KEEP: Final = 2 * SECOND
 Deliver = Callable[[Callable[[], None]], object]
 
 
-class Lane(Appending, Counted):
+class Lane(Counted, Appending):
     """An open lane. `append` and `extend` may be called from any thread; receipts come by way of ``deliver``."""
 
     def __init__(

@@ -63,7 +63,7 @@ def test_a_gateway_loads_nothing_for_what_nobody_asked_of_it(tmp_path, policy):
     ("role", "does", "unused"),
     [
         ("worker", "gateway.proxy.relay", BY_NO_WORKER),
-        ("writer", "gateway.audit.writer", NOT_BY_THE_WRITER),
+        ("writer", "gateway.audit.lane_service", NOT_BY_THE_WRITER),
     ],
 )
 def test_a_process_of_several_loads_its_own_part(role, does, unused):

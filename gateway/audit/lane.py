@@ -51,8 +51,8 @@ WAITING: Final = 20_000
 _TICK: Final = SECOND
 #: Seconds that a new key is waited for.
 _PATIENCE: Final = 10.0
-#: After so many entries it is kept up to where quotas and orders are known, so that a start reads no more than these.
-MARK: Final = 20_000
+#: After so many it is kept where quotas and orders are known, so that a start reads no more. Not `Final`: tests have fewer.
+MARK = 20_000
 #: How long counters of rates go without being kept, in microseconds.
 _KEEP: Final = 2 * SECOND
 
@@ -281,7 +281,7 @@ class Lane(Counted, Appending):
             self._sync_due = False
             with writer.lock:
                 self._write_waiting()
-            self._away = True
+            self._away, syncs = True, bool(self._unsynced)
             few = self._sync()
             while self._asides:
                 self._asides.popleft()()
@@ -294,7 +294,8 @@ class Lane(Counted, Appending):
                 next_keep = steady() + _KEEP
             if writer.said or self._mark != self._marked:
                 self._tell_said()
-            writer.prepare()
+            if syncs:
+                writer.prepare()
             self._away = False
             open_ = open_ and (not few or self._turn.wait())
         with writer.lock:
@@ -319,8 +320,7 @@ class Lane(Counted, Appending):
                 self._unsynced.popleft()
                 self._give(batch, receipts)
                 given += len(receipts)
-            written = sum(len(wrote.receipts) for _, wrote in self._unsynced)
-            return 0 < written + self._handed_over - self._taken_up < given
+            return 0 < self.waiting + sum(len(wrote.receipts) for _, wrote in self._unsynced) < given
 
     def _rotate(self, done: Future[dict[str, Any]]) -> None:
         try:

@@ -9,10 +9,10 @@ was just given waits until the loop has read what came. That is no timer: a loop
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Final
 
-#: Seconds that are waited for a loop that does not come round: it is closed, or held up, and delivers nothing either.
-LONGEST: Final = 0.02
+#: Seconds that are waited for a loop that does not come round: it is closed, or held up, and delivers nothing either. It is not
+#: `Final`, and so not compiled in: tests wait longer.
+LONGEST = 0.02
 
 
 class NextTurn:

@@ -64,6 +64,21 @@ async def true(ask):
             await asyncio.sleep(0.005)
 
 
+class Deaf:
+    """Receipts that a writer sends never come, as where it ends before it has sent them; ``missed`` are those."""
+
+    def __init__(self, monkeypatch):
+        self.missed, self._decoder = [], wire.from_writer
+        monkeypatch.setattr(wire, "from_writer", self)
+
+    def decode(self, octets):
+        message = self._decoder.decode(octets)
+        if not isinstance(message, wire.Accepted):
+            return message
+        self.missed.append(message)
+        return None
+
+
 async def handed(lane, items):
     """Hand entries over and wait for their receipts."""
     done = asyncio.get_running_loop().create_future()
@@ -181,11 +196,9 @@ async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_
         await lane.take([DRAW], NOW)
         await handed(lane, [booked])
         # The answer to the second outcome never comes, though it is written; that to the third neither, and it is not.
-        written = []
-        monkeypatch.setattr(lane, "_accepted", lambda *_: written.append(1))
-        answers = []
+        deaf, answers = Deaf(monkeypatch), []
         lane.extend(outcomes[1:2], answers.append)
-        await true(lambda: written)
+        await true(lambda: deaf.missed)
         monkeypatch.undo()
         monkeypatch.setattr(far_lane, "QUOTA_PATIENCE", 0.05)
         lane.extend([Item(event(), Level.DURABLE), outcomes[2]], answers.append)
@@ -208,21 +221,20 @@ async def test_the_next_writer_gets_what_the_last_one_may_have_written_once(tmp_
 
 async def test_and_so_does_the_one_after_it(tmp_path, monkeypatch):
     """Two writers end before they answer about an outcome, while entries that were handed over after it are answered."""
-    id, heard = Ids()(NOW), []
+    id = Ids()(NOW)
     async with writing(tmp_path) as service:
         lane = FarLane(tmp_path, lambda: Ids()(NOW))
         await lane.open()
-        with monkeypatch.context() as deaf:
-            deaf.setattr(lane, "_accepted", lambda *_: heard.append(1))
+        with monkeypatch.context() as patched:
+            deaf = Deaf(patched)
             lane.extend([Item(event(), Level.DURABLE), complete(id)])
-            await true(lambda: heard)
+            await true(lambda: deaf.missed)
         await handed(lane, [Item(event(), Level.WRITTEN)])
         killed(service)
-    heard.clear()
-    with monkeypatch.context() as deaf:
-        deaf.setattr(lane, "_accepted", lambda *_: heard.append(1))
+    with monkeypatch.context() as patched:
+        deaf = Deaf(patched)
         async with writing(tmp_path, resumes=True) as service:
-            await true(lambda: heard)
+            await true(lambda: deaf.missed)
             killed(service)
     async with writing(tmp_path, resumes=True):
         await true(lambda: lane.state is State.OK and not lane.unwritten)
@@ -239,7 +251,7 @@ async def test_what_a_process_left_that_ended_beside_its_writer_is_ended_by_the_
         await handed(lane, [judged[known]])
         service.lane.extend([judged[orphan]])  # of a process that is gone, and whose end nobody saw
         await true(lambda: service.lane.last == 3)
-        monkeypatch.setattr(lane, "_accepted", lambda *_: None)  # of which the answer never comes
+        Deaf(monkeypatch)
         lane.extend([judged[unsure]])
         await true(lambda: service.lane.last == 4)
         monkeypatch.undo()

@@ -53,7 +53,7 @@ def taking_turns(tmp_path):
 
 
 def test_few_that_came_meanwhile_are_synced_with_those_of_the_next_turn(taking_turns, monkeypatch):
-    monkeypatch.setattr(next_turn, "LONGEST", 60)
+    monkeypatch.setattr(next_turn, "LONGEST", 60.0)
     _, disk, loop, put, got = taking_turns
     disk.pass_one()
     until(lambda: loop.calls.qsize() >= 2, 10, "the receipts, and a call to wait for")
@@ -66,7 +66,7 @@ def test_few_that_came_meanwhile_are_synced_with_those_of_the_next_turn(taking_t
 
 
 def test_a_loop_that_has_nothing_to_do_holds_nobody_up(taking_turns, monkeypatch):
-    monkeypatch.setattr(next_turn, "LONGEST", 60)
+    monkeypatch.setattr(next_turn, "LONGEST", 60.0)
     _, disk, loop, _, got = taking_turns
     disk.free_.set()
     loop.until(lambda: len(got) == 4, "nothing new came")
@@ -79,7 +79,7 @@ def test_a_loop_that_does_not_come_round_keeps_nothing_from_the_medium(taking_tu
 
 
 def test_a_lane_ends_while_few_wait(taking_turns, monkeypatch):
-    monkeypatch.setattr(next_turn, "LONGEST", 60)
+    monkeypatch.setattr(next_turn, "LONGEST", 60.0)
     lane, disk, loop, _, got = taking_turns
     disk.pass_one()
     until(lambda: loop.calls.qsize() >= 2, 10)

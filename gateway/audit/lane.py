@@ -282,7 +282,7 @@ class Lane(Counted, Appending):
             with writer.lock:
                 self._write_waiting()
             self._away, syncs = True, bool(self._unsynced)
-            few = self._sync()
+            waits = self._sync()
             while self._asides:
                 self._asides.popleft()()
             if steady() >= next_tick:
@@ -297,7 +297,7 @@ class Lane(Counted, Appending):
             if syncs:
                 writer.prepare()
             self._away = False
-            open_ = open_ and (not few or self._turn.wait())
+            open_ = open_ and (not waits or self._turn.wait())
         with writer.lock:
             while self._write_waiting():
                 pass
@@ -306,7 +306,7 @@ class Lane(Counted, Appending):
             self._keep_counters()
 
     def _sync(self) -> bool:
-        """Have on the medium what waits for it, and give the receipts of that; whether others wait by now, but fewer."""
+        """Have on the medium what waits for it, and give the receipts of that; whether others wait by now, but no more."""
         if not self._unsynced:
             return False
         given = 0
@@ -320,7 +320,7 @@ class Lane(Counted, Appending):
                 self._unsynced.popleft()
                 self._give(batch, receipts)
                 given += len(receipts)
-            return 0 < self.waiting + sum(len(wrote.receipts) for _, wrote in self._unsynced) < given
+            return 0 < self.waiting + sum(len(wrote.receipts) for _, wrote in self._unsynced) <= given
 
     def _rotate(self, done: Future[dict[str, Any]]) -> None:
         try:

@@ -1,9 +1,9 @@
-"""Few entries wait for the event loop's next turn before they are synced.
+"""Entries that gathered during a sync wait for the event loop's next turn, unless they are more than that sync was for.
 
 Theory of operation. Whoever got receipts sends answers, and their clients the next requests: within a turn of the loop, as
-many entries as were synced before. What came while the medium was busy is often less than that, and synced at once it would
-be alone on the medium while the many gather, turn by turn: two syncs a round, where one is all that is needed. So less than
-was just given waits until the loop has read what came. That is no timer: a loop with nothing to do comes round at once.
+many entries as were synced before. What came while the medium was busy is seldom more than that, and synced at once it would
+have the medium to itself while the others gather: two syncs a round, where one is all that is needed. So what is no more than was
+just given waits until the loop has read what came. That is no timer: a loop with nothing to do comes round at once.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Few entries that wait for the medium: they are synced with those that the event loop reads next."""
+"""Entries that wait for the medium, no more than were just synced: they are with those that the event loop reads next."""
 
 import queue
 
@@ -34,7 +34,7 @@ class Loop:
 
 @pytest.fixture
 def taking_turns(tmp_path):
-    """A lane on a slow disk whose receipts come when the loop comes round; where 3 entries are synced, and 1 came meanwhile."""
+    """A lane on a slow disk whose receipts come when the loop comes round; where 3 entries are synced, and 3 came meanwhile."""
     disk, loop, got = Slow(), Loop(), []
     disk.gone = {"clear"}  # which would be synced too
     lane = opened(tmp_path, disk=disk, deliver=loop.calls.put)
@@ -45,23 +45,23 @@ def taking_turns(tmp_path):
     disk.hang()
     put(3)
     assert disk.syncing.wait(10)
-    put(1)
+    put(3)
     loop.turn()
     yield lane, disk, loop, put, got
     disk.free_.set()
     lane.close()
 
 
-def test_few_that_came_meanwhile_are_synced_with_those_of_the_next_turn(taking_turns, monkeypatch):
+def test_no_more_than_were_given_are_synced_with_those_of_the_next_turn(taking_turns, monkeypatch):
     monkeypatch.setattr(next_turn, "LONGEST", 60.0)
     _, disk, loop, put, got = taking_turns
     disk.pass_one()
     until(lambda: loop.calls.qsize() >= 2, 10, "the receipts, and a call to wait for")
     loop.turn(lambda: put(3))
-    assert (len(got), disk.syncing.is_set()) == (3, False), "one would be alone on the medium"
+    assert (len(got), disk.syncing.is_set()) == (3, False), "these would have the medium to themselves"
     before = disk.syncs
     disk.free_.set()
-    loop.until(lambda: len(got) == 7, "all")
+    loop.until(lambda: len(got) == 9, "all")
     assert disk.syncs == before + 1
 
 
@@ -69,7 +69,7 @@ def test_a_loop_that_has_nothing_to_do_holds_nobody_up(taking_turns, monkeypatch
     monkeypatch.setattr(next_turn, "LONGEST", 60.0)
     _, disk, loop, _, got = taking_turns
     disk.free_.set()
-    loop.until(lambda: len(got) == 4, "nothing new came")
+    loop.until(lambda: len(got) == 6, "nothing new came")
 
 
 def test_a_loop_that_does_not_come_round_keeps_nothing_from_the_medium(taking_turns):
@@ -78,7 +78,7 @@ def test_a_loop_that_does_not_come_round_keeps_nothing_from_the_medium(taking_tu
     until(lambda: read_committed(lane.folder).following > lane.last, 10, "synced all the same")
 
 
-def test_a_lane_ends_while_few_wait(taking_turns, monkeypatch):
+def test_a_lane_ends_while_some_wait(taking_turns, monkeypatch):
     monkeypatch.setattr(next_turn, "LONGEST", 60.0)
     lane, disk, loop, _, got = taking_turns
     disk.pass_one()
@@ -86,4 +86,4 @@ def test_a_lane_ends_while_few_wait(taking_turns, monkeypatch):
     disk.free_.set()
     lane.close()
     loop.turn()
-    assert len(got) == 4
+    assert len(got) == 6

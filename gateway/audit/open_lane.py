@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from msgspec import Struct
-
 from gateway.audit.receipt import Event, Item, Receipt, State
+from gateway.frozen import Frozen
 from gateway.rates.counters import Findings, Take
 from gateway.rates.ledger import Booked, Booking, Draw
 from gateway.record import Compact
@@ -18,7 +17,7 @@ _DURABLE: Final = Level.DURABLE
 Done = Callable[[Sequence[Receipt | None]], object]
 
 
-class Handed(Struct, frozen=True):
+class Handed(Frozen, frozen=True):
     """Entries that were handed over together, who wants their receipts, and whether these are had without a sync."""
 
     items: Sequence[Item]

@@ -3,7 +3,7 @@
 One writes and another may wait for the medium meanwhile (`sync_to`); everything else is for whoever writes.
 
 Room is set aside before it is needed, so that a full disk is found out early. A file system remembers of such room that it holds
-nothing, and with each sync has to write down that some of it does now, which is half of what that sync takes. So where entries
+nothing, and with each sync has to write down that some of it does now, which takes that sync up to half of its time. So where entries
 are synced as they come, room a little ahead of them is filled with zeros, many syncs' worth at once (`clear_ahead`).
 """
 
